@@ -1,0 +1,71 @@
+//! What an op is told besides its inputs: typed, named, few.
+use crate::scalar::Expr;
+use crate::shape::Shape;
+
+/// One attribute's value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attr {
+    /// A choice.
+    Flag(bool),
+    /// Axes, outermost first.
+    Axes(Vec<usize>),
+    /// A shape.
+    Shape(Shape),
+    /// A formula over the op's inputs.
+    Formula(Expr),
+    /// The number of a stream of random numbers.
+    Stream(u32),
+    /// What a formula is called in generated code.
+    Name(String),
+}
+
+/// An op's attributes by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attrs(Vec<(&'static str, Attr)>);
+
+macro_rules! getters {
+    ($($(#[doc = $doc:literal])* $method:ident $variant:ident -> $type:ty, $name:ident => $value:expr;)*) => {$(
+        $(#[doc = $doc])*
+        ///
+        /// # Panics
+        /// If the row that asks is not the row that was given it: a bug of the book.
+        pub fn $method(&self, name: &str) -> $type {
+            match self.get(name) {
+                Some(Attr::$variant($name)) => $value,
+                other => panic!("attribute `{name}` is {other:?}"),
+            }
+        }
+    )*};
+}
+
+impl Attrs {
+    /// No attributes.
+    pub const NONE: Attrs = Attrs(Vec::new());
+    /// These, and `name` with `value`.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Attr) -> Attrs {
+        self.0.push((name, value));
+        self
+    }
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &(&'static str, Attr)> {
+        self.0.iter()
+    }
+    fn get(&self, name: &str) -> Option<&Attr> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+    getters! {
+        /// The choice `name`.
+        flag Flag -> bool, v => *v;
+        /// The axes `name`.
+        axes Axes -> &[usize], v => v;
+        /// The shape `name`.
+        shape Shape -> &Shape, v => v;
+        /// The formula `name`.
+        formula Formula -> Expr, v => *v;
+        /// The name `name`.
+        name Name -> &str, v => v;
+        /// The stream `name`.
+        stream Stream -> u32, v => *v;
+    }
+}

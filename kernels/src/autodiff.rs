@@ -1,0 +1,122 @@
+//! The reverse pass: appends to a graph the gradients that are asked for, and nothing else.
+//!
+//! Rules are asked for one input at a time; broadcasting is undone here, once, for every op.
+use crate::attrs::{Attr, Attrs};
+use crate::graph::{Graph, Kind, Region, Value};
+use crate::family::{Formula, named};
+use crate::op::{Application, Lowered};
+use crate::ops;
+use crate::scalar::argument;
+use crate::shape::{Shape, Size};
+use std::rc::Rc;
+
+/// Appends the backward graph of `root`, whose gradient is `seed`; the gradient of each wanted value, `None` where it
+/// is zero everywhere.
+pub fn differentiate(graph: &mut Graph, root: Value, seed: Value, wanted: &[Value]) -> Vec<Option<Value>> {
+    let count = root.0 + 1;
+    let mut live = vec![false; count];
+    for i in 0..count {
+        live[i] = wanted.contains(&Value(i)) || graph.nodes()[i].kind.inputs().iter().any(|v| live[v.0]);
+    }
+    let mut gradients: Vec<Option<Value>> = vec![None; count];
+    gradients[root.0] = Some(seed);
+    for i in (0..count).rev() {
+        let Some(dy) = gradients[i] else { continue };
+        if !live[i] {
+            continue;
+        }
+        let kind = graph.nodes()[i].kind.clone();
+        match &kind {
+            Kind::Input(_) | Kind::Parameter(_) | Kind::Seed | Kind::Part(..) | Kind::RepeatBackward(..) => {}
+            Kind::Apply(op, attrs, inputs) => {
+                for (k, x) in inputs.iter().enumerate().filter(|(_, x)| live[x.0]) {
+                    graph.label = format!("d_{}", graph.node(*x).label);
+                    let at = Application { inputs, output: Value(i), attrs };
+                    if let Some(dx) = op.grad(graph, &at, k, dy) {
+                        add(graph, &mut gradients, *x, dx);
+                    }
+                }
+            }
+            Kind::Repeat(region, inputs) => {
+                let region = Rc::new(differentiate_region(region, inputs, &live));
+                let inputs_and_dy = [inputs.as_slice(), &[dy]].concat();
+                graph.label = format!("d_{}", region.name);
+                let shape = graph.shape(inputs[0]).clone();
+                let backward = graph.push(Kind::RepeatBackward(region.clone(), inputs_and_dy), shape);
+                for (k, x) in inputs.iter().enumerate().filter(|(_, x)| live[x.0]) {
+                    if region.gradients[k].is_some() {
+                        let shape = graph.shape(*x).clone();
+                        graph.label = format!("d_{}", graph.node(*x).label);
+                        let part = graph.push(Kind::Part(backward, k), shape);
+                        add(graph, &mut gradients, *x, part);
+                    }
+                }
+            }
+        }
+    }
+    wanted.iter().map(|w| gradients.get(w.0).copied().flatten()).collect()
+}
+
+/// `value` if an op wrote it, else a copy: what a function hands on must be neither what it was handed nor what lies
+/// among the results of a block.
+pub fn own_value(graph: &mut Graph, value: Value) -> Value {
+    let mut root = value;
+    while let Kind::Apply(op, attrs, inputs) = &graph.node(root).kind {
+        if op.lower(attrs) != Lowered::Same {
+            return value;
+        }
+        root = inputs[0];
+    }
+    graph.label = format!("{}_out", graph.node(value).label);
+    graph.must(&Formula, named("copy", argument(0)), &[value])
+}
+
+fn add(graph: &mut Graph, gradients: &mut [Option<Value>], x: Value, dx: Value) {
+    let dx = unbroadcast(graph, dx, graph.shape(x).clone());
+    gradients[x.0] = Some(match gradients[x.0] {
+        None => dx,
+        Some(sum) => graph.must(&ops::ADD, Attrs::NONE, &[sum, dx]),
+    });
+}
+
+/// The block's own backward. The gradient that is carried from iteration to iteration is always needed: the parameters
+/// of every iteration but the last depend on it.
+fn differentiate_region(region: &Region, inputs: &[Value], live: &[bool]) -> Region {
+    let mut body = region.body.clone();
+    let leaf = |kind: &dyn Fn(&Kind) -> bool| body.nodes().iter().position(|n| kind(&n.kind)).map(Value);
+    let carried = leaf(&|k| matches!(k, Kind::Input(0)));
+    let parameters: Vec<Option<Value>> = (0..inputs.len() - 1)
+        .map(|p| leaf(&|k| matches!(k, Kind::Parameter(i) if *i == p)).filter(|_| live[inputs[p + 1].0]))
+        .collect();
+    let asked: Vec<Option<Value>> = std::iter::once(carried).chain(parameters).collect();
+    body.label = format!("d_{}", region.name);
+    let seed = body.leaf(Kind::Seed, body.shape(region.output).clone());
+    let wanted: Vec<Value> = asked.iter().flatten().copied().collect();
+    let mut found = differentiate(&mut body, region.output, seed, &wanted).into_iter();
+    let mut gradients: Vec<Option<Value>> = asked.iter().map(|a| a.and_then(|_| found.next().flatten())).collect();
+    gradients[0] = gradients[0].map(|d| own_value(&mut body, d));
+    Region { body, gradients, ..region.clone() }
+}
+
+/// Sums `dx` over the axes along which a value of shape `to` was repeated.
+fn unbroadcast(graph: &mut Graph, dx: Value, to: Shape) -> Value {
+    let from = graph.shape(dx).clone();
+    if from == to {
+        return dx;
+    }
+    let offset = from.len() - to.len();
+    let repeated = |axis: usize| axis < offset || (to[axis - offset] == Size::known(1) && from[axis] != Size::known(1));
+    let mut sum = dx;
+    // innermost runs of axes first, so that the numbers of the outer ones stay right
+    let mut end = from.len();
+    while end > 0 {
+        if !repeated(end - 1) {
+            end -= 1;
+            continue;
+        }
+        let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end - 1);
+        sum = graph.must(&ops::SUM, ops::over(start..end), &[sum]);
+        end = start;
+    }
+    if *graph.shape(sum) == to { sum } else { graph.must(&ops::RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[sum]) }
+}

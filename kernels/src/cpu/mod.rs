@@ -1,0 +1,139 @@
+//! The kernels of the CPU: what generated code and the optimizers call.
+//!
+//! Plain functions over slices, generic over [`Real`]. Each states its formula; sizes come from the slices and
+//! are asserted once per call. None of them allocates: everything that is ever needed belongs to a [`Cpu`].
+//!
+//! * **Formulas are types.** A scalar formula is a struct that [`rule!`](crate::rule) declares, because only so
+//!   can its code be forced into the loops of every instruction set; [`Map`] is the formula, [`Rows`] its loops.
+//! * **Nothing heavy is generic.** A kernel meets a formula behind `&dyn Rows`, a block of rows at a time, and
+//!   each public function only forwards to a table ([`real`]) of kernels that are compiled in this crate. A
+//!   crate that calls them may be built without optimisation and still run at full speed.
+//! * **Bits do not depend on** the number of threads, nor on the instruction set among those with fused
+//!   multiply-add: work is split by sizes alone, and every sum has one order.
+
+pub mod isa;
+pub mod math;
+pub mod real;
+mod gradients;
+mod layout;
+mod map;
+mod reduce;
+mod rule;
+mod scratch;
+pub(crate) mod simd;
+mod team;
+mod update;
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::sync::Mutex;
+
+pub use crate::ops::matmul::cpu::{Matrix, matmul, matrix};
+pub use crate::ops::random::{Random, Stream};
+pub use crate::ops::softmax_cross_entropy::cpu::{softmax, softmax_cross_entropy};
+pub use gradients::{Fused, Gradients, Stored};
+pub use layout::{MAX_RANK, broadcast, transpose};
+pub use map::{Operand, map};
+pub use real::Real;
+pub use reduce::{elementwise_loss, sum, sum_of_squares};
+#[doc(hidden)]
+pub use rule::{Formula, Pick, run as run_rule};
+pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
+#[doc(hidden)]
+pub use update::{StepFormula, run as run_update};
+pub use update::{MAX_STATES, Step, Update, UpdateBlock, update};
+
+pub(crate) use gradients::Place;
+pub(crate) use map::Inputs;
+pub(crate) use rule::Source;
+pub(crate) use scratch::{Scratch, Shared};
+pub(crate) use update::UpdateArea;
+
+/// The processor as kernels see it: a team of threads and their working memory.
+///
+/// Threads start here and end when it is dropped; between calls they spin for a moment, then sleep. May be
+/// shared: kernels that are called at once from several threads take turns.
+pub struct Cpu {
+    team: team::Team,
+    /// one per member
+    scratch: Box<[UnsafeCell<Scratch>]>,
+    /// held while team or scratch are in use
+    turn: Mutex<()>,
+}
+
+// SAFETY: scratch is only reached through `each` and `alone`, which hold `turn`, and within `each` every member
+// of the team touches its own only.
+unsafe impl Sync for Cpu {}
+
+impl Cpu {
+    /// A team of `threads`, the caller included; 0 is treated as 1. Good numbers are up to
+    /// [`std::thread::available_parallelism`]. Results do not depend on it.
+    pub fn new(threads: usize) -> Cpu {
+        let team = team::Team::new(threads.max(1));
+        let scratch = (0..team.threads()).map(|_| UnsafeCell::new(Scratch::new())).collect();
+        Cpu { team, scratch, turn: Mutex::new(()) }
+    }
+
+    /// Number of threads, the caller included.
+    pub fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    /// Calls `f(scratch, item)` once for every item, on all threads.
+    pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
+        struct Members<'a>(&'a [UnsafeCell<Scratch>]);
+        // SAFETY: see below
+        unsafe impl Sync for Members<'_> {}
+        impl Members<'_> {
+            fn get(&self, member: usize) -> *mut Scratch {
+                self.0[member].get()
+            }
+        }
+        // A panic of a formula leaves nothing behind that the next call would mind.
+        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
+        let members = Members(&self.scratch);
+        self.team.each(items, &|member, item| {
+            // SAFETY: no other call is in here while `turn` is held, and no other thread is this member
+            f(unsafe { &mut *members.get(member) }, item)
+        });
+    }
+
+    /// Calls `f(scratch)` on this thread.
+    pub(crate) fn alone<R>(&self, f: impl FnOnce(&mut Scratch) -> R) -> R {
+        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
+        // SAFETY: no other call is in here while `turn` is held
+        f(unsafe { &mut *self.scratch[0].get() })
+    }
+}
+
+impl fmt::Debug for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cpu").field("threads", &self.threads()).field("isa", &isa::isa()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_between_threads() {
+        fn sendable<T: Send + Sync>(_: &T) {}
+        let cpu = Cpu::new(2);
+        sendable(&cpu);
+        std::thread::scope(|scope| {
+            for seed in 0..4 {
+                let cpu = &cpu;
+                scope.spawn(move || {
+                    let (a, b) = (vec![seed as f32; 300 * 50], vec![1.0; 50 * 70]);
+                    for _ in 0..50 {
+                        let mut y = vec![0.0; 300 * 70];
+                        crate::rule!(Same(x) = x);
+                        matmul(cpu, &mut y, matrix(&a, 50), matrix(&b, 70), [Operand::Sums], &Same);
+                        assert!(y.iter().all(|y| *y == 50.0 * seed as f32));
+                    }
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,336 @@
+//! Sums, each in one order that depends on sizes alone.
+
+use super::isa::{Work, go};
+use super::real::Real;
+use super::rule::{Block, Map, Rows, Source};
+use super::simd::{LANES, Portable, Simd, read};
+use super::update::{UpdateArea, UpdateBlock};
+use super::{Cpu, Place, Shared};
+
+/// Columns that are summed together.
+const TILE: usize = 4 * LANES;
+/// Rows after which running sums are put aside, so that long sums do not lose precision.
+const BLOCK: usize = 64;
+/// Numbers per item of work.
+const ITEM: usize = 16 * 1024;
+
+/// `y[o][i] = scale * sum over p of x[o][p][i]`, for `x[outer][len][inner]`; a mean has `scale = 1 / len`.
+///
+/// Sums run over `p` in ascending order, in blocks of 64 that are added up in turn; where `inner` is below 64,
+/// `64 / inner` neighbours in `p` make sums of their own, which are added up pairwise.
+///
+/// # Panics
+/// If the length of `y` is not a multiple of `inner`, or that of `x` not `len` times as much.
+#[inline]
+pub fn sum<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
+    T::sum(cpu, y, x, len, inner, scale)
+}
+
+pub(super) fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
+    let scale = T::from_f64(scale);
+    let count = y.len();
+    let y = Shared::new(y);
+    sums(cpu, count, x, len, inner, &|at, sums| {
+        // SAFETY: every sum is handed over once
+        let y = unsafe { y.slice(at, sums.len()) };
+        for (y, sum) in y.iter_mut().zip(sums) {
+            *y = *sum * scale;
+        }
+    });
+}
+
+pub(super) fn sum_update_kernel<T: Real>(
+    cpu: &Cpu,
+    mut to: Place<'_, T>,
+    x: &[T],
+    len: usize,
+    inner: usize,
+    scale: f64,
+) {
+    let scale = T::from_f64(scale);
+    let (length, count, rule) = (to.len(), to.count(), to.rule());
+    let states = to.shared();
+    sums(cpu, length, x, len, inner, &|at, sums| {
+        // SAFETY: every sum is handed over once, so blocks are disjoint; `part` checks that they are inside
+        rule.block(unsafe {
+            UpdateBlock::new(UpdateArea {
+                rows: 1,
+                columns: sums.len(),
+                gradient: sums.as_ptr(),
+                gradient_row: 0,
+                scale: &scale,
+                scale_row: 0,
+                states: states.map(|state| state.part_or_null(at, sums.len())),
+                state_row: 0,
+                count,
+            })
+        });
+    });
+}
+
+/// Hands over all `count` sums, some at a time, as `done(at, sums)`.
+fn sums<T: Real>(
+    cpu: &Cpu,
+    count: usize,
+    x: &[T],
+    len: usize,
+    inner: usize,
+    done: &(dyn Fn(usize, &[T]) + Sync),
+) {
+    if count == 0 {
+        return;
+    }
+    assert!(inner > 0 && count % inner == 0, "{count} sums in rows of {inner}");
+    assert_eq!(x.len(), count * len, "numbers to sum");
+    // A unit is a tile of columns of one matrix [len][inner].
+    let tiles = inner.div_ceil(TILE);
+    let units = count / inner * tiles;
+    let per_item = (ITEM / (len * inner.min(TILE)).max(1)).max(1);
+    cpu.each(units.div_ceil(per_item), |_, item| {
+        for unit in item * per_item..(item * per_item + per_item).min(units) {
+            let (o, first) = (unit / tiles, unit % tiles * TILE);
+            let work = Columns { x: &x[o * len * inner..][..len * inner], inner, first };
+            let sums = if T::WIDE { go(work) } else { work.run::<Portable>() };
+            done(o * inner + first, &sums.as_flattened()[..TILE.min(inner - first)]);
+        }
+    });
+}
+
+/// Sums of the columns from `first` on of a matrix with rows of `inner`, up to [`TILE`] of them.
+struct Columns<'a, T> {
+    x: &'a [T],
+    inner: usize,
+    first: usize,
+}
+
+type Tile<T> = [[T; LANES]; TILE / LANES];
+
+impl<T: Real> Work for Columns<'_, T> {
+    type Out = Tile<T>;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> Tile<T> {
+        let Columns { x, inner, first } = self;
+        if inner >= TILE {
+            // The last tile ends with the row and may begin within the tile before it.
+            let start = first.min(inner - TILE);
+            let total = tile_sums::<T, S>(x, start, inner, x.len() / inner);
+            if start == first {
+                return total;
+            }
+            let mut shifted = [[T::ZERO; LANES]; TILE / LANES];
+            let keep = TILE - (first - start);
+            shifted.as_flattened_mut()[..keep].copy_from_slice(&total.as_flattened()[first - start..]);
+            return shifted;
+        }
+        // As many rows as fit make one long row, and their sums are added up at the end.
+        let rows = (TILE / inner).min((x.len() / inner).max(1));
+        let long = rows * inner;
+        let mut total = tile_sums::<T, S>(x, 0, long, x.len().div_ceil(long));
+        let total_flat = total.as_flattened_mut();
+        let mut rows = rows;
+        while rows > 1 {
+            let half = rows.div_ceil(2);
+            for at in 0..(rows - half) * inner {
+                total_flat[at] = total_flat[at] + total_flat[half * inner + at];
+            }
+            rows = half;
+        }
+        total
+    }
+}
+
+/// `[p]`: sum of `x[start + p + stride * row]` over the rows; where `x` ends early, of what there is. Lanes
+/// from `stride` on are not meaningful.
+#[inline(always)]
+fn tile_sums<T: Real, S: Simd>(x: &[T], start: usize, stride: usize, rows: usize) -> Tile<T> {
+    let mut total = [[T::ZERO; LANES]; TILE / LANES];
+    // rows of which a whole tile may be read
+    let whole = if x.len() < start + TILE { 0 } else { ((x.len() - start - TILE) / stride + 1).min(rows) };
+    let mut row = 0;
+    while row < whole {
+        let end = (row + BLOCK).min(whole);
+        // Four names, not an array: an array would live in memory.
+        let (mut a, mut b) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let (mut c, mut d) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        while row < end {
+            // SAFETY: a whole tile, by the choice of `whole`
+            let tile: Tile<T> = unsafe { read(x.as_ptr().wrapping_add(start + row * stride)) };
+            for l in 0..LANES {
+                a[l] = a[l] + tile[0][l];
+            }
+            for l in 0..LANES {
+                b[l] = b[l] + tile[1][l];
+            }
+            for l in 0..LANES {
+                c[l] = c[l] + tile[2][l];
+            }
+            for l in 0..LANES {
+                d[l] = d[l] + tile[3][l];
+            }
+            row += 1;
+        }
+        for l in 0..LANES {
+            total[0][l] = total[0][l] + a[l];
+            total[1][l] = total[1][l] + b[l];
+            total[2][l] = total[2][l] + c[l];
+            total[3][l] = total[3][l] + d[l];
+        }
+    }
+    while row < rows {
+        let rest = &x[start + row * stride..];
+        let rest = &rest[..rest.len().min(stride)];
+        for (total, part) in total.iter_mut().zip(rest.chunks(LANES)) {
+            // SAFETY: as long as the part
+            let part = unsafe {
+                match part.as_chunks::<LANES>() {
+                    ([whole], _) => *whole,
+                    _ => S::load_part(part.as_ptr(), part.len()),
+                }
+            };
+            for l in 0..LANES {
+                total[l] = total[l] + part[l];
+            }
+        }
+        row += 1;
+    }
+    total
+}
+
+/// Sums over long blocks are split into at most this many items, by length alone, with a sum each.
+const PARTS: usize = 64;
+
+/// Sum over `0..len` of what `part(at, len)` returns for its parts, added up in order.
+fn in_parts(cpu: &Cpu, len: usize, part: impl Fn(&mut super::Scratch, usize, usize) -> f64 + Sync) -> f64 {
+    let size = len.div_ceil(PARTS).next_multiple_of(TILE).max(ITEM);
+    let items = len.div_ceil(size);
+    let mut sums = [0.0; PARTS];
+    let shared = Shared::new(&mut sums);
+    cpu.each(items, |scratch, item| {
+        let at = item * size;
+        let sum = part(scratch, at, size.min(len - at));
+        // SAFETY: every item has its own
+        unsafe { *shared.part(item, 1) = sum };
+    });
+    sums[..items].iter().sum()
+}
+
+/// Sum of squares, computed in `f64`: of 64 lanes each, which are added up in turn. For a norm over several
+/// blocks, add theirs up.
+pub fn sum_of_squares<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
+    T::sum_of_squares(cpu, x)
+}
+
+pub(super) fn sum_of_squares_kernel<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
+    in_parts(cpu, x.len(), |_, at, len| go(InDouble(&x[at..at + len], Square)))
+}
+
+/// `f` of every number, summed in `f64`.
+struct InDouble<'a, T, F>(&'a [T], F);
+trait Function {
+    fn at(&self, x: f64) -> f64;
+}
+struct Square;
+impl Function for Square {
+    #[inline(always)]
+    fn at(&self, x: f64) -> f64 {
+        x * x
+    }
+}
+struct Same;
+impl Function for Same {
+    #[inline(always)]
+    fn at(&self, x: f64) -> f64 {
+        x
+    }
+}
+
+impl<T: Real, F: Function> Work for InDouble<'_, T, F> {
+    type Out = f64;
+    #[inline(always)]
+    fn run<S: Simd>(self) -> f64 {
+        let InDouble(x, f) = self;
+        let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
+        let (blocks, rest) = x.as_chunks::<{ 2 * LANES }>();
+        for x in blocks {
+            for l in 0..LANES {
+                a[l] += f.at(x[l].to_f64());
+            }
+            for l in 0..LANES {
+                b[l] += f.at(x[LANES + l].to_f64());
+            }
+        }
+        for (l, x) in rest.iter().enumerate() {
+            a[l % LANES] += f.at(x.to_f64());
+        }
+        for l in 0..LANES {
+            a[l] += b[l];
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for l in 0..width {
+                a[l] += a[l + width];
+            }
+            width /= 2;
+        }
+        a[0]
+    }
+}
+
+/// A loss of single numbers: `d[i] = scale * slope(y[i], t[i])`; returns the sum of `value(y[i], t[i])`, added
+/// up in `f64` and not scaled.
+///
+/// # Panics
+/// If `d`, `y` and `t` differ in length.
+#[inline]
+pub fn elementwise_loss<T: Real>(
+    cpu: &Cpu,
+    d: &mut [T],
+    y: &[T],
+    t: &[T],
+    scale: f64,
+    value: &dyn Map<T, 2>,
+    slope: &dyn Map<T, 2>,
+) -> f64 {
+    T::elementwise_loss(cpu, d, y, t, scale, value, slope)
+}
+
+/// Values of a loss are summed from a buffer of this many.
+const VALUES: usize = 1024;
+
+pub(super) fn elementwise_loss_kernel<T: Real>(
+    cpu: &Cpu,
+    d: &mut [T],
+    y: &[T],
+    t: &[T],
+    scale: f64,
+    value: &dyn Rows<T>,
+    slope: &dyn Rows<T>,
+) -> f64 {
+    assert!(d.len() == y.len() && d.len() == t.len(), "outputs and targets of different lengths");
+    let (len, scale) = (d.len(), T::from_f64(scale));
+    let d = Shared::new(d);
+    in_parts(cpu, len, |scratch, at, len| {
+        let buffer = &mut scratch.numbers()[..VALUES];
+        let mut sum = 0.0;
+        for at in (at..at + len).step_by(VALUES).map(|from| from..(from + VALUES).min(at + len)) {
+            let source = |x: &[T]| Source {
+                base: x[at.clone()].as_ptr(),
+                row: 0,
+                advance: Source::<T>::ADVANCE,
+            };
+            let inputs = [source(y), source(t)];
+            let values = &mut buffer[..at.len()];
+            // SAFETY: inputs and values are as long as the block
+            value.rows(unsafe { Block::new(1, at.len(), values.as_mut_ptr(), 0, &inputs) });
+            sum += go(InDouble(values, Same));
+            // SAFETY: items are disjoint
+            let d = unsafe { d.slice(at.start, at.len()) };
+            // SAFETY: as above
+            slope.rows(unsafe { Block::new(1, at.len(), d.as_mut_ptr(), 0, &inputs) });
+            for d in d {
+                *d = *d * scale;
+            }
+        }
+        sum
+    })
+}

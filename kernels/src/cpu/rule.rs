@@ -1,0 +1,324 @@
+//! Scalar formulas, and the loops that apply them to blocks of numbers.
+
+use std::marker::PhantomData;
+
+use super::isa::{Work, go};
+use super::real::Real;
+use super::simd::{LANES, Portable, Simd, read, write};
+use super::update::{StepFormula, UpdateBlock};
+
+/// Inputs that a formula may have at most.
+pub const MAX_INPUTS: usize = 16;
+
+/// A scalar formula of `N` inputs. Declare one with [`rule!`](crate::rule).
+pub trait Map<T, const N: usize>: Rows<T> {
+    /// The formula.
+    fn at(&self, x: [T; N]) -> T;
+}
+
+/// A formula with its loops: what kernels see of a rule, whatever its number of inputs. Implemented by
+/// [`rule!`](crate::rule).
+pub trait Rows<T>: Sync {
+    /// Applies the formula to every element of a block.
+    fn rows(&self, block: Block<'_, T>);
+}
+
+/// What [`rule!`](crate::rule) writes: a formula for each number, and the loops around it. The methods are not
+/// generic, so they are compiled in the crate that declares the rule.
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub trait Formula<const N: usize>: Copy + Sync {
+    fn single(&self, x: [f32; N]) -> f32;
+    fn double(&self, x: [f64; N]) -> f64;
+    fn rows_single(&self, block: Block<'_, f32>);
+    fn rows_double(&self, block: Block<'_, f64>);
+}
+
+/// Picks the methods of a number.
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub trait Pick: Sized {
+    fn formula<F: Formula<N>, const N: usize>(formula: &F, x: [Self; N]) -> Self;
+    fn rows<F: Formula<N>, const N: usize>(formula: &F, block: Block<'_, Self>);
+    fn step<F: StepFormula<S>, const S: usize>(formula: &F, g: Self, states: [Self; S]) -> [Self; S];
+    fn block<F: StepFormula<S>, const S: usize>(formula: &F, block: UpdateBlock<'_, Self>);
+}
+macro_rules! pick {
+    ($real:ident: $at:ident, $rows:ident, $block:ident) => {
+        impl Pick for $real {
+            #[inline(always)]
+            fn formula<F: Formula<N>, const N: usize>(formula: &F, x: [Self; N]) -> Self {
+                formula.$at(x)
+            }
+            #[inline]
+            fn rows<F: Formula<N>, const N: usize>(formula: &F, block: Block<'_, Self>) {
+                formula.$rows(block)
+            }
+            #[inline(always)]
+            fn step<F: StepFormula<S>, const S: usize>(
+                formula: &F,
+                g: Self,
+                states: [Self; S],
+            ) -> [Self; S] {
+                formula.$at(g, states)
+            }
+            #[inline]
+            fn block<F: StepFormula<S>, const S: usize>(formula: &F, block: UpdateBlock<'_, Self>) {
+                formula.$block(block)
+            }
+        }
+    };
+}
+pick!(f32: single, rows_single, block_single);
+pick!(f64: double, rows_double, block_double);
+
+/// Where one input of a formula is read for a block of rows: row `r` starts at `base + r * row`.
+#[derive(Debug)]
+pub(crate) struct Source<T> {
+    pub base: *const T,
+    pub row: usize,
+    /// All bits set where a row goes on from lane to lane; 0 where the same [`LANES`] numbers at the row's
+    /// start serve every block of lanes. A mask and not a flag, so that loops do not branch on it.
+    pub advance: usize,
+}
+impl<T> Clone for Source<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Source<T> {}
+impl<T> Source<T> {
+    pub const ADVANCE: usize = usize::MAX;
+    pub const EMPTY: Self = Source { base: std::ptr::null(), row: 0, advance: 0 };
+}
+
+/// A block of rows for a formula to fill. Only kernels make them.
+#[derive(Debug)]
+pub struct Block<'a, T> {
+    rows: usize,
+    columns: usize,
+    y: *mut T,
+    y_row: usize,
+    inputs: &'a [Source<T>],
+    _output: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T> Block<'a, T> {
+    /// Rows of `columns` numbers, the first at `y`, each `y_row` after the last.
+    ///
+    /// # Safety
+    /// As long as the block lives, nobody else touches these elements of `y`, and every input is valid for
+    /// reads of the same rows and columns (of [`LANES`] numbers at every row if it does not advance).
+    pub(crate) unsafe fn new(
+        rows: usize,
+        columns: usize,
+        y: *mut T,
+        y_row: usize,
+        inputs: &'a [Source<T>],
+    ) -> Self {
+        Block { rows, columns, y, y_row, inputs, _output: PhantomData }
+    }
+}
+
+/// The loops of a rule, compiled for each instruction set where this is instantiated: in the crate that
+/// declares the rule, by the non-generic methods that [`rule!`](crate::rule) writes.
+#[doc(hidden)]
+#[inline]
+pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
+    assert!(block.inputs.len() == N, "a rule of {N} inputs was given {}", block.inputs.len());
+    if T::WIDE { go(Run(*rule, block)) } else { Run(*rule, block).run::<Portable>() }
+}
+
+struct Run<'a, T, R, const N: usize>(R, Block<'a, T>);
+
+impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Run(rule, block) = self;
+        let mut inputs = [Source::EMPTY; N];
+        inputs.copy_from_slice(block.inputs);
+        for r in 0..block.rows {
+            let y = block.y.wrapping_add(r * block.y_row);
+            let mut at = 0;
+            // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
+            unsafe {
+                while at + LANES <= block.columns {
+                    let mut x = [[T::ZERO; LANES]; N];
+                    for q in 0..N {
+                        let Source { base, row, advance } = inputs[q];
+                        x[q] = read(base.wrapping_add(r * row + (at & advance)));
+                    }
+                    write(y.wrapping_add(at), lanes(&rule, x));
+                    at += LANES;
+                }
+                if at < block.columns {
+                    let count = block.columns - at;
+                    let mut x = [[T::ZERO; LANES]; N];
+                    for q in 0..N {
+                        let Source { base, row, advance } = inputs[q];
+                        x[q] = S::load_part(base.wrapping_add(r * row + (at & advance)), count);
+                    }
+                    S::store_part(y.wrapping_add(at), count, lanes(&rule, x));
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes<T: Real, R: Formula<N>, const N: usize>(rule: &R, x: [[T; LANES]; N]) -> [T; LANES] {
+    let mut y = [T::ZERO; LANES];
+    for l in 0..LANES {
+        let mut inputs = [T::ZERO; N];
+        for q in 0..N {
+            inputs[q] = x[q][l];
+        }
+        y[l] = T::formula(rule, inputs);
+    }
+    y
+}
+
+crate::rule! {
+    /// `x`: a product that is only a product has `Identity` of its [`Operand::Sums`](super::Operand::Sums).
+    pub Identity(x) = x
+}
+
+/// Declares scalar formulas and compiles their loops for every instruction set, where the macro stands.
+///
+/// ```
+/// plywood_kernels::rule! {
+///     /// `max(x + b, 0)`
+///     pub BiasRelu(x, b) = max(x + b, 0.0);
+///
+///     /// `x` above 0, `slope x` below
+///     pub Leaky { slope: f64 } (x) = select(gt(x, 0.0), x, slope * x);
+///
+///     /// `s sigmoid(s)` where `s = x + b`
+///     BiasSilu(x, b) = { let s = x + b; s * sigmoid(s) }
+/// }
+/// # use plywood_kernels::cpu::Map;
+/// assert_eq!(BiasRelu.at([1.0f32, -3.0]), 0.0);
+/// assert_eq!(Leaky { slope: 0.5 }.at([-3.0f64]), -1.5);
+/// # BiasSilu.at([1.0f32, 2.0]);
+/// ```
+///
+/// Each becomes a `Copy` struct with [`Map`](crate::cpu::Map) for `f32` and `f64`. A formula is an expression, or a block
+/// with `let`s, over its inputs, its fields (`f64` in the struct, the formula's type inside), unsuffixed
+/// literals, and the functions of [`cpu::math`](crate::cpu::math), which are in scope.
+#[macro_export]
+macro_rules! rule {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis $name:ident $({ $($(#[$field_meta:meta])* $field:ident: f64),* $(,)? })?
+            ($($x:ident),* $(,)?) = $formula:expr
+    );* $(;)?) => { $(
+        $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
+        $crate::__rule_impl!(
+            $name,
+            { <[&::core::primitive::str]>::len(&[$(::core::stringify!($x)),*]) },
+            [$($($field)*)?],
+            [$($x),*],
+            $formula
+        );
+    )* };
+}
+
+/// The struct of a rule: a unit struct if it has no fields.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rule_struct {
+    ($(#[$meta:meta])* $vis:vis $name:ident) => {
+        $(#[$meta])*
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        $vis struct $name;
+    };
+    ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$field_meta:meta])* $field:ident),* }) => {
+        $(#[$meta])*
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(missing_docs)]
+        $vis struct $name { $($(#[$field_meta])* pub $field: ::core::primitive::f64),* }
+    };
+}
+
+/// The implementations of a rule.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rule_impl {
+    ($name:ident, $count:block, $fields:tt, $arguments:tt, $formula:expr) => {
+        impl $crate::cpu::Formula<$count> for $name {
+            $crate::__formula!(f32, single, $count, $fields, $arguments, $formula);
+            $crate::__formula!(f64, double, $count, $fields, $arguments, $formula);
+            fn rows_single(&self, block: $crate::cpu::Block<'_, ::core::primitive::f32>) {
+                $crate::cpu::run_rule(self, block)
+            }
+            fn rows_double(&self, block: $crate::cpu::Block<'_, ::core::primitive::f64>) {
+                $crate::cpu::run_rule(self, block)
+            }
+        }
+        impl<T: $crate::cpu::Real> $crate::cpu::Map<T, $count> for $name {
+            #[inline(always)]
+            fn at(&self, x: [T; $count]) -> T {
+                <T as $crate::cpu::Pick>::formula(self, x)
+            }
+        }
+        impl<T: $crate::cpu::Real> $crate::cpu::Rows<T> for $name {
+            #[inline]
+            fn rows(&self, block: $crate::cpu::Block<'_, T>) {
+                <T as $crate::cpu::Pick>::rows(self, block)
+            }
+        }
+    };
+}
+
+/// A formula as a method for one number.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __formula {
+    ($real:ident, $method:ident, $count:block, [$($field:ident)*], [$($x:ident),*], $formula:expr) => {
+        #[inline(always)]
+        #[allow(unused, clippy::all)]
+        fn $method(
+            &self,
+            [$($x),*]: [::core::primitive::$real; $count],
+        ) -> ::core::primitive::$real {
+            use $crate::cpu::math::*;
+            $(let $field = self.$field as ::core::primitive::$real;)*
+            $formula
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cpu::Map;
+
+    crate::rule! {
+        /// `max(x + b, 0)`
+        pub BiasRelu(x, b) = max(x + b, 0.0);
+        Leaky { slope: f64 } (x) = select(gt(x, 0.0), x, slope * x);
+        BiasSilu(x, b) = { let s = x + b; s * sigmoid(s) };
+        Constant() = 0.25
+    }
+
+    #[test]
+    fn formulas_in_both_numbers() {
+        assert_eq!(BiasRelu.at([1.0f32, 2.0]), 3.0);
+        assert_eq!(BiasRelu.at([1.0f64, -2.0]), 0.0);
+        assert_eq!(Leaky { slope: 0.1 }.at([-2.0f64]), -0.2);
+        assert_eq!(Leaky { slope: 0.1 }.at([-2.0f32]), -0.2);
+        assert!((BiasSilu.at([1.0f64, 1.0]) - 2.0 / (1.0 + (-2.0f64).exp())).abs() < 1e-15);
+        assert_eq!(Map::<f32, 0>::at(&Constant, []), 0.25);
+    }
+
+    #[test]
+    fn rules_of_generic_code() {
+        fn apply<T: crate::cpu::Real>(rule: &dyn Map<T, 2>) -> f64 {
+            rule.at([T::ONE, T::ONE]).to_f64()
+        }
+        fn both<T: crate::cpu::Real>() -> f64 {
+            apply::<T>(&BiasRelu)
+        }
+        assert_eq!((both::<f32>(), both::<f64>()), (2.0, 2.0));
+    }
+}

@@ -1,0 +1,246 @@
+//! Threads that wait by spinning inside a training step and by sleeping outside it.
+//!
+//! One job at a time. Its items are claimed one by one from a word that also carries the job's number, and the
+//! caller, who is member 0 and works too, waits for *items*: a member that is late, asleep or has lost its
+//! core is never waited for.
+
+use std::any::Any;
+use std::hint;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+/// Turns of the waiting loop before a member sleeps: about 40 µs.
+const SPINS: u32 = 1_500;
+/// Every so many turns the core is offered to others, so that more threads than cores still make progress.
+const YIELD: u32 = 64;
+
+/// Low bits of a claim: the next unclaimed item. The bits above number the job; they wrap after days of jobs
+/// without a pause, and only a member that slept through exactly that many could be confused.
+const ITEM_BITS: u32 = 24;
+const ITEMS: u64 = (1 << ITEM_BITS) - 1;
+
+/// `f(member, item)`
+type Call<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// A value on cache lines of its own (two, because adjacent lines are fetched in pairs).
+#[repr(align(128))]
+struct Line<T>(T);
+
+struct Shared {
+    claim: Line<AtomicU64>,
+    /// items of the current job that are finished
+    done: Line<AtomicUsize>,
+    items: AtomicUsize,
+    /// `*const Call` of the current job, on its caller's stack
+    call: AtomicPtr<()>,
+    asleep: Box<[Line<AtomicBool>]>,
+    stop: AtomicBool,
+    /// what the first panicking item of the current job threw
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Shared {
+    fn job(&self) -> u64 {
+        self.claim.0.load(SeqCst) >> ITEM_BITS
+    }
+
+    /// Takes items of `job` until there are none left.
+    fn work(&self, member: usize, job: u64) {
+        loop {
+            let seen = self.claim.0.load(Acquire);
+            // Acquire: whoever reads a field of the next job also sees that this one was closed, and its
+            // claim below fails.
+            let (call, items) = (self.call.load(Acquire), self.items.load(Acquire));
+            let item = (seen & ITEMS) as usize;
+            if seen >> ITEM_BITS != job || item >= items {
+                return;
+            }
+            if self.claim.0.compare_exchange_weak(seen, seen + 1, AcqRel, Relaxed).is_err() {
+                continue;
+            }
+            // SAFETY: the claim succeeded, so `call` belongs to the current job, and its caller stays in
+            // `each`, where the pointee lives, until this item is done.
+            let call = unsafe { *call.cast::<Call<'_>>() };
+            if let Err(thrown) = panic::catch_unwind(AssertUnwindSafe(|| call(member, item))) {
+                self.panic.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(thrown);
+            }
+            self.done.0.fetch_add(1, Release);
+        }
+    }
+
+    /// What a member does for a living.
+    fn serve(&self, member: usize) {
+        let asleep = &self.asleep[member - 1].0;
+        let mut seen = 0;
+        loop {
+            let mut turns = 0;
+            while self.job() == seen {
+                turns += 1;
+                if turns < SPINS {
+                    wait(turns);
+                } else {
+                    asleep.store(true, SeqCst);
+                    if self.job() == seen {
+                        thread::park();
+                    }
+                    asleep.store(false, SeqCst);
+                }
+            }
+            seen = self.job();
+            if self.stop.load(Acquire) {
+                return;
+            }
+            self.work(member, seen);
+        }
+    }
+}
+
+fn wait(turn: u32) {
+    if turn % YIELD == 0 { thread::yield_now() } else { hint::spin_loop() }
+}
+
+/// A team of threads: the caller and `threads - 1` others.
+pub(super) struct Team {
+    shared: Arc<Shared>,
+    members: Vec<JoinHandle<()>>,
+}
+
+impl Team {
+    /// Threads that the system refuses to start are left out: results do not depend on their number.
+    pub fn new(threads: usize) -> Team {
+        let shared = Arc::new(Shared {
+            claim: Line(AtomicU64::new(0)),
+            done: Line(AtomicUsize::new(0)),
+            items: AtomicUsize::new(0),
+            call: AtomicPtr::new(ptr::null_mut()),
+            asleep: (1..threads).map(|_| Line(AtomicBool::new(false))).collect(),
+            stop: AtomicBool::new(false),
+            panic: Mutex::new(None),
+        });
+        let start = |member: usize| {
+            let shared = shared.clone();
+            let name = format!("plywood-{member}");
+            thread::Builder::new().name(name).spawn(move || shared.serve(member)).ok()
+        };
+        let members = (1..threads).map_while(start).collect();
+        Team { shared, members }
+    }
+
+    pub fn threads(&self) -> usize {
+        self.members.len() + 1
+    }
+
+    /// Calls `f(member, item)` once for every item, on all members, and returns when all items are done.
+    /// If items panic, the others are still done, and then the first panic goes on in the caller.
+    ///
+    /// Must not be called by two threads at once, nor by `f`.
+    pub fn each(&self, items: usize, f: Call<'_>) {
+        if self.members.is_empty() || items < 2 {
+            for item in 0..items {
+                f(0, item);
+            }
+            return;
+        }
+        assert!((items as u64) < ITEMS, "too many items");
+        let shared = &*self.shared;
+        let call: *const Call<'_> = &f;
+        let last = shared.claim.0.load(Relaxed) >> ITEM_BITS;
+        // Nobody can claim from the last job any more, before its fields change.
+        shared.claim.0.store(last << ITEM_BITS | ITEMS, SeqCst);
+        shared.done.0.store(0, Relaxed);
+        shared.call.store(call.cast_mut().cast(), Release);
+        shared.items.store(items, Release);
+        let job = (last + 1) & (u64::MAX >> ITEM_BITS);
+        shared.claim.0.store(job << ITEM_BITS, SeqCst);
+        let sleepers = self.members.iter().zip(&shared.asleep).filter(|(_, asleep)| asleep.0.load(SeqCst));
+        for (member, _) in sleepers.take(items - 1) {
+            member.thread().unpark();
+        }
+        shared.work(0, job);
+        let mut turns = 0u32;
+        while shared.done.0.load(Acquire) != items {
+            turns = turns.wrapping_add(1);
+            wait(turns);
+        }
+        let thrown = shared.panic.lock().unwrap_or_else(|e| e.into_inner()).take();
+        if let Some(thrown) = thrown {
+            panic::resume_unwind(thrown);
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        let shared = &*self.shared;
+        shared.stop.store(true, Release);
+        shared.items.store(0, Release);
+        shared.claim.0.fetch_add(1 << ITEM_BITS, SeqCst);
+        for member in self.members.drain(..) {
+            member.thread().unpark();
+            // A member catches what its items throw, so it cannot have panicked.
+            let _ = member.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_once() {
+        for threads in [1, 2, 4, 9] {
+            let team = Team::new(threads);
+            assert!(team.threads() <= threads);
+            for items in (0..40).chain([1000]) {
+                let counts: Vec<AtomicUsize> = (0..items).map(|_| AtomicUsize::new(0)).collect();
+                team.each(items, &|member, item| {
+                    assert!(member < threads);
+                    counts[item].fetch_add(1, Relaxed);
+                });
+                assert!(counts.iter().all(|c| c.load(Relaxed) == 1));
+            }
+        }
+    }
+
+    #[test]
+    fn stress() {
+        // Short jobs, of sizes that differ from one to the next, with pauses long enough to fall asleep.
+        let team = Team::new(4);
+        let total = AtomicUsize::new(0);
+        let mut expected = 0;
+        for job in 0..60_000usize {
+            let items = job % 7;
+            team.each(items, &|_, item| {
+                total.fetch_add(item + job, Relaxed);
+            });
+            expected += (0..items).map(|item| item + job).sum::<usize>();
+            assert_eq!(total.load(Relaxed), expected);
+            if job % 5_000 == 0 {
+                thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_team_survives() {
+        let team = Team::new(3);
+        for bad in 0..20 {
+            let ran = AtomicUsize::new(0);
+            let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                team.each(20, &|_, item| {
+                    ran.fetch_add(1, Relaxed);
+                    if item == bad {
+                        panic::resume_unwind(Box::new("item"));
+                    }
+                })
+            }));
+            assert_eq!(*result.unwrap_err().downcast::<&str>().unwrap(), "item");
+            assert_eq!(ran.load(Relaxed), 20);
+            team.each(5, &|_, _| {});
+        }
+    }
+}

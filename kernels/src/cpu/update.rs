@@ -1,0 +1,315 @@
+//! Optimizers' rules: from a gradient and states to new states.
+
+use std::marker::PhantomData;
+
+use super::gradients::Place;
+use super::isa::{Work, go};
+use super::real::Real;
+use super::simd::{LANES, Portable, Simd, read, write};
+use super::{Cpu, Shared};
+
+/// States, the parameter included, that an optimizer may keep per number at most.
+pub const MAX_STATES: usize = 4;
+
+/// The formula of an optimizer's rule. Declare one with [`update!`](crate::update).
+pub trait Step<T, const S: usize>: Update<T> {
+    /// From a gradient and `S` states, the parameter first, to new states.
+    fn at(&self, gradient: T, states: [T; S]) -> [T; S];
+}
+
+/// An optimizer's rule with its loops: what kernels see of it. Implemented by [`update!`](crate::update).
+pub trait Update<T>: Sync {
+    /// States per number, the parameter included.
+    fn states(&self) -> usize;
+    /// Applies the rule to every element of a block.
+    fn block(&self, block: UpdateBlock<'_, T>);
+}
+
+/// What [`update!`](crate::update) writes; as [`Formula`](super::Formula).
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub trait StepFormula<const S: usize>: Copy + Sync {
+    fn single(&self, gradient: f32, states: [f32; S]) -> [f32; S];
+    fn double(&self, gradient: f64, states: [f64; S]) -> [f64; S];
+    fn block_single(&self, block: UpdateBlock<'_, f32>);
+    fn block_double(&self, block: UpdateBlock<'_, f64>);
+}
+
+/// A block of rows for a rule to update. Only kernels make them.
+#[derive(Debug)]
+pub struct UpdateBlock<'a, T> {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    /// Row `r` of the gradient starts at `gradient + r * gradient_row`.
+    pub(crate) gradient: *const T,
+    pub(crate) gradient_row: usize,
+    /// What to multiply row `r` of the gradient with, at `scale + r * scale_row`.
+    pub(crate) scale: *const T,
+    pub(crate) scale_row: usize,
+    /// Row `r` of every state starts at `states[..] + r * state_row`.
+    pub(crate) states: [*mut T; MAX_STATES],
+    pub(crate) state_row: usize,
+    pub(crate) count: usize,
+    _states: PhantomData<&'a mut [T]>,
+}
+
+/// The fields of an [`UpdateBlock`], by name.
+pub(crate) struct UpdateArea<T> {
+    pub rows: usize,
+    pub columns: usize,
+    pub gradient: *const T,
+    pub gradient_row: usize,
+    pub scale: *const T,
+    pub scale_row: usize,
+    pub states: [*mut T; MAX_STATES],
+    pub state_row: usize,
+    pub count: usize,
+}
+
+impl<T> UpdateBlock<'_, T> {
+    /// # Safety
+    /// As long as the block lives, the first `count` states are valid, and nobody else's, in its rows and
+    /// columns; the gradient is valid for reads in the same; the scale in its rows.
+    pub(crate) unsafe fn new(area: UpdateArea<T>) -> Self {
+        let UpdateArea { rows, columns, gradient, gradient_row, scale, scale_row, states, state_row, count } =
+            area;
+        UpdateBlock {
+            rows,
+            columns,
+            gradient,
+            gradient_row,
+            scale,
+            scale_row,
+            states,
+            state_row,
+            count,
+            _states: PhantomData,
+        }
+    }
+}
+
+/// The loops of a rule, compiled for each instruction set where this is instantiated; see
+/// [`run_rule`](super::run_rule).
+#[doc(hidden)]
+#[inline]
+pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
+    const { assert!(S <= MAX_STATES) };
+    assert!(block.count == S, "a rule of {S} states was given {}", block.count);
+    if T::WIDE { go(Run(*rule, block)) } else { Run(*rule, block).run::<Portable>() }
+}
+
+struct Run<'a, T, R, const S: usize>(R, UpdateBlock<'a, T>);
+
+impl<T: Real, R: StepFormula<N>, const N: usize> Work for Run<'_, T, R, N> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Run(rule, block) = self;
+        // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
+        unsafe {
+            for r in 0..block.rows {
+                let gradient = block.gradient.wrapping_add(r * block.gradient_row);
+                let scale = read(block.scale.wrapping_add(r * block.scale_row));
+                let mut states = [std::ptr::null_mut(); N];
+                for q in 0..N {
+                    states[q] = block.states[q].wrapping_add(r * block.state_row);
+                }
+                let mut at = 0;
+                while at + LANES <= block.columns {
+                    let g: [T; LANES] = read(gradient.wrapping_add(at));
+                    let mut x = [[T::ZERO; LANES]; N];
+                    for q in 0..N {
+                        x[q] = read(states[q].wrapping_add(at));
+                    }
+                    let x = lanes(&rule, scale, g, x);
+                    for q in 0..N {
+                        write(states[q].wrapping_add(at), x[q]);
+                    }
+                    at += LANES;
+                }
+                if at < block.columns {
+                    let count = block.columns - at;
+                    let g = S::load_part(gradient.wrapping_add(at), count);
+                    let mut x = [[T::ZERO; LANES]; N];
+                    for q in 0..N {
+                        x[q] = S::load_part(states[q].wrapping_add(at), count);
+                    }
+                    let x = lanes(&rule, scale, g, x);
+                    for q in 0..N {
+                        S::store_part(states[q].wrapping_add(at), count, x[q]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes<T: Real, R: StepFormula<S>, const S: usize>(
+    rule: &R,
+    scale: T,
+    gradient: [T; LANES],
+    mut states: [[T; LANES]; S],
+) -> [[T; LANES]; S] {
+    for l in 0..LANES {
+        let mut x = [T::ZERO; S];
+        for q in 0..S {
+            x[q] = states[q][l];
+        }
+        let x = T::step(rule, gradient[l] * scale, x);
+        for q in 0..S {
+            states[q][l] = x[q];
+        }
+    }
+    states
+}
+
+/// Numbers per item of work: a whole pass over memory, so large enough that claiming costs nothing.
+const ITEM: usize = 16 * 1024;
+
+/// `states[..][i] = rule(scale * gradient[i], states[..][i])` over whole blocks, in parallel.
+///
+/// # Panics
+/// If there are not as many states as the rule wants, or one has another length than `gradient`.
+pub fn update<T: Real>(
+    cpu: &Cpu,
+    states: &mut [&mut [T]],
+    gradient: &[T],
+    scale: f64,
+    rule: &dyn Update<T>,
+) {
+    T::update(cpu, states, gradient, scale, rule)
+}
+
+pub(super) fn kernel<T: Real>(
+    cpu: &Cpu,
+    states: &mut [&mut [T]],
+    gradient: &[T],
+    scale: f64,
+    rule: &dyn Update<T>,
+) {
+    let place = Place::new(states.iter_mut().map(|state| &mut **state), rule);
+    scaled(cpu, place, gradient, T::from_f64(scale));
+}
+
+pub(super) fn values_kernel<T: Real>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) {
+    scaled(cpu, to, values, T::ONE);
+}
+
+fn scaled<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, gradient: &[T], scale: T) {
+    let len = gradient.len();
+    assert_eq!(to.len(), len, "lengths of a gradient and of its place");
+    let (count, rule) = (to.count(), to.rule());
+    let states = to.shared();
+    let gradient = Shared::read(gradient);
+    cpu.each(len.div_ceil(ITEM), |_, item| {
+        let at = item * ITEM;
+        let columns = ITEM.min(len - at);
+        // SAFETY: items are disjoint parts of the states; `part` checks that they lie inside
+        rule.block(unsafe {
+            UpdateBlock::new(UpdateArea {
+                rows: 1,
+                columns,
+                gradient: gradient.part(at, columns),
+                gradient_row: 0,
+                scale: &scale,
+                scale_row: 0,
+                states: states.map(|state| state.part_or_null(at, columns)),
+                state_row: 0,
+                count,
+            })
+        });
+    });
+}
+
+/// Declares optimizers' rules and compiles their loops for every instruction set, where the macro stands.
+///
+/// ```
+/// plywood_kernels::update! {
+///     /// Gradient descent with momentum
+///     pub Momentum { rate: f64, momentum: f64 } (g; w, v) = {
+///         let v = momentum * v + g;
+///         [w - rate * v, v]
+///     }
+/// }
+/// # use plywood_kernels::cpu::Step;
+/// assert_eq!(Momentum { rate: 0.5, momentum: 0.5 }.at(1.0f32, [3.0, 2.0]), [2.0, 2.0]);
+/// ```
+///
+/// Each becomes a `Copy` struct with [`Update`](crate::cpu::Update) for `f32` and `f64`. The gradient stands before the
+/// semicolon, the states after it, the parameter first; the formula is an array of the new states. Fields,
+/// literals and functions are as in [`rule!`](crate::rule).
+#[macro_export]
+macro_rules! update {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis $name:ident $({ $($(#[$field_meta:meta])* $field:ident: f64),* $(,)? })?
+            ($gradient:ident; $($state:ident),+ $(,)?) = $formula:expr
+    );* $(;)?) => { $(
+        $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
+        $crate::__update_impl!(
+            $name,
+            { <[&::core::primitive::str]>::len(&[$(::core::stringify!($state)),*]) },
+            [$($($field)*)?],
+            $gradient,
+            [$($state),*],
+            $formula
+        );
+    )* };
+}
+
+/// The implementations of an optimizer's rule.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __update_impl {
+    ($name:ident, $count:block, $fields:tt, $gradient:ident, $states:tt, $formula:expr) => {
+        impl $crate::cpu::StepFormula<$count> for $name {
+            $crate::__step_formula!(f32, single, $count, $fields, $gradient, $states, $formula);
+            $crate::__step_formula!(f64, double, $count, $fields, $gradient, $states, $formula);
+            fn block_single(&self, block: $crate::cpu::UpdateBlock<'_, ::core::primitive::f32>) {
+                $crate::cpu::run_update(self, block)
+            }
+            fn block_double(&self, block: $crate::cpu::UpdateBlock<'_, ::core::primitive::f64>) {
+                $crate::cpu::run_update(self, block)
+            }
+        }
+        impl<T: $crate::cpu::Real> $crate::cpu::Step<T, $count> for $name {
+            #[inline(always)]
+            fn at(&self, gradient: T, states: [T; $count]) -> [T; $count] {
+                <T as $crate::cpu::Pick>::step(self, gradient, states)
+            }
+        }
+        impl<T: $crate::cpu::Real> $crate::cpu::Update<T> for $name {
+            #[inline]
+            fn states(&self) -> ::core::primitive::usize {
+                $count
+            }
+            #[inline]
+            fn block(&self, block: $crate::cpu::UpdateBlock<'_, T>) {
+                <T as $crate::cpu::Pick>::block(self, block)
+            }
+        }
+    };
+}
+
+/// An optimizer's formula as a method for one number.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __step_formula {
+    (
+        $real:ident, $method:ident, $count:block, [$($field:ident)*], $gradient:ident, [$($state:ident),*],
+        $formula:expr
+    ) => {
+        #[inline(always)]
+        #[allow(unused, clippy::all)]
+        fn $method(
+            &self,
+            $gradient: ::core::primitive::$real,
+            [$($state),*]: [::core::primitive::$real; $count],
+        ) -> [::core::primitive::$real; $count] {
+            use $crate::cpu::math::*;
+            $(let $field = self.$field as ::core::primitive::$real;)*
+            $formula
+        }
+    };
+}

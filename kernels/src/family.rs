@@ -1,0 +1,226 @@
+//! The row types that make an elementwise op a formula and nothing else.
+use crate::attrs::{Attr, Attrs};
+use crate::graph::{Graph, Value};
+use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::ops::random::Random;
+use crate::scalar::{Expr, argument};
+use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+
+/// An elementwise function of one value. Every such row is also a layer by the name `layer`.
+pub struct Unary {
+    /// Name in graphs.
+    pub name: &'static str,
+    /// Name as a layer, and of the rules printed for it.
+    pub layer: &'static str,
+    /// Name of its gradient in generated code.
+    pub backward: &'static str,
+    /// What it computes, for documentation.
+    pub doc: &'static str,
+    /// The function.
+    pub f: fn(Expr) -> Expr,
+    /// Its slope from the input and the output, where that is cheaper or safer than the derived one; the tests hold
+    /// the two against each other.
+    pub slope: Option<fn(Expr, Expr) -> Expr>,
+}
+impl Unary {
+    /// What a row leaves out.
+    pub const DEFAULT: Unary = Unary { name: "", layer: "", backward: "", doc: "", f: |x| x, slope: None };
+
+    /// The function of argument 0.
+    pub fn formula(&self) -> Expr {
+        (self.f)(argument(0))
+    }
+    /// The slope, from the input (argument 0) and the output (argument 1).
+    pub fn slope(&self) -> Expr {
+        match self.slope {
+            Some(slope) => slope(argument(0), argument(1)),
+            None => self.formula().derivative(0),
+        }
+    }
+}
+
+/// An elementwise function of two values, the smaller broadcast to the larger by NumPy's rule.
+pub struct Binary {
+    /// Name in graphs.
+    pub name: &'static str,
+    /// Name of its gradients in generated code.
+    pub backward: &'static str,
+    /// What it computes, for documentation.
+    pub doc: &'static str,
+    /// The function.
+    pub f: fn(Expr, Expr) -> Expr,
+}
+
+/// An elementwise formula over any number of values: what the gradients of elementwise ops are made of.
+/// Attributes `formula`, and `name` for generated code.
+pub struct Formula;
+
+/// A formula applied to values; those it does not use are dropped, so that nothing is kept for them.
+pub fn formula(graph: &mut Graph, name: &str, formula: Expr, inputs: &[Value]) -> Value {
+    let mut by: Vec<Expr> = vec![argument(0); inputs.len()];
+    let mut used = vec![];
+    for (i, input) in inputs.iter().enumerate() {
+        if formula.uses(i as u32) {
+            let at = used.iter().position(|v| v == input).unwrap_or_else(|| {
+                used.push(*input);
+                used.len() - 1
+            });
+            by[i] = argument(at as u32);
+        }
+    }
+    let formula = formula.substitute(&by);
+    if formula == argument(0) {
+        return used[0];
+    }
+    graph.must(&Formula, named(name, formula), &used)
+}
+
+/// Attributes for a formula of that name.
+pub fn named(name: &str, formula: Expr) -> Attrs {
+    Attrs::NONE.with("name", Attr::Name(name.into())).with("formula", Attr::Formula(formula))
+}
+
+/// NumPy's broadcasting: axes are aligned at the right, and an axis of size 1 repeats.
+pub fn broadcast(shapes: &[&Shape], require: &mut Requirements) -> Result<Shape, Mismatch> {
+    let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
+    let one = Size::known(1);
+    let mut out: Shape = vec![one.clone(); rank];
+    for (input, shape) in shapes.iter().enumerate() {
+        for (axis, size) in out[rank - shape.len()..].iter_mut().zip(shape.iter()) {
+            if *axis == one {
+                *axis = size.clone();
+            } else if *size != one {
+                require.require_eq(input, "elements along an axis", axis, size)?;
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Where element `i` of a value of shape `to` is read in a value of shape `from` that is broadcast to it.
+pub fn broadcast_index(mut i: usize, to: &[usize], from: &[usize]) -> usize {
+    let (mut at, mut stride) = (0, 1);
+    for (axis, size) in to.iter().enumerate().rev() {
+        let k = i % size;
+        i /= size;
+        if let Some(axis) = axis.checked_sub(to.len() - from.len()) {
+            if from[axis] != 1 {
+                at += k * stride;
+            }
+            stride *= from[axis];
+        }
+    }
+    at
+}
+
+fn evaluate(formula: Expr, inputs: &[Tensor], output: &[usize]) -> Vec<f64> {
+    let count: usize = output.iter().product();
+    let element = |i: usize| -> Vec<f64> {
+        inputs.iter().map(|t| t.data[broadcast_index(i, output, t.shape)]).collect()
+    };
+    (0..count).map(|i| formula.evaluate(&element(i))).collect()
+}
+
+macro_rules! elementwise {
+    ($row:ty, $self:ident, $attrs:ident: name $name:expr, formula $formula:expr, grad $grad:expr, samples $samples:expr) => {
+        impl Op for $row {
+            fn name(&self) -> &'static str {
+                let $self = self;
+                let _ = $self;
+                $name
+            }
+            fn shape(&self, inputs: &[&Shape], _: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+                broadcast(inputs, require)
+            }
+            fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
+                let ($self, grad): (_, fn(&$row, &mut Graph, &Application, usize, Value) -> Value) = (self, $grad);
+                Some(grad($self, graph, at, k, dy))
+            }
+            fn flops(&self, _: &[&Shape], output: &Shape, attrs: &Attrs) -> Size {
+                let ($self, $attrs) = (self, attrs);
+                let _ = $self;
+                let formula: Expr = $formula;
+                &Size::known(formula.flops()) * &elements(output)
+            }
+            fn lower(&self, attrs: &Attrs) -> Lowered {
+                let ($self, $attrs) = (self, attrs);
+                let _ = $self;
+                Lowered::Map($formula)
+            }
+            fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
+                let ($self, $attrs) = (self, attrs);
+                let _ = $self;
+                evaluate($formula, inputs, output)
+            }
+            fn samples(&self) -> Vec<Sample> {
+                $samples
+            }
+        }
+    };
+}
+
+elementwise!(Unary, row, _attrs: name row.name, formula row.formula(),
+    grad |row, graph, at, _, dy| {
+        let d = argument(0) * row.slope().substitute(&[argument(1), argument(2)]);
+        formula(graph, row.backward, d, &[dy, at.inputs[0], at.output])
+    },
+    samples vec![Sample::of(&[&[3, 7]], Attrs::NONE), Sample::of(&[&[2, 3, 17]], Attrs::NONE)]);
+
+elementwise!(Binary, row, _attrs: name row.name, formula (row.f)(argument(0), argument(1)),
+    grad |row, graph, at, k, dy| {
+        let slope = (row.f)(argument(0), argument(1)).derivative(k as u32);
+        let d = argument(0) * slope.substitute(&[argument(1), argument(2)]);
+        formula(graph, row.backward, d, &[dy, at.inputs[0], at.inputs[1]])
+    },
+    samples vec![
+        Sample::of(&[&[3, 7], &[3, 7]], Attrs::NONE),
+        Sample::of(&[&[3, 17], &[17]], Attrs::NONE),
+        Sample::of(&[&[3, 1], &[1, 5]], Attrs::NONE),
+        Sample::of(&[&[2, 3, 5], &[3, 1]], Attrs::NONE),
+        Sample::refused(&[&[3, 7], &[3, 5]], Attrs::NONE),
+        Sample::refused(&[&[7, 3], &[7]], Attrs::NONE),
+    ]);
+
+elementwise!(Formula, row, attrs: name "formula", formula attrs.formula("formula"),
+    grad |_, graph, at, k, dy| {
+        let shifted: Vec<Expr> = (1..=at.inputs.len() as u32).map(argument).collect();
+        let d = argument(0) * at.attrs.formula("formula").derivative(k as u32).substitute(&shifted);
+        let name = at.attrs.name("name");
+        let name = if name.ends_with("_backward") { name.to_string() } else { format!("{name}_backward") };
+        formula(graph, &name, d, &[&[dy], at.inputs].concat())
+    },
+    samples {
+        let (x, y, d) = (argument(0), argument(1), argument(2));
+        let attrs = named("sample", (x * d).tanh() + y * y);
+        vec![
+            Sample::of(&[&[3, 5], &[5], &[3, 1]], attrs.clone()),
+            Sample::refused(&[&[3, 5], &[4], &[3, 1]], attrs),
+        ]
+    });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stated_slope_is_the_derived_one() {
+        for row in crate::ops::UNARY {
+            let Some(stated) = row.slope else { continue };
+            for i in -40..40 {
+                let x = f64::from(i) * 0.17 + 0.03;
+                let y = row.formula().evaluate(&[x]);
+                let derived = row.formula().derivative(0).evaluate(&[x]);
+                let stated = stated(argument(0), argument(1)).evaluate(&[x, y]);
+                assert!((derived - stated).abs() < 1e-12, "{} at {x}: {derived} {stated}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn broadcasting_reads_what_numpy_reads() {
+        let at: Vec<usize> = (0..6).map(|i| broadcast_index(i, &[2, 3], &[2, 1])).collect();
+        assert_eq!(at, [0, 0, 0, 1, 1, 1]);
+        let at: Vec<usize> = (0..6).map(|i| broadcast_index(i, &[2, 3], &[3])).collect();
+        assert_eq!(at, [0, 1, 2, 0, 1, 2]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a layer is told in its parentheses.
+use crate::shape::Size;
+
+/// What kind of value an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentKind {
+    /// A whole number, a `const` item, a const parameter, or sums and products of them.
+    Size,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// What an argument is if it is not given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// It must be given.
+    Required,
+    /// It may be absent.
+    Absent,
+    /// This number.
+    Number(f64),
+    /// This choice.
+    Flag(bool),
+}
+
+/// One argument of a layer.
+pub struct Argument {
+    /// Its name, PyTorch's where PyTorch has one.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// What it takes.
+    pub kind: ArgumentKind,
+    /// What it is if it is not given.
+    pub default: Default,
+    /// What a value must satisfy, in words and as a test; `None` for anything.
+    pub check: Option<(&'static str, fn(&Given) -> bool)>,
+}
+
+/// A value that was given or filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// A size.
+    Size(Size),
+    /// A number.
+    Number(f64),
+    /// A choice.
+    Flag(bool),
+}
+
+/// A layer's arguments, complete and of the right kinds: the compiler makes no others.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arguments(pub Vec<(&'static str, Given)>);
+
+impl Arguments {
+    fn get(&self, name: &str) -> Option<&Given> {
+        self.0.iter().find(|(n, _)| *n == name).map(|(_, given)| given)
+    }
+    /// The size `name`, if it was given.
+    pub fn optional_size(&self, name: &str) -> Option<&Size> {
+        match self.get(name) {
+            Some(Given::Size(size)) => Some(size),
+            _ => None,
+        }
+    }
+    /// The size `name`.
+    ///
+    /// # Panics
+    /// If the layer has no such required argument: a bug of the row.
+    pub fn size(&self, name: &str) -> &Size {
+        self.optional_size(name).unwrap_or_else(|| panic!("no size `{name}`"))
+    }
+    /// The number `name`.
+    ///
+    /// # Panics
+    /// If the layer has no such argument with a default: a bug of the row.
+    pub fn number(&self, name: &str) -> f64 {
+        match self.get(name) {
+            Some(Given::Number(number)) => *number,
+            _ => panic!("no number `{name}`"),
+        }
+    }
+    /// The choice `name`.
+    ///
+    /// # Panics
+    /// If the layer has no such argument with a default: a bug of the row.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.get(name) {
+            Some(Given::Flag(flag)) => *flag,
+            _ => panic!("no choice `{name}`"),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer};
+use crate::attrs::{Attr, Attrs};
+use crate::family::formula;
+use crate::graph::Value;
+use crate::ops::UNIFORM;
+use crate::scalar::{argument, constant, select};
+use crate::shape::{Mismatch, Shape};
+
+/// In training each number is 0 with probability `p`, else divided by `1 - p`; in prediction nothing happens
+/// (Srivastava et al. 2014). PyTorch's `Dropout`. The mask is computed from a counter wherever it is read, forward and
+/// backward, and never stored.
+pub struct Dropout;
+
+impl Layer for Dropout {
+    fn name(&self) -> &'static str {
+        "Dropout"
+    }
+    fn doc(&self) -> &'static str {
+        "In training, each number is 0 with probability `p`, else divided by `1 - p`."
+    }
+    fn arguments(&self) -> &'static [Argument] {
+        const ARGUMENTS: &[Argument] = &[Argument {
+            name: "p",
+            doc: "probability of 0",
+            kind: ArgumentKind::Number,
+            default: Default::Number(0.5),
+            check: Some(("at least 0 and less than 1", |given| matches!(given, Given::Number(p) if (0.0..1.0).contains(p)))),
+        }];
+        ARGUMENTS
+    }
+    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let p = arguments.number("p");
+        if !builder.training || p == 0.0 {
+            return Ok(x);
+        }
+        let shape = builder.graph.shape(x).clone();
+        let stream = Attr::Stream(*builder.streams);
+        *builder.streams += 1;
+        let u = builder.graph.apply(&UNIFORM, Attrs::NONE.with("shape", Attr::Shape(shape)).with("stream", stream), &[])?;
+        let kept = select(argument(1).ge(p), argument(0) * (1.0 / (1.0 - p)), constant(0.0));
+        Ok(formula(builder.graph, "dropout", kept, &[x, u]))
+    }
+    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+        format!("Dropout({})", arguments.number("p"))
+    }
+}

@@ -1,0 +1,75 @@
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Init, Layer, Parameter};
+use crate::attrs::Attrs;
+use crate::graph::Value;
+use crate::ops::{ADD, MATMUL, matmul::transposed};
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+
+/// `y = x Wᵀ + b` over the last axis; `W` is `[out_features, in_features]`. PyTorch's `Linear`.
+pub struct Linear;
+
+fn positive(given: &Given) -> bool {
+    !matches!(given, Given::Size(size) if size.as_known() == Some(0))
+}
+
+impl Layer for Linear {
+    fn name(&self) -> &'static str {
+        "Linear"
+    }
+    fn doc(&self) -> &'static str {
+        "`y = x Wᵀ + b` over the last axis."
+    }
+    fn arguments(&self) -> &'static [Argument] {
+        const ARGUMENTS: &[Argument] = &[
+            Argument {
+                name: "out_features",
+                doc: "features of each output",
+                kind: ArgumentKind::Size,
+                default: Default::Required,
+                check: Some(("at least 1", positive)),
+            },
+            Argument {
+                name: "bias",
+                doc: "whether `b` is added",
+                kind: ArgumentKind::Flag,
+                default: Default::Flag(true),
+                check: None,
+            },
+            Argument {
+                name: "in_features",
+                doc: "features of each input; inferred, and checked if given",
+                kind: ArgumentKind::Size,
+                default: Default::Absent,
+                check: Some(("at least 1", positive)),
+            },
+        ];
+        ARGUMENTS
+    }
+    fn fields(&self) -> &'static [&'static str] {
+        &["weight", "bias"]
+    }
+    fn parameters(&self, input: &Shape, arguments: &Arguments, require: &mut Requirements) -> Result<Vec<Parameter>, Mismatch> {
+        require.require_le(0, "axes", &Size::known(1), &Size::known(input.len() - 1))?;
+        let fan_in = input[input.len() - 1].clone();
+        if let Some(expected) = arguments.optional_size("in_features") {
+            require.require_eq(0, "features", expected, &fan_in)?;
+        }
+        let out = arguments.size("out_features").clone();
+        let init = Init::Uniform { fan_in: fan_in.clone() };
+        let weight = Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone() };
+        let bias = arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init });
+        Ok(std::iter::once(weight).chain(bias).collect())
+    }
+    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
+        let Some(weight) = builder.parameter("weight") else { return Ok(x) };
+        let y = builder.graph.apply(&MATMUL, transposed(false, true), &[x, weight])?;
+        match builder.parameter("bias") {
+            Some(bias) => builder.graph.apply(&ADD, Attrs::NONE, &[y, bias]),
+            None => Ok(y),
+        }
+    }
+    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
+        let (from, to) = (&input[input.len() - 1], arguments.size("out_features"));
+        let bias = if arguments.flag("bias") { "" } else { ", bias: false" };
+        format!("Linear({from} -> {to}{bias})")
+    }
+}

@@ -1,0 +1,95 @@
+//! The registry of layers: what a declaration may name. A layer is arguments, parameters, and ops; it has no gradient
+//! and no kernel of its own.
+mod activation;
+mod arguments;
+mod dropout;
+mod flatten;
+mod linear;
+
+use crate::graph::{Graph, Value};
+use crate::ops;
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given};
+
+/// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init<N = usize> {
+    /// Uniform in `±1/√fan_in`: PyTorch's for the weight and the bias of a `Linear` (Kaiming uniform with a = √5).
+    Uniform {
+        /// How many numbers each output is summed from.
+        fan_in: N,
+    },
+    /// 0
+    Zeros,
+    /// 1
+    Ones,
+}
+
+/// What a layer learns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Its name: `weight`.
+    pub name: &'static str,
+    /// Its shape, in PyTorch's order.
+    pub shape: Shape,
+    /// How it begins.
+    pub init: Init<Size>,
+}
+
+/// What a layer is built with.
+pub struct Builder<'a> {
+    /// The graph to build in.
+    pub graph: &'a mut Graph,
+    /// Whether the graph is for training or for prediction.
+    pub training: bool,
+    /// The layer's parameters by name.
+    pub parameters: &'a [(&'static str, Value)],
+    /// The next free stream of random numbers.
+    pub streams: &'a mut u32,
+}
+impl Builder<'_> {
+    /// The parameter of that name, if the layer has it.
+    pub fn parameter(&self, name: &str) -> Option<Value> {
+        self.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    }
+}
+
+/// One row of the layer book.
+pub trait Layer: Sync {
+    /// The word in a declaration.
+    fn name(&self) -> &'static str;
+    /// What it computes, one sentence.
+    fn doc(&self) -> &'static str;
+    /// What it can be told, in order.
+    fn arguments(&self) -> &'static [Argument] {
+        &[]
+    }
+    /// The names of all parameters it can have, in PyTorch's order.
+    fn fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// The parameters it has for this input, the batch first in `input`.
+    fn parameters(&self, input: &Shape, arguments: &Arguments, require: &mut Requirements) -> Result<Vec<Parameter>, Mismatch> {
+        let _ = (input, arguments, require);
+        Ok(vec![])
+    }
+    /// The layer as ops on `x`.
+    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch>;
+    /// The layer with its inferred sizes, as PyTorch prints it: `Linear(in_features=784, out_features=10)`.
+    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
+        let _ = (input, arguments);
+        self.name().into()
+    }
+}
+
+/// Layers that are more than an elementwise function.
+pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten];
+
+/// Every layer.
+pub fn all() -> impl Iterator<Item = &'static dyn Layer> {
+    LAYERS.iter().copied().chain(ops::UNARY.iter().map(|row| row as &dyn Layer))
+}
+/// The layer of that name.
+pub fn find(name: &str) -> Option<&'static dyn Layer> {
+    all().find(|layer| layer.name() == name)
+}

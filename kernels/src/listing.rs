@@ -1,0 +1,177 @@
+//! Graphs as text: readable in generated code, and read back by everything that needs the graph when the program runs.
+//!
+//! One node a line, `%3 fc1 = matmul %0 %1 transpose_a=false transpose_b=true : [batch, 8]`; a block's body between
+//! braces after its line.
+use crate::attrs::{Attr, Attrs};
+use crate::graph::{Graph, Kind, Region, Value};
+use crate::ops;
+use crate::scalar::Expr;
+use crate::shape::{Shape, Size};
+use std::fmt::Write;
+use std::rc::Rc;
+
+/// A graph with the values that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The nodes.
+    pub graph: Graph,
+    /// What comes out.
+    pub output: Value,
+    /// The gradient of each parameter leaf, in a graph that trains.
+    pub gradients: Vec<Option<Value>>,
+}
+
+fn join(values: &[Value]) -> String {
+    values.iter().map(|v| format!(" %{}", v.0)).collect()
+}
+fn optional(values: &[Option<Value>]) -> String {
+    values.iter().map(|v| v.map_or(" -".into(), |v| format!(" %{}", v.0))).collect()
+}
+fn size(size: &Size) -> String {
+    size.to_string().replace(' ', "")
+}
+fn shape(shape: &Shape) -> String {
+    format!("[{}]", shape.iter().map(size).collect::<Vec<_>>().join(","))
+}
+fn attribute((name, value): &(&'static str, Attr)) -> String {
+    match value {
+        Attr::Flag(flag) => format!(" {name}={flag}"),
+        Attr::Axes(axes) => format!(" {name}={}", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+        Attr::Shape(s) => format!(" {name}={}", shape(s)),
+        Attr::Formula(formula) => format!(" {name}={}", formula.to_string().replace(' ', "_")),
+        Attr::Stream(stream) => format!(" {name}=#{stream}"),
+        Attr::Name(word) => format!(" {name}='{word}"),
+    }
+}
+
+impl Listing {
+    /// The text.
+    pub fn write(&self) -> String {
+        let mut text = String::new();
+        write_graph(&self.graph, &mut text);
+        let _ = writeln!(text, "output{} gradients{}", join(&[self.output]), optional(&self.gradients));
+        text
+    }
+    /// Reads what [`write`](Listing::write) wrote; `None` for anything else.
+    pub fn read(text: &str) -> Option<Listing> {
+        let mut lines = text.lines();
+        let graph = read_graph(&mut lines, "output")?;
+        let last = text.lines().last()?;
+        let (output, gradients) = last.strip_prefix("output ")?.split_once(" gradients")?;
+        Some(Listing { graph, output: read_value(output)?, gradients: read_optional(gradients)? })
+    }
+}
+
+fn write_graph(graph: &Graph, text: &mut String) {
+    for (i, node) in graph.nodes().iter().enumerate() {
+        let (what, region) = match &node.kind {
+            Kind::Input(k) => (format!("input #{k}"), None),
+            Kind::Parameter(k) => (format!("parameter #{k}"), None),
+            Kind::Seed => ("seed".into(), None),
+            Kind::Part(of, k) => (format!("part #{k}{}", join(&[*of])), None),
+            Kind::Apply(op, attrs, inputs) => {
+                (format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(attribute).collect::<String>()), None)
+            }
+            Kind::Repeat(region, inputs) => (format!("repeat{}", join(inputs)), Some(region)),
+            Kind::RepeatBackward(region, inputs) => (format!("repeat_backward{}", join(inputs)), Some(region)),
+        };
+        let _ = writeln!(text, "%{i} {} = {what} : {}", node.label, shape(&node.shape));
+        if let Some(region) = region {
+            let Region { name, count, streams, first_stream, output, gradients, body } = &**region;
+            let _ = writeln!(text, "{{ {name} {} {streams} {first_stream}", size(count));
+            write_graph(body, text);
+            let _ = writeln!(text, "}}{} gradients{}", join(&[*output]), optional(gradients));
+        }
+    }
+}
+
+fn read_value(word: &str) -> Option<Value> {
+    word.strip_prefix('%')?.parse().ok().map(Value)
+}
+fn read_optional(words: &str) -> Option<Vec<Option<Value>>> {
+    words.split_whitespace().map(|w| if w == "-" { Some(None) } else { read_value(w).map(Some) }).collect()
+}
+fn read_size(text: &str) -> Option<Size> {
+    let atom = |word: &str| match word {
+        "batch" => Size::batch(),
+        _ => word.replace('_', "").parse().map_or_else(|_| Size::symbol(word), Size::known),
+    };
+    let term = |term: &str| term.split('*').map(atom).fold(Size::known(1), |a, b| &a * &b);
+    (!text.is_empty()).then(|| text.split('+').map(term).fold(Size::known(0), |a, b| &a + &b))
+}
+fn read_shape(text: &str) -> Option<Shape> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+    inner.split(',').filter(|s| !s.is_empty()).map(read_size).collect()
+}
+
+fn read_graph<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Option<Graph> {
+    read_until(lines, end).map(|(graph, _)| graph)
+}
+
+/// Nodes up to the line that starts with `end`, and that line.
+fn read_until<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Option<(Graph, &'a str)> {
+    let mut graph = Graph::default();
+    loop {
+        let line = lines.next()?;
+        if line.starts_with(end) {
+            return Some((graph, line));
+        }
+        let (head, rest) = line.split_once(" = ")?;
+        let (what, node_shape) = rest.split_once(" : ")?;
+        graph.label = head.split_once(' ')?.1.to_string();
+        let mut words = what.split(' ');
+        let word = words.next()?;
+        let mut inputs = vec![];
+        let (mut number, mut attrs) = (None, vec![]);
+        for w in words {
+            match (w.as_bytes().first()?, w.split_once('=')) {
+                (b'%', _) => inputs.push(read_value(w)?),
+                (b'#', _) => number = w[1..].parse().ok(),
+                (_, Some(pair)) => attrs.push(pair),
+                _ => return None,
+            }
+        }
+        let kind = match word {
+            "input" => Kind::Input(number?),
+            "parameter" => Kind::Parameter(number?),
+            "seed" => Kind::Seed,
+            "part" => Kind::Part(*inputs.first()?, number?),
+            "repeat" => Kind::Repeat(Rc::new(read_region(lines)?), inputs),
+            "repeat_backward" => Kind::RepeatBackward(Rc::new(read_region(lines)?), inputs),
+            op => Kind::Apply(ops::find(op)?, read_attrs(&attrs)?, inputs),
+        };
+        graph.push(kind, read_shape(node_shape)?);
+    }
+}
+
+fn read_region<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Region> {
+    let mut words = lines.next()?.strip_prefix("{ ")?.split(' ');
+    let (name, count) = (words.next()?.to_string(), read_size(words.next()?)?);
+    let (streams, first_stream) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    // a plain `dyn Iterator` ends the recursion of types
+    let lines: &mut dyn Iterator<Item = &'a str> = lines;
+    let (body, end) = read_until(&mut { lines }, "}")?;
+    let (output, gradients) = end.strip_prefix("} ")?.split_once(" gradients")?;
+    let (output, gradients) = (read_value(output)?, read_optional(gradients)?);
+    Some(Region { name, count, body, output, gradients, streams, first_stream })
+}
+
+/// Names are the book's own, so that they can be `'static`.
+const NAMES: &[&str] = &["transpose_a", "transpose_b", "axes", "mean", "shape", "formula", "stream", "name"];
+
+fn read_attrs(pairs: &[(&str, &str)]) -> Option<Attrs> {
+    let mut attrs = Attrs::NONE;
+    for (name, text) in pairs {
+        let name = NAMES.iter().find(|n| *n == name)?;
+        let value = match *name {
+            "shape" => Attr::Shape(read_shape(text)?),
+            "formula" => Attr::Formula(Expr::parse(&text.replace('_', " "))?),
+            "axes" => Attr::Axes(text.split(',').map(|a| a.parse().ok()).collect::<Option<_>>()?),
+            "stream" => Attr::Stream(text.strip_prefix('#')?.parse().ok()?),
+            "name" => Attr::Name(text.strip_prefix('\'')?.into()),
+            _ => Attr::Flag(text.parse().ok()?),
+        };
+        attrs = attrs.with(name, value);
+    }
+    Some(attrs)
+}

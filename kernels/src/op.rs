@@ -1,0 +1,104 @@
+//! What an op must say about itself.
+use crate::attrs::Attrs;
+use crate::graph::{Graph, Value};
+use crate::ops::random::Random;
+use crate::scalar::Expr;
+use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+
+/// How an op runs: what the compiler may fuse, and what it must call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lowered {
+    /// Elementwise: a formula over the inputs, which are broadcast to the output.
+    Map(Expr),
+    /// A matrix product, whose finished sums a formula may take up.
+    Product,
+    /// A sum over neighbouring axes, or their mean.
+    Sum,
+    /// The same numbers under another shape: nothing runs.
+    Same,
+    /// Every input element repeated: read in place by elementwise formulas, copied otherwise.
+    Broadcast,
+    /// Random numbers, computed where they are read.
+    Uniform,
+    /// A kernel of that name.
+    Call(&'static str),
+}
+
+/// An application of an op inside a graph, as its gradient rule sees it.
+pub struct Application<'a> {
+    /// What it was applied to.
+    pub inputs: &'a [Value],
+    /// What came out.
+    pub output: Value,
+    /// Its attributes.
+    pub attrs: &'a Attrs,
+}
+
+/// A value for the reference: numbers and their shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor<'a> {
+    /// Sizes, outermost first.
+    pub shape: &'a [usize],
+    /// As many numbers as the sizes' product.
+    pub data: &'a [f64],
+}
+
+/// A case that every test runs: shapes that the op must accept, or must refuse.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// One shape per input; a distinct size on every axis wherever the rule leaves a choice.
+    pub shapes: Vec<Vec<usize>>,
+    /// The attributes.
+    pub attrs: Attrs,
+    /// Whether the shape rule must accept it.
+    pub accepted: bool,
+    /// Inputs that are indices below this number, without a gradient: `(input, below)`.
+    pub indices: Option<(usize, usize)>,
+}
+impl Sample {
+    /// A case that must be accepted.
+    pub fn of(shapes: &[&[usize]], attrs: Attrs) -> Sample {
+        Sample { shapes: shapes.iter().map(|s| s.to_vec()).collect(), attrs, accepted: true, indices: None }
+    }
+    /// A case that must be refused.
+    pub fn refused(shapes: &[&[usize]], attrs: Attrs) -> Sample {
+        Sample { accepted: false, ..Sample::of(shapes, attrs) }
+    }
+}
+
+/// One row of the op book.
+pub trait Op: Sync {
+    /// Its name in graphs.
+    fn name(&self) -> &'static str;
+    /// The output's shape, or what is wrong with the inputs'.
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch>;
+    /// The gradient for input `k`, built from other ops, given the output's; `None` where it is zero everywhere.
+    fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value>;
+    /// Whether [`grad`](Op::grad) knows the gradient. Only adjoints whose second derivative nobody has needed say no.
+    fn differentiable(&self) -> bool {
+        true
+    }
+    /// Floating-point operations, a multiply-add counted as two.
+    fn flops(&self, inputs: &[&Shape], output: &Shape, attrs: &Attrs) -> Size {
+        let _ = (inputs, attrs);
+        elements(output)
+    }
+    /// How it runs.
+    fn lower(&self, attrs: &Attrs) -> Lowered;
+    /// The definition, in f64, as plainly as it can be written.
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64>;
+    /// Cases for the tests.
+    fn samples(&self) -> Vec<Sample>;
+    /// Runs the fast kernel on `inputs` in f32, as the tests do; elementwise ops have none of their own, since
+    /// their formulas are compiled where they are used.
+    #[cfg(feature = "cpu")]
+    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+        let _ = (cpu, inputs, attrs, output);
+        false
+    }
+}
+impl std::fmt::Debug for dyn Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

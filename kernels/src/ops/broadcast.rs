@@ -1,0 +1,73 @@
+//! Repeating a value along new axes and along axes of size 1: the adjoint of a sum.
+use super::{RESHAPE, sum};
+use crate::attrs::{Attr, Attrs};
+use crate::family::broadcast_index;
+use crate::graph::{Graph, Value};
+use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::ops::random::Random;
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+
+/// `x` repeated to `shape` by NumPy's rule; with `mean`, divided by how often each number was repeated.
+pub struct Broadcast;
+/// See [`Broadcast`].
+pub static BROADCAST: Broadcast = Broadcast;
+
+impl Op for Broadcast {
+    fn name(&self) -> &'static str {
+        "broadcast"
+    }
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        let (x, to) = (inputs[0], attrs.shape("shape"));
+        require.require_le(0, "axes", &Size::known(x.len()), &Size::known(to.len()))?;
+        for (size, to) in x.iter().zip(&to[to.len() - x.len()..]) {
+            if *size != Size::known(1) {
+                require.require_eq(0, "elements along an axis", to, size)?;
+            }
+        }
+        Ok(to.clone())
+    }
+    fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
+        let (x, to) = (graph.shape(at.inputs[0]).clone(), graph.shape(dy).clone());
+        let offset = to.len() - x.len();
+        let repeated = |axis: usize| axis < offset || (x[axis - offset] != to[axis]);
+        let mut dx = dy;
+        let mut end = to.len();
+        while end > 0 {
+            let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end);
+            if start < end {
+                let attrs = if at.attrs.flag("mean") { sum::mean_over(start..end) } else { sum::over(start..end) };
+                dx = graph.must(&super::SUM, attrs, &[dx]);
+            }
+            end = start.min(end - 1);
+        }
+        Some(graph.must(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(x)), &[dx]))
+    }
+    fn lower(&self, _: &Attrs) -> Lowered {
+        Lowered::Broadcast
+    }
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
+        let (x, count) = (inputs[0], output.iter().product::<usize>());
+        let scale = if attrs.flag("mean") { x.data.len() as f64 / count as f64 } else { 1.0 };
+        (0..count).map(|i| scale * x.data[broadcast_index(i, output, x.shape)]).collect()
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let to = |sizes: &[usize], mean: bool| {
+            Attrs::NONE.with("shape", Attr::Shape(crate::shape::shape(sizes))).with("mean", Attr::Flag(mean))
+        };
+        vec![
+            Sample::of(&[&[3, 1]], to(&[3, 7], false)),
+            Sample::of(&[&[1, 5]], to(&[3, 5], true)),
+            Sample::of(&[&[3, 1, 5]], to(&[2, 3, 7, 5], true)),
+            Sample::of(&[&[5]], to(&[2, 3, 5], false)),
+            Sample::refused(&[&[3, 2]], to(&[3, 7], false)),
+            Sample::refused(&[&[1, 3, 7]], to(&[3, 7], false)),
+        ]
+    }
+    #[cfg(feature = "cpu")]
+    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+        let (shape, x) = inputs[0];
+        let scale = if attrs.flag("mean") { x.len() as f64 / output.1.len() as f64 } else { 1.0 };
+        crate::cpu::broadcast(cpu, output.1, x, shape, output.0, scale);
+        true
+    }
+}

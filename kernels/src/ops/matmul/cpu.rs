@@ -1,0 +1,195 @@
+//! Matrix products whose results go straight into a formula or an optimizer's rule.
+//!
+//! * `micro`: the innermost loops, one per instruction set and tile height.
+//! * `pack`: operands brought into the order in which those read them.
+//! * `gemm`: tiles and panels.
+//! * `finish`: what becomes of a tile's sums.
+//! * this file: which way a product is computed, and how it is split.
+//!
+//! Every element of a product is one chain of fused multiply-adds over the inner index, ascending, so that its
+//! bits do not depend on how the product is split, packed or vectorised. The exception are products with a
+//! single row or column whose other operand is contiguous along the inner index: these are sums of sixteen
+//! chains, folded in a fixed order.
+
+mod finish;
+mod gemm;
+pub(crate) mod micro;
+mod pack;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Shared};
+use finish::{Finish, Mapped, Updated, finish_outer};
+use gemm::Gemm;
+
+/// A matrix operand of a product.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a, T> {
+    data: &'a [T],
+    rows: usize,
+    columns: usize,
+    /// Element (r, c) is `data[r * down + c * right]`; one of the two is 1.
+    down: usize,
+    right: usize,
+}
+
+/// Numbers row by row, `columns` per row.
+///
+/// # Panics
+/// If `columns` does not divide the length of `data`.
+#[inline]
+pub fn matrix<T>(data: &[T], columns: usize) -> Matrix<'_, T> {
+    let rows = if columns == 0 { 0 } else { data.len() / columns };
+    assert!(rows * columns == data.len(), "rows of {columns} in {} numbers", data.len());
+    Matrix { data, rows, columns, down: columns, right: 1 }
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// The transposed matrix; nothing is moved.
+    #[inline]
+    pub fn t(self) -> Matrix<'a, T> {
+        Matrix {
+            rows: self.columns,
+            columns: self.rows,
+            down: self.right,
+            right: self.down,
+            data: self.data,
+        }
+    }
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+    /// Whether columns, and not rows, are contiguous.
+    fn transposed(&self) -> bool {
+        self.right != 1 || self.columns == 1
+    }
+}
+
+/// `y = rule(inputs)`, where [`Operand::Sums`] stands for the elements of `a * b`, and `y` has `a.rows()` rows
+/// of `b.columns()` numbers.
+///
+/// # Panics
+/// If the sizes of `a`, `b` and `y` do not fit, or an input has not the length that its kind asks for.
+#[inline]
+pub fn matmul<T: Real, const N: usize>(
+    cpu: &Cpu,
+    y: &mut [T],
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    inputs: [Operand<'_, T>; N],
+    rule: &dyn Map<T, N>,
+) {
+    T::matmul(cpu, y, a, b, &inputs, rule)
+}
+
+pub(crate) fn kernel<T: Real>(
+    cpu: &Cpu,
+    y: &mut [T],
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    inputs: &[Operand<'_, T>],
+    rule: &dyn Rows<T>,
+) {
+    let (rows, columns) = (a.rows, b.columns);
+    assert_eq!(y.len(), rows * columns, "numbers of a product of {rows} x {columns}");
+    let y = Shared::new(y);
+    if columns == 1 && rows > 1 {
+        // a product of one row, seen from the other side
+        let mut turned = [Operand::Sums; MAX_INPUTS];
+        assert!(inputs.len() <= MAX_INPUTS, "a formula of more than {MAX_INPUTS} inputs");
+        for (turned, input) in turned.iter_mut().zip(inputs) {
+            *turned = match *input {
+                Operand::Row(x) => Operand::Column(x),
+                Operand::Column(x) => Operand::Row(x),
+                other => other,
+            };
+        }
+        let inputs = Inputs::new(&turned[..inputs.len()], 1, rows, true);
+        product(cpu, b.t(), a.t(), &Mapped { y, columns: rows, inputs, rule });
+    } else {
+        let inputs = Inputs::new(inputs, rows, columns, true);
+        product(cpu, a, b, &Mapped { y, columns, inputs, rule });
+    }
+}
+
+/// The gradient of `to` is `a * b`.
+pub(crate) fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+    let (rows, columns) = (a.rows, b.columns);
+    assert_eq!(a.columns, b.rows, "inner sizes of a product");
+    assert_eq!(to.len(), rows * columns, "numbers of a product of {rows} x {columns}");
+    let (count, rule) = (to.count(), to.rule());
+    let states = to.shared();
+    if rows * columns == 0 {
+    } else if a.columns == 1 {
+        let update = Updated { states, count, columns, rule };
+        finish_outer(cpu, &update, a.data, b.data);
+    } else if columns == 1 && rows > 1 {
+        product(cpu, b.t(), a.t(), &Updated { states, count, columns: rows, rule });
+    } else {
+        product(cpu, a, b, &Updated { states, count, columns, rule });
+    }
+}
+
+/// Below this many multiply-adds a second thread costs more than it brings.
+const ALONE: usize = 1 << 17;
+/// Numbers of `a` that stay in the second cache while panels of `b` go by.
+const CACHED: usize = 192 * 1024;
+/// Rows per item where panels are few.
+const BLOCK: usize = 48;
+
+/// Computes `a * b` and hands its elements to `done`, split into panels of columns, or blocks of rows where
+/// panels are few.
+fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+    assert_eq!(a.columns, b.rows, "inner sizes of a product");
+    let (m, n, k) = (a.rows, b.columns, a.columns);
+    if m * n == 0 {
+        return;
+    }
+    if m == 1 && k > 0 && b.transposed() {
+        return dots(cpu, a, b, done);
+    }
+    let gemm = Gemm::new(a, b, done);
+    let panels = gemm.panels();
+    let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
+    if m * n * k < ALONE || cpu.threads() == 1 {
+        cpu.alone(|scratch| run(scratch, 0..m, 0..panels));
+    } else if panels >= 4 && m * k <= CACHED {
+        cpu.each(panels, |scratch, p| run(scratch, 0..m, p..p + 1));
+    } else if panels >= 8 {
+        // `a` does not fit a cache: groups of panels, so that a block of it is read once per group
+        let group = panels.div_ceil(4);
+        let part = |p: usize| p * group..(p * group + group).min(panels);
+        cpu.each(panels.div_ceil(group), |scratch, p| run(scratch, 0..m, part(p)));
+    } else {
+        let part = |i: usize| i * BLOCK..(i * BLOCK + BLOCK).min(m);
+        cpu.each(m.div_ceil(BLOCK), |scratch, i| run(scratch, part(i), 0..panels));
+    }
+}
+
+/// One row times a matrix with contiguous columns: a dot product per element.
+fn dots<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+    let (k, n) = (b.rows, b.columns);
+    let items = if n * k < ALONE { 1 } else { 8 };
+    let part = n.div_ceil(items).next_multiple_of(32);
+    let dot = T::plan(n).dot;
+    cpu.each(n.div_ceil(part), |scratch, item| {
+        let (sums, buffer) = scratch.numbers().split_at_mut(gemm::TILE);
+        let end = (item * part + part).min(n);
+        let mut first = item * part;
+        while first < end {
+            let count = (end - first).min(gemm::TILE);
+            let columns = &b.data[first * k..][..count * k];
+            // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has
+            unsafe { dot(a.data.as_ptr(), columns.as_ptr(), k, count, sums.as_mut_ptr()) };
+            done.tile([0, first], [1, count], &sums[..count], count, buffer);
+            first += count;
+        }
+    });
+}

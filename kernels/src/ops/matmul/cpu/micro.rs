@@ -1,0 +1,317 @@
+//! The innermost loops of products.
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256, __m512};
+
+use crate::cpu::isa::{Isa, isa};
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::isa::{avx2, avx512};
+#[cfg(target_arch = "x86_64")]
+use crate::cpu::simd::{Avx2, Avx512};
+use crate::cpu::simd::{Four, LANES, Portable, Simd, Vector, read, write};
+use crate::cpu::Real;
+
+/// How a tile walks along the inner index.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    /// steps of the inner index
+    pub len: usize,
+    /// from row to row of A
+    pub a_row: usize,
+    /// from step to step in A
+    pub a_step: usize,
+    /// from step to step in B
+    pub b_step: usize,
+    /// whether to go on with the sums that are in the tile, instead of from zero
+    pub resume: bool,
+}
+
+/// `tile[i][..] = sum over p of a(i, p) * b(p, ..)`. Compiled for one height and width of the tile.
+///
+/// # Safety
+/// `a` and `b` are valid where `Walk` leads, `tile` for the tile; the machine has the instruction set.
+pub type Micro<T> = unsafe fn(walk: &Walk, a: *const T, b: *const T, tile: *mut T);
+
+/// `sums[i] = x · row i of w`, for `count` rows of `k` numbers.
+///
+/// # Safety
+/// `x`, `w` and `sums` are valid for as many numbers; the machine has the instruction set.
+pub type Dot<T> = unsafe fn(x: *const T, w: *const T, k: usize, count: usize, sums: *mut T);
+
+/// Twelve rows are addressed by three pointers and two strides.
+const GROUP: usize = 4;
+const GROUPS: usize = 3;
+
+#[inline(always)]
+unsafe fn tile<T, V: Vector<T>, const ROWS: usize, const REGISTERS: usize>(
+    walk: &Walk,
+    a: *const T,
+    b: *const T,
+    tile: *mut T,
+) where
+    T: Real,
+{
+    // SAFETY: by the caller; pointers that are not read through may lead outside, hence `wrapping_add`
+    unsafe {
+        let Walk { len, a_row, a_step, b_step, resume } = *walk;
+        let three = 3 * a_row;
+        let mut sums = [[V::splat(T::ZERO); REGISTERS]; ROWS];
+        if resume {
+            for i in 0..ROWS {
+                for v in 0..REGISTERS {
+                    sums[i][v] = V::load(tile.wrapping_add((i * REGISTERS + v) * V::N));
+                }
+            }
+        }
+        let mut groups = [a; GROUPS];
+        for g in 1..GROUPS {
+            groups[g] = a.wrapping_add(g * GROUP * a_row);
+        }
+        let mut b = b;
+        for _ in 0..len {
+            let mut columns = [V::splat(T::ZERO); REGISTERS];
+            for v in 0..REGISTERS {
+                columns[v] = V::load(b.wrapping_add(v * V::N));
+            }
+            for i in 0..ROWS {
+                let row = if i % GROUP == 3 { three } else { i % GROUP * a_row };
+                let x = V::splat(read(groups[i / GROUP].wrapping_add(row)));
+                for v in 0..REGISTERS {
+                    sums[i][v] = V::fma(x, columns[v], sums[i][v]);
+                }
+            }
+            for group in &mut groups {
+                *group = group.wrapping_add(a_step);
+            }
+            b = b.wrapping_add(b_step);
+        }
+        for i in 0..ROWS {
+            for v in 0..REGISTERS {
+                sums[i][v].store(tile.wrapping_add((i * REGISTERS + v) * V::N));
+            }
+        }
+    }
+}
+
+/// Dot products of `ROWS` rows at a time, each in sixteen chains.
+#[inline(always)]
+unsafe fn dot<T, S: Simd, V: Vector<T>, const ROWS: usize, const REGISTERS: usize>(
+    x: *const T,
+    w: *const T,
+    k: usize,
+    count: usize,
+    sums: *mut T,
+) where
+    T: Real,
+{
+    // SAFETY: by the caller; the last rows are fewer than ROWS, and those beyond repeat the first of them
+    unsafe {
+        let whole = k / LANES * LANES;
+        let tail = S::load_part(x.wrapping_add(whole), k - whole);
+        let mut o = 0;
+        while o < count {
+            let rows = ROWS.min(count - o);
+            let mut w_rows = [w.wrapping_add(o * k); ROWS];
+            for r in 1..rows {
+                w_rows[r] = w.wrapping_add((o + r) * k);
+            }
+            let mut chains = [[V::splat(T::ZERO); REGISTERS]; ROWS];
+            let mut p = 0;
+            while p < whole {
+                let mut lanes = [V::splat(T::ZERO); REGISTERS];
+                for v in 0..REGISTERS {
+                    lanes[v] = V::load(x.wrapping_add(p + v * V::N));
+                }
+                for r in 0..ROWS {
+                    for v in 0..REGISTERS {
+                        chains[r][v] = V::fma(lanes[v], V::load(w_rows[r].wrapping_add(p + v * V::N)), chains[r][v]);
+                    }
+                }
+                p += LANES;
+            }
+            for r in 0..rows {
+                let mut folded = [T::ZERO; LANES];
+                if whole < k {
+                    let part = S::load_part(w_rows[r].wrapping_add(whole), k - whole);
+                    for v in 0..REGISTERS {
+                        let x = V::load(tail.as_ptr().wrapping_add(v * V::N));
+                        chains[r][v] = V::fma(x, V::load(part.as_ptr().wrapping_add(v * V::N)), chains[r][v]);
+                    }
+                }
+                for v in 0..REGISTERS {
+                    chains[r][v].store(folded.as_mut_ptr().wrapping_add(v * V::N));
+                }
+                write(sums.wrapping_add(o + r), fold(folded));
+            }
+            o += rows;
+        }
+    }
+}
+
+#[inline(always)]
+fn fold<T: Real>(chains: [T; LANES]) -> T {
+    let mut a = chains;
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            a[l] = a[l] + a[l + width];
+        }
+        width /= 2;
+    }
+    a[0]
+}
+
+/// What suits the machine and a product of so many columns.
+#[derive(Clone, Copy)]
+pub struct Plan<T: 'static> {
+    /// Columns of a panel.
+    pub wide: usize,
+    /// By height of the tile, from 1.
+    pub kernels: &'static [Micro<T>],
+    /// For a last panel of at most half as many columns.
+    pub narrow: &'static [Micro<T>],
+    pub dot: Dot<T>,
+    /// Rows up to which a contiguous panel of B is read in place and not packed.
+    pub in_place: usize,
+    /// Whether rows of A a multiple of 4 KiB apart are worth packing: twelve of them evict each other from the
+    /// nearest cache.
+    pub spread: bool,
+}
+
+/// The plans of a number type.
+#[doc(hidden)]
+#[allow(missing_docs, private_interfaces)]
+pub trait Plans: Sized {
+    fn plan(columns: usize) -> Plan<Self>;
+}
+
+/// A table of micro-kernels by height.
+macro_rules! table {
+    ($name:ident: $t:ty = $kernel:ident, $registers:literal registers, heights $($rows:literal)*) => {
+        static $name: &[Micro<$t>] = &[$($kernel::<$rows, $registers>),*];
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::*;
+    avx512! {
+        pub unsafe fn zmm<const ROWS: usize, const REGISTERS: usize>(
+            walk: &Walk, a: *const f32, b: *const f32, to: *mut f32,
+        ) {
+            // SAFETY: by the caller
+            unsafe { tile::<f32, __m512, ROWS, REGISTERS>(walk, a, b, to) }
+        }
+    }
+    avx512! {
+        // narrow tiles of the larger instruction set: its kernels are twelve rows high at any width
+        pub unsafe fn ymm_of_avx512<const ROWS: usize, const REGISTERS: usize>(
+            walk: &Walk, a: *const f32, b: *const f32, to: *mut f32,
+        ) {
+            // SAFETY: by the caller
+            unsafe { tile::<f32, __m256, ROWS, REGISTERS>(walk, a, b, to) }
+        }
+    }
+    avx2! {
+        pub unsafe fn ymm<const ROWS: usize, const REGISTERS: usize>(
+            walk: &Walk, a: *const f32, b: *const f32, to: *mut f32,
+        ) {
+            // SAFETY: by the caller
+            unsafe { tile::<f32, __m256, ROWS, REGISTERS>(walk, a, b, to) }
+        }
+    }
+    avx512! {
+        pub unsafe fn zmm_dot(x: *const f32, w: *const f32, k: usize, count: usize, sums: *mut f32) {
+            // SAFETY: by the caller
+            unsafe { dot::<f32, Avx512, __m512, 8, 1>(x, w, k, count, sums) }
+        }
+    }
+    avx2! {
+        pub unsafe fn ymm_dot(x: *const f32, w: *const f32, k: usize, count: usize, sums: *mut f32) {
+            // SAFETY: by the caller
+            unsafe { dot::<f32, Avx2, __m256, 4, 2>(x, w, k, count, sums) }
+        }
+    }
+    table!(ZMM_32: f32 = zmm, 2 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
+    table!(ZMM_16: f32 = zmm, 1 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
+    table!(ZMM_8: f32 = ymm_of_avx512, 1 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
+    table!(YMM_16: f32 = ymm, 2 registers, heights 1 2 3 4 5 6);
+    table!(YMM_8: f32 = ymm, 1 registers, heights 1 2 3 4 5 6);
+
+    pub fn plan(columns: usize) -> Option<Plan<f32>> {
+        let (wide, kernels, narrow) = match (isa(), columns) {
+            (Isa::Avx512, 17..) => (32, ZMM_32, ZMM_16),
+            (Isa::Avx512, 9..) => (16, ZMM_16, ZMM_8),
+            (Isa::Avx512, _) => (8, ZMM_8, ZMM_8),
+            (Isa::Avx2, 9..) => (16, YMM_16, YMM_8),
+            (Isa::Avx2, _) => (8, YMM_8, YMM_8),
+            (Isa::Portable, _) => return None,
+        };
+        let dot: Dot<f32> = if isa() == Isa::Avx512 { zmm_dot } else { ymm_dot };
+        let in_place = if wide == 32 { 192 } else { 36 };
+        Some(Plan { wide, kernels, narrow, dot, in_place, spread: wide == 32 })
+    }
+}
+
+unsafe fn four<T: Real, const ROWS: usize, const REGISTERS: usize>(
+    walk: &Walk,
+    a: *const T,
+    b: *const T,
+    to: *mut T,
+) {
+    // SAFETY: by the caller
+    unsafe { tile::<T, Four<T>, ROWS, REGISTERS>(walk, a, b, to) }
+}
+unsafe fn four_dot<T: Real>(x: *const T, w: *const T, k: usize, count: usize, sums: *mut T) {
+    // SAFETY: by the caller
+    unsafe { dot::<T, Portable, Four<T>, 2, 4>(x, w, k, count, sums) }
+}
+
+macro_rules! portable {
+    ($module:ident, $t:ty) => {
+        mod $module {
+            use super::*;
+            unsafe fn kernel<const ROWS: usize, const REGISTERS: usize>(
+                walk: &Walk,
+                a: *const $t,
+                b: *const $t,
+                to: *mut $t,
+            ) {
+                // SAFETY: by the caller
+                unsafe { four::<$t, ROWS, REGISTERS>(walk, a, b, to) }
+            }
+            table!(EIGHT: $t = kernel, 2 registers, heights 1 2 3 4);
+            table!(FOUR: $t = kernel, 1 registers, heights 1 2 3 4);
+            pub fn plan() -> Plan<$t> {
+                Plan {
+                    wide: 8,
+                    kernels: EIGHT,
+                    narrow: FOUR,
+                    dot: four_dot::<$t>,
+                    in_place: 36,
+                    spread: false,
+                }
+            }
+        }
+    };
+}
+portable!(single, f32);
+portable!(double, f64);
+
+#[allow(private_interfaces)]
+impl Plans for f32 {
+    fn plan(columns: usize) -> Plan<f32> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(plan) = x86::plan(columns) {
+            return plan;
+        }
+        let _ = columns;
+        single::plan()
+    }
+}
+#[allow(private_interfaces)]
+impl Plans for f64 {
+    fn plan(_: usize) -> Plan<f64> {
+        double::plan()
+    }
+}

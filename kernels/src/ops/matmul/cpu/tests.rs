@@ -1,0 +1,225 @@
+use super::*;
+use crate::cpu::isa::{Isa, each_isa};
+use crate::cpu::{Fused, Gradients, Identity, Random, Stored};
+
+crate::rule! {
+    /// tells a bias, a column, a number and a whole operand apart
+    Mixed(s, row, full, column, scalar) = (s + row) * column - full * scalar;
+    Drop(s, u) = select(gt(u, 0.5), s, 0.0)
+}
+crate::update! {
+    Descent { rate: f64 } (g; w, last) = [w - rate * g, g]
+}
+
+/// Numbers of few bits, so that products of moderate length are exact in `f64`.
+fn numbers<T: Real>(count: usize, seed: u64) -> Vec<T> {
+    let stream = Random::new(seed, 0).stream(0);
+    (0..count as u64).map(|i| T::from_f64((stream.uniform(i) as f64 * 2048.0).floor() / 1024.0 - 1.0)).collect()
+}
+
+/// An operand of `rows * columns` in one of the two layouts.
+fn operand<T>(data: &[T], rows: usize, columns: usize, transposed: bool) -> Matrix<'_, T> {
+    let m = if transposed { matrix(data, rows).t() } else { matrix(data, columns) };
+    Matrix { rows, columns, ..m } // an empty operand does not know its sizes
+}
+fn at<T: Copy>(m: Matrix<'_, T>, r: usize, c: usize) -> T {
+    m.data[r * m.down + c * m.right]
+}
+fn reference<T: Real>(a: Matrix<'_, T>, b: Matrix<'_, T>) -> Vec<f64> {
+    let mut y = vec![0.0; a.rows * b.columns];
+    for i in 0..a.rows {
+        for p in 0..a.columns {
+            for j in 0..b.columns {
+                y[i * b.columns + j] += at(a, i, p).to_f64() * at(b, p, j).to_f64();
+            }
+        }
+    }
+    y
+}
+fn close<T: Real>(got: &[T], want: &[f64], k: usize, what: impl std::fmt::Debug) {
+    let unit = if size_of::<T>() == 4 { 6e-8 } else { 1.2e-16 };
+    let bound = 2.0 * unit * (2.0 + k as f64);
+    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+        assert!((got.to_f64() - want).abs() <= bound, "{what:?}: {i}: {got:?}, not {want}");
+    }
+}
+
+const FORMS: [(bool, bool); 4] = [(false, false), (false, true), (true, false), (true, true)];
+
+fn sizes<T: Real>(sizes: &[(usize, usize, usize)], cpu: &Cpu) {
+    for &(m, n, k) in sizes {
+        for (ta, tb) in FORMS {
+            let (a, b) = (numbers::<T>(m * k, 1), numbers::<T>(k * n, 2));
+            let (a, b) = (operand(&a, m, k, ta), operand(&b, k, n, tb));
+            let mut y = vec![T::from_f64(9.0); m * n];
+            matmul(cpu, &mut y, a, b, [Operand::Sums], &Identity);
+            close(&y, &reference(a, b), k, (m, n, k, ta, tb));
+        }
+    }
+}
+
+fn odd_sizes() -> Vec<(usize, usize, usize)> {
+    let mut all = vec![];
+    for m in [0, 1, 2, 5, 12, 13, 32, 37] {
+        for n in [0, 1, 3, 8, 9, 16, 17, 31, 33, 48, 70] {
+            for k in [0, 1, 2, 7, 16, 17, 40] {
+                all.push((m, n, k));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn all_forms_and_odd_sizes() {
+    let cpu = Cpu::new(1);
+    each_isa(|_| sizes::<f32>(&odd_sizes(), &cpu));
+    sizes::<f64>(&odd_sizes(), &cpu);
+}
+
+#[test]
+fn all_ways_to_split() {
+    // blocks of a, groups of panels, spread rows, rows of one and columns of one, with several members
+    let large = [(300, 300, 40), (1, 1030, 300), (1030, 1, 300), (200, 40, 1030), (40, 400, 1024), (201, 290, 1024)];
+    for threads in [1, 3] {
+        let cpu = Cpu::new(threads);
+        each_isa(|isa| {
+            if isa != Isa::Portable {
+                sizes::<f32>(&large, &cpu);
+            }
+        });
+        sizes::<f64>(&large[..3], &cpu);
+    }
+}
+
+#[test]
+fn an_inner_index_too_long_for_a_panel() {
+    let cpu = Cpu::new(1);
+    let k = 100_003;
+    for (m, n) in [(3, 33), (50, 2)] {
+        let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(n * k, 2));
+        let (a, b) = (operand(&a, m, k, false), operand(&b, k, n, true));
+        let mut y = vec![0.0; m * n];
+        matmul(&cpu, &mut y, a, b, [Operand::Sums], &Identity);
+        close(&y, &reference(a, b), k, (m, n, k));
+    }
+}
+
+#[test]
+fn operands_of_every_kind() {
+    for threads in [1, 2] {
+        let cpu = Cpu::new(threads);
+        for (m, n, k) in [(1, 1, 3), (1, 500, 20), (70, 1, 20), (37, 45, 9), (130, 300, 40), (3, 4, 1)] {
+            for (ta, tb) in FORMS {
+                let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
+                let (a, b) = (operand(&a, m, k, ta), operand(&b, k, n, tb));
+                let (row, column) = (numbers::<f32>(n, 3), numbers::<f32>(m, 4));
+                let (full, scalar) = (numbers::<f32>(m * n, 5), [0.75]);
+                let mut y = vec![0.0; m * n];
+                let inputs = [
+                    Operand::Sums,
+                    Operand::Row(&row),
+                    Operand::Full(&full),
+                    Operand::Column(&column),
+                    Operand::Scalar(&scalar),
+                ];
+                matmul(&cpu, &mut y, a, b, inputs, &Mixed);
+                let mut want = reference(a, b);
+                for (i, y) in want.iter_mut().enumerate() {
+                    *y = (*y + row[i % n] as f64) * column[i / n] as f64 - full[i] as f64 * 0.75;
+                }
+                close(&y, &want, k + 10, (m, n, k, ta, tb));
+
+                let stream = Random::new(3, 4).stream(5);
+                matmul(&cpu, &mut y, a, b, [Operand::Sums, Operand::Uniform(stream)], &Drop);
+                let mut want = reference(a, b);
+                for (i, y) in want.iter_mut().enumerate() {
+                    *y = if stream.uniform(i as u64) > 0.5 { *y } else { 0.0 };
+                }
+                close(&y, &want, k, (m, n, k, ta, tb));
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_of_products() {
+    for threads in [1, 2] {
+        let cpu = Cpu::new(threads);
+        for (m, n, k) in [(1, 1, 1), (1, 40, 7), (40, 1, 7), (64, 50, 1), (70, 90, 33), (300, 100, 40)] {
+            let (dy, x) = (numbers::<f32>(k * m, 1), numbers::<f32>(k * n, 2));
+            let (a, b) = (matrix(&dy, m).t(), matrix(&x, n));
+            let (a, b) = (operand(&dy, m, k, true), Matrix { rows: k, columns: n, ..b }.max_rows(a.columns));
+            let want = reference(a, b);
+            let at = 5..5 + m * n;
+            let before = numbers::<f32>(m * n + 10, 3);
+
+            let mut gradient = vec![1.0; m * n + 10];
+            let mut stored = Stored { parameters: &before, gradient: &mut gradient, accumulate: false };
+            stored.product(&cpu, at.clone(), a, b);
+            stored.accumulate = true;
+            stored.product(&cpu, at.clone(), a, b);
+            let twice: Vec<f64> = want.iter().map(|g| 2.0 * g).collect();
+            close(&gradient[at.clone()], &twice, 2 * k, (m, n, k));
+            assert!(gradient[..5].iter().chain(&gradient[5 + m * n..]).all(|g| *g == 1.0));
+
+            let (mut w, mut last) = (before.clone(), vec![1.0; m * n + 10]);
+            let rule = Descent { rate: 0.5 };
+            let mut fused = Fused::new([&mut w[..], &mut last[..]], &rule);
+            assert_eq!(fused.parameters(), before);
+            fused.product(&cpu, at.clone(), a, b);
+            close(&last[at.clone()], &want, k, (m, n, k));
+            let stepped: Vec<f64> = want.iter().zip(&before[5..]).map(|(g, w)| *w as f64 - 0.5 * g).collect();
+            close(&w[at.clone()], &stepped, 2 * k, (m, n, k));
+            assert!(last[..5].iter().chain(&last[5 + m * n..]).all(|g| *g == 1.0));
+        }
+    }
+}
+impl<T> Matrix<'_, T> {
+    fn max_rows(self, rows: usize) -> Self {
+        assert_eq!(self.rows, rows);
+        self
+    }
+}
+
+#[test]
+fn bits_depend_on_nothing() {
+    let shapes = [(128, 100, 300), (1, 700, 300), (64, 1000, 64), (300, 1, 70), (24, 512, 1024)];
+    for (m, n, k) in shapes {
+        for (ta, tb) in FORMS {
+            let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
+            let (a, b) = (operand(&a, m, k, ta), operand(&b, k, n, tb));
+            let mut first: Option<Vec<u32>> = None;
+            for threads in [1, 2, 4] {
+                let cpu = Cpu::new(threads);
+                each_isa(|isa| {
+                    if isa == Isa::Portable {
+                        return;
+                    }
+                    let mut y = vec![0.0f32; m * n];
+                    matmul(&cpu, &mut y, a, b, [Operand::Sums], &Identity);
+                    let bits: Vec<u32> = y.iter().map(|y| y.to_bits()).collect();
+                    match &first {
+                        None => first = Some(bits),
+                        Some(first) => assert!(*first == bits, "{threads} {isa:?} {m} {n} {k} {ta} {tb}"),
+                    }
+                });
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "inner sizes")]
+fn inner_sizes_must_agree() {
+    let (a, b) = ([0.0f32; 6], [0.0f32; 8]);
+    matmul(&Cpu::new(1), &mut [0.0; 8], matrix(&a, 3), matrix(&b, 4), [Operand::Sums], &Identity);
+}
+
+#[test]
+#[should_panic(expected = "input 1 has 3 numbers instead of 4")]
+fn a_bias_must_fit() {
+    let (a, b) = ([0.0f32; 4], [0.0f32; 8]);
+    let inputs = [Operand::Sums, Operand::Row(&a[..3])];
+    matmul(&Cpu::new(1), &mut [0.0; 8], matrix(&a, 2), matrix(&b, 4), inputs, &Drop);
+}

@@ -1,0 +1,11 @@
+use crate::family::Unary;
+
+/// `max(x, 0)`; the derivative at 0 is 0.
+pub static RELU: Unary = Unary {
+    name: "relu",
+    layer: "Relu",
+    backward: "relu_backward",
+    doc: "`max(x, 0)`; the derivative at 0 is 0.",
+    f: |x| x.max(0.0),
+    slope: Some(|_x, y| y.gt(0.0)),
+};

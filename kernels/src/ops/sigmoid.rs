@@ -1,0 +1,11 @@
+use crate::family::Unary;
+
+/// `1 / (1 + e⁻ˣ)`.
+pub static SIGMOID: Unary = Unary {
+    name: "sigmoid",
+    layer: "Sigmoid",
+    backward: "sigmoid_backward",
+    doc: "`1 / (1 + e⁻ˣ)`.",
+    f: |x| x.sigmoid(),
+    slope: Some(|_x, y| y * (1.0 - y)),
+};

@@ -1,0 +1,11 @@
+use crate::family::Unary;
+
+/// `tanh(x)`.
+pub static TANH: Unary = Unary {
+    name: "tanh",
+    layer: "Tanh",
+    backward: "tanh_backward",
+    doc: "`tanh(x)`.",
+    f: |x| x.tanh(),
+    slope: Some(|_x, y| 1.0 - y * y),
+};

@@ -1,0 +1,326 @@
+//! The scalar language: a formula is written once, as ordinary arithmetic on [`Expr`], and read many times: as a
+//! value in f64, as a derivative, as Rust, as CUDA, as a count of operations.
+//!
+//! Formulas live in one arena per thread and are hash-consed, so that a handle is `Copy`, equal formulas are equal
+//! handles, and shared parts are free. That thread-local state is confined to this folder.
+pub mod print;
+pub mod table;
+mod text;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use table::{ABS, ADD, DIV, ERF, EXP, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH};
+
+/// A formula over numbered arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Expr(u32);
+
+/// What a formula is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Term {
+    /// The argument of that number.
+    Argument(u32),
+    /// A number.
+    Constant(f64),
+    /// A primitive and as many arguments as it takes (the rest repeat the first).
+    Apply(&'static Primitive, [Expr; 3]),
+}
+
+/// Constants by their bits and primitives by name, so that it can be a key.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Argument(u32),
+    Constant(u64),
+    Apply(&'static str, [Expr; 3]),
+}
+
+#[derive(Default)]
+struct Arena {
+    terms: Vec<Term>,
+    known: HashMap<Key, Expr>,
+}
+thread_local!(static ARENA: RefCell<Arena> = RefCell::default());
+
+fn intern(term: Term) -> Expr {
+    let key = match term {
+        Term::Argument(i) => Key::Argument(i),
+        Term::Constant(value) => Key::Constant(value.to_bits()),
+        Term::Apply(primitive, arguments) => Key::Apply(primitive.name, arguments),
+    };
+    ARENA.with_borrow_mut(|arena| {
+        let Arena { terms, known } = arena;
+        *known.entry(key).or_insert_with(|| {
+            terms.push(term);
+            Expr(terms.len() as u32 - 1)
+        })
+    })
+}
+
+/// Argument number `i`.
+pub fn argument(i: u32) -> Expr {
+    intern(Term::Argument(i))
+}
+/// The number `value`.
+pub fn constant(value: f64) -> Expr {
+    intern(Term::Constant(value))
+}
+/// `a` where `condition` is not 0, else `b`.
+pub fn select(condition: Expr, a: Expr, b: Expr) -> Expr {
+    apply(&SELECT, &[condition, a, b])
+}
+
+/// A primitive applied, simplified where that is exact.
+pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
+    let number = |e: &Expr| match e.term() {
+        Term::Constant(v) => Some(v),
+        _ => None,
+    };
+    let numbers: Vec<Option<f64>> = arguments.iter().map(number).collect();
+    if numbers.iter().all(Option::is_some) {
+        let mut values = [0.0; 3];
+        for (value, n) in values.iter_mut().zip(&numbers) {
+            *value = n.unwrap_or_default();
+        }
+        return constant((primitive.evaluate)(values));
+    }
+    let chosen = |e: Expr| match e.term() {
+        Term::Apply(p, [c, kept, other]) if p == &SELECT && other == constant(0.0) => Some((c, kept)),
+        _ => None,
+    };
+    let is_indicator = |e: Expr| matches!(e.term(), Term::Apply(p, _) if p == &GT || p == &GE);
+    match (primitive.name, arguments, numbers.as_slice()) {
+        ("mul", _, [Some(0.0), _] | [_, Some(0.0)]) => return constant(0.0),
+        ("mul", [_, b], [Some(1.0), _]) => return *b,
+        ("mul", [a, _], [_, Some(1.0)]) => return *a,
+        ("mul", [_, b], [Some(-1.0), _]) => return -*b,
+        ("mul", [a, _], [_, Some(-1.0)]) => return -*a,
+        // a factor of 0 or something is a choice: one blend, and nothing infinite is multiplied by 0
+        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*b) => return select(c, *a * kept, constant(0.0)),
+        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*a) => return select(c, kept * *b, constant(0.0)),
+        ("mul", [a, b], _) if is_indicator(*b) => return select(*b, *a, constant(0.0)),
+        ("mul", [a, b], _) if is_indicator(*a) => return select(*a, *b, constant(0.0)),
+        ("add", [_, b], [Some(0.0), _]) => return *b,
+        ("add", [a, _], [_, Some(0.0)]) => return *a,
+        ("sub", [a, _], [_, Some(0.0)]) => return *a,
+        ("sub", [_, b], [Some(0.0), _]) => return -*b,
+        ("div", [a, _], [_, Some(1.0)]) => return *a,
+        ("neg", [a], _) => {
+            if let Term::Apply(p, [inner, ..]) = a.term()
+                && p == &NEG
+            {
+                return inner;
+            }
+        }
+        ("select", [_, a, b], _) if a == b => return *a,
+        _ => {}
+    }
+    let first = arguments[0];
+    let at = |i: usize| arguments.get(i).copied().unwrap_or(first);
+    intern(Term::Apply(primitive, [first, at(1), at(2)]))
+}
+
+impl Expr {
+    /// The outermost term.
+    pub fn term(self) -> Term {
+        ARENA.with_borrow(|arena| arena.terms[self.0 as usize])
+    }
+    /// The formulas this one applies its primitive to.
+    pub fn operands(self) -> Vec<Expr> {
+        match self.term() {
+            Term::Apply(primitive, arguments) => arguments[..primitive.arity].to_vec(),
+            _ => vec![],
+        }
+    }
+    /// Every part of the formula, itself last, each once, parts before wholes.
+    pub fn parts(self) -> Vec<Expr> {
+        fn visit(e: Expr, seen: &mut HashMap<Expr, ()>, order: &mut Vec<Expr>) {
+            if seen.insert(e, ()).is_none() {
+                e.operands().into_iter().for_each(|o| visit(o, seen, order));
+                order.push(e);
+            }
+        }
+        let mut order = vec![];
+        visit(self, &mut HashMap::new(), &mut order);
+        order
+    }
+    /// Whether argument `i` occurs.
+    pub fn uses(self, i: u32) -> bool {
+        self.parts().contains(&argument(i))
+    }
+    /// The formula with every argument `i` replaced by `by[i]`.
+    pub fn substitute(self, by: &[Expr]) -> Expr {
+        let mut new: HashMap<Expr, Expr> = HashMap::new();
+        for part in self.parts() {
+            let replaced = match part.term() {
+                Term::Argument(i) => by[i as usize],
+                Term::Constant(_) => part,
+                Term::Apply(primitive, arguments) => {
+                    let operands: Vec<Expr> = arguments[..primitive.arity].iter().map(|a| new[a]).collect();
+                    apply(primitive, &operands)
+                }
+            };
+            new.insert(part, replaced);
+        }
+        new[&self]
+    }
+    /// The derivative with respect to argument `i`.
+    pub fn derivative(self, i: u32) -> Expr {
+        let mut slope: HashMap<Expr, Expr> = HashMap::new();
+        for part in self.parts() {
+            let d = match part.term() {
+                Term::Argument(k) => constant(f64::from(u8::from(k == i))),
+                Term::Constant(_) => constant(0.0),
+                Term::Apply(primitive, arguments) => {
+                    let outer = (primitive.derivative)(arguments, part);
+                    let inner = arguments[..primitive.arity].iter().map(|a| slope[a]);
+                    inner.zip(outer).fold(constant(0.0), |sum, (inner, outer)| {
+                        if inner == constant(0.0) { sum } else { sum + outer * inner }
+                    })
+                }
+            };
+            slope.insert(part, d);
+        }
+        slope[&self]
+    }
+    /// The value when argument `i` is `arguments[i]`.
+    pub fn evaluate(self, arguments: &[f64]) -> f64 {
+        let mut values: HashMap<Expr, f64> = HashMap::new();
+        for part in self.parts() {
+            let value = match part.term() {
+                Term::Argument(i) => arguments[i as usize],
+                Term::Constant(v) => v,
+                Term::Apply(primitive, operands) => (primitive.evaluate)(operands.map(|o| values[&o])),
+            };
+            values.insert(part, value);
+        }
+        values[&self]
+    }
+    /// Floating-point operations of one evaluation, shared parts counted once.
+    pub fn flops(self) -> usize {
+        let count = |part: Expr| match part.term() {
+            Term::Apply(primitive, _) => primitive.flops,
+            _ => 0,
+        };
+        self.parts().into_iter().map(count).sum()
+    }
+    /// `eˣ`
+    pub fn exp(self) -> Expr {
+        apply(&EXP, &[self])
+    }
+    /// The natural logarithm.
+    pub fn ln(self) -> Expr {
+        apply(&LN, &[self])
+    }
+    /// The square root.
+    pub fn sqrt(self) -> Expr {
+        apply(&SQRT, &[self])
+    }
+    /// The hyperbolic tangent.
+    pub fn tanh(self) -> Expr {
+        apply(&TANH, &[self])
+    }
+    /// The error function.
+    pub fn erf(self) -> Expr {
+        apply(&ERF, &[self])
+    }
+    /// The absolute value.
+    pub fn abs(self) -> Expr {
+        apply(&ABS, &[self])
+    }
+    /// `1 / (1 + e⁻ˣ)`
+    pub fn sigmoid(self) -> Expr {
+        1.0 / (1.0 + (-self).exp())
+    }
+    /// The larger of two.
+    pub fn max(self, other: impl Into<Expr>) -> Expr {
+        apply(&MAX, &[self, other.into()])
+    }
+    /// The smaller of two.
+    pub fn min(self, other: impl Into<Expr>) -> Expr {
+        apply(&MIN, &[self, other.into()])
+    }
+    /// `selfᵉ` for positive `self`.
+    pub fn pow(self, exponent: impl Into<Expr>) -> Expr {
+        apply(&POW, &[self, exponent.into()])
+    }
+    /// 1 where `self > other`, else 0.
+    pub fn gt(self, other: impl Into<Expr>) -> Expr {
+        apply(&GT, &[self, other.into()])
+    }
+    /// 1 where `self >= other`, else 0.
+    pub fn ge(self, other: impl Into<Expr>) -> Expr {
+        apply(&GE, &[self, other.into()])
+    }
+}
+
+impl From<f64> for Expr {
+    fn from(value: f64) -> Expr {
+        constant(value)
+    }
+}
+macro_rules! operators {
+    ($($name:ident $method:ident $row:ident),*) => {$(
+        impl<R: Into<Expr>> std::ops::$name<R> for Expr {
+            type Output = Expr;
+            fn $method(self, right: R) -> Expr {
+                apply(&$row, &[self, right.into()])
+            }
+        }
+        impl std::ops::$name<Expr> for f64 {
+            type Output = Expr;
+            fn $method(self, right: Expr) -> Expr {
+                apply(&$row, &[constant(self), right])
+            }
+        }
+    )*};
+}
+operators!(Add add ADD, Sub sub SUB, Mul mul MUL, Div div DIV);
+impl std::ops::Neg for Expr {
+    type Output = Expr;
+    fn neg(self) -> Expr {
+        apply(&NEG, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table::PRIMITIVES;
+    use super::*;
+
+    #[test]
+    fn every_primitive_has_the_derivative_that_differences_show() {
+        let points = [[0.3, 1.7, 0.9], [1.2, 0.4, -0.7], [2.5, 2.1, 0.2]];
+        for primitive in PRIMITIVES {
+            let arguments: Vec<Expr> = (0..primitive.arity as u32).map(argument).collect();
+            let y = apply(primitive, &arguments);
+            for point in points {
+                for i in 0..primitive.arity {
+                    let at = |h: f64| {
+                        let mut p = point;
+                        p[i] += h;
+                        y.evaluate(&p)
+                    };
+                    let numeric = (at(1e-6) - at(-1e-6)) / 2e-6;
+                    let derived = y.derivative(i as u32).evaluate(&point);
+                    assert!((numeric - derived).abs() < 1e-7, "{} by {i} at {point:?}: {numeric} {derived}", primitive.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_formulas_are_equal_handles() {
+        let (x, b) = (argument(0), argument(1));
+        assert_eq!((x + b).max(0.0), (x + b).max(0.0));
+        assert_eq!((x * 1.0 + 0.0) / 1.0, x);
+        assert_eq!(-(-x), x);
+        assert_eq!(x * b.gt(0.0), select(b.gt(0.0), x, constant(0.0)));
+        assert_eq!(x.sigmoid().flops(), 4);
+    }
+
+    #[test]
+    fn substitution_replaces_every_argument() {
+        let (x, b) = (argument(0), argument(1));
+        assert_eq!((x * b + x).substitute(&[b, x]), b * x + b);
+    }
+}

@@ -1,0 +1,241 @@
+//! The functions of the network and of its blocks, and the structs that divide memory between their values.
+use super::layout::Layout;
+use super::rules::Rules;
+use super::step::statements;
+use super::text::{ident, tokens, type_ident};
+use crate::fuse::Work;
+use crate::plan::{Function, Place, Slot};
+use plywood_kernels::graph::Region;
+use plywood_kernels::shape::display;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+/// Where the emitter stands: which function, with which parameters, at which place in the tree of blocks.
+pub struct Context<'a> {
+    /// What is emitted.
+    pub function: &'a Function,
+    /// Its parameters.
+    pub layout: &'a Layout,
+    /// The rules named so far.
+    pub rules: &'a mut Rules,
+    /// The blocks around it, joined by `_`; empty for the network.
+    pub path: String,
+    /// Whether it trains.
+    pub training: bool,
+    /// Locals that are bound, by direction.
+    pub bound: HashSet<(bool, String)>,
+    /// The network's const parameters.
+    pub constants: &'a [Ident],
+}
+
+impl Context<'_> {
+    /// The slot of a place.
+    pub fn slot(&self, place: &Place) -> &Slot {
+        match place {
+            Place::Kept(i) => &self.function.kept[*i],
+            Place::Slot(i) => &self.function.slots[*i],
+            other => unreachable!("{other:?} is not a slot"),
+        }
+    }
+    /// `s.fc1` or `k.fc1`
+    pub fn field(&self, place: &Place) -> TokenStream {
+        let name = ident(&self.slot(place).name);
+        match place {
+            Place::Kept(_) => quote! { k.#name },
+            _ => quote! { s.#name },
+        }
+    }
+    /// `::<H>`, for a network with const parameters.
+    pub fn turbofish(&self) -> TokenStream {
+        let constants = self.constants;
+        if constants.is_empty() { quote! {} } else { quote! { ::<#(#constants),*> } }
+    }
+    /// The block that step `at` runs.
+    pub fn region(&self, at: usize) -> Rc<Region> {
+        match &self.function.steps[at].work {
+            Work::Repeat { region, .. } | Work::RepeatBackward { region, .. } => region.clone(),
+            other => unreachable!("{other:?} runs no block"),
+        }
+    }
+    /// The last iteration of the block that step `at` runs.
+    pub fn last(&self, at: usize) -> String {
+        let count = &self.region(at).count;
+        count.as_known().map_or_else(|| format!("({} - 1)", count.rust()), |count| (count - 1).to_string())
+    }
+    /// The path of a block inside.
+    pub fn inner(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_string() } else { format!("{}_{name}", self.path) }
+    }
+    fn slots_type(&self) -> Ident {
+        type_ident(&self.path, if self.training { "Slots" } else { "PredictSlots" })
+    }
+}
+
+/// What is declared beside the methods, and the methods.
+#[derive(Default)]
+pub struct Emitted {
+    /// Structs.
+    pub items: TokenStream,
+    /// Methods of the hidden type.
+    pub methods: TokenStream,
+}
+
+/// The function, and those of the blocks inside.
+pub fn emit(context: &mut Context, emitted: &mut Emitted) {
+    blocks(context, emitted);
+    let function = context.function;
+    if !function.slots.is_empty() {
+        let what = match (context.path.as_str(), context.training) {
+            ("", true) => "The memory of a training step.".to_string(),
+            ("", false) => "The memory of a prediction.".to_string(),
+            (path, _) => format!("The memory of one iteration of `{path}`, free again after it."),
+        };
+        emitted.items.extend(slots_struct(&context.slots_type(), &what, &function.slots, context.constants));
+    }
+    if !function.kept.is_empty() {
+        let what = format!("What one iteration of `{}` leaves for the backward pass.", context.path);
+        let name = type_ident(&context.path, "Kept");
+        emitted.items.extend(slots_struct(&name, &what, &function.kept, context.constants));
+    }
+    let methods = if context.training { training(context) } else { prediction(context) };
+    emitted.methods.extend(methods);
+}
+
+fn blocks(context: &mut Context, emitted: &mut Emitted) {
+    let mut steps: Vec<usize> = context.function.blocks.keys().copied().collect();
+    steps.sort();
+    for at in steps {
+        // the backward step runs the same block as the forward one, which comes first
+        if matches!(context.function.steps[at].work, Work::RepeatBackward { .. }) {
+            continue;
+        }
+        let (block, region) = (context.function.blocks[&at].clone(), context.region(at));
+        let empty = Layout::default();
+        let layout = context.layout.blocks.get(&region.name).map_or(&empty, |block| &block.inside);
+        let mut inner = Context {
+            function: &block.function,
+            layout,
+            path: context.inner(&region.name),
+            rules: context.rules,
+            training: context.training,
+            bound: HashSet::new(),
+            constants: context.constants,
+        };
+        emit(&mut inner, emitted);
+    }
+}
+
+/// ```text
+/// /// | slot | numbers | holds |
+/// struct Slots<'a, T> { fc1: &'a mut [T], … }
+/// impl<'a, T> Slots<'a, T> { fn of(memory: &'a mut [T], n: usize) -> Self { … } }
+/// ```
+fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -> TokenStream {
+    let fields: Vec<Ident> = slots.iter().map(|slot| ident(&slot.name)).collect();
+    let mut doc = vec![format!(" {what}"), String::new(), " | slot | numbers | holds |".into(), " |---|---|---|".into()];
+    for slot in slots {
+        let holds: Vec<String> = slot.holds.iter().map(|h| format!("`{h}`")).collect();
+        doc.push(format!(" | `{}` | `{}` | {} |", slot.name, slot.length.rust(), holds.join(", then ")));
+    }
+    let lengths = slots.iter().map(|slot| tokens(&slot.length.rust()));
+    let splits = fields.iter().zip(lengths).enumerate().map(|(i, (field, length))| {
+        let rest = if i + 1 < slots.len() { quote! { memory } } else { quote! { _ } };
+        quote! { let (#field, #rest) = memory.split_at_mut(#length); }
+    });
+    let generics = if constants.is_empty() { quote! {} } else { quote! { <#(const #constants: usize),*> } };
+    quote! {
+        #(#[doc = #doc])*
+        struct #name<'a, T> { #(#fields: &'a mut [T]),* }
+        impl<'a, T> #name<'a, T> {
+            fn of #generics(memory: &'a mut [T], n: usize) -> Self {
+                #(#splits)*
+                #name { #(#fields),* }
+            }
+        }
+    }
+}
+
+/// The last part of a function's parameters: where it works.
+fn memory(context: &Context, backward: bool) -> TokenStream {
+    let slots = context.slots_type();
+    let works = context.path.is_empty() && context.training || context.function.works_in_slots(backward);
+    let own = works.then(|| quote! { s: &mut #slots<'_, T>, });
+    let kept = type_ident(&context.path, "Kept");
+    let kept = (!context.function.kept.is_empty()).then(|| quote! { k: &mut #kept<'_, T>, });
+    quote! { #kept #own }
+}
+
+fn shapes(context: &Context) -> (String, String) {
+    let function = context.function;
+    let shape = |value| display(function.graph.shape(value));
+    (function.input.map_or_else(String::new, shape), shape(function.output))
+}
+
+fn steps(context: &mut Context, backward: bool) -> TokenStream {
+    let chosen: Vec<usize> = (0..context.function.steps.len()).filter(|i| context.function.steps[*i].backward == backward).collect();
+    chosen.into_iter().map(|at| statements(context, at)).collect()
+}
+
+fn training(context: &mut Context) -> TokenStream {
+    let (from, to) = shapes(context);
+    let (forward, backward) = (steps(context, false), steps(context, true));
+    let (memory, memory_back) = (memory(context, false), memory(context, true));
+    if context.path.is_empty() {
+        let first = format!(" `[n]{from} -> [n]{to}`, keeping what the backward pass needs.");
+        return quote! {
+            #[doc = #first]
+            fn forward<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory x: &[T], n: usize) {
+                #forward
+            }
+            /// From the gradient of the output to every parameter's, which goes to `to`.
+            fn backward<T: ply::Real>(
+                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #memory_back x: &[T], n: usize,
+            ) {
+                #backward
+            }
+        };
+    }
+    let path = &context.path;
+    let first = format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters.");
+    let second = format!(
+        " One iteration of `{path}` backward: from the gradient of its output to that of its input; its parameters start at `at`."
+    );
+    let (forward_name, backward_name) = (ident(&format!("{path}_forward")), ident(&format!("{path}_backward")));
+    let backward = context.function.seed.map(|_| quote! {
+        #[doc = #second]
+        fn #backward_name<T: ply::Real>(
+            cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, at: usize, #memory_back
+            x: &[T], d_y: &[T], d_x: &mut [T], n: usize,
+        ) {
+            #backward
+        }
+    });
+    quote! {
+        #[doc = #first]
+        fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory x: &[T], n: usize) {
+            #forward
+        }
+        #backward
+    }
+}
+
+fn prediction(context: &mut Context) -> TokenStream {
+    let (from, to) = shapes(context);
+    let body = steps(context, false);
+    let memory = memory(context, false);
+    let (name, doc) = match context.path.as_str() {
+        "" => (ident("predict"), format!(" `[n]{from} -> [n]{to}`, keeping nothing.")),
+        path => (
+            ident(&format!("{path}_predict")),
+            format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`, keeping nothing."),
+        ),
+    };
+    quote! {
+        #[doc = #doc]
+        fn #name<T: ply::Real>(cpu: &ply::Cpu, p: &[T], #memory x: &[T], y: &mut [T], n: usize) {
+            #body
+        }
+    }
+}

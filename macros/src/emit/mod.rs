@@ -1,0 +1,161 @@
+//! A planned network to Rust that a person can read. Nothing here changes a graph.
+//!
+//! Types stand where the declaration stands; everything else is in one `const _`, reached through one alias, so that
+//! an expansion works inside functions and beside any other names.
+mod function;
+mod layout;
+mod model;
+mod rules;
+mod step;
+mod tables;
+mod text;
+mod views;
+
+use crate::amount::Length;
+use crate::autodiff::Differentiated;
+use crate::lower::{Entry, Forward, Line, total};
+use crate::plan::Function;
+use crate::resolve::Header;
+use crate::shape::Assertion;
+use plywood_kernels::shape::Shape;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use std::collections::HashSet;
+use syn::{Attribute, Visibility};
+
+pub use text::tokens;
+
+/// All that is known of a network when it is emitted.
+pub struct Planned {
+    /// What stands before the layers.
+    pub header: Header,
+    /// Shape of the input, batch first.
+    pub input: Shape,
+    /// Shape of the output, batch first.
+    pub output: Shape,
+    /// What is left to assert.
+    pub assertions: Vec<Assertion>,
+    /// The parameters.
+    pub entries: Vec<Entry>,
+    /// The lines of its table.
+    pub lines: Vec<Line>,
+    /// The graph that trains.
+    pub differentiated: Differentiated,
+    /// The graph that predicts.
+    pub forward: Forward,
+    /// Its functions in training.
+    pub training: Function,
+    /// Its functions in prediction.
+    pub prediction: Function,
+}
+
+/// The names that everything emitted for a network needs.
+pub struct Target<'a> {
+    /// The network.
+    pub name: &'a Ident,
+    /// Its doc comments and other attributes.
+    pub attributes: &'a [Attribute],
+    /// Its visibility.
+    pub visibility: &'a Visibility,
+    /// The runtime: `::plywood`.
+    pub runtime: TokenStream,
+    /// Its const parameters' names.
+    pub constants: &'a [Ident],
+    /// `const H: usize`, …
+    pub generics: Vec<TokenStream>,
+    /// `H`, …
+    pub arguments: Vec<TokenStream>,
+}
+
+impl<'a> Target<'a> {
+    /// The names in a header.
+    pub fn of(header: &'a Header) -> Target<'a> {
+        let runtime = header.runtime.as_ref().map_or_else(|| quote! { ::plywood }, |path| quote! { #path });
+        let generics = header.constants.iter().map(|c| quote! { const #c: usize }).collect();
+        let arguments = header.constants.iter().map(|c| quote! { #c }).collect();
+        Target {
+            name: &header.name,
+            attributes: &header.attributes,
+            visibility: &header.visibility,
+            runtime,
+            constants: &header.constants,
+            generics,
+            arguments,
+        }
+    }
+    /// `<const H: usize>`, or nothing.
+    pub fn declared(&self) -> TokenStream {
+        let generics = &self.generics;
+        if generics.is_empty() { quote! {} } else { quote! { <#(#generics),*> } }
+    }
+    /// `<H>`, or nothing.
+    pub fn applied(&self) -> TokenStream {
+        let arguments = &self.arguments;
+        if arguments.is_empty() { quote! {} } else { quote! { <#(#arguments),*> } }
+    }
+}
+
+/// A shape as Rust's array type: `[1, 28, 28]` as `[[[f32; 28]; 28]; 1]`.
+pub fn array(sizes: &[plywood_kernels::shape::Size]) -> TokenStream {
+    sizes.iter().rev().fold(quote! { f32 }, |inner, size| {
+        let size = tokens(&size.rust());
+        quote! { [#inner; #size] }
+    })
+}
+
+/// The whole expansion.
+pub fn emit(planned: &Planned) -> TokenStream {
+    let Planned { header, entries, training, prediction, .. } = planned;
+    let target = Target::of(header);
+    let (layout, constants) = layout::layout(entries);
+    let mut rules = rules::Rules::new();
+    let mut emitted = function::Emitted::default();
+    for (function, trains) in [(training, true), (prediction, false)] {
+        let mut context = function::Context {
+            function,
+            layout: &layout,
+            rules: &mut rules,
+            path: String::new(),
+            training: trains,
+            bound: HashSet::new(),
+            constants: target.constants,
+        };
+        function::emit(&mut context, &mut emitted);
+    }
+    let function::Emitted { items, methods } = emitted;
+    let rules = rules.into_tokens();
+    let views = views::views(&target, entries);
+    let (types, constructors) = (views.types, views.constructors);
+    let model = model::model(planned, &target, &layout);
+    let (declaration, implementations) = (model.declaration, model.implementations);
+    let (declared, applied) = (target.declared(), target.applied());
+    let runtime = &target.runtime;
+    quote! {
+        #declaration
+        #types
+        // nothing in here can meet a name of the user's
+        #[allow(unused_variables, unused_mut, unused_assignments, non_camel_case_types, clippy::all, clippy::pedantic)]
+        const _: () = {
+            use #runtime::__private as ply;
+            #rules
+            struct Code #declared;
+            impl #declared Code #applied {
+                #constants
+                #methods
+            }
+            #items
+            #implementations
+            #constructors
+        };
+    }
+}
+
+/// Numbers in the parameters.
+pub fn parameters(entries: &[Entry]) -> String {
+    total(entries).rust()
+}
+/// A length as the runtime's `Memory`.
+pub fn memory(length: &Length) -> TokenStream {
+    let (per_sample, fixed) = (tokens(&length.per_sample.rust()), tokens(&length.fixed.rust()));
+    quote! { ply::Memory { per_sample: #per_sample, fixed: #fixed } }
+}

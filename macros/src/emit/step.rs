@@ -1,0 +1,349 @@
+//! One statement per planned step.
+use super::function::Context;
+use super::text::{ident, tokens};
+use crate::amount::Length;
+use crate::fuse::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
+use crate::plan::{Block, Place};
+use plywood_kernels::graph::Value;
+use plywood_kernels::shape::{Shape, Size};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// A statement under construction: bindings for values that lie in another's slot, then the call.
+struct Statement<'a, 'b> {
+    context: &'a mut Context<'b>,
+    backward: bool,
+    bindings: TokenStream,
+}
+
+/// The statements of step `at`.
+pub fn statements(context: &mut Context, at: usize) -> TokenStream {
+    let step = context.function.steps[at].clone();
+    let mut statement = Statement { context, backward: step.backward, bindings: TokenStream::new() };
+    let call = statement.call(at, &step);
+    let bindings = statement.bindings;
+    quote! { #bindings #call }
+}
+
+/// `x` seen with a count in front of it: `(1 - i) * 8 * n`.
+fn offset(index: &str, length: &Length) -> TokenStream {
+    let (index, length) = (tokens(index), tokens(&length.rust()));
+    quote! { #index * (#length) }
+}
+fn sizes(shape: &Shape) -> TokenStream {
+    let sizes = shape.iter().map(|size| tokens(&size.rust()));
+    quote! { &[#(#sizes),*] }
+}
+/// What a sum is multiplied by.
+fn scale(mean: bool, len: &Size) -> TokenStream {
+    if !mean {
+        return quote! { 1.0 };
+    }
+    let len = tokens(&len.rust());
+    quote! { 1.0 / (#len) as f64 }
+}
+
+impl Statement<'_, '_> {
+    fn call(&mut self, at: usize, step: &Step) -> TokenStream {
+        match &step.work {
+            Work::Gradient(leaf, contribution) => self.gradient(*leaf, contribution),
+            Work::Repeat { inputs, .. } if self.context.training => self.repeat(at, inputs[0]),
+            Work::Repeat { inputs, .. } => self.predict_repeat(at, step, inputs[0]),
+            Work::RepeatBackward { inputs, .. } => self.repeat_backward(at, step, inputs),
+            work => {
+                let Some(output) = step.output else { return TokenStream::new() };
+                let arguments = self.arguments(work, output);
+                let y = self.write(output);
+                let (kernel, arguments) = arguments;
+                let kernel = ident(kernel);
+                quote! { ply::#kernel(cpu, #y, #arguments); }
+            }
+        }
+    }
+
+    /// A kernel and what it is given after the output.
+    fn arguments(&mut self, work: &Work, output: Value) -> (&'static str, TokenStream) {
+        match work {
+            Work::Map { rule, operands, columns } => {
+                let columns = tokens(&columns.rust());
+                let (operands, rule) = self.formula(rule, operands);
+                ("map", quote! { #columns, [#operands], &#rule })
+            }
+            Work::Product { a, b, rule, operands } => {
+                let (a, b) = (self.factor(a), self.factor(b));
+                let (operands, rule) = self.formula(rule, operands);
+                ("matmul", quote! { #a, #b, [#operands], &#rule })
+            }
+            Work::Sum(summed) => ("sum", self.summed(summed)),
+            Work::Broadcast { x, mean } => {
+                let (from, to) = (self.shape(*x), self.shape(output));
+                let scale = if *mean {
+                    let len = |shape: &Shape| tokens(&plywood_kernels::shape::elements(shape).rust());
+                    let (few, many) = (len(&from), len(&to));
+                    quote! { (#few) as f64 / (#many) as f64 }
+                } else {
+                    quote! { 1.0 }
+                };
+                let (x, from, to) = (self.read(*x), sizes(&from), sizes(&to));
+                ("broadcast", quote! { #x, #from, #to, #scale })
+            }
+            Work::Call { name, inputs, attrs } => {
+                let shape = sizes(&self.shape(inputs[0]));
+                let inputs = inputs.iter().map(|v| self.read(*v)).collect::<Vec<_>>();
+                let axes = attrs.axes("axes");
+                (*name, quote! { #(#inputs),*, #shape, &[#(#axes),*] })
+            }
+            Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => ("", TokenStream::new()),
+        }
+    }
+
+    fn shape(&self, value: Value) -> Shape {
+        self.context.function.graph.shape(value).clone()
+    }
+
+    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (TokenStream, TokenStream) {
+        let texts = operands.iter().map(|operand| {
+            let value = match operand.source {
+                Source::Sums => return quote! { ply::Sums },
+                Source::Uniform(stream) => {
+                    let stream = Literal::u32_unsuffixed(stream);
+                    return quote! { ply::Uniform(random.stream(#stream)) };
+                }
+                _ => self.read(operand.value),
+            };
+            let source = ident(match operand.source {
+                Source::Row => "Row",
+                Source::Column => "Column",
+                Source::Scalar => "Scalar",
+                _ => "Full",
+            });
+            quote! { ply::#source(#value) }
+        });
+        let texts = texts.collect::<Vec<_>>();
+        let rule = self.context.rules.name(rule, operands, self.backward);
+        (quote! { #(#texts),* }, rule)
+    }
+
+    fn factor(&mut self, factor: &Factor) -> TokenStream {
+        let (value, columns) = (self.read(factor.value), tokens(&factor.columns.rust()));
+        let transposed = factor.transposed.then(|| quote! { .t() });
+        quote! { ply::matrix(#value, #columns)#transposed }
+    }
+
+    fn summed(&mut self, summed: &Summed) -> TokenStream {
+        let value = self.read(summed.value);
+        let (len, inner) = (tokens(&summed.len.rust()), tokens(&summed.inner.rust()));
+        let scale = scale(summed.mean, &summed.len);
+        quote! { #value, #len, #inner, #scale }
+    }
+
+    fn gradient(&mut self, leaf: usize, contribution: &Contribution) -> TokenStream {
+        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else { return TokenStream::new() };
+        let constant = ident(&constant);
+        let range = if self.context.path.is_empty() {
+            quote! { Self::#constant }
+        } else {
+            quote! { ply::shift(Self::#constant, at) }
+        };
+        match contribution {
+            Contribution::Product { a, b } => {
+                let (a, b) = (self.factor(a), self.factor(b));
+                quote! { to.product(cpu, #range, #a, #b); }
+            }
+            Contribution::Sum(summed) => {
+                let summed = self.summed(summed);
+                quote! { to.sum(cpu, #range, #summed); }
+            }
+            Contribution::Store(value) => {
+                let value = self.read(*value);
+                quote! { to.store(cpu, #range, #value); }
+            }
+        }
+    }
+
+    /// An expression for the numbers of a value.
+    fn read(&mut self, value: Value) -> TokenStream {
+        match self.context.function.places.get(&value).cloned() {
+            Some(Place::Input) => quote! { x },
+            Some(Place::Output) => quote! { &*y },
+            Some(Place::Seed) => quote! { d_y },
+            Some(Place::HandedOn) => quote! { &*d_x },
+            Some(Place::Parameter(leaf)) => self.parameter(leaf),
+            Some(place @ (Place::Slot(_) | Place::Kept(_))) => self.in_slot(value, &place, false),
+            Some(Place::Last(at)) => {
+                let block = &self.context.function.blocks[&at];
+                let kept = self.kept(block);
+                let last = self.context.last(at);
+                let start = offset(&last, &block.function.kept_length());
+                let len = tokens(&self.context.function.length(value).rust());
+                quote! { &#kept[#start..][..#len] }
+            }
+            None => unreachable!("every value that is read was placed"),
+        }
+    }
+
+    fn write(&mut self, value: Value) -> TokenStream {
+        match self.context.function.places.get(&value).cloned() {
+            Some(Place::Output) => quote! { y },
+            Some(Place::HandedOn) => quote! { d_x },
+            Some(place) => self.in_slot(value, &place, true),
+            None => unreachable!("every value that is written was placed"),
+        }
+    }
+
+    fn parameter(&self, leaf: usize) -> TokenStream {
+        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else { return quote! { p } };
+        let constant = ident(&constant);
+        match (self.backward, self.context.path.is_empty()) {
+            (false, _) => quote! { &p[Self::#constant] },
+            (true, true) => quote! { &to.parameters()[Self::#constant] },
+            (true, false) => quote! { &to.parameters()[ply::shift(Self::#constant, at)] },
+        }
+    }
+
+    /// A slot's own name where it holds just this value; else a local with the value's name.
+    fn in_slot(&mut self, value: Value, place: &Place, write: bool) -> TokenStream {
+        let function = self.context.function;
+        let (slot, length) = (self.context.slot(place).clone(), function.length(value));
+        let field = self.context.field(place);
+        let name = function.names.get(&value).cloned().unwrap_or_else(|| slot.name.clone());
+        if slot.name == name && slot.length == length {
+            return field;
+        }
+        let (local, len) = (ident(&name), tokens(&length.rust()));
+        if !self.context.bound.insert((self.backward, name)) {
+            return quote! { #local };
+        }
+        let whole = slot.length == length;
+        let slice = match (write, whole) {
+            (true, true) => quote! { &mut *#field },
+            (true, false) => quote! { &mut #field[..#len] },
+            (false, true) => quote! { &*#field },
+            (false, false) => quote! { &#field[..#len] },
+        };
+        self.bindings.extend(quote! { let #local = #slice; });
+        quote! { #local }
+    }
+
+    fn kept(&self, block: &Block) -> TokenStream {
+        block.kept.as_ref().map(|place| self.context.field(place)).unwrap_or_default()
+    }
+
+    /// `&mut BlocksSlots::of(s.blocks_scratch, n),`
+    fn scratch(&self, block: &Block, path: &str, suffix: &str) -> TokenStream {
+        let Some(place) = &block.scratch else { return TokenStream::new() };
+        let (field, slots) = (self.context.field(place), super::text::type_ident(path, suffix));
+        let generics = self.context.turbofish();
+        quote! { &mut #slots::of #generics(#field, n), }
+    }
+
+    /// The iteration's part of the parameters, and where it starts.
+    fn iteration(&self, region: &str) -> (TokenStream, TokenStream) {
+        let Some(block) = self.context.layout.blocks.get(region) else { return (quote! { &p[..0] }, quote! { 0 }) };
+        let (start, stride) = (ident(&block.constant), ident(&format!("{}_STRIDE", block.constant)));
+        let from = if self.context.path.is_empty() { quote! {} } else { quote! { at + } };
+        (
+            quote! { &p[Self::#start + i * Self::#stride..][..Self::#stride] },
+            quote! { #from Self::#start + i * Self::#stride },
+        )
+    }
+
+    fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
+        let region = self.context.region(at);
+        let path = self.context.inner(&region.name);
+        let (streams, first) = (region.streams, region.first_stream);
+        let random = match streams {
+            0 => quote! { random },
+            _ => {
+                let [first, streams] = [first, streams].map(Literal::u32_unsuffixed);
+                quote! { random.skip(#first + i as u32 * #streams) }
+            }
+        };
+        (region.name.clone(), path, tokens(&region.count.rust()), random)
+    }
+
+    /// ```text
+    /// for i in 0..3 {
+    ///     let (before, here) = s.blocks.split_at_mut(i * (n * 16));
+    ///     let x = if i == 0 { &*s.fc1 } else { &before[(i - 1) * (n * 16)..][..n * 8] };
+    ///     Self::blocks_forward(cpu, random, &p[…], &mut BlocksKept::of(here, n), x, n);
+    /// }
+    /// ```
+    fn repeat(&mut self, at: usize, x: Value) -> TokenStream {
+        let block = self.context.function.blocks[&at].clone();
+        let (name, path, count, random) = self.region(at);
+        let (inner, kept) = (&block.function, self.kept(&block));
+        let x_text = self.read(x);
+        let len = tokens(&self.context.function.length(x).rust());
+        let (here, before) = (offset("i", &inner.kept_length()), offset("(i - 1)", &inner.kept_length()));
+        let (p, _) = self.iteration(&name);
+        let scratch = self.scratch(&block, &path, "Slots");
+        let (forward, kept_type) = (ident(&format!("{path}_forward")), super::text::type_ident(&path, "Kept"));
+        let generics = self.context.turbofish();
+        quote! {
+            for i in 0..#count {
+                let (before, here) = #kept.split_at_mut(#here);
+                let x: &[T] = if i == 0 { #x_text } else { &before[#before..][..#len] };
+                Self::#forward(cpu, #random, #p, &mut #kept_type::of #generics(here, n), #scratch x, n);
+            }
+        }
+    }
+
+    /// ```text
+    /// for i in 0..3 {
+    ///     let x = if i == 0 { &*s.fc1 } else { &*s.blocks };
+    ///     Self::blocks_predict(cpu, &p[…], x, s.blocks_next, n);
+    ///     ply::swap(&mut s.blocks, &mut s.blocks_next);
+    /// }
+    /// ```
+    fn predict_repeat(&mut self, at: usize, step: &Step, x: Value) -> TokenStream {
+        let block = self.context.function.blocks[&at].clone();
+        let (name, path, count, _) = self.region(at);
+        let Some((y, next)) = self.pair(&block, step) else { return TokenStream::new() };
+        let x_text = self.read(x);
+        let (p, _) = self.iteration(&name);
+        let scratch = self.scratch(&block, &path, "PredictSlots");
+        let predict = ident(&format!("{path}_predict"));
+        quote! {
+            for i in 0..#count {
+                let x: &[T] = if i == 0 { #x_text } else { &*#y };
+                Self::#predict(cpu, #p, #scratch x, #next, n);
+                ply::swap(&mut #y, &mut #next);
+            }
+        }
+    }
+
+    /// As [`repeat`](Self::repeat), from the last iteration to the first; the gradient changes places.
+    fn repeat_backward(&mut self, at: usize, step: &Step, inputs: &[Value]) -> TokenStream {
+        let block = self.context.function.blocks[&at].clone();
+        let (name, path, count, random) = self.region(at);
+        let Some((d_x, next)) = self.pair(&block, step) else { return TokenStream::new() };
+        let (inner, kept) = (&block.function, self.kept(&block));
+        let dy = inputs[inputs.len() - 1];
+        let (x_text, dy_text) = (self.read(inputs[0]), self.read(dy));
+        let len = tokens(&self.context.function.length(inputs[0]).rust());
+        let (here, before) = (offset("i", &inner.kept_length()), offset("(i - 1)", &inner.kept_length()));
+        let last = tokens(&self.context.last(at));
+        let (_, start) = self.iteration(&name);
+        let scratch = self.scratch(&block, &path, "Slots");
+        let (backward, kept_type) = (ident(&format!("{path}_backward")), super::text::type_ident(&path, "Kept"));
+        let generics = self.context.turbofish();
+        quote! {
+            for i in 0..#count {
+                let i = #last - i;
+                let (before, here) = #kept.split_at_mut(#here);
+                let x: &[T] = if i == 0 { #x_text } else { &before[#before..][..#len] };
+                let d_y: &[T] = if i == #last { #dy_text } else { &*#d_x };
+                Self::#backward(
+                    cpu, #random, to, #start, &mut #kept_type::of #generics(here, n), #scratch x, d_y, #next, n,
+                );
+                ply::swap(&mut #d_x, &mut #next);
+            }
+        }
+    }
+
+    fn pair(&self, block: &Block, step: &Step) -> Option<(TokenStream, TokenStream)> {
+        let place = self.context.function.places.get(&step.output?)?;
+        Some((self.context.field(place), self.context.field(block.pair.as_ref()?)))
+    }
+}

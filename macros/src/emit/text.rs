@@ -1,0 +1,23 @@
+//! Small things that every part of the emitter writes.
+use plywood_kernels::rules::type_name;
+use proc_macro2::{Ident, Span, TokenStream};
+
+/// Rust text as tokens.
+///
+/// # Panics
+/// If the emitter wrote something that is not Rust: a bug of the compiler.
+pub fn tokens(text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("the emitter wrote `{text}`: {error}"))
+}
+/// An identifier of generated code.
+pub fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+/// `layer1` and `fc` as `LAYER1_FC`.
+pub fn constant(path: &[&str]) -> String {
+    path.join("_").to_uppercase()
+}
+/// `blocks_inner` as `BlocksInner`.
+pub fn type_ident(path: &str, suffix: &str) -> Ident {
+    ident(&format!("{}{suffix}", type_name(path)))
+}

@@ -1,0 +1,497 @@
+//! Ops to steps: neighbouring elementwise ops become one formula, a formula on a product's result runs in the
+//! product's epilogue, and a gradient goes from the step that makes it straight to where gradients go.
+use plywood_kernels::attrs::Attrs;
+use plywood_kernels::graph::{Graph, Kind, Region, Value};
+use plywood_kernels::op::{Lowered, Op};
+use plywood_kernels::ops::{matmul, sum};
+use plywood_kernels::scalar::{Expr, argument};
+use plywood_kernels::shape::{Shape, Size, elements};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+/// One statement of generated code.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What runs.
+    pub work: Work,
+    /// What it writes.
+    pub output: Option<Value>,
+    /// Whether it is part of the backward pass.
+    pub backward: bool,
+    /// What its result is called.
+    pub label: String,
+}
+
+/// What a step runs.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// An elementwise formula; the output is seen as rows of `columns` numbers.
+    Map { rule: Rule, operands: Vec<Operand>, columns: Size },
+    /// A matrix product with a formula on its sums.
+    Product { a: Factor, b: Factor, rule: Rule, operands: Vec<Operand> },
+    /// A sum over the middle axis of `x`, seen as `[outer][len][inner]`.
+    Sum(Summed),
+    /// `x` repeated to the output's shape.
+    Broadcast { x: Value, mean: bool },
+    /// A kernel by name.
+    Call { name: &'static str, inputs: Vec<Value>, attrs: Attrs },
+    /// A block, iteration by iteration.
+    Repeat { region: Rc<Region>, inputs: Vec<Value> },
+    /// Its reverse, made from what `forward` kept.
+    RepeatBackward { region: Rc<Region>, inputs: Vec<Value>, forward: Value },
+    /// The gradient of parameter leaf `.0` goes to its destination.
+    Gradient(usize, Contribution),
+}
+
+/// How a gradient is made.
+#[derive(Clone, Debug)]
+pub enum Contribution {
+    /// As a product.
+    Product { a: Factor, b: Factor },
+    /// As a sum.
+    Sum(Summed),
+    /// It is there already.
+    Store(Value),
+}
+
+/// A formula and the words its name is made of.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Over the operands in order.
+    pub formula: Expr,
+    /// `bias_relu`
+    pub words: String,
+}
+
+/// Where an operand of a formula comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Source {
+    /// The product's sums.
+    Sums,
+    /// One number per element.
+    Full,
+    /// One number per column.
+    Row,
+    /// One number per row.
+    Column,
+    /// One number.
+    Scalar,
+    /// Random numbers of that stream.
+    Uniform(u32),
+}
+
+/// An operand of a formula.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operand {
+    /// How it is read.
+    pub source: Source,
+    /// What is read.
+    pub value: Value,
+}
+
+/// A matrix: `value` as rows of `columns` numbers, then perhaps transposed.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    /// The numbers.
+    pub value: Value,
+    /// Numbers per stored row.
+    pub columns: Size,
+    /// Whether rows and columns change places.
+    pub transposed: bool,
+}
+
+/// What is summed.
+#[derive(Clone, Debug)]
+pub struct Summed {
+    /// The numbers.
+    pub value: Value,
+    /// How many are summed into one.
+    pub len: Size,
+    /// How far apart they lie.
+    pub inner: Size,
+    /// Whether the sum is divided by `len`.
+    pub mean: bool,
+}
+
+impl Step {
+    /// The values it reads; reshaped ones by what they were before.
+    pub fn reads(&self) -> Vec<Value> {
+        let operands = |ops: &[Operand]| -> Vec<Value> {
+            let stored = |o: &&Operand| !matches!(o.source, Source::Sums | Source::Uniform(_));
+            ops.iter().filter(stored).map(|o| o.value).collect()
+        };
+        match &self.work {
+            Work::Map { operands: ops, .. } => operands(ops),
+            Work::Product { a, b, operands: ops, .. } => [vec![a.value, b.value], operands(ops)].concat(),
+            Work::Sum(summed) | Work::Gradient(_, Contribution::Sum(summed)) => vec![summed.value],
+            Work::Broadcast { x, .. } | Work::Gradient(_, Contribution::Store(x)) => vec![*x],
+            Work::Call { inputs, .. } | Work::Repeat { inputs, .. } => inputs.clone(),
+            Work::RepeatBackward { inputs, forward, .. } => [inputs.as_slice(), &[*forward]].concat(),
+            Work::Gradient(_, Contribution::Product { a, b }) => vec![a.value, b.value],
+        }
+    }
+}
+
+/// What is to be computed.
+pub struct Wanted<'a> {
+    /// Values that must be there at the end.
+    pub outputs: &'a [Value],
+    /// Parameter leaves and their gradients.
+    pub gradients: Vec<(usize, Value)>,
+    /// Nodes before this one are forward.
+    pub forward: usize,
+}
+
+/// The value that a reshaped one is another name for.
+pub fn root(graph: &Graph, mut value: Value) -> Value {
+    while let Kind::Apply(op, attrs, inputs) = &graph.node(value).kind
+        && op.lower(attrs) == Lowered::Same
+    {
+        value = inputs[0];
+    }
+    value
+}
+
+/// The steps that compute what is wanted, in order.
+pub fn fuse(graph: &Graph, wanted: &Wanted) -> Vec<Step> {
+    let mut fuser = Fuser { graph, wanted, users: HashMap::new(), consumed: HashSet::new() };
+    fuser.count_users();
+    fuser.steps()
+}
+
+/// Who reads a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum User {
+    Node(usize),
+    Gradient(usize),
+    Outside,
+}
+
+struct Fuser<'a> {
+    graph: &'a Graph,
+    wanted: &'a Wanted<'a>,
+    users: HashMap<Value, BTreeSet<User>>,
+    /// Nodes that another step computes along the way.
+    consumed: HashSet<Value>,
+}
+
+/// Elementwise nodes grown together.
+struct Group {
+    formula: Expr,
+    words: Vec<String>,
+    arguments: Vec<Value>,
+    nodes: BTreeSet<User>,
+}
+
+impl Fuser<'_> {
+    fn count_users(&mut self) {
+        let mut reach: Vec<(Value, User)> = self.wanted.outputs.iter().map(|v| (*v, User::Outside)).collect();
+        reach.extend(self.wanted.gradients.iter().map(|(leaf, v)| (*v, User::Gradient(*leaf))));
+        while let Some((value, user)) = reach.pop() {
+            let first = !self.users.contains_key(&value);
+            self.users.entry(value).or_default().insert(user);
+            if first {
+                let inputs = self.graph.node(value).kind.inputs();
+                reach.extend(inputs.iter().map(|input| (*input, User::Node(value.0))));
+            }
+        }
+    }
+
+    fn op(&self, value: Value) -> Option<(&'static dyn Op, &Attrs, &[Value])> {
+        match &self.graph.node(value).kind {
+            Kind::Apply(op, attrs, inputs) => Some((*op, attrs, inputs)),
+            _ => None,
+        }
+    }
+    fn lowered(&self, value: Value) -> Option<Lowered> {
+        self.op(value).map(|(op, attrs, _)| op.lower(attrs))
+    }
+    fn backward(&self, value: Value) -> bool {
+        value.0 >= self.wanted.forward
+    }
+
+    /// Whether `value` is computed only inside the formula of the one node that reads it.
+    fn inlined(&self, value: Value) -> bool {
+        let Some(Lowered::Map(_)) = self.lowered(value) else { return false };
+        let Some(users) = self.users.get(&value) else { return false };
+        let mut users = users.iter();
+        let (Some(User::Node(user)), None) = (users.next(), users.next()) else { return false };
+        let user = Value(*user);
+        matches!(self.lowered(user), Some(Lowered::Map(_)))
+            && self.backward(user) == self.backward(value)
+            && self.graph.shape(user) == self.graph.shape(value)
+    }
+
+    fn group(&self, value: Value) -> Group {
+        let Some((op, attrs, inputs)) = self.op(value) else { unreachable!("only formulas grow") };
+        let Lowered::Map(formula) = op.lower(attrs) else { unreachable!("only formulas grow") };
+        let mut group = Group { formula, words: vec![], arguments: vec![], nodes: BTreeSet::from([User::Node(value.0)]) };
+        let mut by = vec![];
+        for input in inputs {
+            if self.inlined(*input) {
+                let inner = self.group(*input);
+                let arguments: Vec<Expr> = inner.arguments.iter().map(|a| group.argument(*a)).collect();
+                by.push(inner.formula.substitute(&arguments));
+                group.words.extend(inner.words);
+                group.nodes.extend(inner.nodes);
+            } else {
+                by.push(group.argument(*input));
+            }
+        }
+        group.formula = formula.substitute(&by);
+        group.words.push(self.word(op, attrs, inputs));
+        group
+    }
+
+    /// What an op contributes to the name of a rule.
+    fn word(&self, op: &dyn Op, attrs: &Attrs, inputs: &[Value]) -> String {
+        let is_parameter = |v: &Value| matches!(self.graph.node(*v).kind, Kind::Parameter(_));
+        match op.name() {
+            "formula" => attrs.name("name").to_string(),
+            "add" if inputs.iter().any(is_parameter) => "bias".into(),
+            name => name.into(),
+        }
+    }
+
+    fn steps(mut self) -> Vec<Step> {
+        // position of a step: the node it ends with; gradients come after everything that still reads the parameter
+        let mut placed: Vec<((usize, usize), Step)> = vec![];
+        let gradients: Vec<_> = self.wanted.gradients.iter().map(|(leaf, g)| (*leaf, *g, self.contribution(*leaf, *g))).collect();
+        for i in (0..self.graph.len()).rev() {
+            let value = Value(i);
+            if !self.users.contains_key(&value) || self.consumed.contains(&value) {
+                continue;
+            }
+            if let Some(work) = self.work(value) {
+                let label = self.label(value, &work);
+                placed.push(((i, 0), Step { work, output: Some(value), backward: self.backward(value), label }));
+            }
+        }
+        for (leaf, gradient, contribution) in gradients {
+            let reads = |step: &Step| step.reads().iter().any(|v| self.is_leaf(*v, leaf));
+            let last = placed.iter().filter(|(_, step)| reads(step)).map(|((i, _), _)| *i).max();
+            let position = last.unwrap_or(0).max(gradient.0);
+            let label = self.graph.node(gradient).label.clone();
+            placed.push(((position, 1 + leaf), Step { work: Work::Gradient(leaf, contribution), output: None, backward: true, label }));
+        }
+        placed.sort_by_key(|(position, _)| *position);
+        placed.into_iter().map(|(_, step)| step).collect()
+    }
+
+    fn is_leaf(&self, value: Value, leaf: usize) -> bool {
+        matches!(self.graph.node(value).kind, Kind::Parameter(i) if i == leaf)
+    }
+
+    /// How the gradient of a leaf is made; a product or a sum that nothing else reads is made where it goes.
+    fn contribution(&mut self, leaf: usize, gradient: Value) -> Contribution {
+        let source = root(self.graph, gradient);
+        let mut only = true;
+        let mut value = gradient;
+        let mut user = User::Gradient(leaf);
+        loop {
+            only &= self.users[&value].iter().eq([&user]);
+            if value == source {
+                break;
+            }
+            user = User::Node(value.0);
+            value = self.graph.node(value).kind.inputs()[0];
+        }
+        let direct = match self.lowered(source) {
+            Some(Lowered::Product) if only => {
+                let (a, b) = self.factors(source);
+                Some(Contribution::Product { a, b })
+            }
+            Some(Lowered::Sum) if only => Some(Contribution::Sum(self.summed(source))),
+            _ => None,
+        };
+        if direct.is_some() {
+            self.consumed.insert(source);
+        }
+        direct.unwrap_or(Contribution::Store(source))
+    }
+
+    fn work(&mut self, value: Value) -> Option<Work> {
+        let (op, attrs, inputs) = match &self.graph.node(value).kind {
+            Kind::Input(_) | Kind::Parameter(_) | Kind::Seed | Kind::Part(..) => return None,
+            Kind::Repeat(region, inputs) => {
+                // the differentiated block has the same forward nodes, and says what to keep
+                let region = self.backward_of(value).unwrap_or_else(|| region.clone());
+                return Some(Work::Repeat { region, inputs: self.roots(inputs) });
+            }
+            Kind::RepeatBackward(region, inputs) => {
+                let forward = self.forward_of(inputs)?;
+                return Some(Work::RepeatBackward { region: region.clone(), inputs: self.roots(inputs), forward });
+            }
+            Kind::Apply(op, attrs, inputs) => (*op, attrs, inputs),
+        };
+        match op.lower(attrs) {
+            Lowered::Same | Lowered::Uniform => None,
+            Lowered::Map(_) if self.inlined(value) => None,
+            Lowered::Map(_) => Some(self.formula(value)),
+            Lowered::Product => {
+                let (a, b) = self.factors(value);
+                let rule = Rule { formula: argument(0), words: "identity".into() };
+                Some(Work::Product { a, b, rule, operands: vec![Operand { source: Source::Sums, value }] })
+            }
+            Lowered::Sum => Some(Work::Sum(self.summed(value))),
+            Lowered::Broadcast if self.read_in_place(value) => None,
+            Lowered::Broadcast => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean: attrs.flag("mean") }),
+            Lowered::Call(name) => Some(Work::Call { name, inputs: self.roots(inputs), attrs: attrs.clone() }),
+        }
+    }
+
+    fn roots(&self, values: &[Value]) -> Vec<Value> {
+        values.iter().map(|v| root(self.graph, *v)).collect()
+    }
+
+    fn backward_of(&self, forward: Value) -> Option<Rc<Region>> {
+        let inputs = self.graph.node(forward).kind.inputs();
+        self.graph.nodes().iter().enumerate().find_map(|(i, node)| match &node.kind {
+            Kind::RepeatBackward(region, all) if self.users.contains_key(&Value(i)) && all.starts_with(inputs) => {
+                Some(region.clone())
+            }
+            _ => None,
+        })
+    }
+    fn forward_of(&self, inputs: &[Value]) -> Option<Value> {
+        let is_forward = |kind: &Kind| matches!(kind, Kind::Repeat(_, own) if inputs.starts_with(own));
+        self.graph.nodes().iter().position(|node| is_forward(&node.kind)).map(Value)
+    }
+
+    /// Whether every reader of a broadcast value can read what was broadcast.
+    fn read_in_place(&self, value: Value) -> bool {
+        let Some((_, attrs, inputs)) = self.op(value) else { return false };
+        let in_formula = |user: &User| match user {
+            User::Node(i) => matches!(self.lowered(Value(*i)), Some(Lowered::Map(_))),
+            _ => false,
+        };
+        !attrs.flag("mean")
+            && self.users[&value].iter().all(in_formula)
+            && source(self.graph.shape(inputs[0]), self.graph.shape(value)).is_some()
+    }
+
+    fn formula(&mut self, value: Value) -> Work {
+        let group = self.group(value);
+        let shape = self.graph.shape(value);
+        // the last product that only this formula reads takes the formula into its epilogue
+        let product = group.arguments.iter().copied().filter(|argument| {
+            matches!(self.lowered(*argument), Some(Lowered::Product))
+                && self.graph.shape(*argument) == shape
+                && self.backward(*argument) == self.backward(value)
+                && self.users[argument].iter().all(|user| group.nodes.contains(user))
+        });
+        let product = product.max();
+        let last = Size::known(1);
+        let last = shape.last().unwrap_or(&last).clone();
+        let mut columns = None;
+        let mut operands: Vec<Operand> = vec![];
+        for argument in &group.arguments {
+            let mut read = *argument;
+            if self.lowered(read) == Some(Lowered::Broadcast) && self.read_in_place(read) {
+                read = self.graph.node(read).kind.inputs()[0];
+            }
+            let uniform = self.op(read).filter(|(op, ..)| op.name() == "uniform").map(|(_, attrs, _)| attrs.stream("stream"));
+            let (source, width) = match uniform {
+                Some(stream) => (Source::Uniform(stream), None),
+                None if Some(*argument) == product => (Source::Sums, None),
+                None => source(self.graph.shape(read), shape)
+                    .expect("every layer's broadcasts are rows, columns or single numbers"),
+            };
+            columns = columns.or(width);
+            operands.push(Operand { source, value: root(self.graph, read) });
+        }
+        let rule = Rule { formula: group.formula, words: words(&group.words) };
+        match product {
+            Some(product) => {
+                self.consumed.insert(product);
+                let (a, b) = self.factors(product);
+                let (rule, operands) = sums_first(rule, operands);
+                Work::Product { a, b, rule, operands }
+            }
+            None => Work::Map { rule, operands, columns: columns.unwrap_or(last) },
+        }
+    }
+
+    fn factors(&self, product: Value) -> (Factor, Factor) {
+        let Some((_, attrs, inputs)) = self.op(product) else { unreachable!("a product is an op") };
+        let (a, b) = matmul::forms(attrs);
+        let factor = |value: Value, transposed: bool| {
+            let columns = self.graph.shape(value).last().cloned().unwrap_or(Size::known(1));
+            Factor { value: root(self.graph, value), columns, transposed }
+        };
+        (factor(inputs[0], a), factor(inputs[1], b))
+    }
+
+    fn summed(&self, value: Value) -> Summed {
+        let Some((_, attrs, inputs)) = self.op(value) else { unreachable!("a sum is an op") };
+        let (shape, axes) = (self.graph.shape(inputs[0]), sum::axes(attrs));
+        Summed {
+            value: root(self.graph, inputs[0]),
+            len: elements(&shape[axes.clone()]),
+            inner: elements(&shape[axes.end..]),
+            mean: attrs.flag("mean"),
+        }
+    }
+
+    /// A fused product is called after its layer, anything else after its last op.
+    fn label(&self, value: Value, work: &Work) -> String {
+        let node = self.graph.node(value);
+        let first = |work: &Work| match work {
+            Work::Product { a, b, .. } if !self.backward(value) => self.graph.nodes().iter().find(|n| {
+                let inputs = n.kind.inputs();
+                matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "matmul")
+                    && root(self.graph, inputs[0]) == a.value
+                    && root(self.graph, inputs[1]) == b.value
+            }),
+            _ => None,
+        };
+        first(work).unwrap_or(node).label.clone()
+    }
+}
+
+impl Group {
+    fn argument(&mut self, value: Value) -> Expr {
+        let at = self.arguments.iter().position(|a| *a == value).unwrap_or_else(|| {
+            self.arguments.push(value);
+            self.arguments.len() - 1
+        });
+        argument(at as u32)
+    }
+}
+
+/// `dropout_backward` and `relu_backward` as `dropout_relu_backward`.
+fn words(words: &[String]) -> String {
+    let backward = words.iter().any(|w| w.ends_with("_backward"));
+    let plain: Vec<&str> = words.iter().map(|w| w.strip_suffix("_backward").unwrap_or(w)).collect();
+    format!("{}{}", plain.join("_"), if backward { "_backward" } else { "" })
+}
+
+/// The rule with the product's sums as first operand: so equal formulas are equal rules.
+fn sums_first(rule: Rule, mut operands: Vec<Operand>) -> (Rule, Vec<Operand>) {
+    let at = operands.iter().position(|o| o.source == Source::Sums).unwrap_or(0);
+    let by: Vec<Expr> = (0..operands.len())
+        .map(|i| argument(if i == at { 0 } else { (i + usize::from(i < at)) as u32 }))
+        .collect();
+    let sums = operands.remove(at);
+    operands.insert(0, sums);
+    (Rule { formula: rule.formula.substitute(&by), ..rule }, operands)
+}
+
+/// How a value of shape `from` is read by a formula whose result has shape `to`, and how wide a row of the result then
+/// is; `None` where it must be repeated in memory first.
+fn source(from: &Shape, to: &Shape) -> Option<(Source, Option<Size>)> {
+    let one = Size::known(1);
+    if from == to {
+        return Some((Source::Full, None));
+    }
+    if from.iter().all(|size| *size == one) {
+        return Some((Source::Scalar, None));
+    }
+    let start = from.iter().position(|size| *size != one)?;
+    if to.ends_with(&from[start..]) {
+        return Some((Source::Row, Some(elements(&from[start..]))));
+    }
+    let end = from.iter().rposition(|size| *size != one)? + 1;
+    let same_rank = from.len() == to.len() && to[..end] == from[..end];
+    same_rank.then(|| (Source::Column, Some(elements(&to[end..]))))
+}

@@ -1,0 +1,39 @@
+//! The compiler of Plywood: a declared network in, plain Rust out. Users reach it through the crate `plywood`.
+//!
+//! [`pipeline`] shows the stages in order.
+mod amount;
+mod autodiff;
+mod book;
+mod diagnostics;
+mod emit;
+mod fallback;
+mod fuse;
+mod lower;
+mod pipeline;
+mod plan;
+mod resolve;
+mod shape;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Declares a network; see the documentation of the crate `plywood`.
+#[proc_macro]
+pub fn network(tokens: TokenStream) -> TokenStream {
+    pipeline::network(tokens.into()).into()
+}
+
+/// Declares a network as a struct, one field per layer; see the documentation of the crate `plywood`.
+#[proc_macro_attribute]
+pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::model(attribute.into(), item.into()).into()
+}
+
+/// Prints what every network shares, for the runtime alone.
+#[doc(hidden)]
+#[proc_macro]
+pub fn book(_: TokenStream) -> TokenStream {
+    book::book().into()
+}

@@ -1,0 +1,38 @@
+//! In-crate tests: on messages, graphs, plans and the text of expansions.
+mod plan;
+
+use crate::diagnostics::Diagnostics;
+use crate::emit::Planned;
+use crate::{pipeline, syntax};
+
+/// The expansion of a `network!`, formatted.
+///
+/// # Panics
+/// If it is not Rust: a bug of the compiler.
+pub fn expand(declaration: &str) -> String {
+    let tokens = declaration.parse().expect("a test declares Rust tokens");
+    let expansion = pipeline::network(tokens);
+    let file = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error} in\n{expansion}"));
+    prettyplease::unparse(&file)
+}
+
+/// A declaration after planning, and the messages on the way.
+pub fn planned(declaration: &str) -> (Option<Planned>, Vec<String>) {
+    let mut diagnostics = Diagnostics::default();
+    let tokens = declaration.parse().expect("a test declares Rust tokens");
+    let network = syntax::network(tokens, &mut diagnostics);
+    let planned = network.and_then(|network| pipeline::stages(network, &mut diagnostics));
+    (planned, diagnostics.messages().into_iter().map(String::from).collect())
+}
+
+#[test]
+fn the_same_input_gives_the_same_output() {
+    let declaration = "pub struct Net: [4] -> [3] { fc1: Linear(8), Gelu, Dropout(0.25), fc2: Linear(3) }";
+    assert_eq!(expand(declaration), expand(declaration));
+}
+
+#[test]
+fn print_an_expansion_for_reading() {
+    let text = expand("/// A small network.\npub struct Small: [4] -> [3] { fc1: Linear(8), Relu, Dropout(0.25), blocks: repeat 3 { fc: Linear(8), Tanh }, fc2: Linear(3) }");
+    println!("{text}");
+}

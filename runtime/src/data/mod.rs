@@ -1,0 +1,117 @@
+//! Data sets: samples and their targets.
+
+#[cfg(feature = "data")]
+mod csv;
+#[cfg(feature = "data")]
+mod fields;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "data")]
+pub use self::csv::Csv;
+#[cfg(feature = "data")]
+pub use fields::{Columns, Field};
+
+use crate::error::{Error, Result};
+use crate::random;
+
+/// Samples with a target each, in memory.
+///
+/// ```
+/// use plywood::Dataset;
+///
+/// let xs = vec![[0.0], [1.0], [2.0], [3.0]];
+/// let classes = vec![0, 0, 1, 1];
+/// let (train, test) = Dataset::new(xs, classes)?.split(0.75, 7);
+/// assert_eq!((train.len(), test.len()), (3, 1));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset<I, T> {
+    samples: Vec<I>,
+    targets: Vec<T>,
+}
+
+impl<I, T> Dataset<I, T> {
+    /// The samples with the target of the same index; a `Vec` or the boxed slice that
+    /// [`zeroed`](crate::zeroed) makes, neither is copied.
+    pub fn new(samples: impl Into<Vec<I>>, targets: impl Into<Vec<T>>) -> Result<Dataset<I, T>> {
+        let (samples, targets) = (samples.into(), targets.into());
+        if samples.len() != targets.len() {
+            return Err(Error::Length {
+                what: "targets",
+                expected: samples.len(),
+                found: targets.len(),
+                help: "give every sample one target",
+            });
+        }
+        Ok(Dataset { samples, targets })
+    }
+
+    /// How many samples.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether there is no sample at all.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// The samples.
+    pub fn samples(&self) -> &[I] {
+        &self.samples
+    }
+
+    /// The samples, for instance to scale them.
+    pub fn samples_mut(&mut self) -> &mut [I] {
+        &mut self.samples
+    }
+
+    /// The targets.
+    pub fn targets(&self) -> &[T] {
+        &self.targets
+    }
+
+    /// The targets, to be changed.
+    pub fn targets_mut(&mut self) -> &mut [T] {
+        &mut self.targets
+    }
+
+    /// The samples and the targets.
+    pub fn into_parts(self) -> (Vec<I>, Vec<T>) {
+        (self.samples, self.targets)
+    }
+
+    /// Up to `batch` samples at a time with their targets, in order; the last batch may be shorter. A `batch`
+    /// of 0 counts as 1.
+    pub fn batches(&self, batch: usize) -> impl Iterator<Item = (&[I], &[T])> {
+        let batch = batch.max(1);
+        self.samples.chunks(batch).zip(self.targets.chunks(batch))
+    }
+}
+
+impl<I: Clone, T: Clone> Dataset<I, T> {
+    /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
+    /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
+    /// above 1 as 1; training or evaluating on nothing is then an error.
+    pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
+        let mut order = vec![];
+        random::shuffle(&mut order, self.len(), seed, 0);
+        let first = (self.len() as f64 * fraction.clamp(0.0, 1.0)).round() as usize;
+        let (a, b) = order.split_at(first);
+        (self.pick(a), self.pick(b))
+    }
+
+    /// The samples at these indices, in this order.
+    fn pick(&self, indices: &[usize]) -> Dataset<I, T> {
+        let mut samples = Vec::with_capacity(indices.len());
+        let mut targets = Vec::with_capacity(indices.len());
+        for i in indices {
+            // From slice to slice: a sample may be too large for the stack.
+            samples.extend_from_slice(&self.samples[*i..=*i]);
+            targets.extend_from_slice(&self.targets[*i..=*i]);
+        }
+        Dataset { samples, targets }
+    }
+}

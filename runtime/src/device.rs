@@ -1,0 +1,32 @@
+//! Where a network runs: a choice of the running program.
+
+use std::fmt;
+
+/// Where a session runs its network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Device {
+    /// The processor, on as many threads as the session asks for.
+    #[default]
+    Cpu,
+}
+
+impl Device {
+    /// The fastest device of this machine. Never fails: the processor is always there.
+    pub fn best() -> Device {
+        Device::Cpu
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("CPU"),
+        }
+    }
+}
+
+/// The threads of a session: as asked for, else as many as the machine runs at once.
+pub(crate) fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}

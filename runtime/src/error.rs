@@ -1,0 +1,179 @@
+//! What can go wrong while a program runs, in its user's terms.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::checkpoint::Problem;
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong: what, where, what was expected, what was found, and what to do about it.
+///
+/// Wrong shapes are not among these: they are errors of the build.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two lengths that must agree do not.
+    Length {
+        /// What was counted, for instance `targets`.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+        /// What to do about it.
+        help: &'static str,
+    },
+    /// Something has no samples in it.
+    Empty {
+        /// What it is, for instance `the data set of an epoch`.
+        what: &'static str,
+    },
+    /// A setting has a value that means nothing.
+    Setting {
+        /// Its name, as the method that sets it.
+        name: &'static str,
+        /// The values that it can have.
+        expected: &'static str,
+        /// The value that it has.
+        found: String,
+    },
+    /// The system does not have that much memory.
+    Memory {
+        /// What the memory was for.
+        what: &'static str,
+        /// How much was asked for; `None` when the number does not fit in 64 bits.
+        bytes: Option<u128>,
+    },
+    /// A target that the loss or the metric cannot compare with an output.
+    Target {
+        /// The index of the sample: in the slice that was given, or in the data set.
+        sample: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The loss, or the gradient's norm, is no longer a finite number.
+    Diverged {
+        /// The number of the update that this step would have made, from 1.
+        step: u64,
+        /// The learning rate it would have been made with.
+        learning_rate: f64,
+        /// What is not finite, and where that came from, as far as it can be told.
+        cause: String,
+    },
+    /// A checkpoint does not fit the model. All that is wrong with it is listed.
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// The model it was read for.
+        model: &'static str,
+        /// What is wrong, at least one thing.
+        problems: Vec<Problem>,
+    },
+    /// A data file holds something else than was asked for.
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1, where it is about one.
+        line: Option<u64>,
+        /// The column, where it is about one.
+        column: Option<String>,
+        /// What was expected and what was found.
+        problem: String,
+    },
+    /// The system could not read or write a file.
+    Io {
+        /// What was being done: `reading`, `writing`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The generated gradient disagrees with differences of the generated forward pass.
+    Gradient {
+        /// The parameter, or the direction through all of them, where it does.
+        at: String,
+        /// The slope that the generated backward pass gives.
+        derived: f64,
+        /// The slope that differences of the forward pass give.
+        measured: f64,
+    },
+    /// A loss ended the step before its backward pass.
+    #[doc(hidden)]
+    Stopped,
+}
+
+impl Error {
+    pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Error {
+        Error::Io { doing, path: path.to_owned(), source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Length { what, expected, found, help } => {
+                write!(f, "expected {expected} {what}, found {found}\nhelp: {help}")
+            }
+            Error::Empty { what } => write!(f, "{what} is empty\nhelp: give it at least one sample"),
+            Error::Setting { name, expected, found } => {
+                write!(f, "`{name}` is {found}\nhelp: it can be {expected}")
+            }
+            Error::Memory { what, bytes } => {
+                write!(f, "not enough memory for {what}: ")?;
+                match bytes {
+                    Some(bytes) => write!(f, "the system has no {bytes} bytes in one piece")?,
+                    None => write!(f, "the number of bytes does not fit in 64 bits")?,
+                }
+                write!(f, "\nhelp: a smaller batch needs less")
+            }
+            Error::Target { sample, problem } => write!(f, "the target of sample {sample}: {problem}"),
+            Error::Diverged { step, learning_rate, cause } => write!(
+                f,
+                "training diverged at step {step}, learning rate {learning_rate}: {cause}\n\
+                 help: the step was not made; start again with a smaller learning rate, scale the inputs and \
+                 targets to about -1..1, or limit the gradient with `.clip_norm(1.0)`"
+            ),
+            Error::Checkpoint { path, model, problems } => {
+                write!(f, "`{}` does not fit `{model}`:", path.display())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))?;
+                if problems.iter().any(Problem::is_a_mismatch) {
+                    write!(
+                        f,
+                        "\nhelp: the file was made by another network, or by another version of this one"
+                    )?;
+                }
+                Ok(())
+            }
+            Error::Data { path, line, column, problem } => {
+                write!(f, "`{}`", path.display())?;
+                if let Some(line) = line {
+                    write!(f, ", line {line}")?;
+                }
+                if let Some(column) = column {
+                    write!(f, ", column `{column}`")?;
+                }
+                write!(f, ": {problem}")
+            }
+            Error::Io { doing, path, source } => write!(f, "{doing} `{}`: {source}", path.display()),
+            Error::Gradient { at, derived, measured } => write!(
+                f,
+                "the derivative with respect to {at} is {measured:e} by differences, {derived:e} by the generated \
+                 backward pass\nhelp: this is a mistake in an operation's gradient or in the compiler, not in the network"
+            ),
+            Error::Stopped => write!(f, "the loss ended the step before its backward pass"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The generated backward pass against differences of the generated forward pass.
+
+use std::fmt;
+
+use plywood_kernels::cpu::{Cpu, Random, Stored};
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::parameters::{Place, index, places};
+use crate::sample::Sample;
+
+/// What a gradient check saw.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GradientReport {
+    /// Derivatives that were compared.
+    pub checked: usize,
+    /// Derivatives that were not, as the network has a kink there: `relu` at 0.
+    pub skipped_kinks: usize,
+    /// The largest relative difference.
+    pub worst: f64,
+    /// Where that was: at a number of a parameter, or along a direction through all of them.
+    pub worst_at: String,
+}
+
+impl fmt::Display for GradientReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GradientReport { checked, skipped_kinks, worst, worst_at } = self;
+        write!(f, "{checked} derivatives agree, the worst to {worst:.1e} ({worst_at})")?;
+        if *skipped_kinks > 0 {
+            write!(f, "; {skipped_kinks} skipped at kinks")?;
+        }
+        Ok(())
+    }
+}
+
+/// Batches of inputs, each checked by itself.
+const ROUNDS: u32 = 3;
+/// Samples per batch: more than one, as gradients are sums over them.
+const BATCH: usize = 3;
+/// Random directions through all parameters, per round. Each feels every number that is wrong.
+const DIRECTIONS: usize = 2;
+/// Numbers of every parameter, per round: they tell where it is wrong.
+const COORDINATES: usize = 2;
+/// How far differences step, largest first. A smaller step may avoid a kink; none smaller would leave enough
+/// digits.
+const STEPS: [f64; 3] = [1e-4, 1e-5, 1e-6];
+/// Relative difference that is a disagreement. Right gradients differ by 1e-9 to 1e-7: differences are not
+/// slopes.
+const TOLERANCE: f64 = 1e-6;
+
+/// Compares along random directions and along some coordinates of every parameter; see
+/// [`Model::gradient_check`].
+pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
+    let places = places::<M>();
+    let mut report = GradientReport { checked: 0, skipped_kinks: 0, worst: 0.0, worst_at: "none".to_owned() };
+    for round in 0..ROUNDS {
+        let mut objective = Objective::<M>::new(model, seed, round);
+        let gradient = objective.gradient()?;
+        let mut directions = vec![];
+        for k in 0..DIRECTIONS {
+            // As far in every coordinate, so that none hides behind others.
+            let sign = |i: usize| if objective.draw(0, k * M::PARAMETERS + i) < 0.0 { -1.0 } else { 1.0 };
+            directions.push((0..M::PARAMETERS).map(|i| (i, sign(i))).collect());
+        }
+        for (k, place) in places.iter().enumerate() {
+            for c in 0..COORDINATES.min(place.at.len()) {
+                let i = objective.pick(k * COORDINATES + c, place.at.len());
+                directions.push(vec![(place.at.start + i, 1.0)]);
+            }
+        }
+        for direction in directions {
+            match compare(&mut objective, &gradient, &direction)? {
+                Outcome::Kink => report.skipped_kinks += 1,
+                Outcome::Agree(relative) => {
+                    if relative > report.worst || report.checked == 0 {
+                        (report.worst, report.worst_at) = (relative, name(&places, &direction));
+                    }
+                    report.checked += 1;
+                }
+                Outcome::Disagree { .. } => {
+                    return Err(locate(&mut objective, &gradient, direction, &places)?);
+                }
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// What there is in a direction, for people.
+fn name(places: &[Place], direction: &[(usize, f64)]) -> String {
+    let of = |i: usize| places.iter().find(|place| place.at.contains(&i));
+    match *direction {
+        [(i, _)] => {
+            let place = of(i).expect("every number belongs to a parameter");
+            format!("`{}{}`", place.name, index(place.shape, i - place.at.start))
+        }
+        _ => "a direction through all parameters".to_owned(),
+    }
+}
+
+/// The error for a direction that disagrees: of one number, found by halving for as long as a half disagrees.
+fn locate<M: Model>(
+    objective: &mut Objective<'_, M>,
+    gradient: &[f64],
+    mut direction: Vec<(usize, f64)>,
+    places: &[Place],
+) -> Result<Error> {
+    loop {
+        let upper = direction.split_off(direction.len() / 2);
+        if let Outcome::Disagree { .. } = compare(objective, gradient, &upper)? {
+            direction = upper;
+        } else if !matches!(compare(objective, gradient, &direction)?, Outcome::Disagree { .. }) {
+            direction.extend(upper);
+            break;
+        }
+        if direction.len() == 1 {
+            break;
+        }
+    }
+    let Outcome::Disagree { derived, measured } = compare(objective, gradient, &direction)? else {
+        unreachable!("the same comparison disagreed before")
+    };
+    Ok(Error::Gradient { at: name(places, &direction), derived, measured })
+}
+
+/// What became of one derivative.
+enum Outcome {
+    /// They agree, with this relative difference.
+    Agree(f64),
+    /// There is no derivative.
+    Kink,
+    /// They do not.
+    Disagree { derived: f64, measured: f64 },
+}
+
+/// Compares the derivative along one direction.
+fn compare<M: Model>(
+    objective: &mut Objective<'_, M>,
+    gradient: &[f64],
+    direction: &[(usize, f64)],
+) -> Result<Outcome> {
+    let derived: f64 = direction.iter().map(|(i, d)| gradient[*i] * d).sum();
+    let middle = objective.at(direction, 0.0)?;
+    let mut measured = f64::NAN;
+    let (mut first, mut kink) = (f64::NAN, false);
+    // Steps along many coordinates add up, so they are shorter in each.
+    let shorter = 1.0 / (direction.len() as f64).sqrt();
+    for step in STEPS {
+        let step = step * shorter;
+        let (above, below) = (objective.at(direction, step)?, objective.at(direction, -step)?);
+        measured = (above - below) / (2.0 * step);
+        // What is lost when numbers of this size are subtracted, as a slope.
+        let lost = 2e-14 * (1.0 + above.abs().max(below.abs())) / step;
+        let size = derived.abs().max(measured.abs());
+        let difference = (derived - measured).abs();
+        if difference <= TOLERANCE * size + lost {
+            return Ok(Outcome::Agree(difference / size.max(lost / TOLERANCE)));
+        }
+        // At a kink the slopes of both sides differ, and the derived one is either or lies between them.
+        // Where a step crosses some of many kinks, as in large networks, fewer are left for every shorter
+        // step. What a mistake causes stays as it is.
+        let (left, right) = ((middle - below) / step, (above - middle) / step);
+        let between = left.min(right) - lost <= derived && derived <= left.max(right) + lost;
+        first = if first.is_nan() { difference } else { first };
+        kink = between || difference < 0.3 * first;
+    }
+    Ok(if kink { Outcome::Kink } else { Outcome::Disagree { derived, measured } })
+}
+
+/// A number made of the network's outputs at some inputs, in training: the outputs times random numbers,
+/// summed. Everything random in it stays the same from evaluation to evaluation.
+struct Objective<'a, M: Model> {
+    model: &'a M,
+    random: Random,
+    cpu: Cpu,
+    parameters: Vec<f64>,
+    memory: Vec<f64>,
+    input: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl<'a, M: Model> Objective<'a, M> {
+    fn new(model: &'a M, seed: u64, round: u32) -> Self {
+        let mut objective = Objective {
+            model,
+            random: Random::new(seed, round + 1),
+            cpu: Cpu::new(1),
+            parameters: model.block().iter().map(|x| *x as f64).collect(),
+            memory: vec![0.0; M::TRAIN.floats(BATCH)],
+            input: vec![],
+            weights: vec![],
+        };
+        objective.input = (0..BATCH * M::Input::LEN).map(|i| objective.draw(1, i)).collect();
+        objective.weights = (0..BATCH * M::Output::LEN).map(|i| objective.draw(2, i)).collect();
+        objective
+    }
+
+    /// A number from -1 to 1 of the check's own streams, counted down from the last: dropout's count up.
+    fn draw(&self, stream: u32, i: usize) -> f64 {
+        2.0 * self.random.stream(u32::MAX - stream).uniform(i as u64) as f64 - 1.0
+    }
+
+    /// One of `0..n`.
+    fn pick(&self, i: usize, n: usize) -> usize {
+        let u = self.random.stream(u32::MAX - 3).uniform(i as u64) as f64;
+        ((u * n as f64) as usize).min(n - 1)
+    }
+
+    /// The gradient by the generated backward pass.
+    fn gradient(&mut self) -> Result<Vec<f64>> {
+        let mut gradient = vec![0.0; M::PARAMETERS];
+        let to = &mut Stored { parameters: &self.parameters, gradient: &mut gradient, accumulate: M::TIED };
+        let weights = &self.weights;
+        let fill = &mut |d: &mut [f64], _: &[f64]| {
+            d.copy_from_slice(weights);
+            Ok(0.0)
+        };
+        M::step_with::<f64>(&self.cpu, self.random, to, &mut self.memory, &self.input, BATCH, fill)?;
+        Ok(gradient)
+    }
+
+    /// The objective `step` along `direction` from the model's parameters.
+    fn at(&mut self, direction: &[(usize, f64)], step: f64) -> Result<f64> {
+        for (i, d) in direction {
+            self.parameters[*i] += step * d;
+        }
+        let mut sum = f64::NAN;
+        let weights = &self.weights;
+        let stop = &mut |_: &mut [f64], output: &[f64]| {
+            sum = output.iter().zip(weights).map(|(y, r)| y * r).sum();
+            // The backward pass is not needed.
+            Err(Error::Stopped)
+        };
+        let to = &mut Stored { parameters: &self.parameters, gradient: &mut [], accumulate: false };
+        let result =
+            M::step_with::<f64>(&self.cpu, self.random, to, &mut self.memory, &self.input, BATCH, stop);
+        for (i, _) in direction {
+            self.parameters[*i] = self.model.block()[*i] as f64;
+        }
+        match result {
+            Ok(_) | Err(Error::Stopped) => Ok(sum),
+            Err(error) => Err(error),
+        }
+    }
+}

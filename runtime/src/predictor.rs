@@ -1,0 +1,111 @@
+//! Predicting with what is kept from call to call.
+
+use std::fmt;
+
+use plywood_kernels::cpu::Cpu;
+
+use crate::block::Block;
+use crate::device::{self, Device};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::sample::{Sample, zeroed};
+
+/// A model with memory and threads to predict with.
+///
+/// ```ignore
+/// let mut predictor = Predictor::new(model, Device::best(), 256)?;
+/// predictor.predict_into(&xs, &mut ys)?;
+/// ```
+pub struct Predictor<M: Model> {
+    model: M,
+    device: Device,
+    capacity: usize,
+    cpu: Cpu,
+    memory: Block,
+}
+
+impl<M: Model> Predictor<M> {
+    /// A predictor that runs up to `capacity` samples at once, on as many threads as the machine has. It can
+    /// predict any number; more than `capacity` in pieces.
+    pub fn new(model: M, device: Device, capacity: usize) -> Result<Predictor<M>> {
+        if capacity == 0 {
+            return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
+        }
+        let memory = Block::try_zeroed("a prediction", M::PREDICT.checked_floats(capacity))?;
+        Ok(Predictor { model, device, capacity, cpu: Cpu::new(device::threads(None)), memory })
+    }
+
+    /// Uses `n` threads, at least one, instead of as many as the machine has. The results are the same to the
+    /// bit.
+    pub fn threads(self, n: usize) -> Predictor<M> {
+        Predictor { cpu: Cpu::new(n), ..self }
+    }
+
+    /// `ys[i]` = the network at `xs[i]`. Allocates nothing.
+    pub fn predict_into(&mut self, xs: &[M::Input], ys: &mut [M::Output]) -> Result<()> {
+        if xs.len() != ys.len() {
+            return Err(Error::Length {
+                what: "outputs",
+                expected: xs.len(),
+                found: ys.len(),
+                help: "give room for one output per input",
+            });
+        }
+        for (xs, ys) in xs.chunks(self.capacity).zip(ys.chunks_mut(self.capacity)) {
+            let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
+            M::predict_with(&self.cpu, self.model.block(), &mut self.memory, x, y, xs.len());
+        }
+        Ok(())
+    }
+
+    /// The outputs for `xs`.
+    pub fn predict(&mut self, xs: &[M::Input]) -> Result<Vec<M::Output>> {
+        let mut ys = zeroed::<M::Output>(xs.len());
+        self.predict_into(xs, &mut ys)?;
+        Ok(ys.into_vec())
+    }
+
+    /// The model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// Where it predicts.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// Gives the model back.
+    pub fn finish(self) -> M {
+        self.model
+    }
+}
+
+impl<M: Model> fmt::Debug for Predictor<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Predictor")
+            .field("model", &self.model)
+            .field("device", &self.device)
+            .field("capacity", &self.capacity)
+            .field("threads", &self.cpu.threads())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Samples that [`once`] predicts at once at most: enough to use the machine, little memory.
+const PIECE: usize = 256;
+/// Operations below which other threads cost more to start than they save.
+const WORTH_THREADS: usize = 100_000_000;
+
+/// The outputs for `xs`, with memory and threads made for the occasion.
+pub(crate) fn once<M: Model>(model: &M, xs: &[M::Input]) -> Vec<M::Output> {
+    let threads = if M::FLOPS.saturating_mul(xs.len()) < WORTH_THREADS { 1 } else { device::threads(None) };
+    let (cpu, piece) = (Cpu::new(threads), xs.len().min(PIECE));
+    let mut memory = Block::zeroed(M::PREDICT.floats(piece));
+    let mut ys = zeroed::<M::Output>(xs.len());
+    for (xs, ys) in xs.chunks(PIECE).zip(ys.chunks_mut(PIECE)) {
+        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
+        M::predict_with(&cpu, model.block(), &mut memory, x, y, xs.len());
+    }
+    ys.into_vec()
+}

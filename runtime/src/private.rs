@@ -1,0 +1,31 @@
+//! What generated code may name, all of it, and nobody else: it changes with the compiler.
+
+pub use std::convert::AsRef;
+pub use std::iter::Iterator;
+pub use std::mem::swap;
+pub use std::ops::Range;
+pub use std::path::Path;
+pub use std::result::Result::{Err, Ok};
+pub use std::vec::Vec;
+pub use std::{array::from_fn, clone::Clone, fmt};
+
+pub use plywood_kernels::cpu::{
+    Cpu, Gradients, Matrix, Operand, Random, Stream, broadcast, map, matmul, matrix, softmax, sum, transpose,
+};
+pub use plywood_kernels::layers::Init;
+pub use plywood_kernels::{rule, update};
+
+pub use crate::block::Block;
+pub use crate::book::{layers, rules};
+pub use crate::display::{debug, display};
+pub use crate::error::{Error, Result};
+pub use crate::gradient_check::GradientReport;
+pub use crate::model::{Entry, LayerRow, Memory, Model};
+pub use crate::parameters::{Parameter, ParameterMut};
+pub use crate::sample::{Real, Sample, take, take_mut};
+
+/// A range of one iteration's parameters, for the iteration that starts at `by`.
+#[inline]
+pub fn shift(range: Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}

@@ -1,0 +1,140 @@
+//! Random numbers that stay the same: on every machine, in every version, for any number of threads.
+
+use std::convert::Infallible;
+
+use plywood_kernels::cpu::{Random, Stream};
+use rand::TryRng;
+
+/// A generator for the crate `rand` whose numbers depend on a seed and nothing else, ever: Philox 4×32-10.
+///
+/// The same generator gives first values, dropout and the order of an epoch.
+///
+/// ```
+/// use plywood::random::Generator;
+/// use rand::{Rng, RngExt};
+///
+/// let mut generator = Generator::new(7);
+/// let noise: f32 = generator.random_range(-1.0..1.0);
+/// assert_eq!(Generator::new(7).next_u32(), Generator::new(7).next_u32());
+/// # assert!(noise.abs() <= 1.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Generator {
+    stream: Stream,
+    /// Numbers given so far, of four in each element of the stream.
+    given: u64,
+}
+
+/// What the streams of steps and first values never reach.
+const OF_USERS: u32 = u32::MAX;
+const OF_ORDERS: u32 = u32::MAX - 1;
+
+impl Generator {
+    /// The numbers of `seed`, from the first.
+    pub fn new(seed: u64) -> Generator {
+        Generator { stream: Random::new(seed, 0).stream(OF_USERS), given: 0 }
+    }
+
+    /// The numbers that put round `round` of `seed` in order.
+    fn of_order(seed: u64, round: u32) -> Generator {
+        Generator { stream: Random::new(seed, round).stream(OF_ORDERS), given: 0 }
+    }
+
+    fn next(&mut self) -> u32 {
+        let word = self.stream.words(self.given / 4)[(self.given % 4) as usize];
+        self.given += 1;
+        word
+    }
+
+    /// Any of `0..n` with the same probability; `n` is at least 1.
+    fn below(&mut self, n: u64) -> u64 {
+        // The high word of a product with 64 random bits; those few that would favour some results are drawn
+        // again.
+        let excess = n.wrapping_neg() % n;
+        loop {
+            let bits = (self.next() as u64) << 32 | self.next() as u64;
+            let product = bits as u128 * n as u128;
+            if product as u64 >= excess {
+                return (product >> 64) as u64;
+            }
+        }
+    }
+}
+
+impl TryRng for Generator {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.next())
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.next() as u64 | (self.next() as u64) << 32)
+    }
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for bytes in bytes.chunks_mut(4) {
+            bytes.copy_from_slice(&self.next().to_le_bytes()[..bytes.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// `0..n` in the order of round `round` of `seed`, into `order`, all orders being equally likely.
+///
+/// Fisher and Yates, written out here: `rand` does not promise that its `shuffle` stays the same between
+/// versions, and an epoch must.
+pub(crate) fn shuffle(order: &mut Vec<usize>, n: usize, seed: u64, round: u32) {
+    order.clear();
+    order.extend(0..n);
+    let mut generator = Generator::of_order(seed, round);
+    for last in (1..n).rev() {
+        order.swap(last, generator.below(last as u64 + 1) as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, RngExt};
+
+    #[test]
+    fn an_order_is_a_permutation_that_never_changes() {
+        let mut order = vec![];
+        shuffle(&mut order, 10, 7, 1);
+        assert_eq!(order, GOLDEN);
+        for n in [0, 1, 2, 1000] {
+            shuffle(&mut order, n, 3, 5);
+            let mut sorted = order.clone();
+            sorted.sort();
+            assert_eq!(sorted, (0..n).collect::<Vec<_>>());
+        }
+        let (mut a, mut b) = (vec![], vec![]);
+        shuffle(&mut a, 100, 7, 1);
+        shuffle(&mut b, 100, 7, 2);
+        assert_ne!(a, b, "another epoch, another order");
+        shuffle(&mut b, 100, 8, 1);
+        assert_ne!(a, b, "another seed, another order");
+    }
+    const GOLDEN: [usize; 10] = [4, 8, 3, 0, 1, 7, 2, 5, 6, 9];
+
+    #[test]
+    fn every_order_is_as_likely_as_another() {
+        let (mut counts, mut order) = ([0; 6], vec![]);
+        for round in 0..6000 {
+            shuffle(&mut order, 3, 1, round);
+            counts[order[0] * 2 + (order[1] > order[2]) as usize] += 1;
+        }
+        assert!(counts.iter().all(|n| (850..1150).contains(n)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_generator_serves_rand() {
+        let mut a = Generator::new(1);
+        let mut b = a.clone();
+        let words: Vec<u8> = (0..4).flat_map(|_| a.next_u32().to_le_bytes()).collect();
+        let mut bytes = [0; 15];
+        b.fill_bytes(&mut bytes);
+        assert_eq!(words[..15], bytes);
+        let mean = (0..4000).map(|_| a.random::<f64>()).sum::<f64>() / 4000.0;
+        assert!((mean - 0.5).abs() < 0.02, "{mean}");
+    }
+}

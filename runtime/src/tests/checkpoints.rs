@@ -1,0 +1,189 @@
+//! Checkpoints: round trips, and everything that a file can have wrong.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, TensorView, serialize};
+
+use super::{Small, bits};
+use crate::{Error, Model, Problem};
+
+/// The tensors of a file, for a test to spoil.
+type Tensors = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
+
+fn tensors(model: &Small) -> Tensors {
+    let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect();
+    model.named_parameters().map(|p| (p.name, Dtype::F32, p.shape.to_vec(), bytes(p.values))).collect()
+}
+
+fn write(path: &Path, tensors: &Tensors) {
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
+    fs::write(path, serialize(views, None).unwrap()).unwrap();
+}
+
+/// What is wrong with these tensors, after a check that the model is as before.
+fn problems(tensors: &Tensors) -> (Vec<Problem>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spoiled.safetensors");
+    write(&path, tensors);
+    refused(&path)
+}
+
+fn refused(path: &Path) -> (Vec<Problem>, String) {
+    let mut model = Small::init(1);
+    let error = model.reload(path).unwrap_err();
+    assert_eq!(bits(&model), bits(&Small::init(1)), "the model is unchanged");
+    assert!(Small::load(path).is_err());
+    let text = error.to_string();
+    match error {
+        Error::Checkpoint { problems, .. } => (problems, text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn parameters_come_back_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("small.safetensors");
+    let mut model = Small::init(7);
+    model.parameters_mut().fc1.weight[0] = [0.0, -0.0, f32::MIN_POSITIVE / 2.0, f32::MAX];
+    model.save(&path).unwrap();
+    assert_eq!(bits(&Small::load(&path).unwrap()), bits(&model));
+    // Over an older file, with nothing left beside it.
+    Small::init(8).save(&path).unwrap();
+    model.reload(&path).unwrap();
+    assert_eq!(bits(&model), bits(&Small::init(8)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let first = fs::read(&path).unwrap();
+    Small::init(8).save(&path).unwrap();
+    assert_eq!(first, fs::read(&path).unwrap(), "the same bytes every time");
+}
+
+#[test]
+fn other_floating_point_numbers_are_converted() {
+    let model = Small::init(7);
+    let mut all = tensors(&model);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mixed.safetensors");
+    let halves: [(u16, f32); 8] = [
+        (0x3c00, 1.0),
+        (0xc000, -2.0),
+        (0x3555, 0.333_251_95),
+        (0x7bff, 65504.0),
+        (0x0001, 5.960_464_5e-8),
+        (0x03ff, 6.097_555e-5),
+        (0x8000, -0.0),
+        (0x0400, 6.103_515_6e-5),
+    ];
+    all[1].1 = Dtype::F16;
+    all[1].3 = halves.iter().flat_map(|h| h.0.to_le_bytes()).collect();
+    all[3].1 = Dtype::BF16;
+    all[3].3 = [0x3f80u16, 0xc049, 0, 0, 0, 0, 0, 0].iter().flat_map(|b| b.to_le_bytes()).collect();
+    all[9].1 = Dtype::F64;
+    all[9].3 = [0.1f64, -2.0, 1e-50].iter().flat_map(|x| x.to_le_bytes()).collect();
+    write(&path, &all);
+    let read = Small::load(&path).unwrap();
+    let p = read.parameters();
+    assert_eq!(p.fc1.bias.map(f32::to_bits), halves.map(|h| h.1.to_bits()));
+    assert_eq!(p.blocks[0].fc.bias[..2], [1.0, -3.140625]);
+    assert_eq!(*p.fc2.bias, [0.1, -2.0, 0.0]);
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let mut all = tensors(&Small::init(7));
+    all[0].0 = "fc0.weight".to_owned();
+    all[1].2 = vec![4, 2];
+    all[2].1 = Dtype::I32;
+    all[3].3[4..8].copy_from_slice(&f32::NAN.to_le_bytes());
+    all[3].3[16..20].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    let (found, text) = problems(&all);
+    let names = |name: &str| name.to_owned();
+    assert_eq!(
+        found,
+        [
+            Problem::Missing { name: names("fc1.weight"), shape: vec![8, 4] },
+            Problem::Shape { name: names("fc1.bias"), expected: vec![8], found: vec![4, 2] },
+            Problem::Type { name: names("blocks.0.fc.weight"), found: "I32".to_owned() },
+            Problem::NotFinite { name: names("blocks.0.fc.bias"), count: 2, first: "[1]".to_owned() },
+            Problem::Surplus { name: names("fc0.weight"), shape: vec![8, 4] },
+        ]
+    );
+    for line in [
+        "spoiled.safetensors` does not fit `Small`:",
+        "`fc1.weight` [8, 4] is missing",
+        "`fc1.bias`: expected shape [8], found [4, 2]",
+        "`blocks.0.fc.weight`: expected F32 (or F64, F16, BF16), found I32",
+        "`blocks.0.fc.bias`: 2 of its numbers are not finite, the first at [1]",
+        "`fc0.weight` [8, 4] is not in the model",
+        "help: ",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+}
+
+#[test]
+fn files_that_are_no_checkpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.safetensors");
+    let whole = {
+        Small::init(7).save(&path).unwrap();
+        fs::read(&path).unwrap()
+    };
+    let cases: HashMap<&str, Vec<u8>> = HashMap::from([
+        ("the file is empty", vec![]),
+        ("it was cut off", whole[..whole.len() - 1].to_vec()),
+        ("ends within its header", whole[..100].to_vec()),
+        ("after 5 bytes", whole[..5].to_vec()),
+        ("added to", [whole.clone(), vec![0]].concat()),
+        ("not a safetensors file", vec![b'x'; 4096]),
+    ]);
+    for (expected, bytes) in cases {
+        fs::write(&path, bytes).unwrap();
+        let (found, text) = refused(&path);
+        assert!(matches!(found[..], [Problem::Unreadable { .. }]), "{found:?}");
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+        assert!(!text.contains("help"), "it is not another network's: {text}");
+    }
+    for missing in [folder.path().join("absent.safetensors"), folder.path().to_owned()] {
+        let error = Small::load(&missing).unwrap_err();
+        assert!(matches!(error, Error::Io { doing: "reading", .. }), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+}
+
+#[test]
+fn a_failed_save_leaves_the_old_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, "old").unwrap();
+    let error = crate::checkpoint::atomic_write(&path, |file| {
+        std::io::Write::write_all(file, b"half of the ne")?;
+        Err(std::io::Error::other("the disk is full"))
+    });
+    assert!(error.unwrap_err().to_string().contains("the disk is full"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    let error = Small::init(1).save(folder.path().join("no/such/folder")).unwrap_err();
+    assert!(matches!(error, Error::Io { doing: "writing", .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_is_a_file_like_others() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, path, link) =
+        (folder.path().join("plain"), folder.path().join("a"), folder.path().join("link"));
+    fs::write(&plain, "").unwrap();
+    fs::write(&path, "").unwrap();
+    symlink(&path, &link).unwrap();
+    Small::init(1).save(&link).unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&path), mode(&plain));
+    assert_eq!(bits(&Small::load(&path).unwrap()), bits(&Small::init(1)));
+}

@@ -1,0 +1,164 @@
+//! Names, views, first values, predictions, the table.
+
+use super::{Small, allocations, bits, samples};
+use crate::{Device, Error, Predictor, Sample, zeroed};
+
+#[test]
+fn parameters_have_names_shapes_and_views() {
+    let mut model = Small::init(7);
+    let names: Vec<_> = model.named_parameters().map(|p| (p.name, p.shape.to_vec())).collect();
+    let expected = [
+        ("fc1.weight", vec![8, 4]),
+        ("fc1.bias", vec![8]),
+        ("blocks.0.fc.weight", vec![8, 8]),
+        ("blocks.0.fc.bias", vec![8]),
+        ("blocks.1.fc.weight", vec![8, 8]),
+        ("blocks.1.fc.bias", vec![8]),
+        ("blocks.2.fc.weight", vec![8, 8]),
+        ("blocks.2.fc.bias", vec![8]),
+        ("fc2.weight", vec![3, 8]),
+        ("fc2.bias", vec![3]),
+    ];
+    assert_eq!(names, expected.map(|(name, shape)| (name.to_owned(), shape)));
+    assert_eq!(model.named_parameters().map(|p| p.values.len()).sum::<usize>(), Small::PARAMETERS);
+
+    let views = model.parameters_mut();
+    let (a, b) = (views.fc1.weight, views.fc2.bias);
+    (a[3][2], b[1]) = (1.5, 2.5);
+    views.blocks.into_iter().nth(1).unwrap().fc.weight[7][6] = 3.5;
+    let value = |name: &str, i: usize| model.named_parameters().find(|p| p.name == name).unwrap().values[i];
+    assert_eq!(value("fc1.weight", 3 * 4 + 2), 1.5);
+    assert_eq!(value("fc2.bias", 1), 2.5);
+    assert_eq!(value("blocks.1.fc.weight", 7 * 8 + 6), 3.5);
+    assert_eq!(model.parameters().blocks[1].fc.weight[7][6], 3.5);
+
+    for parameter in model.named_parameters_mut() {
+        parameter.values.fill(parameter.shape.len() as f32);
+    }
+    assert_eq!(model.parameters().fc1.weight, &[[2.0; 4]; 8]);
+    assert_eq!(model.parameters().blocks[2].fc.bias, &[1.0; 8]);
+}
+
+#[test]
+fn first_values_follow_from_the_seed_alone() {
+    let model = Small::init(7);
+    assert_eq!(bits(&model), bits(&Small::init(7)));
+    assert_ne!(bits(&model), bits(&Small::init(8)));
+    let p = model.parameters();
+    let all = |values: &[f32], bound: f32| {
+        assert!(values.iter().all(|x| (-bound..bound).contains(x)), "{values:?}");
+        assert!(values.iter().any(|x| x.abs() > 0.7 * bound));
+        assert!(values.iter().any(|x| *x < 0.0) && values.iter().any(|x| *x > 0.0));
+    };
+    all(p.fc1.weight.as_flattened(), 0.5);
+    all(p.fc1.bias, 0.5);
+    all(p.blocks[1].fc.weight.as_flattened(), 0.125f32.sqrt());
+    assert_ne!(p.blocks[0].fc.weight, p.blocks[1].fc.weight, "a stream for each");
+    // Of one seed forever: a checkpoint need not be kept where the seed is.
+    assert_eq!(p.fc1.weight[0][0].to_bits(), FIRST.to_bits(), "{}", p.fc1.weight[0][0]);
+}
+const FIRST: f32 = 0.45459712;
+
+#[test]
+fn predictions_are_those_of_the_formula() {
+    let model = Small::init(3);
+    let (xs, _) = samples(600);
+    let ys = model.predict(&xs);
+    let p = model.parameters();
+    for (x, y) in xs.iter().zip(&ys).step_by(37) {
+        let dot = |w: &[f32], x: &[f64]| w.iter().zip(x).map(|(w, x)| *w as f64 * x).sum::<f64>();
+        let x = x.map(f64::from);
+        let mut h: [f64; 8] =
+            std::array::from_fn(|o| (dot(&p.fc1.weight[o], &x) + p.fc1.bias[o] as f64).max(0.0));
+        for b in &p.blocks {
+            h = std::array::from_fn(|o| (dot(&b.fc.weight[o], &h) + b.fc.bias[o] as f64).tanh());
+        }
+        for (o, y) in y.iter().enumerate() {
+            let expected = dot(&p.fc2.weight[o], &h) + p.fc2.bias[o] as f64;
+            assert!((*y as f64 - expected).abs() < 1e-6, "{y} {expected}");
+        }
+    }
+    assert!(model.predict(&[]).is_empty());
+}
+
+#[test]
+fn a_predictor_takes_any_number_and_allocates_nothing() {
+    let model = Small::init(3);
+    let (xs, _) = samples(100);
+    let all = model.predict(&xs);
+    let mut predictor = Predictor::new(model, Device::best(), 16).unwrap().threads(2);
+    let in_pieces = predictor.predict(&xs).unwrap();
+    for (a, b) in all.as_flattened().iter().zip(in_pieces.as_flattened()) {
+        assert!((a - b).abs() < 1e-6);
+    }
+    let mut ys = zeroed::<[f32; 3]>(100);
+    let calls = allocations(|| predictor.predict_into(&xs, &mut ys).unwrap());
+    assert_eq!(calls, 0);
+    assert_eq!(*ys, in_pieces);
+
+    let mut one_thread = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1);
+    assert_eq!(one_thread.predict(&xs).unwrap(), in_pieces);
+
+    let error = predictor.predict_into(&xs, &mut ys[..99]).unwrap_err();
+    assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+    assert!(matches!(
+        Predictor::new(Small::init(3), Device::Cpu, 0),
+        Err(Error::Setting { name: "capacity", .. })
+    ));
+    for capacity in [usize::MAX, usize::MAX / 1024] {
+        let error = Predictor::new(Small::init(3), Device::Cpu, capacity).unwrap_err();
+        assert!(matches!(error, Error::Memory { .. }), "{error}");
+    }
+    assert_eq!(bits(&predictor.finish()), bits(&Small::init(3)));
+}
+
+#[test]
+fn a_model_prints_as_a_table() {
+    let text = Small::init(0).to_string();
+    println!("{text}");
+    let expected = "\
+Small: [4] -> [3]
+name    layer           output  parameters  FLOPs
+-------------------------------------------------
+fc1     Linear(4 -> 8)  [8]             40     72
+1       Relu            [8]                     8
+2       Dropout(0.25)   [8]                      
+blocks  repeat 3        [8]                      
+  fc    Linear(8 -> 8)  [8]            216    408
+  1     Tanh            [8]                    24
+fc2     Linear(8 -> 3)  [3]             27     51
+-------------------------------------------------
+total                                  283    563";
+    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert_eq!(trimmed(&text), trimmed(expected));
+    assert_eq!(format!("{:?}", Small::init(0)), "Small { 283 parameters }");
+    assert_eq!(crate::display::thousands(27_562), "27,562");
+    assert_eq!(crate::display::thousands(1_000), "1,000");
+    assert_eq!(crate::display::thousands(0), "0");
+}
+
+#[test]
+fn sizes_are_constants() {
+    const TRAIN: usize = Small::train_bytes(64);
+    const { assert!(TRAIN == 64 * 54 * 4) };
+    assert_eq!(Small::predict_bytes(1), 64);
+    assert_eq!((Small::PARAMETERS, Small::FLOPS), (283, 563));
+}
+
+#[test]
+fn samples_are_seen_flat_and_never_pass_through_the_stack() {
+    // 64 MB: eight times the stack of a test.
+    type Large = [[[f32; 4096]; 4096]; 1];
+    let mut large = zeroed::<Large>(1);
+    large[0][0][4095][4095] = 3.0;
+    assert_eq!(Large::flat(&large).last(), Some(&3.0));
+    Large::flat_mut(&mut large)[1] = 2.0;
+    assert_eq!(large[0][0][0][1], 2.0);
+    assert_eq!((Large::LEN, Large::SHAPE), (4096 * 4096, [1, 4096, 4096].as_slice()));
+    assert_eq!((<f32 as Sample>::LEN, <f32 as Sample>::SHAPE), (1, [].as_slice()));
+    assert_eq!(<[[f32; 2]; 3]>::of(&[1.0; 13]).len(), 2);
+    assert!(zeroed::<[f32; 3]>(0).is_empty());
+    let data = crate::Dataset::new(zeroed::<Large>(2), [0u32, 1]).unwrap();
+    let (a, b) = data.split(0.5, 1);
+    assert_eq!((a.len(), b.len()), (1, 1));
+}

@@ -1,0 +1,144 @@
+//! Training: a session that owns a model, what it learns by, and all the memory that takes.
+
+mod builder;
+mod epoch;
+mod progress;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use plywood_kernels::cpu::Cpu;
+
+pub use builder::TrainerBuilder;
+pub use epoch::Epoch;
+
+use crate::block::Block;
+use crate::device::Device;
+use crate::error::Result;
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+
+/// Trains a model. [`Trainer::new`] begins to describe one, [`on`](TrainerBuilder::on) makes it.
+///
+/// ```ignore
+/// let mut trainer = Trainer::new(Digits::init(7), CrossEntropy, Adam::new(1e-3)).batch(64).on(Device::best())?;
+/// for epoch in 1..=10 {
+///     println!("epoch {epoch}: {}", trainer.epoch(&train)?);
+/// }
+/// println!("accuracy: {:.4}", trainer.evaluate(&test, Accuracy)?);
+/// let model = trainer.finish()?;
+/// ```
+///
+/// **Memory.** Everything is allocated by `on`; a step allocates nothing.
+///
+/// **Bits.** The same seed and the same calls give the same parameters, on any number of threads.
+///
+/// **Errors.** After an error of [`step`](Trainer::step) the trainer is as if the call had not been made: the
+/// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
+/// computed with; those came from finite losses, but may be far off already. One case differs: a gradient
+/// whose norm is not finite where [`clip_norm`](TrainerBuilder::clip_norm) looks at it is thrown away with
+/// the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
+/// been made.
+pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
+    model: M,
+    loss: L,
+    optimizer: O,
+    device: Device,
+    cpu: Cpu,
+    settings: Settings,
+    /// Activations and their gradients; a prediction's when evaluating.
+    memory: Block,
+    /// The optimizer's states beside the parameters.
+    states: Vec<Block>,
+    /// The parameters' gradient, where it is kept.
+    gradient: Option<Block>,
+    gather: Gather<M, L>,
+    /// Steps whose loss was computed: each has random numbers of its own.
+    passes: u32,
+    /// Updates of the parameters.
+    updates: u64,
+    /// Epochs that ended.
+    epochs: u32,
+    /// Batches in the gradient that were not applied yet.
+    pending: Pending,
+}
+
+/// What the builder's methods set.
+#[derive(Clone, Debug)]
+struct Settings {
+    batch: usize,
+    seed: u64,
+    threads: Option<usize>,
+    accumulate: usize,
+    clip_norm: Option<f64>,
+    progress: bool,
+}
+
+/// Where a batch is put together from the samples of a data set.
+struct Gather<M: Model, L: Loss<M::Output>> {
+    samples: Box<[M::Input]>,
+    targets: Vec<L::Target>,
+    outputs: Box<[M::Output]>,
+    order: Vec<usize>,
+}
+
+/// Micro-batches whose gradients have been added up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pending {
+    batches: usize,
+    samples: usize,
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
+    /// Begins the description of a trainer; [`on`](TrainerBuilder::on) ends it.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(model: M, loss: L, optimizer: O) -> TrainerBuilder<M, L, O> {
+        TrainerBuilder::new(model, loss, optimizer)
+    }
+
+    /// The model as it is now. Batches that wait for the others of their group are not in it yet.
+    pub fn model(&self) -> Result<&M> {
+        Ok(&self.model)
+    }
+
+    /// Gives the model back, after the update for batches that still wait for others of their group.
+    pub fn finish(mut self) -> Result<M> {
+        self.flush()?;
+        Ok(self.model)
+    }
+
+    /// The optimizer.
+    pub fn optimizer(&self) -> &O {
+        &self.optimizer
+    }
+
+    /// The optimizer, for instance to set another learning rate; it holds from the next update on.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.optimizer
+    }
+
+    /// How often the parameters were updated.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Where it trains.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Trainer<M, L, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("model", &self.model)
+            .field("device", &self.device)
+            .field("threads", &self.cpu.threads())
+            .field("settings", &self.settings)
+            .field("updates", &self.updates)
+            .finish_non_exhaustive()
+    }
+}

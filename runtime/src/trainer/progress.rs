@@ -1,0 +1,88 @@
+//! How far an epoch is, for people who wait for it. All of it goes to the standard error stream.
+
+use std::time::{Duration, Instant};
+
+/// Shows progress, or nothing.
+pub(super) struct Progress {
+    form: Form,
+    epoch: u32,
+    samples: usize,
+    last: Instant,
+}
+
+enum Form {
+    Nothing,
+    /// Where there is no terminal: for those epochs that take long.
+    Lines,
+    #[cfg(feature = "progress")]
+    Bar(indicatif::ProgressBar),
+}
+
+impl Form {
+    /// Time between two signs.
+    fn pause(&self) -> Duration {
+        match self {
+            Form::Nothing => Duration::MAX,
+            Form::Lines => Duration::from_secs(10),
+            #[cfg(feature = "progress")]
+            Form::Bar(_) => Duration::from_millis(50),
+        }
+    }
+}
+
+impl Progress {
+    pub fn new(show: bool, epoch: u32, samples: usize) -> Progress {
+        let form = if show { form(epoch, samples) } else { Form::Nothing };
+        Progress { form, epoch, samples, last: Instant::now() }
+    }
+
+    /// `done` samples were learned from, with this loss.
+    pub fn show(&mut self, done: usize, loss: f64) {
+        if matches!(self.form, Form::Nothing) || self.last.elapsed() < self.form.pause() {
+            return;
+        }
+        self.last = Instant::now();
+        match &self.form {
+            Form::Nothing => {}
+            Form::Lines => {
+                eprintln!("epoch {}: {done} of {} samples, loss {loss:.6}", self.epoch, self.samples)
+            }
+            #[cfg(feature = "progress")]
+            Form::Bar(bar) => {
+                bar.set_position(done as u64);
+                bar.set_message(format!("loss {loss:.6}"));
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(self) {
+        #[cfg(feature = "progress")]
+        if let Form::Bar(bar) = self.form {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(not(feature = "progress"))]
+fn form(_: u32, _: usize) -> Form {
+    Form::Lines
+}
+
+#[cfg(feature = "progress")]
+fn form(epoch: u32, samples: usize) -> Form {
+    use std::io::IsTerminal;
+    if std::io::stderr().is_terminal() { Form::Bar(bar(epoch, samples)) } else { Form::Lines }
+}
+
+#[cfg(feature = "progress")]
+fn bar(epoch: u32, samples: usize) -> indicatif::ProgressBar {
+    let style = indicatif::ProgressStyle::with_template(
+        "{prefix} {bar:30} {human_pos}/{human_len} samples, {per_sec}, {eta} left, {msg}",
+    );
+    let bar = indicatif::ProgressBar::new(samples as u64).with_prefix(format!("epoch {epoch}"));
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
