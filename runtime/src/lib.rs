@@ -39,7 +39,9 @@ extern crate self as plywood;
 // What generated code calls.
 mod block;
 mod book;
+mod constants;
 mod display;
+mod graphs;
 mod model;
 mod parameters;
 mod sample;
@@ -73,6 +75,7 @@ pub use data::Dataset;
 pub use device::Device;
 pub use error::{Error, Result};
 pub use gradient_check::GradientReport;
+pub use graphs::Graphs;
 pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
@@ -88,5 +91,5 @@ pub mod prelude {
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
     pub use crate::metric::{Accuracy, Metric};
     pub use crate::optimizer::Optimizer;
-    pub use crate::{Device, Model, Predictor, Result, Sample, Trainer, model, network, zeroed};
+    pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
 }

@@ -10,6 +10,7 @@ use crate::block::Block;
 use crate::checkpoint;
 use crate::error::Result;
 use crate::gradient_check::{self, GradientReport};
+use crate::graphs::Graphs;
 use crate::parameters::{self, Parameter, ParameterMut};
 use crate::predictor;
 use crate::sample::{Real, Sample};
@@ -44,6 +45,8 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     /// The lines of the table that `Display` prints.
     #[doc(hidden)]
     const LAYERS: &'static [LayerRow];
+    /// The graphs it was compiled from.
+    const GRAPHS: Graphs;
 
     /// The model around a block of `PARAMETERS` numbers.
     #[doc(hidden)]

@@ -15,17 +15,25 @@ pub use plywood_kernels::cpu::{
 pub use plywood_kernels::layers::Init;
 pub use plywood_kernels::{rule, update};
 
+pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
+pub use std::vec::IntoIter;
+
 pub use crate::block::Block;
 pub use crate::book::{layers, rules};
+pub use crate::constants::{Relation, max, require, require_budget};
 pub use crate::display::{debug, display};
 pub use crate::error::{Error, Result};
 pub use crate::gradient_check::GradientReport;
+pub use crate::graphs::Graphs;
 pub use crate::model::{Entry, LayerRow, Memory, Model};
 pub use crate::parameters::{Parameter, ParameterMut};
-pub use crate::sample::{Real, Sample, take, take_mut};
+pub use crate::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 
 /// A range of one iteration's parameters, for the iteration that starts at `by`.
 #[inline]
 pub fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
+
+/// Stands for the views of a network that has a mistake in its declaration.
+pub struct Unknown<'a>(#[allow(dead_code)] &'a ());

@@ -150,3 +150,19 @@ pub fn take_mut<'a, S: Nested>(block: &mut &'a mut [S::Scalar]) -> &'a mut S {
     *block = rest;
     &mut S::nest_mut(head)[0]
 }
+
+/// The next `len` numbers of a block, which then starts after them.
+#[doc(hidden)]
+pub fn take_slice<'a, T>(block: &mut &'a [T], len: usize) -> &'a [T] {
+    let (head, rest) = block.split_at(len);
+    *block = rest;
+    head
+}
+
+/// As [`take_slice`], to be changed.
+#[doc(hidden)]
+pub fn take_slice_mut<'a, T>(block: &mut &'a mut [T], len: usize) -> &'a mut [T] {
+    let (head, rest) = std::mem::take(block).split_at_mut(len);
+    *block = rest;
+    head
+}

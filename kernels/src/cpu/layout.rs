@@ -109,7 +109,7 @@ fn gather<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], sizes: &[usize], steps: &[us
         let across = axes[q];
         axes = &rest[..rank - 2];
         // an item is some rows of one matrix
-        let band = (ITEM / last.size).next_multiple_of(SQUARE).min(across.size.next_multiple_of(SQUARE));
+        let band = (ITEM / last.size).max(1).next_multiple_of(SQUARE);
         let bands = across.size.div_ceil(band);
         let count: usize = axes.iter().map(|axis| axis.size).product();
         cpu.each(count * bands, |_, item| {
@@ -217,6 +217,8 @@ mod tests {
             (&[9, 17, 5, 20], &[0, 3, 1, 2]),
             (&[9, 17, 5, 20], &[2, 0, 3, 1]),
             (&[150, 20, 30], &[0, 2, 1]),
+            (&[20_000, 3], &[1, 0]),
+            (&[3, 20_000], &[1, 0]),
             (&[0, 3], &[1, 0]),
         ];
         for threads in [1, 3] {

@@ -199,3 +199,70 @@ pub(super) fn kernel<T: Real>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Random;
+    use crate::cpu::isa::each_isa;
+
+    crate::rule! {
+        Mixed(full, row, column, scalar, u) = (full + row) * column - scalar * u;
+        Flat(a, b, u) = select(gt(u, 0.25), exp(a) * tanh(b), 0.0)
+    }
+
+    fn numbers(count: usize, seed: u64) -> Vec<f32> {
+        let stream = Random::new(seed, 0).stream(0);
+        (0..count as u64).map(|i| 4.0 * stream.uniform(i) - 2.0).collect()
+    }
+
+    #[test]
+    fn operands_of_every_kind() {
+        let sizes = [(0, 3), (1, 1), (1, 17), (5, 1), (3, 10), (40, 16), (33, 33), (2000, 10), (3, 40_000), (70, 1500)];
+        for threads in [1, 3] {
+            let cpu = Cpu::new(threads);
+            for (rows, columns) in sizes {
+                let (full, row) = (numbers(rows * columns, 1), numbers(columns, 2));
+                let (column, scalar) = (numbers(rows, 3), [0.5]);
+                let stream = Random::new(9, 2).stream(1);
+                let mut y = vec![f32::NAN; rows * columns];
+                let inputs = [
+                    Operand::Full(&full[..]),
+                    Operand::Row(&row),
+                    Operand::Column(&column),
+                    Operand::Scalar(&scalar),
+                    Operand::Uniform(stream),
+                ];
+                map(&cpu, &mut y, columns, inputs, &Mixed);
+                for (i, y) in y.iter().enumerate() {
+                    let (r, c) = (i / columns, i % columns);
+                    let want = (full[i] + row[c]) * column[r] - 0.5 * stream.uniform(i as u64);
+                    assert_eq!(*y, want, "{rows} x {columns} at {r}, {c}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bits_depend_on_nothing() {
+        let (a, b) = (numbers(100_003, 1), numbers(100_003, 2));
+        let inputs = [Operand::Full(&a[..]), Operand::Full(&b), Operand::Uniform(Random::new(1, 1).stream(1))];
+        let mut first: Option<Vec<u32>> = None;
+        for threads in [1, 2, 4] {
+            let cpu = Cpu::new(threads);
+            each_isa(|isa| {
+                let mut y = vec![0.0; a.len()];
+                map(&cpu, &mut y, a.len(), inputs, &Flat);
+                let bits: Vec<u32> = y.iter().map(|y| y.to_bits()).collect();
+                // elementwise, even the portable code has the same bits
+                assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
+            });
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "input 0 is sums")]
+    fn sums_are_of_products() {
+        map(&Cpu::new(1), &mut [0.0f32; 4], 2, [Operand::Sums], &crate::cpu::Identity);
+    }
+}

@@ -334,3 +334,75 @@ pub(super) fn elementwise_loss_kernel<T: Real>(
         sum
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Random;
+    use crate::cpu::isa::each_isa;
+
+    crate::rule! {
+        Squared(y, t) = (y - t) * (y - t);
+        Slope(y, t) = 2.0 * (y - t)
+    }
+
+    fn numbers(count: usize, seed: u64) -> Vec<f32> {
+        let stream = Random::new(seed, 0).stream(0);
+        (0..count as u64).map(|i| stream.uniform(i) - 0.5).collect()
+    }
+
+    #[test]
+    fn sums_over_the_middle_axis() {
+        let mut sizes = vec![(1, 100_000, 1), (1, 3000, 7), (300, 1, 5), (40_000, 3, 2), (2, 700, 200), (1, 128, 512)];
+        for outer in [0, 1, 3] {
+            for len in [0, 1, 2, 5, 63, 64, 65, 130] {
+                for inner in [1, 2, 3, 10, 16, 31, 33, 63, 64, 65, 100, 130] {
+                    sizes.push((outer, len, inner));
+                }
+            }
+        }
+        for (outer, len, inner) in sizes {
+            let x = numbers(outer * len * inner, 1);
+            let mut want = vec![0.0f64; outer * inner];
+            for (i, x) in x.iter().enumerate() {
+                want[i / (len * inner) * inner + i % inner] += *x as f64;
+            }
+            let mut first: Option<Vec<f32>> = None;
+            for threads in [1, 3] {
+                let cpu = Cpu::new(threads);
+                each_isa(|_| {
+                    let mut y = vec![f32::NAN; outer * inner];
+                    sum(&cpu, &mut y, &x, len, inner, 0.25);
+                    for (y, want) in y.iter().zip(&want) {
+                        let bound = 1e-7 * (2.0 + (len as f64).sqrt());
+                        assert!((*y as f64 - 0.25 * want).abs() < bound, "{outer} {len} {inner}: {y} {want}");
+                    }
+                    assert_eq!(first.get_or_insert(y.clone()), &y);
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn sums_of_squares_and_losses() {
+        for len in [0, 1, 31, 33, 1024, 1025, 100_000] {
+            let (y, t) = (numbers(len, 1), numbers(len, 2));
+            let squares: f64 = y.iter().map(|y| (*y as f64).powi(2)).sum();
+            let value: f64 = y.iter().zip(&t).map(|(y, t)| ((y - t) * (y - t)) as f64).sum();
+            let mut first: Option<[u64; 2]> = None;
+            for threads in [1, 3] {
+                let cpu = Cpu::new(threads);
+                each_isa(|_| {
+                    let got = sum_of_squares(&cpu, &y);
+                    assert!((got - squares).abs() <= 1e-12 * squares);
+                    let mut d = vec![0.0; len];
+                    let loss = elementwise_loss(&cpu, &mut d, &y, &t, 0.5, &Squared, &Slope);
+                    assert!((loss - value).abs() <= 1e-12 * value, "{loss} {value}");
+                    assert!(d.iter().zip(&y).zip(&t).all(|((d, y), t)| *d == y - t));
+                    let bits = [got.to_bits(), loss.to_bits()];
+                    assert_eq!(*first.get_or_insert(bits), bits);
+                });
+            }
+        }
+    }
+}

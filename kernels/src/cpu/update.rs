@@ -313,3 +313,90 @@ macro_rules! __step_formula {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::isa::each_isa;
+    use crate::cpu::{Fused, Gradients, Random, Stored};
+
+    crate::update! {
+        Adam { rate: f64, beta1: f64, beta2: f64, epsilon: f64 } (g; w, m, v) = {
+            let m = beta1 * m + (1.0 - beta1) * g;
+            let v = beta2 * v + (1.0 - beta2) * (g * g);
+            [w - rate * m / (sqrt(v) + epsilon), m, v]
+        };
+        Plain { rate: f64 } (g; w) = [w - rate * g]
+    }
+    const ADAM: Adam = Adam { rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+    fn numbers(count: usize, seed: u64) -> Vec<f32> {
+        let stream = Random::new(seed, 0).stream(0);
+        (0..count as u64).map(|i| stream.uniform(i)).collect()
+    }
+
+    #[test]
+    fn same_as_a_loop() {
+        for threads in [1, 3] {
+            let cpu = Cpu::new(threads);
+            each_isa(|_| {
+                for len in [0, 1, 15, 16, 17, 1000, 50_001] {
+                    let (mut w, mut m, mut v) = (numbers(len, 1), numbers(len, 2), numbers(len, 3));
+                    let g = numbers(len, 4);
+                    let mut want: Vec<[f32; 3]> = (0..len).map(|i| [w[i], m[i], v[i]]).collect();
+                    for _ in 0..2 {
+                        for (state, g) in want.iter_mut().zip(&g) {
+                            *state = ADAM.at(0.25 * g, *state);
+                        }
+                        update(&cpu, &mut [&mut w, &mut m, &mut v], &g, 0.25, &ADAM);
+                    }
+                    for i in 0..len {
+                        assert_eq!([w[i], m[i], v[i]], want[i]);
+                    }
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn sums_and_values_as_gradients() {
+        let cpu = Cpu::new(2);
+        let (len, inner) = (37, 90);
+        let x: Vec<f64> = numbers(len * inner, 1).iter().map(|x| *x as f64).collect();
+        let mut sums = vec![0.0; inner];
+        crate::cpu::sum(&cpu, &mut sums, &x, len, inner, 0.5);
+        let before: Vec<f64> = (0..inner + 7).map(|i| i as f64).collect();
+
+        let mut w = before.clone();
+        let rule = Plain { rate: 2.0 };
+        let mut fused = Fused::new([&mut w[..]], &rule);
+        fused.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
+        fused.store(&cpu, 0..7, &sums[..7]);
+        let grads = [&sums[..7], &sums[..]].concat();
+        let want: Vec<f64> = before.iter().zip(&grads).map(|(w, g)| w - 2.0 * g).collect();
+        assert_eq!(w, want);
+
+        let mut gradient = vec![3.0; inner + 7];
+        let mut stored = Stored { parameters: &before, gradient: &mut gradient, accumulate: false };
+        stored.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
+        stored.store(&cpu, 0..7, &sums[..7]);
+        stored.accumulate = true;
+        stored.store(&cpu, 0..7, &sums[..7]);
+        assert_eq!(stored.parameters(), before);
+        let twice: Vec<f64> = sums[..7].iter().map(|g| 2.0 * g).collect();
+        assert_eq!(gradient, [&twice[..], &sums[..]].concat());
+    }
+
+    #[test]
+    #[should_panic(expected = "number of an optimizer's states")]
+    fn every_state_is_needed() {
+        update(&Cpu::new(1), &mut [&mut [0.0f32; 4][..]], &[0.0; 4], 1.0, &ADAM);
+    }
+
+    #[test]
+    #[should_panic(expected = "states of different lengths")]
+    fn states_are_of_one_length() {
+        let (mut w, mut m, mut v) = ([0.0f32; 4], [0.0; 4], [0.0; 5]);
+        update(&Cpu::new(1), &mut [&mut w, &mut m, &mut v], &[0.0; 4], 1.0, &ADAM);
+    }
+}

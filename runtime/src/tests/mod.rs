@@ -3,8 +3,6 @@
 mod checkpoints;
 mod gradients;
 mod models;
-// Generated code names everything by a path, needed or not.
-#[allow(unused_qualifications)]
 mod small;
 pub(crate) mod twisted;
 

@@ -19,6 +19,7 @@ pub struct Small {
 }
 
 /// The parameters of [`Small`], by name.
+#[allow(dead_code)]
 pub struct SmallParameters<'a, T = f32> {
     /// `Linear(4 -> 8)`
     pub fc1: ::plywood::layers::Linear<&'a [[T; 4]; 8], &'a [T; 8]>,
@@ -29,12 +30,14 @@ pub struct SmallParameters<'a, T = f32> {
 }
 
 /// The parameters of one iteration of `blocks` in [`Small`].
+#[allow(dead_code)]
 pub struct SmallBlocks<'a, T = f32> {
     /// `Linear(8 -> 8)`
     pub fc: ::plywood::layers::Linear<&'a [[T; 8]; 8], &'a [T; 8]>,
 }
 
 /// The parameters of [`Small`], by name, to be changed.
+#[allow(dead_code)]
 pub struct SmallParametersMut<'a, T = f32> {
     /// `Linear(4 -> 8)`
     pub fc1: ::plywood::layers::Linear<&'a mut [[T; 4]; 8], &'a mut [T; 8]>,
@@ -45,12 +48,15 @@ pub struct SmallParametersMut<'a, T = f32> {
 }
 
 /// The parameters of one iteration of `blocks` in [`Small`], to be changed.
+#[allow(dead_code)]
 pub struct SmallBlocksMut<'a, T = f32> {
     /// `Linear(8 -> 8)`
     pub fc: ::plywood::layers::Linear<&'a mut [[T; 8]; 8], &'a mut [T; 8]>,
 }
 
-// One alias, and every other name through it: nothing here can meet a name of the user's.
+// One alias, and every other name through it: nothing here can meet a name of the user's. Not every program uses
+// all of it, and what a user's lints say of paths is meant for people.
+#[allow(unused_qualifications)]
 const _: () = {
     use ::plywood::__private as ply;
 
@@ -148,7 +154,7 @@ const _: () = {
             ply::matrix(blocks, 8),
             ply::matrix(&p[FC2_WEIGHT], 8).t(),
             [ply::Operand::Sums, ply::Operand::Row(&p[FC2_BIAS])],
-            &ply::rules::Bias,
+            &ply::rules::Add,
         );
     }
 
@@ -254,7 +260,7 @@ const _: () = {
             ply::matrix(s.a, 8),
             ply::matrix(&p[FC2_WEIGHT], 8).t(),
             [ply::Operand::Sums, ply::Operand::Row(&p[FC2_BIAS])],
-            &ply::rules::Bias,
+            &ply::rules::Add,
         );
     }
 
@@ -391,6 +397,9 @@ const _: () = {
             },
         ];
 
+        // The compiler writes its graphs here, as text; by hand there are none.
+        const GRAPHS: ply::Graphs = ply::Graphs { training: "", prediction: "", symbols: &[] };
+
         fn from_block(parameters: ply::Block) -> Self {
             Small { parameters }
         }
@@ -428,6 +437,7 @@ const _: () = {
     }
 
     // What is particular to this network, and short forms of what every model has: they need no `use`.
+    #[allow(dead_code)]
     impl Small {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
@@ -494,6 +504,7 @@ const _: () = {
         }
     }
 
+    #[allow(dead_code)]
     impl<'a, T: ply::Real> SmallParameters<'a, T> {
         /// The views over a block of `Small::PARAMETERS` numbers: parameters, gradients, moments.
         pub fn of(mut block: &'a [T]) -> Self {
@@ -507,6 +518,7 @@ const _: () = {
             }
         }
     }
+    #[allow(dead_code)]
     impl<'a, T: ply::Real> SmallParametersMut<'a, T> {
         /// The views over a block of `Small::PARAMETERS` numbers: parameters, gradients, moments.
         pub fn of(mut block: &'a mut [T]) -> Self {

@@ -94,7 +94,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         if !(rate >= 0.0 && rate.is_finite()) {
             return wrong("learning_rate", "0 or any number above", rate.to_string());
         }
-        const { assert!(O::STATES < MAX_STATES, "an optimizer may keep three numbers per parameter") };
+        if optimizer.states() >= MAX_STATES {
+            return wrong(
+                "optimizer",
+                "up to 3 numbers of state per parameter",
+                optimizer.states().to_string(),
+            );
+        }
 
         let batch = settings.batch;
         let floats = match (M::TRAIN.checked_floats(batch), M::PREDICT.checked_floats(batch)) {
@@ -102,7 +108,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             _ => None,
         };
         let memory = Block::try_zeroed("a batch of training", floats)?;
-        let states = (0..O::STATES)
+        let states = (0..optimizer.states())
             .map(|_| Block::try_zeroed("the optimizer", Some(M::PARAMETERS)))
             .collect::<Result<Vec<_>>>()?;
         let keeps = settings.accumulate > 1 || settings.clip_norm.is_some() || M::TIED;

@@ -333,7 +333,7 @@ fn divergence_is_told_before_it_does_harm() {
     assert_eq!(bits(trainer.model().unwrap()), bits(other.model().unwrap()));
 
     let mut trainer =
-        Trainer::new(Small::init(7), Mse::default(), Sgd::new(1e9)).batch(64).on(Device::Cpu).unwrap();
+        Trainer::new(Small::init(7), Mse::mean(), Sgd::new(1e9)).batch(64).on(Device::Cpu).unwrap();
     let error =
         (0..20).find_map(|_| trainer.step(&xs, &[[1.0; 3]; 64]).err()).expect("that rate is too large");
     assert!(matches!(error, Error::Diverged { learning_rate: 1e9, .. }), "{error}");
@@ -373,7 +373,7 @@ fn an_infinite_gradient_is_not_clipped_but_told() {
 #[test]
 fn contributions_to_one_parameter_are_added_up() {
     fn run<const F: usize>(accumulate: usize) -> Twisted<F> {
-        let mut trainer = Trainer::new(Twisted::<F>::init(0), Mse::default(), Adam::new(0.1))
+        let mut trainer = Trainer::new(Twisted::<F>::init(0), Mse::mean(), Adam::new(0.1))
             .accumulate(accumulate)
             .on(Device::Cpu)
             .unwrap();

@@ -214,3 +214,83 @@ fn multiply<T: Real, S: Simd>(y: &mut [T], factor: T) {
         at += LANES;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Random;
+    use crate::cpu::isa::{Isa, each_isa};
+
+    fn numbers<T: Real>(count: usize) -> Vec<T> {
+        let stream = Random::new(1, 0).stream(0);
+        (0..count as u64).map(|i| T::from_f64(20.0 * stream.uniform(i) as f64 - 10.0)).collect()
+    }
+    /// Softmax of a row.
+    fn reference<T: Real>(x: &[T]) -> Vec<f64> {
+        let top = x.iter().map(|x| x.to_f64()).fold(f64::NEG_INFINITY, f64::max);
+        let e: Vec<f64> = x.iter().map(|x| (x.to_f64() - top).exp()).collect();
+        let sum: f64 = e.iter().sum();
+        e.iter().map(|e| e / sum).collect()
+    }
+    fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
+        let mut bits = vec![];
+        for (rows, columns) in [(0, 3), (1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)] {
+            let x = numbers::<T>(rows * columns);
+            let targets: Vec<u32> = (0..rows).map(|r| (r * 7 % columns) as u32).collect();
+            let mut y = vec![T::ZERO; x.len()];
+            softmax(cpu, &mut y, &x, columns);
+            let mut d = vec![T::ZERO; x.len()];
+            let loss = softmax_cross_entropy(cpu, &mut d, &x, &targets, 3.0);
+            let mut want_loss = 0.0;
+            for r in 0..rows {
+                let at = r * columns..(r + 1) * columns;
+                let want = reference(&x[at.clone()]);
+                want_loss -= want[targets[r] as usize].ln() / rows as f64;
+                for (c, want) in want.iter().enumerate() {
+                    let y = y[at.start + c].to_f64();
+                    assert!((y - want).abs() <= unit * 6.0 * want.max(1e-3), "{rows} {columns}: {y} {want}");
+                    let hot = if c == targets[r] as usize { 1.0 } else { 0.0 };
+                    let want = 3.0 / rows as f64 * (want - hot);
+                    let d = d[at.start + c].to_f64();
+                    assert!((d - want).abs() <= unit * 20.0 / rows as f64, "{rows} {columns}: {d} {want}");
+                }
+            }
+            assert!((loss - want_loss).abs() <= unit * 20.0, "{rows} {columns}: {loss} {want_loss}");
+            bits.push(loss.to_bits());
+            bits.extend(y.iter().chain(&d).map(|y| y.to_f64().to_bits()));
+        }
+        bits
+    }
+
+    #[test]
+    fn against_double_precision() {
+        let mut first: Option<Vec<u64>> = None;
+        for threads in [1, 3] {
+            let cpu = Cpu::new(threads);
+            each_isa(|isa| {
+                let bits = check::<f32>(&cpu, 1.2e-7);
+                if isa != Isa::Portable {
+                    assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
+                }
+            });
+            check::<f64>(&cpu, 1e-15);
+        }
+    }
+
+    #[test]
+    fn large_logits_do_not_overflow() {
+        let cpu = Cpu::new(1);
+        let mut d = [0.0f32; 3];
+        let loss = softmax_cross_entropy(&cpu, &mut d, &[1e30, 0.0, -1e30], &[0], 1.0);
+        assert!(loss == 0.0 && d.iter().all(|d| d.abs() < 1e-37));
+        let mut y = [0.0f32; 3];
+        softmax(&cpu, &mut y, &[0.0, f32::NAN, 0.0], 3);
+        assert!(y.iter().all(|y| y.is_nan()));
+    }
+
+    #[test]
+    #[should_panic(expected = "target 3 of 3 classes")]
+    fn targets_are_classes() {
+        softmax_cross_entropy(&Cpu::new(1), &mut [0.0f32; 3], &[0.0; 3], &[3], 1.0);
+    }
+}

@@ -1,0 +1,1 @@
+//! Plywood against its peers.

@@ -1,0 +1,1 @@
+//! Examples of Plywood: each file beside this one is a program.

@@ -1,0 +1,80 @@
+//! After `Cpu::new` no kernel allocates, on any thread.
+#![cfg(feature = "cpu")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use plywood_kernels::cpu::*;
+
+struct Counting;
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+// SAFETY: all is left to the system's allocator
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: by the caller
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
+        // SAFETY: by the caller
+        unsafe { System.dealloc(p, layout) }
+    }
+}
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+plywood_kernels::rule! {
+    BiasRelu(x, b) = max(x + b, 0.0);
+    Drop(x, u) = select(gt(u, 0.5), x, 0.0);
+    Squared(y, t) = (y - t) * (y - t);
+    Slope(y, t) = 2.0 * (y - t)
+}
+plywood_kernels::update! {
+    Momentum { rate: f64 } (g; w, v) = { let v = 0.9 * v + g; [w - rate * v, v] }
+}
+
+fn everything<T: Real>(cpu: &Cpu, memory: &mut [Vec<T>], targets: &[u32], squares: &mut f64) {
+    let [x, w, y, d, v, column] = memory else { unreachable!() };
+    let (rows, outputs, inputs) = (200, 300, 100);
+    let random = Random::new(1, 2).stream(3);
+    for rows in [rows, 1] {
+        let y = &mut y[..rows * outputs];
+        let d = &mut d[..rows * outputs];
+        let (a, b) = (matrix(&x[..rows * inputs], inputs), matrix(&w[..outputs * inputs], inputs).t());
+        matmul(cpu, y, a, b, [Operand::Sums, Operand::Row(&w[..outputs])], &BiasRelu);
+        matmul(cpu, y, a, b, [Operand::Sums, Operand::Uniform(random)], &Drop);
+        map(cpu, y, outputs, [Operand::Full(d), Operand::Column(&column[..rows])], &BiasRelu);
+        softmax(cpu, d, y, outputs);
+        softmax_cross_entropy(cpu, d, y, &targets[..rows], 1.0);
+        elementwise_loss(cpu, d, y, &x[..y.len()], 1.0, &Squared, &Slope);
+        transpose(cpu, y, d, &[rows, outputs / 3, 3], &[2, 0, 1]);
+        broadcast(cpu, y, &column[..rows], &[rows, 1], &[rows, outputs], 1.0);
+        *squares += sum_of_squares(cpu, y);
+        let rule = Momentum { rate: 0.1 };
+        let mut to = Fused::new([&mut w[..], &mut v[..]], &rule);
+        to.product(cpu, 0..outputs * inputs, matrix(d, outputs).t(), matrix(&x[..rows * inputs], inputs));
+        to.sum(cpu, 0..outputs, d, rows, outputs, 1.0);
+        to.store(cpu, 0..10, &column[..10]);
+        let mut to = Stored { parameters: w, gradient: v, accumulate: true };
+        to.product(cpu, 0..outputs * inputs, matrix(d, outputs).t(), matrix(&x[..rows * inputs], inputs));
+        sum(cpu, &mut y[..outputs], d, rows, outputs, 1.0);
+        update(cpu, &mut [w, v], &x[..], 0.5, &rule);
+    }
+}
+
+fn counted<T: Real>(cpu: &Cpu) -> usize {
+    let sizes = [60_000, 60_000, 60_000, 60_000, 60_000, 200];
+    let mut memory: Vec<Vec<T>> = sizes.iter().map(|size| vec![T::from_f64(0.01); *size]).collect();
+    let (targets, mut squares) = (vec![7; 200], 0.0);
+    let before = COUNT.load(Relaxed);
+    everything(cpu, &mut memory, &targets, &mut squares);
+    COUNT.load(Relaxed) - before
+}
+
+#[test]
+fn nothing_is_allocated_after_the_start() {
+    for threads in [1, 3] {
+        let cpu = Cpu::new(threads);
+        assert_eq!((counted::<f32>(&cpu), counted::<f64>(&cpu)), (0, 0), "{threads} threads");
+    }
+}

@@ -1,0 +1,116 @@
+//! What generated constants are computed and checked with, when the program is compiled.
+
+pub use plywood_kernels::shape::Relation;
+
+/// The largest of some sizes.
+pub const fn max(sizes: &[usize]) -> usize {
+    let (mut largest, mut i) = (0, 0);
+    while i < sizes.len() {
+        if sizes[i] > largest {
+            largest = sizes[i];
+        }
+        i += 1;
+    }
+    largest
+}
+
+/// Stops the build unless `left` and `right` relate so: ``expected `fc2` to receive`` `left` ` features, found `
+/// `right` `` from `fc1` ``.
+pub const fn require(
+    relation: Relation,
+    left: usize,
+    right: usize,
+    subject: &str,
+    found: &str,
+    origin: &str,
+) {
+    let (holds, bound) = match relation {
+        Relation::Equal => (left == right, ""),
+        Relation::AtMost => (left <= right, "at least "),
+        Relation::Divides => (left != 0 && right % left == 0, "a multiple of "),
+    };
+    if !holds {
+        let text = Text::new().text(subject).text(bound).number(left).text(found).number(right).text(origin);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the build if a training step needs more memory than was declared.
+pub const fn require_budget(bytes: usize, budget: usize, batch: usize) {
+    if bytes > budget {
+        let text = Text::new().text("a training step at batch ").number(batch).text(" needs ").number(bytes);
+        let text = text.text(" bytes, the budget is ").number(budget);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// A message put together while the program is compiled, where nothing can be formatted. What does not fit is cut.
+struct Text {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Text {
+    const fn new() -> Text {
+        Text { bytes: [0; 512], len: 0 }
+    }
+    const fn text(mut self, text: &str) -> Text {
+        let (text, mut i) = (text.as_bytes(), 0);
+        while i < text.len() && self.len < self.bytes.len() {
+            self.bytes[self.len] = text[i];
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+    const fn number(self, mut number: usize) -> Text {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        loop {
+            first -= 1;
+            digits[first] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        match std::str::from_utf8(digits.split_at(first).1) {
+            Ok(text) => self.text(text),
+            Err(_) => self,
+        }
+    }
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            // only a cut in the middle of a letter gets here
+            Err(_) => "sizes do not agree",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_of_none_is_nothing() {
+        assert_eq!((max(&[]), max(&[3, 9, 4])), (0, 9));
+    }
+
+    #[test]
+    fn what_holds_says_nothing_and_what_does_not_says_both_numbers() {
+        require(Relation::Divides, 3, 12, "", "", "");
+        let wrong = std::panic::catch_unwind(|| {
+            require(
+                Relation::Equal,
+                128,
+                120,
+                "expected `fc2` to receive ",
+                " features, found ",
+                " from `fc1`",
+            );
+        });
+        let message = wrong.expect_err("128 is not 120").downcast::<String>().expect("a message");
+        assert_eq!(*message, "expected `fc2` to receive 128 features, found 120 from `fc1`");
+    }
+}

@@ -1,0 +1,37 @@
+//! A network's own graphs, for whoever wants to look at them when the program runs.
+
+use plywood_kernels::listing::Listing;
+
+/// The graphs that a network was compiled from, as text: before fusion and planning, op by op.
+///
+/// Tests interpret them and hold the generated code against the result.
+#[derive(Clone, Copy, Debug)]
+pub struct Graphs {
+    /// Forward as in training, then backward.
+    pub training: &'static str,
+    /// Forward as in prediction.
+    pub prediction: &'static str,
+    /// What the names in them stand for.
+    pub symbols: &'static [(&'static str, usize)],
+}
+
+impl Graphs {
+    /// The graph that trains.
+    ///
+    /// # Panics
+    /// Never for a network that compiled: the compiler wrote the text.
+    pub fn training(&self) -> Listing {
+        Listing::read(self.training).expect("the compiler wrote a graph")
+    }
+    /// The graph that predicts.
+    ///
+    /// # Panics
+    /// As [`training`](Graphs::training).
+    pub fn prediction(&self) -> Listing {
+        Listing::read(self.prediction).expect("the compiler wrote a graph")
+    }
+    /// The value of a symbol; 0 for a name that is none.
+    pub fn symbol(&self, name: &str) -> usize {
+        self.symbols.iter().find(|(n, _)| *n == name).map_or(0, |(_, value)| *value)
+    }
+}
