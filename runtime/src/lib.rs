@@ -1,6 +1,6 @@
 //! Declare a neural network; get plain Rust: shapes checked at compile time, backprop generated.
 //!
-//! ```ignore
+//! ```standalone_crate
 //! use plywood::prelude::*;
 //!
 //! network! {
@@ -14,7 +14,15 @@
 //!     }
 //! }
 //!
+//! # /// Which of eight rows is bright.
+//! # fn digits() -> plywood::Result<Dataset<[[[f32; 8]; 8]; 1], u32>> {
+//! #     let mut xs = zeroed::<[[[f32; 8]; 8]; 1]>(100);
+//! #     xs.iter_mut().enumerate().for_each(|(i, x)| x[0][i % 8] = [1.0; 8]);
+//! #     Dataset::new(xs, (0..100).map(|i| i % 8).collect::<Vec<u32>>())
+//! # }
 //! fn main() -> plywood::Result<()> {
+//! #   let folder = tempfile::tempdir().unwrap();
+//! #   std::env::set_current_dir(&folder).unwrap();
 //!     let (train, test) = digits()?.split(0.8, 7);
 //!     let mut trainer =
 //!         Trainer::new(Digits::init(7), CrossEntropy, Adam::new(1e-3)).batch(64).on(Device::best())?;
@@ -54,6 +62,7 @@ mod error;
 mod gradient_check;
 pub mod loss;
 pub mod metric;
+pub mod ops;
 pub mod optimizer;
 mod predictor;
 pub mod random;
@@ -91,5 +100,6 @@ pub mod prelude {
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
     pub use crate::metric::{Accuracy, Metric};
     pub use crate::optimizer::Optimizer;
+    pub use crate::random;
     pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
 }

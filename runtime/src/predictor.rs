@@ -12,9 +12,16 @@ use crate::sample::{Sample, zeroed};
 
 /// A model with memory and threads to predict with.
 ///
-/// ```ignore
-/// let mut predictor = Predictor::new(model, Device::best(), 256)?;
+/// ```
+/// use plywood::prelude::*;
+///
+/// network! { struct Xor: [2] -> [1] { hidden: Linear(8), Tanh, out: Linear(1) } }
+///
+/// let mut predictor = Predictor::new(Xor::init(7), Device::best(), 256)?;
+/// let xs = zeroed::<[f32; 2]>(1000);
+/// let mut ys = zeroed::<[f32; 1]>(1000);
 /// predictor.predict_into(&xs, &mut ys)?;
+/// # Ok::<(), plywood::Error>(())
 /// ```
 pub struct Predictor<M: Model> {
     model: M,

@@ -1,9 +1,13 @@
 //! Random numbers that stay the same: on every machine, in every version, for any number of threads.
 
 use std::convert::Infallible;
+use std::ops::Range;
 
 use plywood_kernels::cpu::{Random, Stream};
 use rand::TryRng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::sample::{Sample, zeroed};
 
 /// A generator for the crate `rand` whose numbers depend on a seed and nothing else, ever: Philox 4×32-10.
 ///
@@ -89,6 +93,29 @@ pub(crate) fn shuffle(order: &mut Vec<usize>, n: usize, seed: u64, round: u32) {
     for last in (1..n).rev() {
         order.swap(last, generator.below(last as u64 + 1) as usize);
     }
+}
+
+/// `n` samples of independent numbers, uniform in `range`.
+///
+/// ```
+/// let x = plywood::random::uniform::<[f32; 3]>(100, -1.0..1.0, 7);
+/// assert!(x.as_flattened().iter().all(|x| (-1.0..1.0).contains(x)));
+/// ```
+pub fn uniform<S: Sample>(n: usize, range: Range<f32>, seed: u64) -> Box<[S]> {
+    let (stream, width) = (Random::new(seed, 0).stream(OF_USERS), range.end - range.start);
+    let mut samples = zeroed(n);
+    for (i, number) in S::flat_mut(&mut samples).iter_mut().enumerate() {
+        *number = range.start + width * stream.uniform(i as u64);
+    }
+    samples
+}
+
+/// `n` samples of independent standard normal numbers: mean 0, variance 1.
+pub fn normal<S: Sample>(n: usize, seed: u64) -> Box<[S]> {
+    let mut generator = Generator::new(seed);
+    let mut samples = zeroed(n);
+    S::flat_mut(&mut samples).iter_mut().for_each(|number| *number = StandardNormal.sample(&mut generator));
+    samples
 }
 
 #[cfg(test)]

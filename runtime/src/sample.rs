@@ -1,8 +1,11 @@
 //! Samples: Rust arrays of numbers, seen flat.
 
+use std::alloc::Layout;
 use std::fmt;
 
 use plywood_kernels::cpu;
+
+use crate::error::{Error, Result};
 
 mod sealed {
     pub trait Sealed {}
@@ -51,6 +54,21 @@ impl<S: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static> Sample
 pub fn zeroed<S: Sample>(n: usize) -> Box<[S]> {
     // SAFETY: a sample is an array of `f32`, for which zero bytes are a value.
     unsafe { Box::new_zeroed_slice(n).assume_init() }
+}
+
+/// As [`zeroed`], or an error that says what the memory was for.
+pub(crate) fn try_zeroed<S: Sample>(what: &'static str, n: usize) -> Result<Box<[S]>> {
+    let layout = Layout::array::<S>(n).map_err(|_| Error::Memory { what, bytes: None })?;
+    if layout.size() == 0 {
+        return Ok(zeroed(n));
+    }
+    // SAFETY: the layout's size is not zero.
+    let start = unsafe { std::alloc::alloc_zeroed(layout) };
+    if start.is_null() {
+        return Err(Error::Memory { what, bytes: Some(layout.size() as u128) });
+    }
+    // SAFETY: `n` samples of zeros, as in `zeroed`, in memory of the layout that a box of them has.
+    Ok(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(start.cast::<S>(), n)) })
 }
 
 /// A scalar, or arrays of one to any depth. Every step is one of the standard library's safe views.

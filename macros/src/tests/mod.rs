@@ -31,8 +31,13 @@ fn the_same_input_gives_the_same_output() {
     assert_eq!(expand(declaration), expand(declaration));
 }
 
-#[test]
-fn print_an_expansion_for_reading() {
-    let text = expand("/// A small network.\npub struct Small: [4] -> [3] { fc1: Linear(8), Relu, Dropout(0.25), blocks: repeat 3 { fc: Linear(8), Tanh }, fc2: Linear(3) }");
-    println!("{text}");
+/// The declaration in the source text of a program: what stands in its `network! { … }`.
+pub fn declaration(program: &str) -> &str {
+    let start = program.find("network! {").expect("the program declares a network") + "network! {".len();
+    let mut depth = 1;
+    let end = program[start..].find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    });
+    &program[start..start + end.expect("its braces close")]
 }

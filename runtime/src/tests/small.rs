@@ -272,22 +272,13 @@ const _: () = {
         const FLOPS: usize = 563;
         const TRAIN: ply::Memory = ply::Memory { per_sample: 54, fixed: 0 };
         const PREDICT: ply::Memory = ply::Memory { per_sample: 16, fixed: 0 };
+        #[rustfmt::skip]
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
                 entries: &[
-                    ply::Entry::Parameter {
-                        name: "weight",
-                        shape: &[8, 4],
-                        offset: 0,
-                        init: ply::Init::Uniform { fan_in: 4 },
-                    },
-                    ply::Entry::Parameter {
-                        name: "bias",
-                        shape: &[8],
-                        offset: 32,
-                        init: ply::Init::Uniform { fan_in: 4 },
-                    },
+                    ply::Entry::Parameter { name: "weight", shape: &[8, 4], offset: 0, init: ply::Init::Uniform { fan_in: 4 } },
+                    ply::Entry::Parameter { name: "bias", shape: &[8], offset: 32, init: ply::Init::Uniform { fan_in: 4 } },
                 ],
             },
             ply::Entry::Repeat {
@@ -298,103 +289,28 @@ const _: () = {
                 entries: &[ply::Entry::Group {
                     name: "fc",
                     entries: &[
-                        ply::Entry::Parameter {
-                            name: "weight",
-                            shape: &[8, 8],
-                            offset: 0,
-                            init: ply::Init::Uniform { fan_in: 8 },
-                        },
-                        ply::Entry::Parameter {
-                            name: "bias",
-                            shape: &[8],
-                            offset: 64,
-                            init: ply::Init::Uniform { fan_in: 8 },
-                        },
+                        ply::Entry::Parameter { name: "weight", shape: &[8, 8], offset: 0, init: ply::Init::Uniform { fan_in: 8 } },
+                        ply::Entry::Parameter { name: "bias", shape: &[8], offset: 64, init: ply::Init::Uniform { fan_in: 8 } },
                     ],
                 }],
             },
             ply::Entry::Group {
                 name: "fc2",
                 entries: &[
-                    ply::Entry::Parameter {
-                        name: "weight",
-                        shape: &[3, 8],
-                        offset: 256,
-                        init: ply::Init::Uniform { fan_in: 8 },
-                    },
-                    ply::Entry::Parameter {
-                        name: "bias",
-                        shape: &[3],
-                        offset: 280,
-                        init: ply::Init::Uniform { fan_in: 8 },
-                    },
+                    ply::Entry::Parameter { name: "weight", shape: &[3, 8], offset: 256, init: ply::Init::Uniform { fan_in: 8 } },
+                    ply::Entry::Parameter { name: "bias", shape: &[3], offset: 280, init: ply::Init::Uniform { fan_in: 8 } },
                 ],
             },
         ];
+        #[rustfmt::skip]
         const LAYERS: &'static [ply::LayerRow] = &[
-            ply::LayerRow {
-                name: "fc1",
-                layer: "Linear(4 -> 8)",
-                output: &[8],
-                parameters: 40,
-                flops: 72,
-                depth: 0,
-                times: 1,
-            },
-            ply::LayerRow {
-                name: "1",
-                layer: "Relu",
-                output: &[8],
-                parameters: 0,
-                flops: 8,
-                depth: 0,
-                times: 1,
-            },
-            ply::LayerRow {
-                name: "2",
-                layer: "Dropout(0.25)",
-                output: &[8],
-                parameters: 0,
-                flops: 0,
-                depth: 0,
-                times: 1,
-            },
-            ply::LayerRow {
-                name: "blocks",
-                layer: "repeat 3",
-                output: &[8],
-                parameters: 0,
-                flops: 0,
-                depth: 0,
-                times: 1,
-            },
-            ply::LayerRow {
-                name: "fc",
-                layer: "Linear(8 -> 8)",
-                output: &[8],
-                parameters: 72,
-                flops: 136,
-                depth: 1,
-                times: 3,
-            },
-            ply::LayerRow {
-                name: "1",
-                layer: "Tanh",
-                output: &[8],
-                parameters: 0,
-                flops: 8,
-                depth: 1,
-                times: 3,
-            },
-            ply::LayerRow {
-                name: "fc2",
-                layer: "Linear(8 -> 3)",
-                output: &[3],
-                parameters: 27,
-                flops: 51,
-                depth: 0,
-                times: 1,
-            },
+            ply::LayerRow { name: "fc1", layer: "Linear(4 -> 8)", output: &[8], parameters: 40, flops: 72, depth: 0, times: 1 },
+            ply::LayerRow { name: "1", layer: "Relu", output: &[8], parameters: 0, flops: 8, depth: 0, times: 1 },
+            ply::LayerRow { name: "2", layer: "Dropout(0.25)", output: &[8], parameters: 0, flops: 0, depth: 0, times: 1 },
+            ply::LayerRow { name: "blocks", layer: "repeat 3", output: &[8], parameters: 0, flops: 0, depth: 0, times: 1 },
+            ply::LayerRow { name: "fc", layer: "Linear(8 -> 8)", output: &[8], parameters: 72, flops: 136, depth: 1, times: 3 },
+            ply::LayerRow { name: "1", layer: "Tanh", output: &[8], parameters: 0, flops: 8, depth: 1, times: 3 },
+            ply::LayerRow { name: "fc2", layer: "Linear(8 -> 3)", output: &[3], parameters: 27, flops: 51, depth: 0, times: 1 },
         ];
 
         // The compiler writes its graphs here, as text; by hand there are none.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::sample::zeroed;
+use crate::sample::try_zeroed;
 
 /// A trainer that is being described; see [`Trainer`].
 #[must_use = "`.on(device)` makes the trainer"]
@@ -90,17 +90,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         {
             return wrong("clip_norm", "any number above 0", max.to_string());
         }
-        let rate = optimizer.learning_rate();
-        if !(rate >= 0.0 && rate.is_finite()) {
-            return wrong("learning_rate", "0 or any number above", rate.to_string());
-        }
-        if optimizer.states() >= MAX_STATES {
-            return wrong(
-                "optimizer",
-                "up to 3 numbers of state per parameter",
-                optimizer.states().to_string(),
-            );
-        }
+        let mut states = vec![];
+        prepare::<M, O>(&optimizer, &mut states)?;
 
         let batch = settings.batch;
         let floats = match (M::TRAIN.checked_floats(batch), M::PREDICT.checked_floats(batch)) {
@@ -108,16 +99,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             _ => None,
         };
         let memory = Block::try_zeroed("a batch of training", floats)?;
-        let states = (0..optimizer.states())
-            .map(|_| Block::try_zeroed("the optimizer", Some(M::PARAMETERS)))
-            .collect::<Result<Vec<_>>>()?;
         let keeps = settings.accumulate > 1 || settings.clip_norm.is_some() || M::TIED;
         let gradient =
             if keeps { Some(Block::try_zeroed("the gradient", Some(M::PARAMETERS))?) } else { None };
+        let mut targets = vec![];
+        targets
+            .try_reserve_exact(batch)
+            .map_err(|_| Error::Memory { what: "the targets of a batch", bytes: None })?;
         let gather = Gather {
-            samples: zeroed(batch),
-            targets: Vec::with_capacity(batch),
-            outputs: zeroed(batch),
+            samples: try_zeroed("the samples of a batch", batch)?,
+            targets,
+            outputs: try_zeroed("the outputs of a batch", batch)?,
             order: vec![],
         };
         Ok(Trainer {
@@ -137,6 +129,24 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             pending: Pending::default(),
         })
     }
+}
+
+/// Makes room for the states that the optimizer has now, and checks its learning rate: both may change while it
+/// runs.
+pub(super) fn prepare<M: Model, O: Optimizer>(optimizer: &O, states: &mut Vec<Block>) -> Result<()> {
+    let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
+    let rate = optimizer.learning_rate();
+    if !(rate >= 0.0 && rate.is_finite()) {
+        return wrong("learning_rate", "0 or any number above", rate.to_string());
+    }
+    let count = optimizer.states();
+    if count >= MAX_STATES {
+        return wrong("optimizer", "one of up to 3 states per parameter", format!("one of {count}"));
+    }
+    while states.len() < count {
+        states.push(Block::try_zeroed("the optimizer", Some(M::PARAMETERS))?);
+    }
+    Ok(())
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for TrainerBuilder<M, L, O> {

@@ -23,13 +23,20 @@ use crate::optimizer::Optimizer;
 
 /// Trains a model. [`Trainer::new`] begins to describe one, [`on`](TrainerBuilder::on) makes it.
 ///
-/// ```ignore
-/// let mut trainer = Trainer::new(Digits::init(7), CrossEntropy, Adam::new(1e-3)).batch(64).on(Device::best())?;
-/// for epoch in 1..=10 {
-///     println!("epoch {epoch}: {}", trainer.epoch(&train)?);
+/// ```
+/// use plywood::prelude::*;
+///
+/// network! { struct Xor: [2] -> [1] { hidden: Linear(8), Tanh, out: Linear(1) } }
+///
+/// let xs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let ys = [[0.0], [1.0], [1.0], [0.0]];
+/// let mut trainer = Trainer::new(Xor::init(7), Mse::mean(), Adam::new(0.05)).batch(4).on(Device::best())?;
+/// for _ in 0..500 {
+///     trainer.step(&xs, &ys)?;
 /// }
-/// println!("accuracy: {:.4}", trainer.evaluate(&test, Accuracy)?);
-/// let model = trainer.finish()?;
+/// let xor = trainer.finish()?;
+/// assert!((xor.predict(&xs)[1][0] - 1.0).abs() < 0.1);
+/// # Ok::<(), plywood::Error>(())
 /// ```
 ///
 /// **Memory.** Everything is allocated by `on`; a step allocates nothing.
@@ -115,7 +122,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         &self.optimizer
     }
 
-    /// The optimizer, for instance to set another learning rate; it holds from the next update on.
+    /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
+    /// keeps more state than before gets it, zero, with the next step.
     pub fn optimizer_mut(&mut self) -> &mut O {
         &mut self.optimizer
     }

@@ -2,6 +2,7 @@
 
 use plywood_kernels::cpu::{Cpu, Fused, Gradients, MAX_STATES, Random, Stored, sum_of_squares, update};
 
+use super::builder::prepare;
 use super::{Pending, Trainer};
 use crate::block::Block;
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// [`step`](Trainer::step), with the loss as it was summed.
     pub(super) fn advance(&mut self, xs: &[M::Input], targets: &[L::Target]) -> Result<f64> {
         self.check_lengths(xs.len(), targets.len())?;
+        prepare::<M, O>(&self.optimizer, &mut self.states)?;
         let scale = match self.loss.reduction() {
             // The group's length is not known before its end: gradients are summed over samples, then
             // divided.
@@ -47,6 +49,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Updates the parameters with the steps that still wait for the others of their group; does nothing when
     /// none does.
     pub fn flush(&mut self) -> Result<()> {
+        prepare::<M, O>(&self.optimizer, &mut self.states)?;
         let Pending { batches, samples } = std::mem::take(&mut self.pending);
         let Some(gradient) = self.gradient.as_mut().filter(|_| batches > 0) else { return Ok(()) };
         let mut scale = match self.loss.reduction() {

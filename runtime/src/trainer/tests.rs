@@ -199,6 +199,10 @@ fn the_learning_rate_can_change() {
     crate::optimizer::Optimizer::set_learning_rate(trainer.optimizer_mut(), 0.0);
     trainer.step(&xs, &classes).unwrap();
     assert_eq!(bits(trainer.model().unwrap()), bits(&Small::init(7)));
+    crate::optimizer::Optimizer::set_learning_rate(trainer.optimizer_mut(), f64::NAN);
+    let error = trainer.step(&xs, &classes).unwrap_err();
+    assert_eq!(error.to_string(), "`learning_rate` is NaN\nhelp: it can be 0 or any number above");
+    assert_eq!(bits(trainer.model().unwrap()), bits(&Small::init(7)));
     // An optimizer may even take on a state while it runs.
     *trainer.optimizer_mut() = Sgd { learning_rate: 0.1, momentum: 0.9 };
     trainer.step(&xs, &classes).unwrap();
@@ -307,6 +311,7 @@ fn settings_are_checked() {
     }
     for batch in [usize::MAX, usize::MAX / 10_000] {
         assert!(matches!(sgd(0.1).batch(batch).on(Device::Cpu), Err(Error::Memory { .. })));
+        assert!(matches!(crate::sample::try_zeroed::<[f32; 4]>("it", batch), Err(Error::Memory { .. })));
     }
     assert!(sgd(0.1).threads(0).on(Device::Cpu).is_ok(), "0 threads count as one");
 }

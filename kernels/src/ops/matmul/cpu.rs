@@ -23,6 +23,7 @@ use std::ops::Range;
 use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Shared};
 use finish::{Finish, Mapped, Updated, finish_outer};
 use gemm::Gemm;
+use micro::Walk;
 
 /// A matrix operand of a product.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +156,9 @@ fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Fi
     if m == 1 && k > 0 && b.transposed() {
         return dots(cpu, a, b, done);
     }
+    if m == 1 && n >= T::plan(n).row_wide {
+        return row(cpu, a, b, done);
+    }
     let gemm = Gemm::new(a, b, done);
     let panels = gemm.panels();
     let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
@@ -173,23 +177,53 @@ fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Fi
     }
 }
 
-/// One row times a matrix with contiguous columns: a dot product per element.
-fn dots<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
-    let (k, n) = (b.rows, b.columns);
+/// Splits the columns of a product of one row for several members: `f(sums, buffer, columns)`, with room for
+/// the sums of so many columns, and a buffer for [`Finish`].
+fn split_row<T: Real>(
+    cpu: &Cpu,
+    (n, k): (usize, usize),
+    f: impl Fn(&mut [T], &mut [T], Range<usize>) + Sync,
+) {
     let items = if n * k < ALONE { 1 } else { 8 };
     let part = n.div_ceil(items).next_multiple_of(32);
-    let dot = T::plan(n).dot;
     cpu.each(n.div_ceil(part), |scratch, item| {
         let (sums, buffer) = scratch.numbers().split_at_mut(gemm::TILE);
         let end = (item * part + part).min(n);
-        let mut first = item * part;
-        while first < end {
-            let count = (end - first).min(gemm::TILE);
-            let columns = &b.data[first * k..][..count * k];
-            // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has
-            unsafe { dot(a.data.as_ptr(), columns.as_ptr(), k, count, sums.as_mut_ptr()) };
-            done.tile([0, first], [1, count], &sums[..count], count, buffer);
-            first += count;
+        for first in (item * part..end).step_by(gemm::TILE) {
+            f(sums, buffer, first..(first + gemm::TILE).min(end));
         }
+    });
+}
+
+/// One row times a matrix with contiguous rows, read in place.
+fn row<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+    let (n, k) = (b.columns, b.rows);
+    let plan = T::plan(n);
+    let wide = plan.row_wide;
+    let walk = Walk { len: k, a_row: 0, a_step: 1, b_step: n, resume: false };
+    split_row(cpu, (n, k), |sums, buffer, columns| {
+        for first in columns.clone().step_by(wide) {
+            let count = wide.min(columns.end - first);
+            // The last tile may begin within the one before it, and compute some elements again.
+            let start = first.min(n - wide);
+            let b = b.data.as_ptr().wrapping_add(start);
+            // SAFETY: k numbers of `a`, which is one row, and k rows of `wide` in `b`; the sums are as long as
+            // the largest tile; `plan` only knows what the machine has
+            unsafe { (plan.row)(&walk, a.data.as_ptr(), b, sums.as_mut_ptr()) };
+            done.tile([0, first], [1, count], &sums[first - start..], count, buffer);
+        }
+    });
+}
+
+/// One row times a matrix with contiguous columns: a dot product per element.
+fn dots<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+    let (n, k) = (b.columns, b.rows);
+    let dot = T::plan(n).dot;
+    split_row(cpu, (n, k), |sums, buffer, columns| {
+        let (first, count) = (columns.start, columns.len());
+        let columns = &b.data[first * k..][..count * k];
+        // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has
+        unsafe { dot(a.data.as_ptr(), columns.as_ptr(), k, count, sums.as_mut_ptr()) };
+        done.tile([0, first], [1, count], &sums[..count], count, buffer);
     });
 }

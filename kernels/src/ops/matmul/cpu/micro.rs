@@ -171,6 +171,9 @@ pub struct Plan<T: 'static> {
     /// For a last panel of at most half as many columns.
     pub narrow: &'static [Micro<T>],
     pub dot: Dot<T>,
+    /// For a single row: a tile of one row and `row_wide` columns, as many as there are registers for.
+    pub row: Micro<T>,
+    pub row_wide: usize,
     /// Rows up to which a contiguous panel of B is read in place and not packed.
     pub in_place: usize,
     /// Whether rows of A a multiple of 4 KiB apart are worth packing: twelve of them evict each other from the
@@ -247,9 +250,12 @@ mod x86 {
             (Isa::Avx2, _) => (8, YMM_8, YMM_8),
             (Isa::Portable, _) => return None,
         };
-        let dot: Dot<f32> = if isa() == Isa::Avx512 { zmm_dot } else { ymm_dot };
+        let (dot, row, row_wide): (Dot<f32>, Micro<f32>, usize) = match isa() {
+            Isa::Avx512 => (zmm_dot, zmm::<1, 8>, 128),
+            _ => (ymm_dot, ymm::<1, 8>, 64),
+        };
         let in_place = if wide == 32 { 192 } else { 36 };
-        Some(Plan { wide, kernels, narrow, dot, in_place, spread: wide == 32 })
+        Some(Plan { wide, kernels, narrow, dot, row, row_wide, in_place, spread: wide == 32 })
     }
 }
 
@@ -288,6 +294,8 @@ macro_rules! portable {
                     kernels: EIGHT,
                     narrow: FOUR,
                     dot: four_dot::<$t>,
+                    row: kernel::<1, 4>,
+                    row_wide: 16,
                     in_place: 36,
                     spread: false,
                 }

@@ -1,1 +1,0 @@
-//! Plywood against its peers.

@@ -1,0 +1,126 @@
+//! One workload, timed: `workloads NAME [THREADS [SECONDS]]` prints a JSON line with the median time of a step.
+//!
+//! The same names as in `peers/`: what they stand for is in `README.md`.
+use plywood::prelude::*;
+use plywood::random;
+use std::hint::black_box;
+use std::time::Instant;
+
+network! { struct TwoLayer: [1000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
+network! { struct Wide: [10000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
+network! { struct Line: [3] -> [1] { line: Linear(1) } }
+network! { struct Mlp: [784] -> [10] { fc1: Linear(512), Relu, fc2: Linear(256), Relu, fc3: Linear(10) } }
+network! { struct Small: [784] -> [10] { fc1: Linear(128), Relu, fc2: Linear(10) } }
+network! { struct Policy: [4] -> [2] { fc1: Linear(64), Tanh, fc2: Linear(64), Tanh, fc3: Linear(2) } }
+network! { struct Tiny: [6] -> [4] { fc1: Linear(64), Tanh, fc2: Linear(8), Tanh, fc3: Linear(4) } }
+
+const NAMES: [&str; 11] = [
+    "W1", "W2", "W3", "W4", "W4-predict", "W9-mlp", "W9-policy", "W10-b1", "W10-b32", "W10-b256", "W10-predict",
+];
+
+struct Settings {
+    name: String,
+    threads: usize,
+    seconds: f64,
+}
+
+fn main() -> plywood::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let seconds = arguments.next().and_then(|s| s.parse().ok()).unwrap_or(1.0);
+    let settings = &Settings { name, threads, seconds };
+    match settings.name.as_str() {
+        "W1" => trains(settings, TwoLayer::init(1), Mse::sum(), Sgd::new(1e-6), 64, numbers),
+        "W2" => trains(settings, Wide::init(1), Mse::sum(), Sgd::new(1e-7), 64, numbers),
+        "W3" => trains(settings, Line::init(1), Mse::mean(), Sgd::new(1e-3), 32, numbers),
+        "W4" => trains(settings, Mlp::init(1), CrossEntropy, Adam::new(1e-3), 128, classes),
+        "W10-b1" => trains(settings, Tiny::init(1), Mse::mean(), Sgd::new(1e-2), 1, numbers),
+        "W10-b32" => trains(settings, Tiny::init(1), Mse::mean(), Sgd::new(1e-2), 32, numbers),
+        "W10-b256" => trains(settings, Tiny::init(1), Mse::mean(), Sgd::new(1e-2), 256, numbers),
+        "W4-predict" => predicts(settings, Mlp::init(1), 128),
+        "W9-mlp" => predicts(settings, Small::init(1), 1),
+        "W9-policy" => predicts(settings, Policy::init(1), 1),
+        "W10-predict" => predicts(settings, Tiny::init(1), 1),
+        other => {
+            eprintln!("`{other}` is not a workload; they are {}", NAMES.join(", "));
+            std::process::exit(2);
+        }
+    }
+}
+
+fn numbers<S: Sample>(n: usize) -> Box<[S]> {
+    random::uniform(n, -1.0..1.0, 2)
+}
+fn classes(n: usize) -> Box<[u32]> {
+    (0..n as u32).map(|i| i % 10).collect()
+}
+
+fn trains<M: Model, L: Loss<M::Output>, O: Optimizer>(
+    settings: &Settings,
+    model: M,
+    loss: L,
+    optimizer: O,
+    batch: usize,
+    targets: fn(usize) -> Box<[L::Target]>,
+) -> plywood::Result<()> {
+    let (x, t) = (random::uniform::<M::Input>(batch, -1.0..1.0, 1), targets(batch));
+    let trainer = Trainer::new(model, loss, optimizer).batch(batch).threads(settings.threads);
+    let mut trainer = trainer.on(Device::Cpu)?;
+    report::<M>(settings, batch, true, || trainer.step(black_box(&x), &t).map(drop))
+}
+
+fn predicts<M: Model>(settings: &Settings, model: M, batch: usize) -> plywood::Result<()> {
+    let x = random::uniform::<M::Input>(batch, -1.0..1.0, 1);
+    let mut y = zeroed::<M::Output>(batch);
+    let mut predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads);
+    report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
+}
+
+/// Times `step` in groups of about a millisecond, for a warm-up and then for `seconds`.
+fn report<M: Model>(
+    settings: &Settings,
+    batch: usize,
+    train: bool,
+    mut step: impl FnMut() -> plywood::Result<()>,
+) -> plywood::Result<()> {
+    let start = Instant::now();
+    let mut warm = 0;
+    while warm < 3 || start.elapsed().as_secs_f64() < settings.seconds * 0.2 {
+        step()?;
+        warm += 1;
+    }
+    let each = start.elapsed().as_secs_f64() / warm as f64;
+    let group = (1e-3 / each).ceil().max(1.0) as usize;
+    let mut samples = vec![];
+    let start = Instant::now();
+    while samples.len() < 5 || start.elapsed().as_secs_f64() < settings.seconds {
+        let start = Instant::now();
+        for _ in 0..group {
+            step()?;
+        }
+        samples.push(start.elapsed().as_secs_f64() / group as f64 * 1e6);
+    }
+    samples.sort_by(f64::total_cmp);
+    let (median, min, max) = (samples[samples.len() / 2], samples[0], samples[samples.len() - 1]);
+    // forward once; in training the gradients of weights and of activations, about as much each
+    let flops = M::FLOPS * batch * if train { 3 } else { 1 };
+    let planned = if train { M::TRAIN.bytes(batch) } else { M::PREDICT.bytes(batch) };
+    println!(
+        "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"median_us\": {median:.3}, \"min_us\": {min:.3}, \
+         \"max_us\": {max:.3}, \"runs\": {}, \"flops\": {flops}, \"planned_bytes\": {planned}, \"peak_rss_mib\": {:.2}}}",
+        settings.name,
+        settings.threads,
+        samples.len(),
+        peak_rss_mib(),
+    );
+    Ok(())
+}
+
+/// The most memory this process has had, from the system's account of it; 0 where there is none.
+fn peak_rss_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
+    kib.unwrap_or(0.0) / 1024.0
+}
