@@ -94,10 +94,6 @@ impl Length {
         let times = |a: &Amount| Amount::Times(count.clone(), Box::new(a.clone()));
         Length { per_sample: times(&self.per_sample), fixed: times(&self.fixed) }
     }
-    /// Whether it is nothing, whatever the constants.
-    pub fn is_zero(&self) -> bool {
-        self.per_sample.known() == Some(0) && self.fixed.known() == Some(0)
-    }
     /// Both parts as numbers.
     pub fn known(&self) -> Option<(usize, usize)> {
         Some((self.per_sample.known()?, self.fixed.known()?))

@@ -15,7 +15,10 @@ pub fn book() -> TokenStream {
     let optimizers = OPTIMIZERS.iter().map(|optimizer| self::optimizer(optimizer));
     quote! {
         /// The formulas that nearly every network needs.
-        pub mod rules { #rules }
+        pub mod rules {
+            pub use ::plywood_kernels::cpu::Identity;
+            #rules
+        }
         /// The parameters of each layer by name, whatever they are held by.
         pub mod layers { #layers }
         /// Losses that are a formula of output and target.

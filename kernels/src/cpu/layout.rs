@@ -29,13 +29,7 @@ pub fn broadcast<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], from: &[usize], to: &
     T::broadcast(cpu, y, x, from, to, scale)
 }
 
-pub(super) fn transpose_kernel<T: Real>(
-    cpu: &Cpu,
-    y: &mut [T],
-    x: &[T],
-    shape: &[usize],
-    axes: &[usize],
-) {
+pub(super) fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: &[usize]) {
     let rank = shape.len();
     assert!(rank <= MAX_RANK, "more than {MAX_RANK} axes");
     assert_eq!(axes.len(), rank, "number of axes");

@@ -11,12 +11,12 @@
 //! * **Bits do not depend on** the number of threads, nor on the instruction set among those with fused
 //!   multiply-add: work is split by sizes alone, and every sum has one order.
 
-pub mod isa;
-pub mod math;
-pub mod real;
 mod gradients;
+pub mod isa;
 mod layout;
 mod map;
+pub mod math;
+pub mod real;
 mod reduce;
 mod rule;
 mod scratch;
@@ -36,12 +36,12 @@ pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
 pub use real::Real;
 pub use reduce::{elementwise_loss, sum, sum_of_squares};
-#[doc(hidden)]
-pub use rule::{Formula, Pick, run as run_rule};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
 #[doc(hidden)]
-pub use update::{StepFormula, run as run_update};
+pub use rule::{Formula, Pick, run as run_rule};
 pub use update::{MAX_STATES, Step, Update, UpdateBlock, update};
+#[doc(hidden)]
+pub use update::{StepFormula, run as run_update};
 
 pub(crate) use gradients::Place;
 pub(crate) use map::Inputs;

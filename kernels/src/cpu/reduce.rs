@@ -313,11 +313,8 @@ pub(super) fn elementwise_loss_kernel<T: Real>(
         let buffer = &mut scratch.numbers()[..VALUES];
         let mut sum = 0.0;
         for at in (at..at + len).step_by(VALUES).map(|from| from..(from + VALUES).min(at + len)) {
-            let source = |x: &[T]| Source {
-                base: x[at.clone()].as_ptr(),
-                row: 0,
-                advance: Source::<T>::ADVANCE,
-            };
+            let source =
+                |x: &[T]| Source { base: x[at.clone()].as_ptr(), row: 0, advance: Source::<T>::ADVANCE };
             let inputs = [source(y), source(t)];
             let values = &mut buffer[..at.len()];
             // SAFETY: inputs and values are as long as the block
@@ -353,7 +350,8 @@ mod tests {
 
     #[test]
     fn sums_over_the_middle_axis() {
-        let mut sizes = vec![(1, 100_000, 1), (1, 3000, 7), (300, 1, 5), (40_000, 3, 2), (2, 700, 200), (1, 128, 512)];
+        let mut sizes =
+            vec![(1, 100_000, 1), (1, 3000, 7), (300, 1, 5), (40_000, 3, 2), (2, 700, 200), (1, 128, 512)];
         for outer in [0, 1, 3] {
             for len in [0, 1, 2, 5, 63, 64, 65, 130] {
                 for inner in [1, 2, 3, 10, 16, 31, 33, 63, 64, 65, 100, 130] {

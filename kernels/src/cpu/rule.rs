@@ -55,11 +55,7 @@ macro_rules! pick {
                 formula.$rows(block)
             }
             #[inline(always)]
-            fn step<F: StepFormula<S>, const S: usize>(
-                formula: &F,
-                g: Self,
-                states: [Self; S],
-            ) -> [Self; S] {
+            fn step<F: StepFormula<S>, const S: usize>(formula: &F, g: Self, states: [Self; S]) -> [Self; S] {
                 formula.$at(g, states)
             }
             #[inline]

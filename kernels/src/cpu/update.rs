@@ -171,13 +171,7 @@ const ITEM: usize = 16 * 1024;
 ///
 /// # Panics
 /// If there are not as many states as the rule wants, or one has another length than `gradient`.
-pub fn update<T: Real>(
-    cpu: &Cpu,
-    states: &mut [&mut [T]],
-    gradient: &[T],
-    scale: f64,
-    rule: &dyn Update<T>,
-) {
+pub fn update<T: Real>(cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>) {
     T::update(cpu, states, gradient, scale, rule)
 }
 

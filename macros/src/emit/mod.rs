@@ -134,7 +134,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
         #declaration
         #types
         // nothing in here can meet a name of the user's
-        #[allow(unused_variables, unused_mut, unused_assignments, non_camel_case_types, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
             #rules

@@ -118,8 +118,24 @@ fn sine_and_cosine_are_close() {
 #[test]
 fn powers_of_special_numbers() {
     let numbers = [
-        0.0, 1.0, -1.0, 2.0, -2.0, 3.0, 0.5, -0.5, 2.5, -3.0, 1e-40, 1e30, -1e30, f32::INFINITY, f32::NEG_INFINITY,
-        f32::NAN, 16_777_216.0, 7.0,
+        0.0,
+        1.0,
+        -1.0,
+        2.0,
+        -2.0,
+        3.0,
+        0.5,
+        -0.5,
+        2.5,
+        -3.0,
+        1e-40,
+        1e30,
+        -1e30,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        16_777_216.0,
+        7.0,
     ];
     for x in numbers {
         for y in numbers {

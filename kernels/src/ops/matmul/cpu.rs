@@ -51,13 +51,7 @@ impl<'a, T> Matrix<'a, T> {
     /// The transposed matrix; nothing is moved.
     #[inline]
     pub fn t(self) -> Matrix<'a, T> {
-        Matrix {
-            rows: self.columns,
-            columns: self.rows,
-            down: self.right,
-            right: self.down,
-            data: self.data,
-        }
+        Matrix { rows: self.columns, columns: self.rows, down: self.right, right: self.down, data: self.data }
     }
     /// Number of rows.
     pub fn rows(&self) -> usize {

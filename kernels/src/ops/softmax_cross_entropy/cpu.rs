@@ -234,7 +234,9 @@ mod tests {
     }
     fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
         let mut bits = vec![];
-        for (rows, columns) in [(0, 3), (1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)] {
+        for (rows, columns) in
+            [(0, 3), (1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)]
+        {
             let x = numbers::<T>(rows * columns);
             let targets: Vec<u32> = (0..rows).map(|r| (r * 7 % columns) as u32).collect();
             let mut y = vec![T::ZERO; x.len()];

@@ -59,9 +59,7 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
         let sources = self.inputs.sources(at, size, sums, buffer);
         let y = self.y.part(at[0] * self.columns + at[1], (rows - 1) * self.columns + columns);
         // SAFETY: every element is taken once; sources are as large as the block
-        self.rule.rows(unsafe {
-            Block::new(rows, columns, y, self.columns, &sources[..self.inputs.count()])
-        });
+        self.rule.rows(unsafe { Block::new(rows, columns, y, self.columns, sources.as_slice()) });
     }
 }
 

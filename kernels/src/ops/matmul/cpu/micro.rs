@@ -3,13 +3,13 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m512};
 
+use crate::cpu::Real;
 use crate::cpu::isa::{Isa, isa};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::isa::{avx2, avx512};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::simd::{Avx2, Avx512};
 use crate::cpu::simd::{Four, LANES, Portable, Simd, Vector, read, write};
-use crate::cpu::Real;
 
 /// How a tile walks along the inner index.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,8 @@ unsafe fn dot<T, S: Simd, V: Vector<T>, const ROWS: usize, const REGISTERS: usiz
                 }
                 for r in 0..ROWS {
                     for v in 0..REGISTERS {
-                        chains[r][v] = V::fma(lanes[v], V::load(w_rows[r].wrapping_add(p + v * V::N)), chains[r][v]);
+                        chains[r][v] =
+                            V::fma(lanes[v], V::load(w_rows[r].wrapping_add(p + v * V::N)), chains[r][v]);
                     }
                 }
                 p += LANES;

@@ -3,13 +3,13 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+use crate::cpu::Real;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::isa::{Isa, isa};
 use crate::cpu::isa::{Work, go};
 use crate::cpu::simd::Simd;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::simd::{read, write};
-use crate::cpu::Real;
 
 /// `to[p][l]` = element (`steps.start + p`, `first + l`) of a matrix, zero from lane `count` on.
 pub struct Pack<'a, T> {

@@ -14,7 +14,9 @@ crate::update! {
 /// Numbers of few bits, so that products of moderate length are exact in `f64`.
 fn numbers<T: Real>(count: usize, seed: u64) -> Vec<T> {
     let stream = Random::new(seed, 0).stream(0);
-    (0..count as u64).map(|i| T::from_f64((stream.uniform(i) as f64 * 2048.0).floor() / 1024.0 - 1.0)).collect()
+    (0..count as u64)
+        .map(|i| T::from_f64((stream.uniform(i) as f64 * 2048.0).floor() / 1024.0 - 1.0))
+        .collect()
 }
 
 /// An operand of `rows * columns` in one of the two layouts.
@@ -80,7 +82,8 @@ fn all_forms_and_odd_sizes() {
 #[test]
 fn all_ways_to_split() {
     // blocks of a, groups of panels, spread rows, rows of one and columns of one, with several members
-    let large = [(300, 300, 40), (1, 1030, 300), (1030, 1, 300), (200, 40, 1030), (40, 400, 1024), (201, 290, 1024)];
+    let large =
+        [(300, 300, 40), (1, 1030, 300), (1030, 1, 300), (200, 40, 1030), (40, 400, 1024), (201, 290, 1024)];
     for threads in [1, 3] {
         let cpu = Cpu::new(threads);
         each_isa(|isa| {

@@ -1,0 +1,139 @@
+//! The generated code of a model beside the interpreter of the graphs that it was generated from.
+use crate::numbers::{close, numbers};
+use plywood::__private::{Entry, Real};
+use plywood::{Model, Sample};
+use plywood_kernels::cpu::{Cpu, Random, Stored};
+use plywood_kernels::graph::Kind;
+use plywood_kernels::interpret::{Bindings, interpret};
+use plywood_kernels::listing::Listing;
+
+/// Which numbers of the parameter block are each parameter leaf of a graph: those of a repeated block are stacked.
+pub fn leaves(entries: &[Entry]) -> Vec<Vec<usize>> {
+    let mut all = vec![];
+    for entry in entries {
+        match *entry {
+            Entry::Parameter { shape, offset, .. } => {
+                all.push((offset..offset + shape.iter().product::<usize>()).collect())
+            }
+            Entry::Group { entries, .. } => all.extend(leaves(entries)),
+            Entry::Repeat { count, offset, stride, entries, .. } => {
+                let stacked = |leaf: Vec<usize>| {
+                    (0..count).flat_map(|i| leaf.iter().map(move |at| offset + i * stride + at).collect::<Vec<_>>()).collect()
+                };
+                all.extend(leaves(entries).into_iter().map(stacked));
+            }
+        }
+    }
+    all
+}
+
+/// One training pass: inputs and what came out.
+pub struct Case {
+    /// Samples.
+    pub n: usize,
+    /// The parameter block.
+    pub parameters: Vec<f64>,
+    /// The inputs.
+    pub x: Vec<f64>,
+    /// The gradient of the output.
+    pub seed: Vec<f64>,
+    /// The random numbers.
+    pub random: Random,
+}
+
+/// What a pass gives.
+pub struct Outcome {
+    /// The output.
+    pub output: Vec<f64>,
+    /// The gradient of the parameter block.
+    pub gradient: Vec<f64>,
+}
+
+impl Case {
+    /// A case for `n` samples at the parameters of `model`.
+    pub fn of<M: Model>(model: &M, n: usize) -> Case {
+        Case {
+            n,
+            parameters: model.block().iter().map(|x| f64::from(*x)).collect(),
+            x: numbers(1, n * M::Input::LEN),
+            seed: numbers(2, n * M::Output::LEN),
+            random: Random::new(7, n as u32),
+        }
+    }
+
+    /// By generated code in `T`. Memory and gradients begin as what is not a number: what is read before it is written
+    /// shows.
+    pub fn generated<M: Model, T: Real>(&self) -> Outcome {
+        let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+        let widen = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
+        let (parameters, x, seed) = (convert(&self.parameters), convert(&self.x), convert(&self.seed));
+        let mut gradient = vec![if M::TIED { T::ZERO } else { T::from_f64(f64::NAN) }; M::PARAMETERS];
+        let mut memory = vec![T::from_f64(f64::NAN); M::TRAIN.floats(self.n)];
+        let mut output = vec![];
+        let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: M::TIED };
+        let value = M::step_with::<T>(&Cpu::new(1), self.random, to, &mut memory, &x, self.n, &mut |d, y| {
+            d.copy_from_slice(&seed);
+            output = widen(y);
+            Ok(42.0)
+        });
+        assert_eq!(value.expect("the loss is no error"), 42.0);
+        Outcome { output, gradient: widen(&gradient) }
+    }
+
+    /// By the interpreter of a graph that trains.
+    pub fn interpreted<M: Model>(&self, listing: &Listing) -> Outcome {
+        let places = leaves(M::ENTRIES);
+        let nodes = self.nodes::<M>(listing);
+        let mut gradient = vec![0.0; M::PARAMETERS];
+        assert_eq!(places.len(), listing.gradients.len(), "one gradient per parameter leaf");
+        for (place, value) in places.iter().zip(&listing.gradients) {
+            let value = value.expect("every parameter here has a gradient");
+            assert_eq!(place.len(), nodes[value.0].len());
+            place.iter().zip(&nodes[value.0]).for_each(|(at, g)| gradient[*at] = *g);
+        }
+        Outcome { output: nodes[listing.output.0].clone(), gradient }
+    }
+
+    /// The numbers of every node.
+    fn nodes<M: Model>(&self, listing: &Listing) -> Vec<Vec<f64>> {
+        let places = leaves(M::ENTRIES);
+        let leaf = |kind: &Kind| match kind {
+            Kind::Input(_) => self.x.clone(),
+            Kind::Parameter(p) => places[*p].iter().map(|at| self.parameters[*at]).collect(),
+            _ => self.seed.clone(),
+        };
+        let symbol = |name: &str| M::GRAPHS.symbol(name);
+        interpret(&listing.graph, &Bindings { batch: self.n, symbol: &symbol, random: self.random, leaf: &leaf })
+    }
+
+    /// A prediction by generated code in `T`.
+    pub fn predicted<M: Model, T: Real>(&self) -> Vec<f64> {
+        let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+        let mut memory = vec![T::from_f64(f64::NAN); M::PREDICT.floats(self.n)];
+        let mut y = vec![T::from_f64(f64::NAN); self.n * M::Output::LEN];
+        let (parameters, x) = (convert(&self.parameters), convert(&self.x));
+        M::predict_with::<T>(&Cpu::new(1), &parameters, &mut memory, &x, &mut y, self.n);
+        y.iter().map(|y| y.to_f64()).collect()
+    }
+
+    /// That generated code in `f64` and in `f32` computes what the interpreter of `training` does, or where not.
+    pub fn compare<M: Model>(&self, training: &Listing) -> Result<(), String> {
+        let expected = self.interpreted::<M>(training);
+        let passes = [("f64", self.generated::<M, f64>(), 1e-12), ("f32", self.generated::<M, f32>(), 1e-4)];
+        for (number, found, tolerance) in passes {
+            let at = format!("{} in {number}, {} samples", M::NAME, self.n);
+            close(&format!("{at}, output"), &expected.output, &found.output, tolerance)?;
+            for (k, place) in leaves(M::ENTRIES).iter().enumerate() {
+                let of = |gradient: &[f64]| place.iter().map(|i| gradient[*i]).collect::<Vec<f64>>();
+                let (expected, found) = (of(&expected.gradient), of(&found.gradient));
+                close(&format!("{at}, gradient of parameter leaf {k}"), &expected, &found, tolerance)?;
+            }
+        }
+        let prediction = M::GRAPHS.prediction();
+        let expected = &self.nodes::<M>(&prediction)[prediction.output.0];
+        for (found, tolerance) in [(self.predicted::<M, f64>(), 1e-12), (self.predicted::<M, f32>(), 1e-4)] {
+            close(&format!("{}, prediction of {}", M::NAME, self.n), expected, &found, tolerance)?;
+        }
+        Ok(())
+    }
+}

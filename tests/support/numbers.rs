@@ -1,0 +1,32 @@
+//! Numbers to test with, and how close two of them are.
+use plywood_kernels::cpu::Random;
+
+/// `count` numbers in `[-1, 1)`, others for every `k`.
+pub fn numbers(k: u32, count: usize) -> Vec<f64> {
+    let stream = Random::new(0x7e57, 0).stream(k);
+    (0..count as u64).map(|i| 2.0 * f64::from(stream.uniform(i)) - 1.0).collect()
+}
+
+/// The nearest `f32` of every number.
+pub fn single(numbers: &[f64]) -> Vec<f32> {
+    numbers.iter().map(|x| *x as f32).collect()
+}
+/// Every number as `f64`.
+pub fn double(numbers: &[f32]) -> Vec<f64> {
+    numbers.iter().map(|x| f64::from(*x)).collect()
+}
+
+/// That `found` is `expected` up to `tolerance` times the largest of the expected numbers, or what is not.
+pub fn close(what: &str, expected: &[f64], found: &[f64], tolerance: f64) -> Result<(), String> {
+    if expected.len() != found.len() {
+        return Err(format!("{what}: {} numbers, not {}", found.len(), expected.len()));
+    }
+    let largest = expected.iter().fold(1e-3, |m: f64, x| m.max(x.abs()));
+    for (i, (e, f)) in expected.iter().zip(found).enumerate() {
+        // not `>`: what is not a number is not close
+        if !((e - f).abs() <= tolerance * largest) {
+            return Err(format!("{what}: number {i} is {f:?}, not {e:?} (largest {largest:e}, tolerance {tolerance:e})"));
+        }
+    }
+    Ok(())
+}
