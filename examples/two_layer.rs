@@ -68,9 +68,9 @@ impl ByHand {
 
 fn main() -> plywood::Result<()> {
     let x = random::normal::<[f32; 1000]>(SAMPLES, 1);
-    let t = random::normal::<[f32; 10]>(SAMPLES, 2);
+    let t = random::normal::<[f32; 10]>(SAMPLES, 101);
 
-    let model = TwoLayer::init(3);
+    let model = TwoLayer::init(201);
     let p = model.parameters();
     let mut by_hand = ByHand {
         w1: p.hidden.weight.as_flattened().to_vec(),

@@ -76,8 +76,84 @@ pub mod __private;
 mod tests;
 
 // What is written at compile time.
-pub use plywood_macros::{model, network};
 
+/// Declares a network as a stack of layers.
+///
+/// ```
+/// use plywood::prelude::*;
+///
+/// const HIDDEN: usize = 96;
+///
+/// network! {
+///     /// Any attributes and documentation.
+///     pub struct Digits: [1, 8, 8] -> [10], max_bytes: 1 MB at 64 {
+///         Flatten,
+///         fc1: Linear(HIDDEN),
+///         Relu,
+///         blocks: repeat 2 {
+///             fc: Linear(HIDDEN, bias: false),
+///             Tanh,
+///         },
+///         Dropout(0.2),
+///         fc2: Linear(10),
+///     }
+/// }
+///
+/// let digits = Digits::init(7);
+/// println!("{digits}");
+/// assert_eq!(digits.parameters().blocks[1].fc.weight[95].len(), HIDDEN);
+/// assert_eq!(digits.predict(&[[[[0.0; 8]; 8]; 1]; 3]).len(), 3);
+/// ```
+///
+/// **The signature** has the shape of one sample in and out: `[1, 8, 8]` is `[[[f32; 8]; 8]; 1]` in Rust. The
+/// batch is not part of it.
+///
+/// **A layer** is `name: Layer(arguments)`; the name may be left out, and the parentheses if there are no arguments.
+/// The first argument may stand without its name. What goes in is inferred. The name is the field in
+/// `parameters()` and the key in a file; without one the key is the position, as in PyTorch's `Sequential`, and the
+/// field is `layer_3`.
+///
+/// **A size** is a whole number, the name of a `const`, a const parameter of the network (`struct Net<const H: usize>: …`),
+/// or sums and products of them. Sizes that only constants decide are checked where the constants have values: those
+/// of `const` items by `cargo check`, those of const parameters when `cargo build` meets a network with values for
+/// them.
+///
+/// **`repeat n { … }`** runs its layers `n` times, each time with parameters of its own; they must give the shape they
+/// receive. It stays a loop in the generated code.
+///
+/// **`max_bytes: 4 MB at 64`** after the signature refuses a network whose training step needs more working memory at
+/// that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
+#[doc = include_str!("layers.md")]
+pub use plywood_macros::network;
+
+/// Declares a network as a struct, one field per layer.
+///
+/// What stands in a layer's parentheses in [`network!`] stands between angle brackets here, if Rust can read it as an
+/// argument of a type; anything else goes into `#[with(…)]`. A field of several layers with `#[repeat(n)]` is a block.
+///
+/// ```
+/// use plywood::prelude::*;
+///
+/// #[model([784] -> [10])]
+/// pub struct Classifier {
+///     hidden: Linear<256>,
+///     relu: Relu,
+///     #[with(p: 0.1)]
+///     drop: Dropout,
+///     #[repeat(2)]
+///     blocks: (Linear<256>, Tanh),
+///     #[with(bias: false)]
+///     out: Linear<10>,
+/// }
+///
+/// let classifier = Classifier::init(7);
+/// assert_eq!(classifier.parameters().hidden.weight.len(), 256);
+/// ```
+///
+/// The struct holds the parameters as one block; the fields are those of `parameters()`.
+pub use plywood_macros::model;
+
+pub use block::Block;
 pub use book::layers;
 pub use checkpoint::Problem;
 pub use data::Dataset;

@@ -19,6 +19,42 @@ use crate::sample::{Real, Sample};
 ///
 /// [`network!`](crate::network) and `#[model]` implement this trait; nobody else does, for its hidden part
 /// changes with the compiler. Code over any network is written as `fn report<M: Model>(model: &M)`.
+///
+/// # A loop of one's own
+///
+/// A [`Trainer`](crate::Trainer) is a loop around [`step_with`](Model::step_with). Here is another: gradients are
+/// kept and read by name, and the update is whatever one writes.
+///
+/// ```
+/// use plywood::ops::{Cpu, Random, Stored};
+/// use plywood::prelude::*;
+///
+/// network! { struct Line: [1] -> [1] { line: Linear(1) } }
+///
+/// let (cpu, mut model) = (Cpu::new(1), Line::init(1));
+/// let (x, t) = ([-1.0f32, 0.0, 1.0], [-1.0f32, 1.0, 3.0]);
+/// let mut memory = vec![0.0; Line::TRAIN.floats(x.len())];
+/// let mut gradient = vec![0.0; Line::PARAMETERS];
+/// for step in 0..200 {
+///     let random = Random::new(7, step);
+///     let mut to = Stored { parameters: model.block(), gradient: &mut gradient, accumulate: false };
+///     Line::step_with(&cpu, random, &mut to, &mut memory, &x, x.len(), &mut |d, y| {
+///         let mut loss = 0.0;
+///         for ((d, y), t) in d.iter_mut().zip(y).zip(&t) {
+///             *d = 2.0 * (y - t);
+///             loss += f64::from((y - t) * (y - t));
+///         }
+///         Ok(loss)
+///     })?;
+///     let slope = LineParameters::of(&gradient).line.weight[0][0];
+///     assert!(slope.is_finite());
+///     for (w, g) in model.block_mut().iter_mut().zip(&gradient) {
+///         *w -= 0.1 * g;
+///     }
+/// }
+/// assert!((model.parameters().line.weight[0][0] - 2.0).abs() < 1e-3);
+/// # Ok::<(), plywood::Error>(())
+/// ```
 pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'static {
     /// One input sample as Rust arrays, for instance `[[[f32; 8]; 8]; 1]`.
     type Input: Sample;
@@ -52,15 +88,12 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     #[doc(hidden)]
     fn from_block(parameters: Block) -> Self;
     /// The parameters as one block.
-    #[doc(hidden)]
     fn block(&self) -> &Block;
     /// The parameters as one block, to be changed but not exchanged.
-    #[doc(hidden)]
     fn block_mut(&mut self) -> &mut Block;
 
     /// `y` = the network at `x` when it predicts; `x` is `[n][Input]`, `y` is `[n][Output]`, both flat,
     /// `memory` has at least `PREDICT.floats(n)` numbers with anything in them.
-    #[doc(hidden)]
     fn predict_with<T: Real>(cpu: &Cpu, parameters: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize);
 
     /// One pass of training over `x`, `[n][Input]`: forward; then `loss(d_output, output)`, which fills

@@ -184,7 +184,7 @@ pub(super) fn kernel<T: Real>(
     if len == 0 {
         return;
     }
-    assert!(columns > 0 && len % columns == 0, "rows of {columns} in {len} numbers");
+    assert!(columns > 0 && len.is_multiple_of(columns), "rows of {columns} in {len} numbers");
     let inputs = Inputs::new(inputs, len / columns, columns, false);
     let inputs = if inputs.flat() { Inputs { columns: len, ..inputs } } else { inputs };
     let columns = inputs.columns;

@@ -11,6 +11,8 @@
 //! * **Bits do not depend on** the number of threads, nor on the instruction set among those with fused
 //!   multiply-add: work is split by sizes alone, and every sum has one order.
 
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
 mod gradients;
 pub mod isa;
 mod layout;

@@ -80,7 +80,7 @@ fn sums<T: Real>(
     if count == 0 {
         return;
     }
-    assert!(inner > 0 && count % inner == 0, "{count} sums in rows of {inner}");
+    assert!(inner > 0 && count.is_multiple_of(inner), "{count} sums in rows of {inner}");
     assert_eq!(x.len(), count * len, "numbers to sum");
     // A unit is a tile of columns of one matrix [len][inner].
     let tiles = inner.div_ceil(TILE);

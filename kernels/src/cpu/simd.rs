@@ -58,6 +58,8 @@ unsafe fn cast<A: Copy, B: Copy>(a: A) -> B {
 
 /// An instruction set as a type: loads and stores of less than [`LANES`] numbers.
 pub trait Simd {
+    /// Whether it has registers of eight `f32`, those of x86-64.
+    const EIGHT: bool = false;
     /// The first `count` lanes from `p`, the others zero.
     ///
     /// # Safety
@@ -116,6 +118,7 @@ impl Simd for Portable {}
 pub struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Simd for Avx2 {
+    const EIGHT: bool = true;
     #[inline(always)]
     unsafe fn load_part<T: Real>(p: *const T, count: usize) -> [T; LANES] {
         if size_of::<T>() != size_of::<f32>() {
@@ -148,6 +151,7 @@ impl Simd for Avx2 {
 pub struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl Simd for Avx512 {
+    const EIGHT: bool = true;
     #[inline(always)]
     unsafe fn load_part<T: Real>(p: *const T, count: usize) -> [T; LANES] {
         // SAFETY: `T` is f32, the only four-byte `Real`; masked lanes are not read

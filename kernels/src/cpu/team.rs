@@ -99,7 +99,7 @@ impl Shared {
 }
 
 fn wait(turn: u32) {
-    if turn % YIELD == 0 { thread::yield_now() } else { hint::spin_loop() }
+    if turn.is_multiple_of(YIELD) { thread::yield_now() } else { hint::spin_loop() }
 }
 
 /// A team of threads: the caller and `threads - 1` others.

@@ -93,3 +93,22 @@ pub fn all() -> impl Iterator<Item = &'static dyn Layer> {
 pub fn find(name: &str) -> Option<&'static dyn Layer> {
     all().find(|layer| layer.name() == name)
 }
+
+/// The table of all layers, in Markdown, for the documentation; a test holds the committed one against it.
+pub fn table() -> String {
+    let argument = |a: &Argument| {
+        let default = match a.default {
+            Default::Number(n) => format!(", `{n}` if not given"),
+            Default::Flag(f) => format!(", `{f}` if not given"),
+            Default::Required | Default::Absent => String::new(),
+        };
+        format!("`{}`: {}{default}", a.name, a.doc)
+    };
+    let row = |layer: &dyn Layer| {
+        let arguments: Vec<String> = layer.arguments().iter().map(argument).collect();
+        let cell = if arguments.is_empty() { String::new() } else { format!("{} ", arguments.join("; ")) };
+        format!("| `{}` | {} | {cell}|\n", layer.name(), layer.doc())
+    };
+    let rows: String = all().map(row).collect();
+    format!("| Layer | Computes | Arguments |\n|---|---|---|\n{rows}")
+}

@@ -110,7 +110,7 @@ fn reduce_angle(x: f32) -> (f32, i32) {
 #[inline(always)]
 fn sin_quadrant(r: f32, quadrant: i32) -> f32 {
     let s = r * r;
-    let sin = polynomial(s, [-0.166_666_55, 8.332_160_9e-3, -1.951_529_6e-4]);
+    let sin = polynomial(s, [-0.166_666_55, 8.332_161e-3, -1.951_529_6e-4]);
     let sin = fma(r * s, sin, r);
     let cos = polynomial(s, [4.166_664_6e-2, -1.388_731_6e-3, 2.443_315_7e-5]);
     let cos = fma(s * s, cos, fma(s, -0.5, 1.0));

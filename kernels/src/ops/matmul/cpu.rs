@@ -11,6 +11,8 @@
 //! single row or column whose other operand is contiguous along the inner index: these are sums of sixteen
 //! chains, folded in a fixed order.
 
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
 mod finish;
 mod gemm;
 pub(crate) mod micro;
@@ -23,7 +25,7 @@ use std::ops::Range;
 use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Shared};
 use finish::{Finish, Mapped, Updated, finish_outer};
 use gemm::Gemm;
-use micro::Walk;
+use micro::{Plan, Walk};
 
 /// A matrix operand of a product.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,7 @@ pub struct Matrix<'a, T> {
 /// If `columns` does not divide the length of `data`.
 #[inline]
 pub fn matrix<T>(data: &[T], columns: usize) -> Matrix<'_, T> {
-    let rows = if columns == 0 { 0 } else { data.len() / columns };
+    let rows = data.len().checked_div(columns).unwrap_or(0);
     assert!(rows * columns == data.len(), "rows of {columns} in {} numbers", data.len());
     Matrix { data, rows, columns, down: columns, right: 1 }
 }
@@ -150,10 +152,11 @@ fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Fi
     if m == 1 && k > 0 && b.transposed() {
         return dots(cpu, a, b, done);
     }
-    if m == 1 && n >= T::plan(n).row_wide {
-        return row(cpu, a, b, done);
+    let plan = T::plan(n);
+    if m == 1 && n >= plan.row_wide {
+        return row(cpu, a, b, plan, done);
     }
-    let gemm = Gemm::new(a, b, done);
+    let gemm = Gemm::new(a, b, plan, done);
     let panels = gemm.panels();
     let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
     if m * n * k < ALONE || cpu.threads() == 1 {
@@ -190,9 +193,8 @@ fn split_row<T: Real>(
 }
 
 /// One row times a matrix with contiguous rows, read in place.
-fn row<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+fn row<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, done: &dyn Finish<T>) {
     let (n, k) = (b.columns, b.rows);
-    let plan = T::plan(n);
     let wide = plan.row_wide;
     let walk = Walk { len: k, a_row: 0, a_step: 1, b_step: n, resume: false };
     split_row(cpu, (n, k), |sums, buffer, columns| {

@@ -1,5 +1,7 @@
 //! Random numbers by the vector.
 
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
 use super::{Stream, philox, to_unit};
 use crate::cpu::Real;
 use crate::cpu::isa::{Work, go};

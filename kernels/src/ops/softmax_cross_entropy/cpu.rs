@@ -3,6 +3,8 @@
 //! A row is read in blocks of sixteen lanes, its end padded, so that rows of ten are still one vector. Sums run
 //! in sixteen lanes that are folded in a fixed order.
 
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
 use crate::cpu::isa::{Work, go};
 use crate::cpu::math::{exp_nonpositive, ln, max};
 use crate::cpu::simd::{LANES, Portable, Simd};
@@ -44,7 +46,7 @@ pub(crate) fn softmax_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], columns: 
     if x.is_empty() {
         return;
     }
-    assert!(columns > 0 && x.len() % columns == 0, "rows of {columns} in {} numbers", x.len());
+    assert!(columns > 0 && x.len().is_multiple_of(columns), "rows of {columns} in {} numbers", x.len());
     let rows = x.len() / columns;
     let per_item = (ITEM / columns).max(1);
     let y = Shared::new(y);

@@ -49,11 +49,11 @@ struct Panel<T: 'static> {
 impl<'a, T: Real> Gemm<'a, T> {
     /// # Panics
     /// If an operand's data is shorter than its sizes say.
-    pub fn new(a: Matrix<'a, T>, b: Matrix<'a, T>, done: &'a dyn Finish<T>) -> Self {
+    pub fn new(a: Matrix<'a, T>, b: Matrix<'a, T>, plan: Plan<T>, done: &'a dyn Finish<T>) -> Self {
         for matrix in [&a, &b] {
             assert_eq!(matrix.data.len(), matrix.rows * matrix.columns);
         }
-        Gemm { a, b, plan: T::plan(b.columns), done }
+        Gemm { a, b, plan, done }
     }
 
     pub fn panels(&self) -> usize {
@@ -73,7 +73,7 @@ impl<'a, T: Real> Gemm<'a, T> {
         let highest = self.plan.kernels.len();
         let spread = self.plan.spread
             && self.a.right == 1
-            && self.a.down % 1024 == 0
+            && self.a.down.is_multiple_of(1024)
             && self.b.columns >= 128
             && k >= 512;
         let step = if spread { 8.min(highest) } else { even(m, highest) };

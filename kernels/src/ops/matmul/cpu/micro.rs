@@ -243,7 +243,8 @@ mod x86 {
     table!(YMM_8: f32 = ymm, 1 registers, heights 1 2 3 4 5 6);
 
     pub fn plan(columns: usize) -> Option<Plan<f32>> {
-        let (wide, kernels, narrow) = match (isa(), columns) {
+        let isa = isa();
+        let (wide, kernels, narrow) = match (isa, columns) {
             (Isa::Avx512, 17..) => (32, ZMM_32, ZMM_16),
             (Isa::Avx512, 9..) => (16, ZMM_16, ZMM_8),
             (Isa::Avx512, _) => (8, ZMM_8, ZMM_8),
@@ -251,7 +252,7 @@ mod x86 {
             (Isa::Avx2, _) => (8, YMM_8, YMM_8),
             (Isa::Portable, _) => return None,
         };
-        let (dot, row, row_wide): (Dot<f32>, Micro<f32>, usize) = match isa() {
+        let (dot, row, row_wide): (Dot<f32>, Micro<f32>, usize) = match isa {
             Isa::Avx512 => (zmm_dot, zmm::<1, 8>, 128),
             _ => (ymm_dot, ymm::<1, 8>, 64),
         };

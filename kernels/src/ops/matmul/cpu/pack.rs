@@ -4,8 +4,6 @@
 use std::arch::x86_64::*;
 
 use crate::cpu::Real;
-#[cfg(target_arch = "x86_64")]
-use crate::cpu::isa::{Isa, isa};
 use crate::cpu::isa::{Work, go};
 use crate::cpu::simd::Simd;
 #[cfg(target_arch = "x86_64")]
@@ -35,7 +33,7 @@ impl<T: Real> Work for Pack<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        if self.right == 1 { self.rows() } else { self.columns() }
+        if self.right == 1 { self.rows() } else { self.columns::<S>() }
     }
 }
 
@@ -51,13 +49,13 @@ impl<T: Real> Pack<'_, T> {
 
     /// Columns are contiguous: eight of them at a time are transposed.
     #[inline(always)]
-    fn columns(self) {
+    fn columns<S: Simd>(self) {
         let Pack { data, right, step, steps, first, count, wide, to, .. } = self;
         for lane in (0..wide).step_by(8) {
             let lanes = 8.min(wide - lane);
             let mut p = 0;
             #[cfg(target_arch = "x86_64")]
-            if size_of::<T>() == size_of::<f32>() && lane + 8 <= count && isa() != Isa::Portable {
+            if size_of::<T>() == size_of::<f32>() && lane + 8 <= count && S::EIGHT {
                 let from = (first + lane) * right + step;
                 assert!(from + 7 * right + steps <= data.len());
                 while p + 8 <= steps {
