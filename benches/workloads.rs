@@ -2,7 +2,8 @@
 //!
 //! The same names as in `peers/`: what they stand for is in `README.md`.
 use plywood::prelude::*;
-use plywood::random;
+use plywood_kernels::check::flops;
+use plywood_kernels::shape::Atom;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -15,7 +16,17 @@ network! { struct Policy: [4] -> [2] { fc1: Linear(64), Tanh, fc2: Linear(64), T
 network! { struct Tiny: [6] -> [4] { fc1: Linear(64), Tanh, fc2: Linear(8), Tanh, fc3: Linear(4) } }
 
 const NAMES: [&str; 11] = [
-    "W1", "W2", "W3", "W4", "W4-predict", "W9-mlp", "W9-policy", "W10-b1", "W10-b32", "W10-b256", "W10-predict",
+    "W1",
+    "W2",
+    "W3",
+    "W4",
+    "W4-predict",
+    "W9-mlp",
+    "W9-policy",
+    "W10-b1",
+    "W10-b32",
+    "W10-b256",
+    "W10-predict",
 ];
 
 struct Settings {
@@ -103,8 +114,7 @@ fn report<M: Model>(
     }
     samples.sort_by(f64::total_cmp);
     let (median, min, max) = (samples[samples.len() / 2], samples[0], samples[samples.len() - 1]);
-    // forward once; in training the gradients of weights and of activations, about as much each
-    let flops = M::FLOPS * batch * if train { 3 } else { 1 };
+    let flops = if train { training_flops::<M>(batch) } else { M::FLOPS * batch };
     let planned = if train { M::TRAIN.bytes(batch) } else { M::PREDICT.bytes(batch) };
     println!(
         "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"median_us\": {median:.3}, \"min_us\": {min:.3}, \
@@ -115,6 +125,17 @@ fn report<M: Model>(
         peak_rss_mib(),
     );
     Ok(())
+}
+
+/// Operations of a training step, without loss and optimizer, counted op by op on the network's own graph.
+fn training_flops<M: Model>(batch: usize) -> usize {
+    let listing = M::GRAPHS.training();
+    let results: Vec<_> = listing.gradients.iter().flatten().copied().chain([listing.output]).collect();
+    let value = |atom: &Atom| match atom {
+        Atom::Batch => batch,
+        Atom::Symbol(name) => M::GRAPHS.symbol(name),
+    };
+    flops(&listing.graph, &results).evaluate(&value)
 }
 
 /// The most memory this process has had, from the system's account of it; 0 where there is none.

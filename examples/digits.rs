@@ -16,14 +16,17 @@ network! {
 
 fn main() -> plywood::Result<()> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv.gz");
-    let digits: Dataset<[[f32; 8]; 8], u32> = Csv::open(file)?.no_header().inputs(0..64).targets(64).read()?;
+    let digits: Dataset<[[f32; 8]; 8], u32> =
+        Csv::open(file)?.no_header().inputs(0..64).targets(64).read()?;
     println!("{}", Digits::init(1));
 
     let mut accuracies = vec![];
     for split in 1..=5 {
         let (train, test) = digits.split(0.8, split);
-        let mut trainer =
-            Trainer::new(Digits::init(split), CrossEntropy, Adam::new(1e-3)).batch(32).seed(split).on(Device::best())?;
+        let mut trainer = Trainer::new(Digits::init(split), CrossEntropy, Adam::new(1e-3))
+            .batch(32)
+            .seed(split)
+            .on(Device::best())?;
         for _ in 0..40 {
             trainer.epoch(&train)?;
         }

@@ -24,7 +24,8 @@ fn main() -> plywood::Result<()> {
     let (loss, optimizer) = learner();
     let mut first = Trainer::new(declared::Smallest::init(4), loss, optimizer).batch(4).on(Device::best())?;
     let (loss, optimizer) = learner();
-    let mut second = Trainer::new(committed::Smallest::init(4), loss, optimizer).batch(4).on(Device::best())?;
+    let mut second =
+        Trainer::new(committed::Smallest::init(4), loss, optimizer).batch(4).on(Device::best())?;
 
     println!("step  declared     committed expansion");
     for step in 1..=500 {
@@ -35,7 +36,8 @@ fn main() -> plywood::Result<()> {
         assert_eq!(a.to_bits(), b.to_bits(), "step {step}: the committed expansion is not the macro's");
     }
     let (first, second) = (first.finish()?, second.finish()?);
-    let bits = |weights: &[[f32; 2]; 3]| weights.as_flattened().iter().map(|w| w.to_bits()).collect::<Vec<_>>();
+    let bits =
+        |weights: &[[f32; 2]; 3]| weights.as_flattened().iter().map(|w| w.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(first.parameters().hidden.weight), bits(second.parameters().hidden.weight));
     println!("xor: {:.3?}", first.predict(&xs).concat());
     Ok(())

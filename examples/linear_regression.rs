@@ -9,11 +9,13 @@ network! {
 }
 
 fn main() -> plywood::Result<()> {
-    let xs: Vec<[f32; 3]> = (0..200).map(|i| [0, 1, 2].map(|k| ((i * 37 + k * 101) % 97) as f32 / 48.0 - 1.0)).collect();
+    let xs: Vec<[f32; 3]> =
+        (0..200).map(|i| [0, 1, 2].map(|k| ((i * 37 + k * 101) % 97) as f32 / 48.0 - 1.0)).collect();
     let ys: Vec<[f32; 1]> = xs.iter().map(|[a, b, c]| [3.0 * a + b - 2.0 * c]).collect();
     let data = Dataset::new(xs, ys)?;
 
-    let mut trainer = Trainer::new(Line::init(1), Mse::mean(), Sgd::new(0.1)).batch(20).quiet().on(Device::best())?;
+    let mut trainer =
+        Trainer::new(Line::init(1), Mse::mean(), Sgd::new(0.1)).batch(20).quiet().on(Device::best())?;
     for epoch in 1..=60 {
         let report = trainer.epoch(&data)?;
         if epoch % 20 == 0 {

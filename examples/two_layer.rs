@@ -78,7 +78,8 @@ fn main() -> plywood::Result<()> {
         w2: p.out.weight.as_flattened().to_vec(),
         b2: p.out.bias.to_vec(),
     };
-    let mut trainer = Trainer::new(model, Mse::sum(), Sgd::new(RATE.into())).batch(SAMPLES).on(Device::best())?;
+    let mut trainer =
+        Trainer::new(model, Mse::sum(), Sgd::new(RATE.into())).batch(SAMPLES).on(Device::best())?;
 
     let cpu = Cpu::new(1);
     println!("step  by hand      generated");

@@ -2,8 +2,8 @@
 //!
 //! Rules are asked for one input at a time; broadcasting is undone here, once, for every op.
 use crate::attrs::{Attr, Attrs};
-use crate::graph::{Graph, Kind, Region, Value};
 use crate::family::{Formula, named};
+use crate::graph::{Graph, Kind, Region, Value};
 use crate::op::{Application, Lowered};
 use crate::ops;
 use crate::scalar::argument;
@@ -93,7 +93,8 @@ fn differentiate_region(region: &Region, inputs: &[Value], live: &[bool]) -> Reg
     let seed = body.leaf(Kind::Seed, body.shape(region.output).clone());
     let wanted: Vec<Value> = asked.iter().flatten().copied().collect();
     let mut found = differentiate(&mut body, region.output, seed, &wanted).into_iter();
-    let mut gradients: Vec<Option<Value>> = asked.iter().map(|a| a.and_then(|_| found.next().flatten())).collect();
+    let mut gradients: Vec<Option<Value>> =
+        asked.iter().map(|a| a.and_then(|_| found.next().flatten())).collect();
     gradients[0] = gradients[0].map(|d| own_value(&mut body, d));
     Region { body, gradients, ..region.clone() }
 }
@@ -105,7 +106,8 @@ fn unbroadcast(graph: &mut Graph, dx: Value, to: Shape) -> Value {
         return dx;
     }
     let offset = from.len() - to.len();
-    let repeated = |axis: usize| axis < offset || (to[axis - offset] == Size::known(1) && from[axis] != Size::known(1));
+    let repeated =
+        |axis: usize| axis < offset || (to[axis - offset] == Size::known(1) && from[axis] != Size::known(1));
     let mut sum = dx;
     // innermost runs of axes first, so that the numbers of the outer ones stay right
     let mut end = from.len();
@@ -118,5 +120,9 @@ fn unbroadcast(graph: &mut Graph, dx: Value, to: Shape) -> Value {
         sum = graph.must(&ops::SUM, ops::over(start..end), &[sum]);
         end = start;
     }
-    if *graph.shape(sum) == to { sum } else { graph.must(&ops::RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[sum]) }
+    if *graph.shape(sum) == to {
+        sum
+    } else {
+        graph.must(&ops::RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[sum])
+    }
 }

@@ -26,7 +26,11 @@ pub fn check(graph: &Graph) -> Result<(), String> {
                     return at("a block must hand on the shape it was given".into());
                 }
                 for (k, input) in inputs.iter().enumerate().skip(1).take(parameters(&region.body)) {
-                    let one = region.body.nodes().iter().find(|n| matches!(n.kind, Kind::Parameter(p) if p + 1 == k));
+                    let one = region
+                        .body
+                        .nodes()
+                        .iter()
+                        .find(|n| matches!(n.kind, Kind::Parameter(p) if p + 1 == k));
                     let stacked = one.map(|n| [&[region.count.clone()], n.shape.as_slice()].concat());
                     if stacked.is_some_and(|s| s != *graph.shape(*input)) {
                         return at(format!("parameter {} is not stacked {} times", k - 1, region.count));
@@ -45,23 +49,35 @@ pub fn parameters(body: &Graph) -> usize {
     body.nodes().iter().filter(|n| matches!(n.kind, Kind::Parameter(_))).count()
 }
 
-/// Floating-point operations of the nodes that `value` depends on.
-pub fn flops(graph: &Graph, value: Value) -> Size {
+/// Floating-point operations of the nodes that `values` depend on.
+pub fn flops(graph: &Graph, values: &[Value]) -> Size {
+    flops_from(graph, values, 0)
+}
+
+/// As [`flops`], counting only nodes from number `first` on: those before have been paid for.
+fn flops_from(graph: &Graph, values: &[Value], first: usize) -> Size {
     let mut needed = vec![false; graph.len()];
-    needed[value.0] = true;
+    values.iter().for_each(|v| needed[v.0] = true);
     let mut total = Size::known(0);
-    for i in (0..=value.0).rev() {
+    for i in (0..graph.len()).rev() {
         if !needed[i] {
             continue;
         }
         let node = &graph.nodes()[i];
         node.kind.inputs().iter().for_each(|v| needed[v.0] = true);
         let here = match &node.kind {
+            _ if i < first => Size::known(0),
             Kind::Apply(op, attrs, inputs) => {
                 let shapes: Vec<&Shape> = inputs.iter().map(|v| graph.shape(*v)).collect();
                 op.flops(&shapes, &node.shape, attrs)
             }
-            Kind::Repeat(region, _) => &region.count * &flops(&region.body, region.output),
+            Kind::Repeat(region, _) => &region.count * &flops(&region.body, &[region.output]),
+            Kind::RepeatBackward(region, _) => {
+                // what forward kept is not computed again
+                let gradients: Vec<Value> = region.gradients.iter().flatten().copied().collect();
+                let seed = region.body.nodes().iter().position(|n| matches!(n.kind, Kind::Seed));
+                &region.count * &flops_from(&region.body, &gradients, seed.unwrap_or(0))
+            }
             _ => Size::known(0),
         };
         total = &total + &here;

@@ -3,7 +3,7 @@ use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, Lowered, Op, Sample, Tensor};
 use crate::ops::random::Random;
-use crate::scalar::{Expr, argument};
+use crate::scalar::{Expr, argument, constant};
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
 /// An elementwise function of one value. Every such row is also a layer by the name `layer`.
@@ -75,6 +75,11 @@ pub fn formula(graph: &mut Graph, name: &str, formula: Expr, inputs: &[Value]) -
     graph.must(&Formula, named(name, formula), &used)
 }
 
+/// A gradient as a formula; `None` where that is 0 whatever the inputs, and so has no shape.
+fn gradient(graph: &mut Graph, name: &str, slope: Expr, inputs: &[Value]) -> Option<Value> {
+    (slope != constant(0.0)).then(|| formula(graph, name, slope, inputs))
+}
+
 /// Attributes for a formula of that name.
 pub fn named(name: &str, formula: Expr) -> Attrs {
     Attrs::NONE.with("name", Attr::Name(name.into())).with("formula", Attr::Formula(formula))
@@ -129,12 +134,18 @@ macro_rules! elementwise {
                 let _ = $self;
                 $name
             }
-            fn shape(&self, inputs: &[&Shape], _: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+            fn shape(
+                &self,
+                inputs: &[&Shape],
+                _: &Attrs,
+                require: &mut Requirements,
+            ) -> Result<Shape, Mismatch> {
                 broadcast(inputs, require)
             }
             fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
-                let ($self, grad): (_, fn(&$row, &mut Graph, &Application, usize, Value) -> Value) = (self, $grad);
-                Some(grad($self, graph, at, k, dy))
+                let ($self, grad): (_, fn(&$row, &mut Graph, &Application, usize, Value) -> Option<Value>) =
+                    (self, $grad);
+                grad($self, graph, at, k, dy)
             }
             fn flops(&self, _: &[&Shape], output: &Shape, attrs: &Attrs) -> Size {
                 let ($self, $attrs) = (self, attrs);
@@ -162,41 +173,41 @@ macro_rules! elementwise {
 elementwise!(Unary, row, _attrs: name row.name, formula row.formula(),
     grad |row, graph, at, _, dy| {
         let d = argument(0) * row.slope().substitute(&[argument(1), argument(2)]);
-        formula(graph, row.backward, d, &[dy, at.inputs[0], at.output])
+        gradient(graph, row.backward, d, &[dy, at.inputs[0], at.output])
     },
     samples vec![Sample::of(&[&[3, 7]], Attrs::NONE), Sample::of(&[&[2, 3, 17]], Attrs::NONE)]);
 
 elementwise!(Binary, row, _attrs: name row.name, formula (row.f)(argument(0), argument(1)),
-    grad |row, graph, at, k, dy| {
-        let slope = (row.f)(argument(0), argument(1)).derivative(k as u32);
-        let d = argument(0) * slope.substitute(&[argument(1), argument(2)]);
-        formula(graph, row.backward, d, &[dy, at.inputs[0], at.inputs[1]])
-    },
-    samples vec![
-        Sample::of(&[&[3, 7], &[3, 7]], Attrs::NONE),
-        Sample::of(&[&[3, 17], &[17]], Attrs::NONE),
-        Sample::of(&[&[3, 1], &[1, 5]], Attrs::NONE),
-        Sample::of(&[&[2, 3, 5], &[3, 1]], Attrs::NONE),
-        Sample::refused(&[&[3, 7], &[3, 5]], Attrs::NONE),
-        Sample::refused(&[&[7, 3], &[7]], Attrs::NONE),
-    ]);
+grad |row, graph, at, k, dy| {
+    let slope = (row.f)(argument(0), argument(1)).derivative(k as u32);
+    let d = argument(0) * slope.substitute(&[argument(1), argument(2)]);
+    gradient(graph, row.backward, d, &[dy, at.inputs[0], at.inputs[1]])
+},
+samples vec![
+    Sample::of(&[&[3, 7], &[3, 7]], Attrs::NONE),
+    Sample::of(&[&[3, 17], &[17]], Attrs::NONE),
+    Sample::of(&[&[3, 1], &[1, 5]], Attrs::NONE),
+    Sample::of(&[&[2, 3, 5], &[3, 1]], Attrs::NONE),
+    Sample::refused(&[&[3, 7], &[3, 5]], Attrs::NONE),
+    Sample::refused(&[&[7, 3], &[7]], Attrs::NONE),
+]);
 
 elementwise!(Formula, row, attrs: name "formula", formula attrs.formula("formula"),
-    grad |_, graph, at, k, dy| {
-        let shifted: Vec<Expr> = (1..=at.inputs.len() as u32).map(argument).collect();
-        let d = argument(0) * at.attrs.formula("formula").derivative(k as u32).substitute(&shifted);
-        let name = at.attrs.name("name");
-        let name = if name.ends_with("_backward") { name.to_string() } else { format!("{name}_backward") };
-        formula(graph, &name, d, &[&[dy], at.inputs].concat())
-    },
-    samples {
-        let (x, y, d) = (argument(0), argument(1), argument(2));
-        let attrs = named("sample", (x * d).tanh() + y * y);
-        vec![
-            Sample::of(&[&[3, 5], &[5], &[3, 1]], attrs.clone()),
-            Sample::refused(&[&[3, 5], &[4], &[3, 1]], attrs),
-        ]
-    });
+grad |_, graph, at, k, dy| {
+    let shifted: Vec<Expr> = (1..=at.inputs.len() as u32).map(argument).collect();
+    let d = argument(0) * at.attrs.formula("formula").derivative(k as u32).substitute(&shifted);
+    let name = at.attrs.name("name");
+    let name = if name.ends_with("_backward") { name.to_string() } else { format!("{name}_backward") };
+    gradient(graph, &name, d, &[&[dy], at.inputs].concat())
+},
+samples {
+    let (x, y, d) = (argument(0), argument(1), argument(2));
+    let attrs = named("sample", (x * d).tanh() + y * y);
+    vec![
+        Sample::of(&[&[3, 5], &[5], &[3, 1]], attrs.clone()),
+        Sample::refused(&[&[3, 5], &[4], &[3, 1]], attrs),
+    ]
+});
 
 #[cfg(test)]
 mod tests {

@@ -37,7 +37,8 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
         let value = match &node.kind {
             leaf @ (Kind::Input(_) | Kind::Parameter(_) | Kind::Seed) => (bindings.leaf)(leaf),
             Kind::Apply(op, attrs, inputs) => {
-                let shapes: Vec<Vec<usize>> = inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
+                let shapes: Vec<Vec<usize>> =
+                    inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
                 let tensors: Vec<Tensor> =
                     inputs.iter().zip(&shapes).map(|(v, shape)| Tensor { shape, data: input(v) }).collect();
                 op.reference(&tensors, attrs, &bindings.sizes(&node.shape), bindings.random)
@@ -107,7 +108,13 @@ fn iterations(region: &Region, bindings: &Bindings, x: &[f64], parameters: &[&[f
 }
 
 /// Gradients of the input and of every parameter (all iterations of one, in order).
-fn backward(region: &Region, bindings: &Bindings, x: &[f64], parameters: &[&[f64]], dy: &[f64]) -> Vec<Vec<f64>> {
+fn backward(
+    region: &Region,
+    bindings: &Bindings,
+    x: &[f64],
+    parameters: &[&[f64]],
+    dy: &[f64],
+) -> Vec<Vec<f64>> {
     let states = iterations(region, bindings, x, parameters);
     let n = count(region, bindings);
     let mut d = dy.to_vec();

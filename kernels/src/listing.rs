@@ -7,7 +7,6 @@ use crate::graph::{Graph, Kind, Region, Value};
 use crate::ops;
 use crate::scalar::Expr;
 use crate::shape::{Shape, Size};
-use std::fmt::Write;
 use std::rc::Rc;
 
 /// A graph with the values that somebody asks for.
@@ -36,7 +35,9 @@ fn shape(shape: &Shape) -> String {
 fn attribute((name, value): &(&'static str, Attr)) -> String {
     match value {
         Attr::Flag(flag) => format!(" {name}={flag}"),
-        Attr::Axes(axes) => format!(" {name}={}", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+        Attr::Axes(axes) => {
+            format!(" {name}={}", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
+        }
         Attr::Shape(s) => format!(" {name}={}", shape(s)),
         Attr::Formula(formula) => format!(" {name}={}", formula.to_string().replace(' ', "_")),
         Attr::Stream(stream) => format!(" {name}=#{stream}"),
@@ -45,42 +46,43 @@ fn attribute((name, value): &(&'static str, Attr)) -> String {
 }
 
 impl Listing {
-    /// The text.
-    pub fn write(&self) -> String {
-        let mut text = String::new();
-        write_graph(&self.graph, &mut text);
-        let _ = writeln!(text, "output{} gradients{}", join(&[self.output]), optional(&self.gradients));
-        text
+    /// The text, line by line.
+    pub fn write(&self) -> Vec<String> {
+        let mut lines = vec![];
+        write_graph(&self.graph, "", &mut lines);
+        lines.push(format!("output{} gradients{}", join(&[self.output]), optional(&self.gradients)));
+        lines
     }
     /// Reads what [`write`](Listing::write) wrote; `None` for anything else.
-    pub fn read(text: &str) -> Option<Listing> {
-        let mut lines = text.lines();
-        let graph = read_graph(&mut lines, "output")?;
-        let last = text.lines().last()?;
+    pub fn read(lines: &[&str]) -> Option<Listing> {
+        let (graph, last) = read_until(&mut lines.iter().map(|line| line.trim_start()), "output")?;
         let (output, gradients) = last.strip_prefix("output ")?.split_once(" gradients")?;
         Some(Listing { graph, output: read_value(output)?, gradients: read_optional(gradients)? })
     }
 }
 
-fn write_graph(graph: &Graph, text: &mut String) {
+fn write_graph(graph: &Graph, indent: &str, lines: &mut Vec<String>) {
     for (i, node) in graph.nodes().iter().enumerate() {
         let (what, region) = match &node.kind {
             Kind::Input(k) => (format!("input #{k}"), None),
             Kind::Parameter(k) => (format!("parameter #{k}"), None),
             Kind::Seed => ("seed".into(), None),
             Kind::Part(of, k) => (format!("part #{k}{}", join(&[*of])), None),
-            Kind::Apply(op, attrs, inputs) => {
-                (format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(attribute).collect::<String>()), None)
-            }
+            Kind::Apply(op, attrs, inputs) => (
+                format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(attribute).collect::<String>()),
+                None,
+            ),
             Kind::Repeat(region, inputs) => (format!("repeat{}", join(inputs)), Some(region)),
-            Kind::RepeatBackward(region, inputs) => (format!("repeat_backward{}", join(inputs)), Some(region)),
+            Kind::RepeatBackward(region, inputs) => {
+                (format!("repeat_backward{}", join(inputs)), Some(region))
+            }
         };
-        let _ = writeln!(text, "%{i} {} = {what} : {}", node.label, shape(&node.shape));
+        lines.push(format!("{indent}%{i} {} = {what} : {}", node.label, shape(&node.shape)));
         if let Some(region) = region {
             let Region { name, count, streams, first_stream, output, gradients, body } = &**region;
-            let _ = writeln!(text, "{{ {name} {} {streams} {first_stream}", size(count));
-            write_graph(body, text);
-            let _ = writeln!(text, "}}{} gradients{}", join(&[*output]), optional(gradients));
+            lines.push(format!("{indent}{{ {name} {} {streams} {first_stream}", size(count)));
+            write_graph(body, &format!("{indent}  "), lines);
+            lines.push(format!("{indent}}}{} gradients{}", join(&[*output]), optional(gradients)));
         }
     }
 }
@@ -102,10 +104,6 @@ fn read_size(text: &str) -> Option<Size> {
 fn read_shape(text: &str) -> Option<Shape> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
     inner.split(',').filter(|s| !s.is_empty()).map(read_size).collect()
-}
-
-fn read_graph<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Option<Graph> {
-    read_until(lines, end).map(|(graph, _)| graph)
 }
 
 /// Nodes up to the line that starts with `end`, and that line.
@@ -174,4 +172,51 @@ fn read_attrs(pairs: &[(&str, &str)]) -> Option<Attrs> {
         attrs = attrs.with(name, value);
     }
     Some(attrs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autodiff::differentiate;
+    use crate::shape;
+
+    #[test]
+    fn a_graph_reads_back_as_what_was_written() {
+        let mut graph = Graph::default();
+        graph.label = "x".into();
+        let x = graph.leaf(Kind::Input(0), vec![Size::batch(), Size::symbol("crate::H")]);
+        let w = graph.leaf(Kind::Parameter(0), vec![Size::known(3), Size::symbol("crate::H")]);
+        let y = graph.must(&ops::MATMUL, ops::matmul::transposed(false, true), &[x, w]);
+        let y = graph.must(ops::UNARY[0], Attrs::NONE, &[y]);
+        let mut body = Graph::default();
+        body.label = "x".into();
+        let carried = body.leaf(Kind::Input(0), vec![Size::batch(), Size::known(3)]);
+        let b = body.leaf(Kind::Parameter(0), shape::shape(&[3]));
+        let output = body.must(&ops::ADD, Attrs::NONE, &[carried, b]);
+        let count = Size::symbol("DEPTH");
+        let stacked = graph.leaf(Kind::Parameter(1), vec![count.clone(), Size::known(3)]);
+        let (name, gradients) = ("blocks".to_string(), vec![]);
+        let region = Region { name, count, body, output, gradients, streams: 2, first_stream: 1 };
+        let shape = graph.shape(y).clone();
+        let z = graph.push(Kind::Repeat(Rc::new(region), vec![y, stacked]), shape.clone());
+        let seed = graph.leaf(Kind::Seed, shape);
+        let gradients = differentiate(&mut graph, z, seed, &[w, stacked]);
+        let written = Listing { graph, output: z, gradients }.write();
+        let lines: Vec<&str> = written.iter().map(String::as_str).collect();
+        let read = Listing::read(&lines).expect("what was written can be read");
+        assert_eq!(read.write(), written);
+        assert!(crate::check::check(&read.graph).is_ok());
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for lines in [
+            &[][..],
+            &["nonsense"],
+            &["%0 x = input #0 : [batch,2]"],
+            &["%0 x = unheard : [2]", "output %0 gradients"],
+        ] {
+            assert!(Listing::read(lines).is_none(), "{lines:?}");
+        }
+    }
 }

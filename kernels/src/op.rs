@@ -92,7 +92,13 @@ pub trait Op: Sync {
     /// Runs the fast kernel on `inputs` in f32, as the tests do; elementwise ops have none of their own, since
     /// their formulas are compiled where they are used.
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let _ = (cpu, inputs, attrs, output);
         false
     }

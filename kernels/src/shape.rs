@@ -245,11 +245,23 @@ pub struct Requirements {
 }
 impl Requirements {
     /// Demands `expected == found`.
-    pub fn require_eq(&mut self, input: usize, what: &'static str, expected: &Size, found: &Size) -> Result<(), Mismatch> {
+    pub fn require_eq(
+        &mut self,
+        input: usize,
+        what: &'static str,
+        expected: &Size,
+        found: &Size,
+    ) -> Result<(), Mismatch> {
         self.require(Relation::Equal, input, what, expected, found)
     }
     /// Demands `least <= found`.
-    pub fn require_le(&mut self, input: usize, what: &'static str, least: &Size, found: &Size) -> Result<(), Mismatch> {
+    pub fn require_le(
+        &mut self,
+        input: usize,
+        what: &'static str,
+        least: &Size,
+        found: &Size,
+    ) -> Result<(), Mismatch> {
         self.require(Relation::AtMost, input, what, least, found)
     }
     /// Demands that `found` is a multiple of `divisor`.

@@ -1,6 +1,10 @@
 //! Amounts of memory: sizes, and the larger of sizes that only the user's constants decide.
 use plywood_kernels::shape::Size;
 
+/// Numbers in a cache line: slots begin at a multiple, since kernels that read two values a fraction of a line apart run
+/// many times slower.
+const ALIGNMENT: usize = 16;
+
 /// A size, or what is made of sizes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Amount {
@@ -93,6 +97,15 @@ impl Length {
     pub fn times(&self, count: &Size) -> Length {
         let times = |a: &Amount| Amount::Times(count.clone(), Box::new(a.clone()));
         Length { per_sample: times(&self.per_sample), fixed: times(&self.fixed) }
+    }
+    /// With room to begin and end at a multiple of [`ALIGNMENT`].
+    pub fn padded(&self) -> Length {
+        let even = |a: &Amount| a.known().is_some_and(|a| a % ALIGNMENT == 0);
+        if even(&self.per_sample) && even(&self.fixed) {
+            return self.clone();
+        }
+        let room = Amount::Size(Size::known(ALIGNMENT - 1));
+        Length { per_sample: self.per_sample.clone(), fixed: Amount::Sum(vec![self.fixed.clone(), room]) }
     }
     /// Both parts as numbers.
     pub fn known(&self) -> Option<(usize, usize)> {

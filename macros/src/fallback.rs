@@ -54,7 +54,7 @@ pub fn stub(network: &Network) -> TokenStream {
                 const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
                 const ENTRIES: &'static [ply::Entry] = &[];
                 const LAYERS: &'static [ply::LayerRow] = &[];
-                const GRAPHS: ply::Graphs = ply::Graphs { training: "", prediction: "", symbols: &[] };
+                const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
                 fn from_block(parameters: ply::Block) -> Self { #never }
                 fn block(&self) -> &ply::Block { #never }
                 fn block_mut(&mut self) -> &mut ply::Block { #never }

@@ -104,7 +104,7 @@ enum Role {
 impl Function {
     /// How many numbers per sample and besides its slots are.
     pub fn slots_length(&self) -> Length {
-        Length::sum(self.slots.iter().map(|slot| &slot.length))
+        total(&self.slots)
     }
     /// Whether one direction of it works in slots.
     pub fn works_in_slots(&self, backward: bool) -> bool {
@@ -117,7 +117,7 @@ impl Function {
     }
     /// How many numbers one iteration keeps.
     pub fn kept_length(&self) -> Length {
-        Length::sum(self.kept.iter().map(|slot| &slot.length))
+        total(&self.kept)
     }
     /// The length of a value.
     pub fn length(&self, value: Value) -> Length {
@@ -125,12 +125,19 @@ impl Function {
     }
 }
 
+/// The memory for several slots.
+fn total(slots: &[Slot]) -> Length {
+    let padded: Vec<Length> = slots.iter().map(|slot| slot.length.padded()).collect();
+    Length::sum(padded.iter())
+}
+
 /// The network as it trains.
 pub fn training(differentiated: &Differentiated) -> Function {
     let Differentiated { graph, output, seed, gradients, forward } = differentiated;
     let (graph, output, seed, forward) = (graph.clone(), *output, *seed, *forward);
-    let gradients = gradients.iter().enumerate().filter_map(|(leaf, g)| g.map(|g| (leaf, g)));
-    let steps = fuse(&graph, &Wanted { outputs: &[output], gradients: own(&graph, gradients), forward });
+    let gradients: Vec<_> = gradients.iter().enumerate().filter_map(|(leaf, g)| g.map(|g| (leaf, g))).collect();
+    let (gradients, outputs) = own(&graph, gradients, vec![output]);
+    let steps = fuse(&graph, &Wanted { outputs: &outputs, gradients, forward });
     Planner::plan(graph, steps, output, Some(seed), None, Role::Training)
 }
 
@@ -142,9 +149,16 @@ pub fn prediction(forward: &Forward) -> Function {
     Planner::plan(graph, steps, output, None, None, Role::Prediction)
 }
 
-/// Gradients that this function makes; those of a block's parameters are made by the block.
-fn own(graph: &Graph, gradients: impl Iterator<Item = (usize, Value)>) -> Vec<(usize, Value)> {
-    gradients.filter(|(_, g)| !matches!(graph.node(root(graph, *g)).kind, Kind::Part(..))).collect()
+/// Gradients that this function makes, and what must run besides `outputs`: the gradients of a block's parameters are
+/// made by the block.
+fn own(
+    graph: &Graph,
+    gradients: Vec<(usize, Value)>,
+    mut outputs: Vec<Value>,
+) -> (Vec<(usize, Value)>, Vec<Value>) {
+    let by_block = |g: &Value| matches!(graph.node(root(graph, *g)).kind, Kind::Part(..));
+    outputs.extend(gradients.iter().map(|(_, g)| *g).filter(by_block));
+    (gradients.into_iter().filter(|(_, g)| !by_block(g)).collect(), outputs)
 }
 
 fn block(region: &Region, training: bool) -> Function {
@@ -159,8 +173,8 @@ fn block(region: &Region, training: bool) -> Function {
     let forward = seed.map_or(graph.len(), |seed| seed.0);
     let handed_on = region.gradients[0];
     let outputs: Vec<Value> = std::iter::once(region.output).chain(handed_on).collect();
-    let gradients = leaves.iter().filter_map(|leaf| region.gradients[leaf + 1].map(|g| (*leaf, g)));
-    let gradients = own(&graph, gradients);
+    let gradients = leaves.iter().filter_map(|leaf| region.gradients[leaf + 1].map(|g| (*leaf, g))).collect();
+    let (gradients, outputs) = own(&graph, gradients, outputs);
     let steps = fuse(&graph, &Wanted { outputs: &outputs, gradients, forward });
     Planner::plan(graph, steps, region.output, seed, handed_on, Role::TrainedBlock)
 }

@@ -183,7 +183,7 @@ impl Stage<'_> {
         for deferred in deferred {
             self.assert(deferred, format!("expected {subject} to receive"), current.from.clone(), at);
         }
-        let cost = flops(&graph, y).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
+        let cost = flops(&graph, &[y]).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
         let output = graph.shape(y).clone();
         let description = layer.describe(&current.shape, &arguments);
         Some(ShapedLayer { name, layer, arguments, output, parameters, description, flops: cost })

@@ -2,15 +2,15 @@
 
 use plywood_kernels::listing::Listing;
 
-/// The graphs that a network was compiled from, as text: before fusion and planning, op by op.
+/// The graphs that a network was compiled from, as text, one line a node: before fusion and planning, op by op.
 ///
 /// Tests interpret them and hold the generated code against the result.
 #[derive(Clone, Copy, Debug)]
 pub struct Graphs {
     /// Forward as in training, then backward.
-    pub training: &'static str,
+    pub training: &'static [&'static str],
     /// Forward as in prediction.
-    pub prediction: &'static str,
+    pub prediction: &'static [&'static str],
     /// What the names in them stand for.
     pub symbols: &'static [(&'static str, usize)],
 }

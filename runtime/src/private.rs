@@ -29,6 +29,13 @@ pub use crate::model::{Entry, LayerRow, Memory, Model};
 pub use crate::parameters::{Parameter, ParameterMut};
 pub use crate::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 
+/// The next `len` numbers of a session's memory, and the rest from the next cache line on.
+#[inline]
+pub fn slot<T>(memory: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
+    let (slot, rest) = memory.split_at_mut(len.next_multiple_of(16).min(memory.len()));
+    (&mut slot[..len], rest)
+}
+
 /// A range of one iteration's parameters, for the iteration that starts at `by`.
 #[inline]
 pub fn shift(range: Range<usize>, by: usize) -> Range<usize> {

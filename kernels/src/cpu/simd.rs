@@ -4,9 +4,9 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
+use std::mem::transmute;
 
 use super::real::Real;
-use std::mem::transmute;
 
 /// Elementwise kernels work on blocks of this many lanes, whatever the register width: long enough to fill the
 /// widest register, short enough that nothing is unrolled past a row of a matrix tile.
@@ -46,6 +46,7 @@ pub unsafe fn write<V: Copy, T>(p: *mut T, value: V) {
 ///
 /// # Safety
 /// All bits of `a` are a `B`, which is not larger.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
 unsafe fn cast<A: Copy, B: Copy>(a: A) -> B {
     union Bits<A: Copy, B: Copy> {

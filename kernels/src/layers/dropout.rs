@@ -24,7 +24,10 @@ impl Layer for Dropout {
             doc: "probability of 0",
             kind: ArgumentKind::Number,
             default: Default::Number(0.5),
-            check: Some(("at least 0 and less than 1", |given| matches!(given, Given::Number(p) if (0.0..1.0).contains(p)))),
+            check: Some((
+                "at least 0 and less than 1",
+                |given| matches!(given, Given::Number(p) if (0.0..1.0).contains(p)),
+            )),
         }];
         ARGUMENTS
     }
@@ -36,7 +39,11 @@ impl Layer for Dropout {
         let shape = builder.graph.shape(x).clone();
         let stream = Attr::Stream(*builder.streams);
         *builder.streams += 1;
-        let u = builder.graph.apply(&UNIFORM, Attrs::NONE.with("shape", Attr::Shape(shape)).with("stream", stream), &[])?;
+        let u = builder.graph.apply(
+            &UNIFORM,
+            Attrs::NONE.with("shape", Attr::Shape(shape)).with("stream", stream),
+            &[],
+        )?;
         let kept = select(argument(1).ge(p), argument(0) * (1.0 / (1.0 - p)), constant(0.0));
         Ok(formula(builder.graph, "dropout", kept, &[x, u]))
     }

@@ -47,7 +47,12 @@ impl Layer for Linear {
     fn fields(&self) -> &'static [&'static str] {
         &["weight", "bias"]
     }
-    fn parameters(&self, input: &Shape, arguments: &Arguments, require: &mut Requirements) -> Result<Vec<Parameter>, Mismatch> {
+    fn parameters(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<Vec<Parameter>, Mismatch> {
         require.require_le(0, "axes", &Size::known(1), &Size::known(input.len() - 1))?;
         let fan_in = input[input.len() - 1].clone();
         if let Some(expected) = arguments.optional_size("in_features") {

@@ -69,7 +69,12 @@ pub trait Layer: Sync {
         &[]
     }
     /// The parameters it has for this input, the batch first in `input`.
-    fn parameters(&self, input: &Shape, arguments: &Arguments, require: &mut Requirements) -> Result<Vec<Parameter>, Mismatch> {
+    fn parameters(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<Vec<Parameter>, Mismatch> {
         let _ = (input, arguments, require);
         Ok(vec![])
     }

@@ -19,7 +19,8 @@ pub struct ElementwiseLoss {
 impl ElementwiseLoss {
     /// The loss of one number: argument 0 is the output, 1 the target, then the hyperparameters.
     pub fn value(&self) -> Expr {
-        let hyperparameters: Vec<Expr> = (0..self.hyperparameters.len() as u32).map(|i| argument(2 + i)).collect();
+        let hyperparameters: Vec<Expr> =
+            (0..self.hyperparameters.len() as u32).map(|i| argument(2 + i)).collect();
         (self.f)(argument(0), argument(1), &hyperparameters)
     }
     /// Its derivative by the output.

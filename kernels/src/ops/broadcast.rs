@@ -35,7 +35,8 @@ impl Op for Broadcast {
         while end > 0 {
             let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end);
             if start < end {
-                let attrs = if at.attrs.flag("mean") { sum::mean_over(start..end) } else { sum::over(start..end) };
+                let attrs =
+                    if at.attrs.flag("mean") { sum::mean_over(start..end) } else { sum::over(start..end) };
                 dx = graph.must(&super::SUM, attrs, &[dx]);
             }
             end = start.min(end - 1);
@@ -64,7 +65,13 @@ impl Op for Broadcast {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let (shape, x) = inputs[0];
         let scale = if attrs.flag("mean") { x.len() as f64 / output.1.len() as f64 } else { 1.0 };
         crate::cpu::broadcast(cpu, output.1, x, shape, output.0, scale);

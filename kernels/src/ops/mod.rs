@@ -26,8 +26,7 @@ pub use transpose::TRANSPOSE;
 pub use uniform::UNIFORM;
 
 /// Elementwise ops of one value; each is a layer too.
-pub static UNARY: &[&Unary] =
-    &[&relu::RELU, &tanh::TANH, &sigmoid::SIGMOID, &gelu::GELU, &gelu::GELU_TANH];
+pub static UNARY: &[&Unary] = &[&relu::RELU, &tanh::TANH, &sigmoid::SIGMOID, &gelu::GELU, &gelu::GELU_TANH];
 /// Elementwise ops of two values.
 pub static BINARY: &[&Binary] = &[&ADD, &MUL];
 /// Everything else.

@@ -41,7 +41,13 @@ impl Op for Reshape {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, _: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], _: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        _: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        _: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         output.1.copy_from_slice(inputs[0].1);
         true
     }

@@ -74,7 +74,13 @@ impl Op for Sum {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let ((shape, x), axes) = (inputs[0], axes(attrs));
         let len: usize = shape[axes.clone()].iter().product();
         let scale = if attrs.flag("mean") { 1.0 / len as f64 } else { 1.0 };

@@ -61,7 +61,13 @@ impl Op for Transpose {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         crate::cpu::transpose(cpu, output.1, inputs[0].1, inputs[0].0, attrs.axes("axes"));
         true
     }

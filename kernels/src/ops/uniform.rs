@@ -28,6 +28,9 @@ impl Op for Uniform {
         (0..output.iter().product::<usize>()).map(|i| f64::from(stream.uniform(i as u64))).collect()
     }
     fn samples(&self) -> Vec<Sample> {
-        vec![Sample::of(&[], Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Stream(2)))]
+        vec![Sample::of(
+            &[],
+            Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Stream(2)),
+        )]
     }
 }

@@ -8,7 +8,11 @@ pub static ADAM: Optimizer = Optimizer {
     hyperparameters: &[
         LEARNING_RATE,
         Hyperparameter { name: "beta1", doc: "How much of the gradient's mean is kept.", default: Some(0.9) },
-        Hyperparameter { name: "beta2", doc: "How much of the squared gradient's mean is kept.", default: Some(0.999) },
+        Hyperparameter {
+            name: "beta2",
+            doc: "How much of the squared gradient's mean is kept.",
+            default: Some(0.999),
+        },
         Hyperparameter { name: "eps", doc: "Added to the denominator.", default: Some(1e-8) },
     ],
     variants: &[Variant {

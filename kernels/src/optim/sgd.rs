@@ -6,7 +6,11 @@ pub static SGD: Optimizer = Optimizer {
     doc: "Stochastic gradient descent, `w ← w - η g`; with momentum `v ← μ v + g; w ← w - η v` (PyTorch's form).",
     hyperparameters: &[
         LEARNING_RATE,
-        Hyperparameter { name: "momentum", doc: "How much of the last step's direction is kept.", default: Some(0.0) },
+        Hyperparameter {
+            name: "momentum",
+            doc: "How much of the last step's direction is kept.",
+            default: Some(0.0),
+        },
     ],
     variants: &[
         Variant {

@@ -9,7 +9,9 @@ mod text;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use table::{ABS, ADD, DIV, ERF, EXP, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH};
+use table::{
+    ABS, ADD, DIV, ERF, EXP, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH,
+};
 
 /// A formula over numbered arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -302,7 +304,11 @@ mod tests {
                     };
                     let numeric = (at(1e-6) - at(-1e-6)) / 2e-6;
                     let derived = y.derivative(i as u32).evaluate(&point);
-                    assert!((numeric - derived).abs() < 1e-7, "{} by {i} at {point:?}: {numeric} {derived}", primitive.name);
+                    assert!(
+                        (numeric - derived).abs() < 1e-7,
+                        "{} by {i} at {point:?}: {numeric} {derived}",
+                        primitive.name
+                    );
                 }
             }
         }

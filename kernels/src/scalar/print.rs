@@ -54,7 +54,11 @@ fn print(formulas: &[Expr], names: &[&str], language: &Language) -> Printed {
         }
     }
     let mut uses: HashMap<Expr, usize> = HashMap::new();
-    order.iter().flat_map(|part| part.operands()).chain(formulas.iter().copied()).for_each(|e| *uses.entry(e).or_default() += 1);
+    order
+        .iter()
+        .flat_map(|part| part.operands())
+        .chain(formulas.iter().copied())
+        .for_each(|e| *uses.entry(e).or_default() += 1);
     let mut texts: HashMap<Expr, String> = HashMap::new();
     let mut bindings = vec![];
     for part in order {
@@ -87,7 +91,8 @@ fn print(formulas: &[Expr], names: &[&str], language: &Language) -> Printed {
 
 /// A name for a binding that no argument has.
 fn fresh(i: usize, names: &[&str]) -> String {
-    let candidates = ["s", "t", "u", "v", "w"].map(String::from).into_iter().chain((0..).map(|k| format!("t{k}")));
+    let candidates =
+        ["s", "t", "u", "v", "w"].map(String::from).into_iter().chain((0..).map(|k| format!("t{k}")));
     candidates.filter(|c| !names.contains(&c.as_str())).nth(i).unwrap_or_default()
 }
 

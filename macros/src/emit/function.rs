@@ -142,7 +142,7 @@ fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -
     let lengths = slots.iter().map(|slot| tokens(&slot.length.rust()));
     let splits = fields.iter().zip(lengths).enumerate().map(|(i, (field, length))| {
         let rest = if i + 1 < slots.len() { quote! { memory } } else { quote! { _ } };
-        quote! { let (#field, #rest) = memory.split_at_mut(#length); }
+        quote! { let (#field, #rest) = ply::slot(memory, #length); }
     });
     let generics = if constants.is_empty() { quote! {} } else { quote! { <#(const #constants: usize),*> } };
     quote! {

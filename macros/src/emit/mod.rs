@@ -138,12 +138,12 @@ pub fn emit(planned: &Planned) -> TokenStream {
         const _: () = {
             use #runtime::__private as ply;
             #rules
+            #items
             struct Code #declared;
             impl #declared Code #applied {
                 #constants
                 #methods
             }
-            #items
             #implementations
             #constructors
         };

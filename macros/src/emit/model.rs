@@ -20,7 +20,7 @@ pub struct Model {
 /// Both for a network.
 pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     let Planned { input, output, forward, entries, .. } = planned;
-    let cost = flops(&forward.graph, forward.output).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
+    let cost = flops(&forward.graph, &[forward.output]).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
     let counts = match (crate::lower::total(entries).as_known(), cost.as_known()) {
         (Some(parameters), Some(cost)) => format!(", {parameters} parameters, {cost} FLOPs a sample"),
         _ => String::new(),

@@ -84,7 +84,11 @@ pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
     });
     let (training, prediction) = (training.write(), prediction.write());
     quote! {
-        ply::Graphs { training: #training, prediction: #prediction, symbols: &[#(#pairs),*] }
+        ply::Graphs {
+            training: &[#(#training),*],
+            prediction: &[#(#prediction),*],
+            symbols: &[#(#pairs),*],
+        }
     }
 }
 

@@ -100,7 +100,8 @@ impl Op for MatMul {
         (0..m * n).map(|i| (0..k).map(|p| at(i / n, p) * bt(p, i % n)).sum()).collect()
     }
     fn samples(&self) -> Vec<Sample> {
-        let [nn, nt, tn, tt] = [(false, false), (false, true), (true, false), (true, true)].map(|(a, b)| transposed(a, b));
+        let [nn, nt, tn, tt] =
+            [(false, false), (false, true), (true, false), (true, true)].map(|(a, b)| transposed(a, b));
         vec![
             Sample::of(&[&[3, 5], &[5, 7]], nn.clone()),
             Sample::of(&[&[2, 3, 5], &[5, 7]], nn.clone()),
@@ -120,7 +121,13 @@ impl Op for MatMul {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], attrs: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let columns = |i: usize| inputs[i].0[inputs[i].0.len() - 1];
         let mut operands = [0, 1].map(|i| crate::cpu::matrix(inputs[i].1, columns(i)));
         let (a, b) = forms(attrs);
@@ -129,7 +136,14 @@ impl Op for MatMul {
                 *operand = operand.t();
             }
         }
-        crate::cpu::matmul(cpu, output.1, operands[0], operands[1], [crate::cpu::Operand::Sums], &crate::cpu::Identity);
+        crate::cpu::matmul(
+            cpu,
+            output.1,
+            operands[0],
+            operands[1],
+            [crate::cpu::Operand::Sums],
+            &crate::cpu::Identity,
+        );
         true
     }
 }

@@ -53,7 +53,8 @@ impl Op for SoftmaxCrossEntropy {
         Lowered::Call("softmax_cross_entropy")
     }
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
-        let losses = rows(inputs[0]).zip(inputs[1].data).map(|((row, top, sum), t)| sum.ln() + top - row[*t as usize]);
+        let losses =
+            rows(inputs[0]).zip(inputs[1].data).map(|((row, top, sum), t)| sum.ln() + top - row[*t as usize]);
         vec![losses.sum::<f64>() / inputs[1].data.len() as f64]
     }
     fn samples(&self) -> Vec<Sample> {
@@ -65,7 +66,13 @@ impl Op for SoftmaxCrossEntropy {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], _: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        _: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let targets: Vec<u32> = inputs[1].1.iter().map(|t| *t as u32).collect();
         let mut d = vec![0.0; inputs[0].1.len()];
         output.1[0] = crate::cpu::softmax_cross_entropy(cpu, &mut d, inputs[0].1, &targets, 1.0) as f32;
@@ -108,7 +115,13 @@ impl Op for SoftmaxCrossEntropyBackward {
         ]
     }
     #[cfg(feature = "cpu")]
-    fn run(&self, cpu: &crate::cpu::Cpu, inputs: &[(&[usize], &[f32])], _: &Attrs, output: (&[usize], &mut [f32])) -> bool {
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        _: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
         let targets: Vec<u32> = inputs[1].1.iter().map(|t| *t as u32).collect();
         crate::cpu::softmax_cross_entropy(cpu, output.1, inputs[0].1, &targets, f64::from(inputs[2].1[0]));
         true

@@ -1,0 +1,410 @@
+/// The smallest network worth the name.
+///
+/// `[2] -> [1]`, 13 parameters, 25 FLOPs a sample.
+pub struct Smallest {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of [`Smallest`] by name.
+#[allow(dead_code)]
+pub struct SmallestParameters<'a, T = f32> {
+    /// `Linear(2 -> 3)`
+    pub hidden: ::plywood::layers::Linear<&'a [[T; 2]; 3], &'a [T; 3]>,
+    /// `Linear(3 -> 1)`
+    pub out: ::plywood::layers::Linear<&'a [[T; 3]; 1], &'a [T; 1]>,
+}
+/// The parameters of [`Smallest`] by name, to be changed.
+#[allow(dead_code)]
+pub struct SmallestParametersMut<'a, T = f32> {
+    /// `Linear(2 -> 3)`
+    pub hidden: ::plywood::layers::Linear<&'a mut [[T; 2]; 3], &'a mut [T; 3]>,
+    /// `Linear(3 -> 1)`
+    pub out: ::plywood::layers::Linear<&'a mut [[T; 3]; 1], &'a mut [T; 1]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `hidden` | `n * 3` | `hidden` |
+    /// | `out` | `n * 3` | `out`, then `d_hidden` |
+    /// | `d_out` | `n` | `d_out` |
+    struct Slots<'a, T> {
+        hidden: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (hidden, memory) = ply::slot(memory, n * 3);
+            let (out, memory) = ply::slot(memory, n * 3);
+            let (d_out, _) = ply::slot(memory, n);
+            Slots { hidden, out, d_out }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `hidden` | `n * 3` | `hidden` |
+    struct PredictSlots<'a, T> {
+        hidden: &'a mut [T],
+    }
+    impl<'a, T> PredictSlots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (hidden, _) = ply::slot(memory, n * 3);
+            PredictSlots { hidden }
+        }
+    }
+    struct Code;
+    impl Code {
+        const HIDDEN_WEIGHT: ply::Range<usize> = 0..6;
+        const HIDDEN_BIAS: ply::Range<usize> = 6..9;
+        const OUT_WEIGHT: ply::Range<usize> = 9..12;
+        const OUT_BIAS: ply::Range<usize> = 12..13;
+        /// `[n][2] -> [n][1]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.hidden,
+                ply::matrix(x, 2),
+                ply::matrix(&p[Self::HIDDEN_WEIGHT], 2).t(),
+                [ply::Sums, ply::Row(&p[Self::HIDDEN_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+            let out = &mut s.out[..n];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(s.hidden, 3),
+                ply::matrix(&p[Self::OUT_WEIGHT], 3).t(),
+                [ply::Sums, ply::Scalar(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 1, 1.0);
+            let d_hidden = &mut *s.out;
+            ply::matmul(
+                cpu,
+                d_hidden,
+                ply::matrix(s.d_out, 1),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 3),
+                [ply::Sums, ply::Full(s.hidden)],
+                &ply::rules::TanhBackward,
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(s.d_out, 1).t(),
+                ply::matrix(s.hidden, 3),
+            );
+            to.sum(cpu, Self::HIDDEN_BIAS, d_hidden, n, 3, 1.0);
+            to.product(
+                cpu,
+                Self::HIDDEN_WEIGHT,
+                ply::matrix(d_hidden, 3).t(),
+                ply::matrix(x, 2),
+            );
+        }
+        /// `[n][2] -> [n][1]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut PredictSlots<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.hidden,
+                ply::matrix(x, 2),
+                ply::matrix(&p[Self::HIDDEN_WEIGHT], 2).t(),
+                [ply::Sums, ply::Row(&p[Self::HIDDEN_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.hidden, 3),
+                ply::matrix(&p[Self::OUT_WEIGHT], 3).t(),
+                [ply::Sums, ply::Scalar(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    impl ply::Model for Smallest {
+        type Input = [f32; 2];
+        type Output = [f32; 1];
+        const NAME: &'static str = "Smallest";
+        const PARAMETERS: usize = 13;
+        const FLOPS: usize = 25;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: 7,
+            fixed: 45,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 3,
+            fixed: 15,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "hidden",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[3, 2],
+                        offset: Code::HIDDEN_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 2 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[3],
+                        offset: Code::HIDDEN_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 2 },
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "out",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[1, 3],
+                        offset: Code::OUT_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 3 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[1],
+                        offset: Code::OUT_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 3 },
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "hidden",
+                layer: "Linear(2 -> 3)",
+                output: &[3],
+                parameters: 9,
+                flops: 15,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "1",
+                layer: "Tanh",
+                output: &[3],
+                parameters: 0,
+                flops: 3,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "out",
+                layer: "Linear(3 -> 1)",
+                output: &[1],
+                parameters: 4,
+                flops: 7,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,2]",
+                "%1 hidden = parameter #0 : [3,2]",
+                "%2 hidden = parameter #1 : [3]",
+                "%3 hidden = matmul %0 %1 transpose_a=false transpose_b=true : [batch,3]",
+                "%4 hidden = add %3 %2 : [batch,3]",
+                "%5 tanh = tanh %4 : [batch,3]",
+                "%6 out = parameter #2 : [1,3]",
+                "%7 out = parameter #3 : [1]",
+                "%8 out = matmul %5 %6 transpose_a=false transpose_b=true : [batch,1]",
+                "%9 out = add %8 %7 : [batch,1]",
+                "%10 d_out = seed : [batch,1]",
+                "%11 d_out = sum %10 axes=0,1 mean=false : [1]",
+                "%12 d_tanh = matmul %10 %6 transpose_a=false transpose_b=false : [batch,3]",
+                "%13 d_out = matmul %10 %5 transpose_a=true transpose_b=false : [1,3]",
+                "%14 d_hidden = formula %12 %5 name='tanh_backward formula=mul_@0_sub_1.0_mul_@1_@1 : [batch,3]",
+                "%15 d_hidden = sum %14 axes=0,1 mean=false : [3]",
+                "%16 d_hidden = matmul %14 %0 transpose_a=true transpose_b=false : [3,2]",
+                "output %9 gradients %16 %15 %13 %11",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,2]",
+                "%1 hidden = parameter #0 : [3,2]",
+                "%2 hidden = parameter #1 : [3]",
+                "%3 hidden = matmul %0 %1 transpose_a=false transpose_b=true : [batch,3]",
+                "%4 hidden = add %3 %2 : [batch,3]",
+                "%5 tanh = tanh %4 : [batch,3]",
+                "%6 out = parameter #2 : [1,3]",
+                "%7 out = parameter #3 : [1]",
+                "%8 out = matmul %5 %6 transpose_a=false transpose_b=true : [batch,1]",
+                "%9 out = add %8 %7 : [batch,1]",
+                "output %9 gradients",
+            ],
+            symbols: &[],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Smallest { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::predict(cpu, p, &mut PredictSlots::of(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of(memory, n);
+            Code::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_out[..n], &s.out[..n])?;
+            Code::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl ply::Clone for Smallest {
+        fn clone(&self) -> Self {
+            Smallest {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Smallest {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Smallest {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl Smallest {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> SmallestParameters<'_> {
+            SmallestParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> SmallestParametersMut<'_> {
+            SmallestParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[f32; 2]]) -> ply::Vec<[f32; 1]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, T: ply::Real> SmallestParameters<'a, T> {
+        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                hidden: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> SmallestParametersMut<'a, T> {
+        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                hidden: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};

@@ -1,0 +1,299 @@
+//! One loop over the op book: every row, every sample, every promise.
+use plywood::__private::rules::RULES;
+use plywood_kernels::attrs::{Attr, Attrs};
+use plywood_kernels::check::check;
+use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random};
+use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer};
+use plywood_kernels::listing::Listing;
+use plywood_kernels::op::{Lowered, Op, Sample};
+use plywood_kernels::scalar::{Expr, table::PRIMITIVES};
+use plywood_kernels::shape::{Atom, Requirements, Shape, Size, shape};
+use plywood_kernels::{losses, ops, optim, rules};
+use plywood_tests::gradient::{Compared, Expression};
+use plywood_tests::numbers::{close, double, numbers, single};
+
+/// Every row with every sample.
+fn rows() -> impl Iterator<Item = (&'static dyn Op, Sample, String)> {
+    ops::all().flat_map(|op| {
+        let name = move |s: &Sample| format!("`{}` of {:?} with {:?}", op.name(), s.shapes, s.attrs);
+        op.samples().into_iter().map(move |sample| (op, sample.clone(), name(&sample)))
+    })
+}
+
+/// Accepted samples as graphs.
+fn accepted() -> impl Iterator<Item = (&'static dyn Op, Sample, Expression, String)> {
+    rows().filter(|(_, sample, _)| sample.accepted).map(|(op, sample, name)| {
+        let expression = Expression::of(op, &sample).unwrap_or_else(|mismatch| panic!("{name}: {mismatch:?}"));
+        (op, sample, expression, name)
+    })
+}
+
+#[test]
+fn every_row_has_samples_and_a_name_of_its_own() {
+    for op in ops::all() {
+        assert!(op.samples().iter().any(|s| s.accepted), "`{}` has no accepted sample", op.name());
+        assert!(op.samples().iter().any(|s| !s.accepted) || op.samples()[0].shapes.len() < 2, "`{}` refuses nothing", op.name());
+        let same = ops::find(op.name()).expect("every op is found by its name");
+        assert!(std::ptr::addr_eq(same, op) || ops::all().filter(|o| o.name() == op.name()).count() == 1, "two ops `{}`", op.name());
+    }
+}
+
+#[test]
+fn shapes_are_accepted_and_refused_as_the_samples_say() {
+    for (op, sample, name) in rows() {
+        assert_eq!(Expression::of(op, &sample).is_ok(), sample.accepted, "{name}");
+    }
+}
+
+/// Sizes as symbols or as the batch, the same everywhere; 1 stays 1, for broadcasting sees it.
+fn renamed(sizes: &[usize], batch: Option<usize>) -> Shape {
+    let size = |n: &usize| match *n {
+        1 => Size::known(1),
+        n if Some(n) == batch => Size::batch(),
+        n => Size::symbol(format!("S{n}")),
+    };
+    sizes.iter().map(size).collect()
+}
+fn value(atom: &Atom, batch: Option<usize>) -> usize {
+    match atom {
+        Atom::Batch => batch.expect("nothing was called the batch"),
+        Atom::Symbol(name) => name[1..].parse().expect("symbols here are called after their value"),
+    }
+}
+
+#[test]
+fn shape_rules_hold_for_symbols_and_the_batch() {
+    for (op, sample, name) in rows() {
+        let known: Vec<Shape> = sample.shapes.iter().map(|s| shape(s)).collect();
+        let known = op.shape(&known.iter().collect::<Vec<_>>(), &sample.attrs, &mut Requirements::default());
+        let batches = sample.shapes.iter().filter_map(|s| s.first().copied()).filter(|n| *n > 1).take(1);
+        for batch in std::iter::once(None).chain(batches.map(Some)) {
+            let value = |atom: &Atom| value(atom, batch);
+            let attrs = sample.attrs.iter().fold(Attrs::NONE, |attrs, (name, attr)| match attr {
+                Attr::Shape(s) => {
+                    let sizes: Vec<usize> = s.iter().map(|size| size.evaluate(&value)).collect();
+                    attrs.with(name, Attr::Shape(renamed(&sizes, batch)))
+                }
+                other => attrs.with(name, other.clone()),
+            });
+            let shapes: Vec<Shape> = sample.shapes.iter().map(|s| renamed(s, batch)).collect();
+            let mut require = Requirements::default();
+            let found = op.shape(&shapes.iter().collect::<Vec<_>>(), &attrs, &mut require);
+            let kept = |d: &plywood_kernels::shape::Deferred| d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value));
+            let holds = require.deferred.iter().all(kept);
+            match (&known, &found) {
+                (Ok(known), Ok(found)) => {
+                    let found: Shape = found.iter().map(|size| Size::known(size.evaluate(&value))).collect();
+                    assert!(holds, "{name}: asserts what does not hold: {:?}", require.deferred);
+                    assert_eq!(*known, found, "{name} with symbols");
+                }
+                (Err(_), Ok(_)) => assert!(!holds, "{name}: refused for numbers, accepted for symbols"),
+                // no constant makes a number of the batch: that may be refused
+                (Ok(_), Err(mismatch)) => assert!(batch.is_some(), "{name}: refused for symbols: {mismatch:?}"),
+                (Err(_), Err(_)) => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn the_interpreter_runs_every_row_and_listings_read_back() {
+    for (_, _, expression, name) in accepted() {
+        let (graph, output) = (expression.graph.clone(), expression.root);
+        let text = Listing { graph, output, gradients: vec![] }.write();
+        let read = Listing::read(&text).unwrap_or_else(|| panic!("{name}: {text}"));
+        assert_eq!(read.write(), text, "{name}");
+        let again = Expression { graph: read.graph, root: read.output, ..expression.clone() };
+        let (expected, found) = (expression.evaluate(), again.evaluate());
+        assert_eq!(expected, found, "{name}");
+        let sizes = expression.sizes(expression.root);
+        assert_eq!(expected[expression.root.0].len(), sizes.iter().product::<usize>(), "{name}");
+        assert!(expected[expression.root.0].iter().all(|y| y.is_finite()), "{name}");
+    }
+}
+
+#[test]
+fn gradients_are_what_differences_show_and_so_are_theirs() {
+    let (mut first, mut second) = (Compared::default(), Compared::default());
+    for (op, _, expression, name) in accepted() {
+        if !op.differentiable() {
+            continue;
+        }
+        let (gradients, compared) = expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(compared.alive > 0 || expression.variable.is_empty(), "{name}: every derivative is 0");
+        first += compared;
+        for (k, gradient) in gradients.iter().enumerate().filter(|(_, gradient)| gradient.differentiable()) {
+            let (_, compared) = gradient.differentiate().unwrap_or_else(|error| panic!("{name}, gradient {k}: {error}"));
+            second += compared;
+        }
+    }
+    assert!(first.alive > 1000 && second.alive > 1000, "{first:?} {second:?}");
+}
+
+#[test]
+fn kernels_compute_what_the_references_do() {
+    for threads in [1, 3] {
+        let cpu = Cpu::new(threads);
+        for (op, sample, expression, name) in accepted() {
+            let sizes = expression.sizes(expression.root);
+            // numbers that both types have
+            let mut expression = expression;
+            expression.leaves.iter_mut().for_each(|(_, numbers)| *numbers = double(&single(numbers)));
+            let expected = expression.evaluate().swap_remove(expression.root.0);
+            let inputs: Vec<Vec<f32>> = expression.leaves.iter().map(|(_, numbers)| single(numbers)).collect();
+            let pairs: Vec<(&[usize], &[f32])> = sample.shapes.iter().map(Vec::as_slice).zip(inputs.iter().map(Vec::as_slice)).collect();
+            let mut y = vec![f32::NAN; expected.len()];
+            let ran = match op.lower(&sample.attrs) {
+                // compiled where it is used: the rules of the book have a test of their own
+                Lowered::Map(_) => continue,
+                Lowered::Uniform => {
+                    let stream = Random::new(3, 1).stream(sample.attrs.stream("stream"));
+                    cpu::map(&cpu, &mut y, sizes[sizes.len() - 1], [Operand::Uniform(stream)], &Identity);
+                    true
+                }
+                _ => op.run(&cpu, &pairs, &sample.attrs, (&sizes, &mut y)),
+            };
+            assert!(ran, "{name} has no kernel");
+            close(&name, &expected, &double(&y), 2e-6).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}
+
+#[test]
+fn every_elementwise_row_has_its_rules_and_they_are_its_formula() {
+    let (cpu, common) = (Cpu::new(2), rules::common());
+    assert_eq!(common.len(), RULES.len());
+    for rule in &common {
+        let compiled = RULES.iter().find(|r| r.name == rule.name).unwrap_or_else(|| panic!("no rule `{}`", rule.name));
+        assert_eq!(Expr::parse(compiled.formula), Some(rule.formula), "{}", rule.name);
+        let len = 1003;
+        let inputs: Vec<Vec<f64>> = (0..rule.arguments.len() as u32)
+            .map(|k| double(&single(&numbers(k, len).iter().map(|x| 5.0 * x).collect::<Vec<_>>())))
+            .collect();
+        let at = |i: usize| rule.formula.evaluate(&inputs.iter().map(|x| x[i]).collect::<Vec<_>>());
+        let expected: Vec<f64> = (0..len).map(at).collect();
+        let mut y = vec![f64::NAN; len];
+        (compiled.double)(&cpu, &mut y, &inputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        close(&rule.name, &expected, &y, 1e-14).unwrap_or_else(|error| panic!("{error}"));
+        let inputs: Vec<Vec<f32>> = inputs.iter().map(|x| single(x)).collect();
+        let mut y = vec![f32::NAN; len];
+        (compiled.single)(&cpu, &mut y, &inputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        close(&rule.name, &expected, &double(&y), 1e-6).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let named = |name: &str| RULES.iter().any(|rule| rule.name == name || Expr::parse(rule.formula).is_some_and(|f| {
+        common.iter().any(|c| c.formula == f && c.name == name)
+    }));
+    for row in ops::UNARY {
+        let name = rules::type_name(row.name);
+        assert!(named(&name) && named(&format!("Bias{name}")), "{name}");
+    }
+    for row in ops::BINARY {
+        let formula = (row.f)(plywood_kernels::scalar::argument(0), plywood_kernels::scalar::argument(1));
+        assert!(common.iter().any(|rule| rule.formula == formula), "{}", row.name);
+    }
+}
+
+#[test]
+fn what_computes_is_counted() {
+    for (op, sample, expression, name) in accepted() {
+        let shapes: Vec<Shape> = sample.shapes.iter().map(|s| shape(s)).collect();
+        let count = op.flops(&shapes.iter().collect::<Vec<_>>(), expression.graph.shape(expression.root), &sample.attrs);
+        if count.as_known() != Some(0) {
+            continue;
+        }
+        // free is only what hands on the numbers it was given
+        let nodes = expression.evaluate();
+        let sorted = |numbers: &[f64]| {
+            let mut numbers = numbers.to_vec();
+            numbers.sort_by(f64::total_cmp);
+            numbers
+        };
+        assert_eq!(sorted(&nodes[0]), sorted(&nodes[expression.root.0]), "{name} costs nothing, but computes");
+    }
+}
+
+/// Sets of arguments for a layer: what must be given is, choices are made both ways.
+fn arguments(rows: &[Argument]) -> Vec<Arguments> {
+    let mut sets = vec![vec![]];
+    for row in rows {
+        let choices: Vec<Option<Given>> = match (row.kind, row.default) {
+            (ArgumentKind::Size, Otherwise::Required) => vec![Some(Given::Size(Size::known(5)))],
+            (ArgumentKind::Flag, _) => [true, false].map(|b| Some(Given::Flag(b))).into(),
+            (ArgumentKind::Number, Otherwise::Number(number)) => vec![Some(Given::Number(number))],
+            (ArgumentKind::Number, _) => vec![Some(Given::Number(0.5))],
+            (ArgumentKind::Size, _) => vec![None],
+        };
+        let with = |set: &Vec<_>, choice: &Option<Given>| {
+            let more = choice.iter().map(|given| (row.name, given.clone()));
+            set.iter().cloned().chain(more).collect()
+        };
+        sets = sets.iter().flat_map(|set| choices.iter().map(move |choice| with(set, choice))).collect();
+    }
+    sets.into_iter().map(Arguments).collect()
+}
+
+fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, training: bool) -> Expression {
+    let mut expression = Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
+    let x = expression.leaf(input, true);
+    let mut require = Requirements::default();
+    let parameters = layer.parameters(&shape(input), arguments, &mut require).expect("the layer takes this input");
+    let values: Vec<(&'static str, Value)> = parameters
+        .iter()
+        .map(|p| {
+            let sizes: Vec<usize> = p.shape.iter().map(|size| size.as_known().expect("numbers in, numbers out")).collect();
+            (p.name, expression.leaf(&sizes, true))
+        })
+        .collect();
+    assert!(values.iter().all(|(name, _)| layer.fields().contains(name)), "`{}` does not list its parameters", layer.name());
+    let mut streams = 0;
+    let mut builder = Builder { graph: &mut expression.graph, training, parameters: &values, streams: &mut streams };
+    expression.root = layer.build(&mut builder, x, arguments).expect("the layer takes this input");
+    assert!(require.deferred.is_empty());
+    let drawn = expression.graph.nodes().iter().filter(|n| matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "uniform"));
+    assert_eq!(drawn.count(), streams as usize, "`{}` takes as many streams as it says", layer.name());
+    expression
+}
+
+#[test]
+fn every_layer_builds_and_is_differentiated() {
+    for row in layers::all() {
+        for arguments in arguments(row.arguments()) {
+            for input in [&[3, 4][..], &[2, 3, 4], &[1, 1], &[2, 3, 1, 4]] {
+                for training in [true, false] {
+                    let name = format!("{} of {input:?} with {arguments:?}", row.name());
+                    let expression = layer(row, input, &arguments, training);
+                    check(&expression.graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+                    if expression.root != Value(0) {
+                        expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
+                    }
+                    assert!(!row.describe(&shape(input), &arguments).is_empty());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_row_is_documented() {
+    let mut texts: Vec<(&str, &str)> = vec![];
+    texts.extend(ops::UNARY.iter().map(|row| (row.name, row.doc)));
+    texts.extend(ops::BINARY.iter().map(|row| (row.name, row.doc)));
+    texts.extend(layers::all().map(|layer| (layer.name(), layer.doc())));
+    texts.extend(layers::all().flat_map(|layer| layer.arguments().iter().map(|a| (a.name, a.doc))));
+    texts.extend(losses::LOSSES.iter().map(|loss| (loss.name, loss.doc)));
+    texts.extend(losses::LOSSES.iter().flat_map(|loss| loss.hyperparameters.iter().map(|h| (h.name, h.doc))));
+    texts.extend(optim::OPTIMIZERS.iter().map(|optimizer| (optimizer.name, optimizer.doc)));
+    texts.extend(optim::OPTIMIZERS.iter().flat_map(|o| o.hyperparameters.iter().map(|h| (h.name, h.doc))));
+    for (name, text) in texts {
+        assert!(text.trim().len() > 4, "`{name}` says nothing of itself");
+    }
+    // primitives have no text at run time: the doc comment stands in the line before
+    let source = include_str!("../kernels/src/scalar/table.rs");
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    for primitive in PRIMITIVES {
+        let row = format!("{} = \"{}\"(", primitive.name.to_uppercase(), primitive.name);
+        let at = lines.iter().position(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row `{row}`"));
+        assert!(lines[at - 1].starts_with("/// "), "`{}` says nothing of itself", primitive.name);
+    }
+}

@@ -1,0 +1,214 @@
+//! Checks that find nothing prove nothing: wrong signs are planted, and must be found.
+use plywood::__private::{Entry, Real};
+use plywood::prelude::*;
+use plywood_kernels::attrs::Attrs;
+use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
+use plywood_kernels::family::formula;
+use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::listing::Listing;
+use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};
+use plywood_kernels::ops;
+use plywood_kernels::scalar::argument;
+use plywood_kernels::shape::{Mismatch, Requirements, Shape};
+use plywood_tests::gradient::Expression;
+use plywood_tests::model;
+use std::fmt;
+use std::ops::Range;
+
+/// An op whose gradient for one input has the wrong sign.
+struct Flipped(&'static dyn Op, usize);
+
+impl Op for Flipped {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        self.0.shape(inputs, attrs, require)
+    }
+    fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
+        let gradient = self.0.grad(graph, at, k, dy)?;
+        Some(if k == self.1 { formula(graph, "wrong", -argument(0), &[gradient]) } else { gradient })
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        self.0.lower(attrs)
+    }
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
+        self.0.reference(inputs, attrs, output, random)
+    }
+    fn samples(&self) -> Vec<Case> {
+        self.0.samples()
+    }
+}
+
+#[test]
+fn a_wrong_sign_in_any_gradient_of_any_op_is_found() {
+    let mut found = 0;
+    for op in ops::all().filter(|op| op.differentiable()) {
+        for sample in op.samples().into_iter().filter(|sample| sample.accepted) {
+            for k in 0..sample.shapes.len() {
+                if sample.indices.is_some_and(|(input, _)| input == k) {
+                    continue;
+                }
+                let wrong: &'static Flipped = Box::leak(Box::new(Flipped(op, k)));
+                let expression = Expression::of(wrong, &sample).expect("the sample is accepted");
+                let error = expression.differentiate().expect_err(&format!("`{}`, input {k} of {:?}", op.name(), sample.shapes));
+                assert!(error.contains("by differences"), "{error}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 30, "only {found} faults were planted");
+}
+
+network! {
+    #[derive()]
+    struct Small: [5] -> [3] {
+        fc1: Linear(6), Gelu, Dropout(0.2), blocks: repeat 2 { fc: Linear(6), Tanh, free: Linear(6, bias: false), Relu },
+        fc2: Linear(3),
+    }
+}
+
+/// Hands gradients on; that of one place with the wrong sign.
+struct Wrong<'a, T> {
+    to: &'a mut dyn Gradients<T>,
+    at: usize,
+}
+impl<T: Real> Gradients<T> for Wrong<'_, T> {
+    fn parameters(&self) -> &[T] {
+        self.to.parameters()
+    }
+    fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        let mut product = vec![T::ZERO; at.len()];
+        matmul(cpu, &mut product, a, b, [Operand::Sums], &Identity);
+        self.store(cpu, at, &product);
+    }
+    fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
+        let scale = if at.start == self.at { -scale } else { scale };
+        self.to.sum(cpu, at, x, len, inner, scale);
+    }
+    fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
+        let values: Vec<T> = values.iter().map(|x| if at.start == self.at { -*x } else { *x }).collect();
+        self.to.store(cpu, at, &values);
+    }
+}
+
+/// `Small`, but the gradient of the parameter that starts at `AT` has the wrong sign.
+#[derive(Clone)]
+struct Faulty<const AT: usize>(Small);
+
+impl<const AT: usize> fmt::Debug for Faulty<AT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl<const AT: usize> fmt::Display for Faulty<AT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl<const AT: usize> Model for Faulty<AT> {
+    type Input = <Small as Model>::Input;
+    type Output = <Small as Model>::Output;
+    const NAME: &'static str = "Faulty";
+    const PARAMETERS: usize = Small::PARAMETERS;
+    const FLOPS: usize = Small::FLOPS;
+    const TRAIN: plywood::Memory = Small::TRAIN;
+    const PREDICT: plywood::Memory = Small::PREDICT;
+    const ENTRIES: &'static [Entry] = Small::ENTRIES;
+    const LAYERS: &'static [plywood::__private::LayerRow] = Small::LAYERS;
+    const GRAPHS: plywood::Graphs = Small::GRAPHS;
+    fn from_block(parameters: plywood::__private::Block) -> Self {
+        Faulty(Small::from_block(parameters))
+    }
+    fn block(&self) -> &plywood::__private::Block {
+        self.0.block()
+    }
+    fn block_mut(&mut self) -> &mut plywood::__private::Block {
+        self.0.block_mut()
+    }
+    fn predict_with<T: Real>(cpu: &Cpu, p: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize) {
+        Small::predict_with(cpu, p, memory, x, y, n);
+    }
+    fn step_with<T: Real>(
+        cpu: &Cpu,
+        random: Random,
+        to: &mut dyn Gradients<T>,
+        memory: &mut [T],
+        x: &[T],
+        n: usize,
+        loss: &mut dyn FnMut(&mut [T], &[T]) -> plywood::Result<f64>,
+    ) -> plywood::Result<f64> {
+        Small::step_with(cpu, random, &mut Wrong { to, at: AT }, memory, x, n, loss)
+    }
+}
+
+fn is_found<const AT: usize>(name: &str) {
+    let error = Faulty::<AT>(Small::init(1)).gradient_check(1).expect_err("a planted fault").to_string();
+    assert!(error.contains(&format!("`{name}[")), "the fault is in `{name}`: {error}");
+    // and so does the comparison with the interpreter
+    let case = model::Case::of(&Small::init(1), 3);
+    let error = case.compare::<Faulty<AT>>(&Small::GRAPHS.training()).expect_err("a planted fault");
+    assert!(error.contains("gradient of parameter leaf"), "{error}");
+}
+
+#[test]
+fn a_wrong_sign_in_the_gradient_of_any_parameter_of_a_model_is_found() {
+    const PARAMETERS: usize = 9;
+    let mut starts = vec![];
+    let mut at = 0;
+    for parameter in Small::init(1).named_parameters() {
+        starts.push((at, parameter.name));
+        at += parameter.values.len();
+    }
+    assert_eq!(starts.len(), PARAMETERS + 1);
+    // const arguments must be written out; the list says that they are all there
+    let places = [0, 30, 36, 72, 78, 114, 150, 156, 192, 210];
+    assert_eq!(starts.iter().map(|(at, _)| *at).collect::<Vec<_>>(), places);
+    let name = |i: usize| starts[i].1.as_str();
+    is_found::<0>(name(0));
+    is_found::<30>(name(1));
+    is_found::<36>(name(2));
+    is_found::<72>(name(3));
+    is_found::<78>(name(4));
+    is_found::<114>(name(5));
+    is_found::<150>(name(6));
+    is_found::<156>(name(7));
+    is_found::<192>(name(8));
+    is_found::<210>(name(9));
+    Faulty::<1>(Small::init(1)).gradient_check(1).expect("nothing starts at 1, so nothing is wrong");
+}
+
+/// The listing with one formula of a backward pass negated, or `None` if it has fewer.
+fn with_fault(text: &str, number: usize) -> Option<String> {
+    let (at, _) = text.match_indices("_backward formula=").nth(number)?;
+    let at = at + "_backward formula=".len();
+    Some(format!("{}neg_{}", &text[..at], &text[at..]))
+}
+
+#[test]
+fn a_wrong_sign_in_any_formula_of_the_generated_backward_pass_is_found() {
+    // code and graph differ in one sign: it does not matter which of them is wrong
+    let case = model::Case::of(&Small::init(1), 3);
+    let mut found = 0;
+    while let Some(text) = with_fault(Small::GRAPHS.training, found) {
+        let listing = Listing::read(&text).unwrap_or_else(|| panic!("{text}"));
+        let error = case.compare::<Small>(&listing).expect_err("a planted fault");
+        assert!(error.contains("gradient of parameter leaf"), "{error}");
+        found += 1;
+    }
+    assert!(found >= 3, "only {found} formulas in the backward pass");
+    case.compare::<Small>(&Small::GRAPHS.training()).expect("without a fault they agree");
+}
+
+#[test]
+fn a_graph_that_is_not_well_formed_is_found() {
+    let listing = Small::GRAPHS.training();
+    plywood_kernels::check::check(&listing.graph).expect("the compiler's graphs are well formed");
+    let text = Small::GRAPHS.training;
+    for (from, to) in [("[6,5]", "[5,6]"), ("transpose_b=true", "transpose_b=false"), (": [batch,3]", ": [batch,4]")] {
+        let wrong = Listing::read(&text.replace(from, to)).expect("it is still a graph");
+        assert!(plywood_kernels::check::check(&wrong.graph).is_err(), "{from} -> {to}");
+    }
+    let leaves = listing.graph.nodes().iter().filter(|node| matches!(node.kind, Kind::Parameter(_))).count();
+    assert_eq!(leaves, listing.gradients.len());
+}
