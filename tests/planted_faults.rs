@@ -61,7 +61,6 @@ fn a_wrong_sign_in_any_gradient_of_any_op_is_found() {
 }
 
 network! {
-    #[derive()]
     struct Small: [5] -> [3] {
         fc1: Linear(6), Gelu, Dropout(0.2), blocks: repeat 2 { fc: Linear(6), Tanh, free: Linear(6, bias: false), Relu },
         fc2: Linear(3),
@@ -153,14 +152,12 @@ fn is_found<const AT: usize>(name: &str) {
 
 #[test]
 fn a_wrong_sign_in_the_gradient_of_any_parameter_of_a_model_is_found() {
-    const PARAMETERS: usize = 9;
     let mut starts = vec![];
     let mut at = 0;
     for parameter in Small::init(1).named_parameters() {
         starts.push((at, parameter.name));
         at += parameter.values.len();
     }
-    assert_eq!(starts.len(), PARAMETERS + 1);
     // const arguments must be written out; the list says that they are all there
     let places = [0, 30, 36, 72, 78, 114, 150, 156, 192, 210];
     assert_eq!(starts.iter().map(|(at, _)| *at).collect::<Vec<_>>(), places);

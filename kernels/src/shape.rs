@@ -136,7 +136,7 @@ pub fn grouped(n: usize) -> String {
     }
     let mut text = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push('_');
         }
         text.push(c);
@@ -206,7 +206,7 @@ impl Relation {
         match self {
             Relation::Equal => left == right,
             Relation::AtMost => left <= right,
-            Relation::Divides => left != 0 && right % left == 0,
+            Relation::Divides => left != 0 && right.is_multiple_of(left),
         }
     }
 }

@@ -164,7 +164,7 @@ impl Level {
         for leaf in 0..body.leaves {
             let one = body.graph.nodes().iter().find(|n| matches!(n.kind, Kind::Parameter(i) if i == leaf));
             let shape = one.map(|n| n.shape.clone()).unwrap_or_default();
-            inputs.push(self.leaf([&[repeat.count.clone()], shape.as_slice()].concat()));
+            inputs.push(self.leaf([std::slice::from_ref(&repeat.count), shape.as_slice()].concat()));
         }
         let region = Region {
             name: repeat.name.label.clone(),

@@ -443,7 +443,7 @@ impl Planner {
         let (place, name) = (self.function.places[&output].clone(), self.function.names.get(&output).cloned());
         let parts = (0..self.function.graph.len()).map(Value);
         let of_this = |v: &Value| matches!(self.function.graph.node(*v).kind, Kind::Part(of, 0) if of == output);
-        if let Some(part) = parts.filter(of_this).last() {
+        if let Some(part) = parts.rev().find(of_this) {
             self.function.places.insert(part, place);
             self.function.names.extend(name.map(|name| (part, name)));
         }

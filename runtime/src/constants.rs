@@ -27,7 +27,7 @@ pub const fn require(
     let (holds, bound) = match relation {
         Relation::Equal => (left == right, ""),
         Relation::AtMost => (left <= right, "at least "),
-        Relation::Divides => (left != 0 && right % left == 0, "a multiple of "),
+        Relation::Divides => (left != 0 && right.is_multiple_of(left), "a multiple of "),
     };
     if !holds {
         let text = Text::new().text(subject).text(bound).number(left).text(found).number(right).text(origin);

@@ -6,6 +6,8 @@ use crate::graph::Value;
 use crate::shape::Mismatch;
 
 impl Layer for &'static Unary {
+    // a row has two names: as an op, and as a layer
+    #[allow(clippy::misnamed_getters)]
     fn name(&self) -> &'static str {
         self.layer
     }

@@ -25,6 +25,9 @@ pub enum Default {
     Flag(bool),
 }
 
+/// What a value must be, in words, and whether one is.
+pub type Check = (&'static str, fn(&Given) -> bool);
+
 /// One argument of a layer.
 pub struct Argument {
     /// Its name, PyTorch's where PyTorch has one.
@@ -36,7 +39,7 @@ pub struct Argument {
     /// What it is if it is not given.
     pub default: Default,
     /// What a value must satisfy, in words and as a test; `None` for anything.
-    pub check: Option<(&'static str, fn(&Given) -> bool)>,
+    pub check: Option<Check>,
 }
 
 /// A value that was given or filled in.

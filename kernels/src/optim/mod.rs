@@ -14,6 +14,9 @@ pub struct Hyperparameter {
     pub default: Option<f64>,
 }
 
+/// A number that is the same for every parameter during a step: its name and its formula.
+pub type Scalar = (&'static str, Expr);
+
 /// One way an optimizer runs.
 pub struct Variant {
     /// The name of its rule.
@@ -23,7 +26,7 @@ pub struct Variant {
     /// What it keeps for every parameter besides the parameter, 0 at first.
     pub states: &'static [&'static str],
     /// Numbers computed once per step, in f64, from the hyperparameters and the step `t`, the first being 1.
-    pub scalars: fn(&[Expr], Expr) -> Vec<(&'static str, Expr)>,
+    pub scalars: fn(&[Expr], Expr) -> Vec<Scalar>,
     /// From the gradient, the parameter, the states and the scalars to the new parameter and the new states.
     pub update: fn(Expr, Expr, &[Expr], &[Expr]) -> Vec<Expr>,
 }
@@ -42,7 +45,7 @@ pub struct Optimizer {
 
 impl Optimizer {
     /// The variant's scalars: formulas over the hyperparameters, then the step.
-    pub fn scalars(&self, variant: &Variant) -> Vec<(&'static str, Expr)> {
+    pub fn scalars(&self, variant: &Variant) -> Vec<Scalar> {
         let hyperparameters: Vec<Expr> = (0..self.hyperparameters.len() as u32).map(argument).collect();
         (variant.scalars)(&hyperparameters, argument(self.hyperparameters.len() as u32))
     }

@@ -314,7 +314,7 @@ const _: () = {
         ];
 
         // The compiler writes its graphs here, as text; by hand there are none.
-        const GRAPHS: ply::Graphs = ply::Graphs { training: "", prediction: "", symbols: &[] };
+        const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
 
         fn from_block(parameters: ply::Block) -> Self {
             Small { parameters }

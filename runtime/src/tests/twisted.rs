@@ -44,7 +44,7 @@ impl<const F: usize> ply::Model for Twisted<F> {
         ply::Entry::Parameter { name: "bias", shape: &[1], offset: 1, init: ply::Init::Zeros },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
-    const GRAPHS: ply::Graphs = ply::Graphs { training: "", prediction: "", symbols: &[] };
+    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
     fn from_block(parameters: ply::Block) -> Self {
         Twisted(parameters)
     }

@@ -50,7 +50,7 @@ impl Op for MatMul {
                 matrix(require, 1, b)?;
                 let (k, n) = if transpose_b { (&b[1], &b[0]) } else { (&b[0], &b[1]) };
                 require.require_eq(0, "features", k, &a[a.len() - 1])?;
-                Ok([&a[..a.len() - 1], &[n.clone()]].concat())
+                Ok([&a[..a.len() - 1], std::slice::from_ref(n)].concat())
             }
             (true, false) => {
                 rank(require, 0, 2, a)?;

@@ -1,0 +1,101 @@
+//! Training and predicting allocate nothing, on any thread: a program of its own, whose allocator counts, and which has no
+//! thread but those of the sessions.
+use plywood::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+struct Counting;
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+// SAFETY: all is left to the system's allocator
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: by the caller
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: by the caller
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, p: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: by the caller
+        unsafe { System.realloc(p, layout, size) }
+    }
+    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
+        // SAFETY: by the caller
+        unsafe { System.dealloc(p, layout) }
+    }
+}
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+network! {
+    struct Everything: [6, 5] -> [4] {
+        Flatten, fc1: Linear(37), Gelu, Dropout(0.2),
+        blocks: repeat 3 { fc: Linear(37), Tanh, Dropout(0.1), inner: repeat 2 { free: Linear(37, bias: false), Relu } },
+        fc2: Linear(20), Sigmoid, fc3: Linear(4),
+    }
+}
+network! { struct Tiny: [3] -> [2] { fc: Linear(2) } }
+
+/// How often `run` allocates.
+fn allocations(run: impl FnOnce()) -> usize {
+    let before = COUNT.load(Relaxed);
+    run();
+    COUNT.load(Relaxed) - before
+}
+
+fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
+    what: &str,
+    trainer: plywood::TrainerBuilder<M, L, O>,
+    targets: &[L::Target],
+) {
+    let xs = zeroed::<M::Input>(targets.len());
+    let mut trainer = trainer.batch(targets.len()).quiet().on(Device::Cpu).expect("right settings");
+    let count = allocations(|| {
+        for i in 0..1000 {
+            // short batches too
+            let n = if i % 3 == 0 { 1 } else { targets.len() };
+            trainer.step(&xs[..n], &targets[..n]).expect("it trains");
+        }
+        // and what was left of a group
+        trainer.flush().expect("it trains");
+    });
+    assert_eq!(count, 0, "1,000 steps of training allocate: {what}");
+    println!("1,000 steps, {what}: no allocation");
+}
+
+fn predict<M: Model>(threads: usize) {
+    let xs = zeroed::<M::Input>(40);
+    let mut ys = zeroed::<M::Output>(40);
+    let mut predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory").threads(threads);
+    let count = allocations(|| {
+        for i in 0..1000 {
+            // one, a capacity, and more than it
+            let n = [1, 16, 40][i % 3];
+            predictor.predict_into(&xs[..n], &mut ys[..n]).expect("as many outputs");
+        }
+    });
+    assert_eq!(count, 0, "1,000 predictions allocate: {}, {threads} threads", M::NAME);
+    println!("1,000 predictions, {}, {threads} threads: no allocation", M::NAME);
+}
+
+fn main() {
+    assert!(allocations(|| drop(std::hint::black_box(vec![0u8; 100]))) > 0, "the allocator counts");
+    let (classes, numbers) = (vec![1; 24], [[0.5; 2]; 24]);
+    for threads in [1, 2] {
+        let everything = |seed| Everything::init(seed);
+        let adam = Trainer::new(everything(1), CrossEntropy, Adam::new(1e-3)).threads(threads);
+        train(&format!("Adam, {threads} threads"), adam, &classes);
+        let clipped = Trainer::new(everything(2), CrossEntropy, Sgd::new(1e-3)).threads(threads).clip_norm(0.1);
+        train(&format!("SGD and clipping, {threads} threads"), clipped, &classes);
+        let momentum = Trainer::new(everything(3), CrossEntropy, Sgd::new(1e-3).momentum(0.9)).threads(threads).accumulate(4);
+        train(&format!("SGD with momentum and accumulation, {threads} threads"), momentum, &classes);
+        let mse = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(1e-3)).threads(threads);
+        train(&format!("MSE, {threads} threads"), mse, &numbers);
+        predict::<Everything>(threads);
+        predict::<Tiny>(threads);
+    }
+}
