@@ -1,6 +1,6 @@
 //! The compiler of Plywood: a declared network in, plain Rust out. Users reach it through the crate `plywood`.
 //!
-//! [`pipeline`] shows the stages in order.
+//! `pipeline.rs` shows the stages in order.
 mod amount;
 mod autodiff;
 mod book;

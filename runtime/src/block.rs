@@ -26,8 +26,8 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// `len` zeros. Where memory may well be short, [`try_zeroed`](Block::try_zeroed) says so politely; this
-    /// function ends the program as `vec!` does.
+    /// `len` zeros. Where there is no memory it ends the program, as `vec!` does; a session's constructor gives an
+    /// error instead.
     pub fn zeroed(len: usize) -> Block {
         match Block::allocate(len) {
             Ok(block) => block,
