@@ -1,77 +1,14 @@
 //! The functions of the network and of its blocks, and the structs that divide memory between their values.
+use super::context::Context;
 use super::layout::Layout;
-use super::rules::Rules;
 use super::step::statements;
 use super::text::{ident, tokens, type_ident};
 use crate::fuse::Work;
-use crate::plan::{Function, Place, Slot};
-use plywood_kernels::graph::Region;
+use crate::plan::Slot;
 use plywood_kernels::shape::display;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
-use std::rc::Rc;
-
-/// Where the emitter stands: which function, with which parameters, at which place in the tree of blocks.
-pub struct Context<'a> {
-    /// What is emitted.
-    pub function: &'a Function,
-    /// Its parameters.
-    pub layout: &'a Layout,
-    /// The rules named so far.
-    pub rules: &'a mut Rules,
-    /// The blocks around it, joined by `_`; empty for the network.
-    pub path: String,
-    /// Whether it trains.
-    pub training: bool,
-    /// Locals that are bound, by direction.
-    pub bound: HashSet<(bool, String)>,
-    /// The network's const parameters.
-    pub constants: &'a [Ident],
-}
-
-impl Context<'_> {
-    /// The slot of a place.
-    pub fn slot(&self, place: &Place) -> &Slot {
-        match place {
-            Place::Kept(i) => &self.function.kept[*i],
-            Place::Slot(i) => &self.function.slots[*i],
-            other => unreachable!("{other:?} is not a slot"),
-        }
-    }
-    /// `s.fc1` or `k.fc1`
-    pub fn field(&self, place: &Place) -> TokenStream {
-        let name = ident(&self.slot(place).name);
-        match place {
-            Place::Kept(_) => quote! { k.#name },
-            _ => quote! { s.#name },
-        }
-    }
-    /// `::<H>`, for a network with const parameters.
-    pub fn turbofish(&self) -> TokenStream {
-        let constants = self.constants;
-        if constants.is_empty() { quote! {} } else { quote! { ::<#(#constants),*> } }
-    }
-    /// The block that step `at` runs.
-    pub fn region(&self, at: usize) -> Rc<Region> {
-        match &self.function.steps[at].work {
-            Work::Repeat { region, .. } | Work::RepeatBackward { region, .. } => region.clone(),
-            other => unreachable!("{other:?} runs no block"),
-        }
-    }
-    /// The last iteration of the block that step `at` runs.
-    pub fn last(&self, at: usize) -> String {
-        let count = &self.region(at).count;
-        count.as_known().map_or_else(|| format!("({} - 1)", count.rust()), |count| (count - 1).to_string())
-    }
-    /// The path of a block inside.
-    pub fn inner(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_string() } else { format!("{}_{name}", self.path) }
-    }
-    fn slots_type(&self) -> Ident {
-        type_ident(&self.path, if self.training { "Slots" } else { "PredictSlots" })
-    }
-}
 
 /// What is declared beside the methods, and the methods.
 #[derive(Default)]

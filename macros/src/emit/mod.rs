@@ -2,6 +2,7 @@
 //!
 //! Types stand where the declaration stands; everything else is in one `const _`, reached through one alias, so that
 //! an expansion works inside functions and beside any other names.
+mod context;
 mod function;
 mod layout;
 mod model;
@@ -111,7 +112,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let mut rules = rules::Rules::new();
     let mut emitted = function::Emitted::default();
     for (function, trains) in [(training, true), (prediction, false)] {
-        let mut context = function::Context {
+        let mut context = context::Context {
             function,
             layout: &layout,
             rules: &mut rules,

@@ -1,5 +1,5 @@
 //! One statement per planned step.
-use super::function::Context;
+use super::context::Context;
 use super::text::{ident, tokens};
 use crate::amount::Length;
 use crate::fuse::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
