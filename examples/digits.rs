@@ -27,11 +27,9 @@ fn main() -> plywood::Result<()> {
             .batch(32)
             .seed(split)
             .on(Device::best())?;
-        for _ in 0..40 {
-            trainer.epoch(&train)?;
-        }
+        let epochs = trainer.epochs(&train, 40)?;
         let accuracy = trainer.evaluate(&test, Accuracy)?;
-        println!("split {split}: {accuracy:.4}");
+        println!("split {split}: loss {:.4}, accuracy {accuracy:.4}", epochs[39].loss);
         accuracies.push(accuracy);
     }
     println!("test accuracy: {:.4}", accuracies.iter().sum::<f64>() / 5.0);

@@ -54,13 +54,13 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `hidden` | `n * 3` | `hidden` |
-    struct PredictSlots<'a, T> {
+    struct SlotsToPredict<'a, T> {
         hidden: &'a mut [T],
     }
-    impl<'a, T> PredictSlots<'a, T> {
+    impl<'a, T> SlotsToPredict<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (hidden, _) = ply::slot(memory, n * 3);
-            PredictSlots { hidden }
+            SlotsToPredict { hidden }
         }
     }
     struct Code;
@@ -133,7 +133,7 @@ const _: () = {
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
-            s: &mut PredictSlots<'_, T>,
+            s: &mut SlotsToPredict<'_, T>,
             x: &[T],
             y: &mut [T],
             n: usize,
@@ -288,7 +288,7 @@ const _: () = {
             y: &mut [T],
             n: usize,
         ) {
-            Code::predict(cpu, p, &mut PredictSlots::of(memory, n), x, y, n);
+            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
         }
         fn step_with<T: ply::Real>(
             cpu: &ply::Cpu,
@@ -297,7 +297,7 @@ const _: () = {
             memory: &mut [T],
             x: &[T],
             n: usize,
-            loss: &mut dyn FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
         ) -> ply::Result<f64> {
             let s = &mut Slots::of(memory, n);
             Code::forward(cpu, random, to.parameters(), s, x, n);

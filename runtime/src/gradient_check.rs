@@ -58,7 +58,8 @@ pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
         let mut objective = Objective::<M>::new(model, seed, round);
         let gradient = objective.gradient()?;
         let mut directions = vec![];
-        for k in 0..DIRECTIONS {
+        // Without parameters there is no direction.
+        for k in 0..DIRECTIONS.min(M::PARAMETERS) {
             // As far in every coordinate, so that none hides behind others.
             let sign = |i: usize| if objective.draw(0, k * M::PARAMETERS + i) < 0.0 { -1.0 } else { 1.0 };
             directions.push((0..M::PARAMETERS).map(|i| (i, sign(i))).collect());

@@ -3,7 +3,7 @@
 pub use std::convert::AsRef;
 pub use std::iter::Iterator;
 pub use std::mem::swap;
-pub use std::ops::Range;
+pub use std::ops::{FnMut, Range};
 pub use std::path::Path;
 pub use std::result::Result::{Err, Ok};
 pub use std::vec::Vec;

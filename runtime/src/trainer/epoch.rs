@@ -53,6 +53,22 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// decide. The last batch may be shorter. Where steps are accumulated, groups begin and end with the
     /// epoch.
     pub fn epoch(&mut self, data: &Dataset<M::Input, L::Target>) -> Result<Epoch> {
+        let mut progress = Progress::new(self.settings.progress, self.epochs + 1, 1, data.len());
+        let epoch = self.learn(data, &mut progress);
+        progress.end();
+        epoch
+    }
+
+    /// [`epoch`](Trainer::epoch), `count` times, under one sign of progress. What an error interrupts is lost but for
+    /// the epochs before it, which have been learned from.
+    pub fn epochs(&mut self, data: &Dataset<M::Input, L::Target>, count: u32) -> Result<Vec<Epoch>> {
+        let mut progress = Progress::new(self.settings.progress, self.epochs + 1, count, data.len());
+        let epochs = (0..count).map(|_| self.learn(data, &mut progress)).collect();
+        progress.end();
+        epochs
+    }
+
+    fn learn(&mut self, data: &Dataset<M::Input, L::Target>, progress: &mut Progress) -> Result<Epoch> {
         if data.is_empty() {
             return Err(Error::Empty { what: "the data set of an epoch" });
         }
@@ -60,7 +76,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let (start, updates, number) = (Instant::now(), self.updates, self.epochs + 1);
         let mut order = std::mem::take(&mut self.gather.order);
         random::shuffle(&mut order, data.len(), self.settings.seed, number);
-        let loss = self.steps(data, &order, number);
+        progress.begin(number);
+        let loss = self.steps(data, &order, progress);
         self.gather.order = order;
         let loss = loss?;
         self.epochs = number;
@@ -69,10 +86,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// Steps through `data` in `order`; gives the loss of all.
-    fn steps(&mut self, data: &Dataset<M::Input, L::Target>, order: &[usize], epoch: u32) -> Result<f64> {
+    fn steps(
+        &mut self,
+        data: &Dataset<M::Input, L::Target>,
+        order: &[usize],
+        progress: &mut Progress,
+    ) -> Result<f64> {
         let reduction = self.loss.reduction();
         let (mut sum, mut done) = (0.0, 0);
-        let mut progress = Progress::new(self.settings.progress, epoch, order.len());
         let mut samples = std::mem::take(&mut self.gather.samples);
         let mut targets = std::mem::take(&mut self.gather.targets);
         let mut result = Ok(());
@@ -93,7 +114,6 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             done += indices.len();
             progress.show(done, mean(reduction, sum, done));
         }
-        progress.end();
         (self.gather.samples, self.gather.targets) = (samples, targets);
         result?;
         self.flush()?;

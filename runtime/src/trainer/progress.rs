@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Shows progress, or nothing.
+/// Shows progress through some epochs, or nothing.
 pub(super) struct Progress {
     form: Form,
+    first: u32,
     epoch: u32,
     samples: usize,
     last: Instant,
@@ -31,9 +32,19 @@ impl Form {
 }
 
 impl Progress {
-    pub fn new(show: bool, epoch: u32, samples: usize) -> Progress {
-        let form = if show { form(epoch, samples) } else { Form::Nothing };
-        Progress { form, epoch, samples, last: Instant::now() }
+    /// Through `epochs` epochs from number `first` on, of `samples` samples each.
+    pub fn new(show: bool, first: u32, epochs: u32, samples: usize) -> Progress {
+        let form = if show { form(samples * epochs as usize) } else { Form::Nothing };
+        Progress { form, first, epoch: first, samples, last: Instant::now() }
+    }
+
+    /// Epoch number `epoch` begins.
+    pub fn begin(&mut self, epoch: u32) {
+        self.epoch = epoch;
+        #[cfg(feature = "progress")]
+        if let Form::Bar(bar) = &self.form {
+            bar.set_prefix(format!("epoch {epoch}"));
+        }
     }
 
     /// `done` samples were learned from, with this loss.
@@ -49,7 +60,8 @@ impl Progress {
             }
             #[cfg(feature = "progress")]
             Form::Bar(bar) => {
-                bar.set_position(done as u64);
+                let before = (self.epoch - self.first) as usize * self.samples;
+                bar.set_position((before + done) as u64);
                 bar.set_message(format!("loss {loss:.6}"));
             }
         }
@@ -65,22 +77,22 @@ impl Progress {
 }
 
 #[cfg(not(feature = "progress"))]
-fn form(_: u32, _: usize) -> Form {
+fn form(_: usize) -> Form {
     Form::Lines
 }
 
 #[cfg(feature = "progress")]
-fn form(epoch: u32, samples: usize) -> Form {
+fn form(samples: usize) -> Form {
     use std::io::IsTerminal;
-    if std::io::stderr().is_terminal() { Form::Bar(bar(epoch, samples)) } else { Form::Lines }
+    if std::io::stderr().is_terminal() { Form::Bar(bar(samples)) } else { Form::Lines }
 }
 
 #[cfg(feature = "progress")]
-fn bar(epoch: u32, samples: usize) -> indicatif::ProgressBar {
+fn bar(samples: usize) -> indicatif::ProgressBar {
     let style = indicatif::ProgressStyle::with_template(
-        "{prefix} {bar:30} {human_pos}/{human_len} samples, {per_sec}, {eta} left, {msg}",
+        "{prefix} {bar:30} {human_pos}/{human_len} samples, {eta} left, {msg}",
     );
-    let bar = indicatif::ProgressBar::new(samples as u64).with_prefix(format!("epoch {epoch}"));
+    let bar = indicatif::ProgressBar::new(samples as u64);
     match style {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
