@@ -25,7 +25,11 @@ const FUSED: Way = Way { threads: 1, accumulate: 1, clip: None };
 /// A data set of 150 samples: batches of 64, 64 and 22.
 fn data() -> Dataset<[[f32; 13]; 7], u32> {
     let numbers = single(&numbers(1, 150 * 91));
-    Dataset::new(<[[f32; 13]; 7] as Sample>::of(&numbers), (0..150).map(|i| (i * 7) % 10).collect::<Vec<u32>>()).expect("as many")
+    Dataset::new(
+        <[[f32; 13]; 7] as Sample>::of(&numbers),
+        (0..150).map(|i| (i * 7) % 10).collect::<Vec<u32>>(),
+    )
+    .expect("as many")
 }
 
 fn bits(numbers: &[f32]) -> Vec<u32> {
@@ -70,12 +74,18 @@ fn bits_do_not_depend_on_what_they_must_not_depend_on() {
         assert!(expected == trained(way, Adam::new(1e-3), 5), "{name}: two runs differ");
         assert!(expected != trained(way, Adam::new(1e-3), 6), "{name}: the seed does nothing");
         for threads in [2, 4] {
-            assert!(expected == trained(Way { threads, ..way }, Adam::new(1e-3), 5), "{name}: {threads} threads differ from 1");
+            assert!(
+                expected == trained(Way { threads, ..way }, Adam::new(1e-3), 5),
+                "{name}: {threads} threads differ from 1"
+            );
         }
         if best == Isa::Avx512 {
             assert_eq!(restrict(Isa::Avx2), Isa::Avx2);
             for threads in [1, 2] {
-                assert!(expected == trained(Way { threads, ..way }, Adam::new(1e-3), 5), "{name}: AVX2 differs from AVX-512");
+                assert!(
+                    expected == trained(Way { threads, ..way }, Adam::new(1e-3), 5),
+                    "{name}: AVX2 differs from AVX-512"
+                );
             }
             restrict(best);
         }
@@ -85,7 +95,9 @@ fn bits_do_not_depend_on_what_they_must_not_depend_on() {
         println!("SKIPPED: AVX2 against AVX-512, on a machine with {best:?} only");
     }
     for (i, (a, x)) in results.iter().enumerate() {
-        results[..i].iter().for_each(|(b, y)| assert!(x != y, "{a} and {b} do the same, so one of them does nothing"));
+        results[..i]
+            .iter()
+            .for_each(|(b, y)| assert!(x != y, "{a} and {b} do the same, so one of them does nothing"));
     }
 }
 
@@ -116,7 +128,8 @@ fn steps_that_are_accumulated_are_one_step_of_all_samples_up_to_rounding() {
     assert_eq!((parts.updates(), whole.updates()), (1, 1));
     assert!((sum / 64.0 - loss).abs() < 1e-5, "{sum} {loss}");
     let (whole, parts) = (whole.finish().expect("it ended"), parts.finish().expect("it ended"));
-    let worst = whole.block().iter().zip(parts.block().iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let worst =
+        whole.block().iter().zip(parts.block().iter()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-6, "{worst}");
     assert!(whole.block()[..] != Plain::init(1).block()[..]);
 }

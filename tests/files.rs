@@ -77,7 +77,10 @@ fn a_file_comes_back_to_the_bit_and_in_any_order() {
     reversed.reverse();
     assert!(bits(&Net::load(folder.write(&file(&reversed))).expect("it is read")) == bits(&model));
     let names: Vec<String> = tensors(&model).into_iter().map(|t| t.0).collect();
-    assert_eq!(names, ["fc1.weight", "fc1.bias", "blocks.0.fc.weight", "blocks.1.fc.weight", "3.weight", "3.bias"]);
+    assert_eq!(
+        names,
+        ["fc1.weight", "fc1.bias", "blocks.0.fc.weight", "blocks.1.fc.weight", "3.weight", "3.bias"]
+    );
 }
 
 #[test]
@@ -120,14 +123,18 @@ fn no_byte_of_a_header_can_do_harm() {
     assert!(refusals > 2 * header, "{refusals} of {} changes are refused", 3 * header);
     for length in [u64::MAX, u64::MAX - 7, 1 << 62, 1 << 40, 100_000_001, whole.len() as u64] {
         let bytes = [&length.to_le_bytes(), &whole[8..]].concat();
-        assert!(matches!(problems(&refused(&folder.write(&bytes))), [Problem::Unreadable { .. }]), "{length}");
+        assert!(
+            matches!(problems(&refused(&folder.write(&bytes))), [Problem::Unreadable { .. }]),
+            "{length}"
+        );
     }
 }
 
 #[test]
 fn what_is_no_safetensors_file_is_refused() {
     let folder = Folder::new();
-    let cases: [&[u8]; 6] = [b"\n", b"hello", b"PK\x03\x04 a zip file of PyTorch's, say", &[0; 8], &[0; 4096], &[0xff; 4096]];
+    let cases: [&[u8]; 6] =
+        [b"\n", b"hello", b"PK\x03\x04 a zip file of PyTorch's, say", &[0; 8], &[0; 4096], &[0xff; 4096]];
     for bytes in cases {
         let error = refused(&folder.write(bytes));
         assert!(matches!(problems(&error), [Problem::Unreadable { .. }]), "{error}");
@@ -182,7 +189,9 @@ fn each_mistake_alone_is_enough() {
             t.push(more);
         }),
         ("`blocks.0.fc.weight` [5, 5] is missing", |t| t[2].0 = "blocks.0.weight".into()),
-        ("1 of its numbers are not finite, the first at [2]", |t| t[5].3[8..12].copy_from_slice(&f32::NEG_INFINITY.to_le_bytes())),
+        ("1 of its numbers are not finite, the first at [2]", |t| {
+            t[5].3[8..12].copy_from_slice(&f32::NEG_INFINITY.to_le_bytes())
+        }),
         ("found U32", |t| t[1].1 = Dtype::U32),
         ("`fc1.weight` [5, 4] is missing", |t| t.clear()),
     ];
@@ -197,8 +206,12 @@ fn each_mistake_alone_is_enough() {
 #[test]
 fn a_save_that_fails_leaves_nothing_behind() {
     let folder = Folder::new();
-    let error = Net::init(1).save(folder.0.path().join("no/such/folder/net.safetensors")).expect_err("no folder");
-    assert!(matches!(error, Error::Io { doing: "writing", .. }) && error.to_string().contains("no/such"), "{error}");
+    let error =
+        Net::init(1).save(folder.0.path().join("no/such/folder/net.safetensors")).expect_err("no folder");
+    assert!(
+        matches!(error, Error::Io { doing: "writing", .. }) && error.to_string().contains("no/such"),
+        "{error}"
+    );
     fs::create_dir(folder.path()).expect("a folder in place of the file");
     fs::write(folder.path().join("other"), "text").expect("a file in it");
     Net::init(1).save(folder.path()).expect_err("there is a folder");
@@ -224,8 +237,14 @@ fn a_disk_that_is_full_leaves_the_old_file() {
     let program = std::env::current_exe().expect("this program");
     // with the signal ignored a write fails; otherwise the program dies while it writes
     for (trap, survives) in [("trap '' XFSZ;", true), ("", false)] {
-        let script = format!("{trap} ulimit -c 0; ulimit -f 8; exec \"$0\" --exact save_in_a_process_of_its_own --nocapture");
-        let child = std::process::Command::new("sh").args(["-c", &script]).arg(&program).env(CHILD, folder.path()).output();
+        let script = format!(
+            "{trap} ulimit -c 0; ulimit -f 8; exec \"$0\" --exact save_in_a_process_of_its_own --nocapture"
+        );
+        let child = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .arg(&program)
+            .env(CHILD, folder.path())
+            .output();
         let child = child.expect("a shell");
         let said = String::from_utf8_lossy(&child.stdout);
         assert_eq!(child.status.success(), survives, "{said}\n{}", String::from_utf8_lossy(&child.stderr));
@@ -266,14 +285,21 @@ fn bad_tables_name_the_place() {
         let path = folder.write(&bytes);
         let result = Csv::open(&path).and_then(|csv| csv.targets("kind").read::<[f32; 2], u32>());
         let error = result.expect_err(expected).to_string();
-        assert!(error.contains(expected) && error.contains("net.safetensors"), "{expected:?} is not in {error:?}");
+        assert!(
+            error.contains(expected) && error.contains("net.safetensors"),
+            "{expected:?} is not in {error:?}"
+        );
     }
     let many: String = (0..100_000).map(|i| format!("c{i},")).collect();
     let path = folder.write(format!("{many}kind\n").as_bytes());
-    let error = Csv::open(&path).and_then(|csv| csv.targets("none").read::<[f32; 2], u32>()).expect_err("no such column");
+    let error = Csv::open(&path)
+        .and_then(|csv| csv.targets("none").read::<[f32; 2], u32>())
+        .expect_err("no such column");
     assert!(error.to_string().len() < 1000, "an error for people: {} bytes", error.to_string().len());
     for path in [folder.0.path().to_owned(), folder.0.path().join("none.csv")] {
-        let error = Csv::open(&path).and_then(|csv| csv.targets("kind").read::<[f32; 2], u32>()).expect_err("no file");
+        let error = Csv::open(&path)
+            .and_then(|csv| csv.targets("kind").read::<[f32; 2], u32>())
+            .expect_err("no file");
         assert!(matches!(error, Error::Io { doing: "reading", .. }), "{error}");
     }
 }

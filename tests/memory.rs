@@ -70,7 +70,8 @@ fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
 fn predict<M: Model>(threads: usize) {
     let xs = zeroed::<M::Input>(40);
     let mut ys = zeroed::<M::Output>(40);
-    let mut predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory").threads(threads);
+    let mut predictor =
+        Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory").threads(threads);
     let count = allocations(|| {
         for i in 0..1000 {
             // one, a capacity, and more than it
@@ -89,9 +90,12 @@ fn main() {
         let everything = |seed| Everything::init(seed);
         let adam = Trainer::new(everything(1), CrossEntropy, Adam::new(1e-3)).threads(threads);
         train(&format!("Adam, {threads} threads"), adam, &classes);
-        let clipped = Trainer::new(everything(2), CrossEntropy, Sgd::new(1e-3)).threads(threads).clip_norm(0.1);
+        let clipped =
+            Trainer::new(everything(2), CrossEntropy, Sgd::new(1e-3)).threads(threads).clip_norm(0.1);
         train(&format!("SGD and clipping, {threads} threads"), clipped, &classes);
-        let momentum = Trainer::new(everything(3), CrossEntropy, Sgd::new(1e-3).momentum(0.9)).threads(threads).accumulate(4);
+        let momentum = Trainer::new(everything(3), CrossEntropy, Sgd::new(1e-3).momentum(0.9))
+            .threads(threads)
+            .accumulate(4);
         train(&format!("SGD with momentum and accumulation, {threads} threads"), momentum, &classes);
         let mse = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(1e-3)).threads(threads);
         train(&format!("MSE, {threads} threads"), mse, &numbers);

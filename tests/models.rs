@@ -1,5 +1,6 @@
 //! Every kind of declaration: the generated code computes what the graph says that it was generated from, and the graph
 //! is differentiated rightly.
+#![forbid(unsafe_code)]
 use plywood::prelude::*;
 use plywood_kernels::layers;
 use plywood_tests::model::Case;
@@ -11,6 +12,13 @@ mod sizes {
 
 network! { struct Single: [3] -> [2] { fc: Linear(2) } }
 network! { struct NoBias: [3] -> [4] { fc1: Linear(5, bias: false), Tanh, fc2: Linear(4, in_features: 5, bias: false) } }
+network! {
+    // a product that the backward pass needs before its activation
+    struct NoBiasGelu: [3] -> [4] {
+        Linear(5, bias: false), Gelu, Dropout(0.2), repeat 2 { Linear(5, bias: false), GeluTanh, Linear(5, bias: false) },
+        Gelu, Linear(4, bias: false),
+    }
+}
 network! { struct OneNumber: [1] -> [1] { line: Linear(1) } }
 network! { struct Stack: [6] -> [3] { Linear(5), Linear(4), Linear(3) } }
 network! {
@@ -46,6 +54,7 @@ network! { struct RepeatLast: [5] -> [4] { fc: Linear(4), Sigmoid, blocks: repea
 network! { struct RepeatOnly: [4] -> [4] { repeat 3 { Linear(4), Gelu } } }
 network! { struct RepeatOnce: [4] -> [2] { once: repeat 1 { fc: Linear(4), Tanh }, fc: Linear(2) } }
 network! { struct RepeatBare: [4] -> [3] { fc1: Linear(4), repeat 3 { Tanh }, fc2: Linear(3), repeat 2 { Dropout(0.4) } } }
+network! { struct RepeatNothing: [4] -> [4] { repeat 3 { Tanh, Dropout(0.3) } } }
 network! { struct RepeatAfterRepeat: [4] -> [4] { a: repeat 2 { fc: Linear(4), Tanh }, b: repeat 3 { fc: Linear(4), Relu } } }
 network! { struct RepeatSandwich: [4] -> [4] { repeat 2 { up: Linear(9), Relu, down: Linear(4) }, Tanh } }
 network! { struct RepeatLinear: [4] -> [4] { repeat 3 { fc: Linear(4) } } }
@@ -57,7 +66,9 @@ network! { struct FlattenTwice: [2, 3] -> [3] { Flatten, Flatten, Tanh, fc: Line
 network! { struct Item: [HIDDEN] -> [3] { fc1: Linear(HIDDEN), Tanh, fc2: Linear(2 * HIDDEN + 1), Relu, fc3: Linear(3) } }
 network! {
     struct ItemRepeat: [3] -> [HIDDEN] {
-        fc1: Linear(HIDDEN), blocks: repeat sizes::BLOCKS { fc: Linear(sizes::BLOCKS * 4), Tanh, back: Linear(HIDDEN) },
+        fc1: Linear(HIDDEN), Dropout(0.1),
+        blocks: repeat sizes::BLOCKS { fc: Linear(sizes::BLOCKS * 4), Tanh, Dropout(0.2), back: Linear(HIDDEN) },
+        Dropout(0.3),
     }
 }
 network! { struct Wide<const H: usize>: [3] -> [2] { fc1: Linear(H), Relu, Dropout(0.2), fc2: Linear(2) } }
@@ -110,7 +121,7 @@ macro_rules! models {
     };
 }
 models! {
-    single: Single; no_bias: NoBias; one_number: OneNumber; stack: Stack; activations: Activations; ends: Ends; runs: Runs;
+    single: Single; no_bias: NoBias; no_bias_gelu: NoBiasGelu; one_number: OneNumber; stack: Stack; activations: Activations; ends: Ends; runs: Runs;
     drop: Drop; drop_twice: DropTwice; repeat: Repeat; nested: Nested; deepest: Deepest; repeat_first: RepeatFirst;
     repeat_last: RepeatLast; repeat_only: RepeatOnly; repeat_once: RepeatOnce; repeat_bare: RepeatBare;
     repeat_after_repeat: RepeatAfterRepeat; repeat_sandwich: RepeatSandwich; repeat_linear: RepeatLinear;
@@ -122,10 +133,18 @@ models! {
 
 #[test]
 fn networks_without_parameters_run() {
-    for n in [1, 3, 7] {
-        Case::of(&Bare::init(1), n).compare::<Bare>(&Bare::GRAPHS.training()).unwrap_or_else(|e| panic!("{e}"));
-        Case::of(&FlattenOnly::init(1), n).compare::<FlattenOnly>(&FlattenOnly::GRAPHS.training()).unwrap_or_else(|e| panic!("{e}"));
+    fn runs<M: Model>() {
+        let report = M::init(1).gradient_check(1).expect("there is nothing to be wrong");
+        assert_eq!((report.checked, report.worst), (0, 0.0), "{report}");
+        for n in [1, 3, 7] {
+            Case::of(&M::init(1), n)
+                .compare::<M>(&M::GRAPHS.training())
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
     }
+    runs::<Bare>();
+    runs::<FlattenOnly>();
+    runs::<RepeatNothing>();
 }
 
 #[test]

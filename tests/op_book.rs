@@ -1,10 +1,11 @@
 //! One loop over the op book: every row, every sample, every promise.
 use plywood::__private::rules::RULES;
-use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::check::check;
 use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random};
 use plywood_kernels::graph::{Graph, Kind, Value};
-use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer};
+use plywood_kernels::layers::{
+    self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer,
+};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Lowered, Op, Sample};
 use plywood_kernels::scalar::{Expr, table::PRIMITIVES};
@@ -24,7 +25,8 @@ fn rows() -> impl Iterator<Item = (&'static dyn Op, Sample, String)> {
 /// Accepted samples as graphs.
 fn accepted() -> impl Iterator<Item = (&'static dyn Op, Sample, Expression, String)> {
     rows().filter(|(_, sample, _)| sample.accepted).map(|(op, sample, name)| {
-        let expression = Expression::of(op, &sample).unwrap_or_else(|mismatch| panic!("{name}: {mismatch:?}"));
+        let expression =
+            Expression::of(op, &sample).unwrap_or_else(|mismatch| panic!("{name}: {mismatch:?}"));
         (op, sample, expression, name)
     })
 }
@@ -33,9 +35,17 @@ fn accepted() -> impl Iterator<Item = (&'static dyn Op, Sample, Expression, Stri
 fn every_row_has_samples_and_a_name_of_its_own() {
     for op in ops::all() {
         assert!(op.samples().iter().any(|s| s.accepted), "`{}` has no accepted sample", op.name());
-        assert!(op.samples().iter().any(|s| !s.accepted) || op.samples()[0].shapes.len() < 2, "`{}` refuses nothing", op.name());
+        assert!(
+            op.samples().iter().any(|s| !s.accepted) || op.samples()[0].shapes.len() < 2,
+            "`{}` refuses nothing",
+            op.name()
+        );
         let same = ops::find(op.name()).expect("every op is found by its name");
-        assert!(std::ptr::addr_eq(same, op) || ops::all().filter(|o| o.name() == op.name()).count() == 1, "two ops `{}`", op.name());
+        assert!(
+            std::ptr::addr_eq(same, op) || ops::all().filter(|o| o.name() == op.name()).count() == 1,
+            "two ops `{}`",
+            op.name()
+        );
     }
 }
 
@@ -70,17 +80,13 @@ fn shape_rules_hold_for_symbols_and_the_batch() {
         let batches = sample.shapes.iter().filter_map(|s| s.first().copied()).filter(|n| *n > 1).take(1);
         for batch in std::iter::once(None).chain(batches.map(Some)) {
             let value = |atom: &Atom| value(atom, batch);
-            let attrs = sample.attrs.iter().fold(Attrs::NONE, |attrs, (name, attr)| match attr {
-                Attr::Shape(s) => {
-                    let sizes: Vec<usize> = s.iter().map(|size| size.evaluate(&value)).collect();
-                    attrs.with(name, Attr::Shape(renamed(&sizes, batch)))
-                }
-                other => attrs.with(name, other.clone()),
-            });
+            let attrs = sample.attrs.with_sizes(&|size| renamed(&[size.evaluate(&value)], batch).remove(0));
             let shapes: Vec<Shape> = sample.shapes.iter().map(|s| renamed(s, batch)).collect();
             let mut require = Requirements::default();
             let found = op.shape(&shapes.iter().collect::<Vec<_>>(), &attrs, &mut require);
-            let kept = |d: &plywood_kernels::shape::Deferred| d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value));
+            let kept = |d: &plywood_kernels::shape::Deferred| {
+                d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value))
+            };
             let holds = require.deferred.iter().all(kept);
             match (&known, &found) {
                 (Ok(known), Ok(found)) => {
@@ -90,7 +96,9 @@ fn shape_rules_hold_for_symbols_and_the_batch() {
                 }
                 (Err(_), Ok(_)) => assert!(!holds, "{name}: refused for numbers, accepted for symbols"),
                 // no constant makes a number of the batch: that may be refused
-                (Ok(_), Err(mismatch)) => assert!(batch.is_some(), "{name}: refused for symbols: {mismatch:?}"),
+                (Ok(_), Err(mismatch)) => {
+                    assert!(batch.is_some(), "{name}: refused for symbols: {mismatch:?}")
+                }
                 (Err(_), Err(_)) => {}
             }
         }
@@ -102,7 +110,8 @@ fn the_interpreter_runs_every_row_and_listings_read_back() {
     for (_, _, expression, name) in accepted() {
         let (graph, output) = (expression.graph.clone(), expression.root);
         let text = Listing { graph, output, gradients: vec![] }.write();
-        let read = Listing::read(&text).unwrap_or_else(|| panic!("{name}: {text}"));
+        let lines: Vec<&str> = text.iter().map(String::as_str).collect();
+        let read = Listing::read(&lines).unwrap_or_else(|| panic!("{name}: {text:?}"));
         assert_eq!(read.write(), text, "{name}");
         let again = Expression { graph: read.graph, root: read.output, ..expression.clone() };
         let (expected, found) = (expression.evaluate(), again.evaluate());
@@ -120,11 +129,13 @@ fn gradients_are_what_differences_show_and_so_are_theirs() {
         if !op.differentiable() {
             continue;
         }
-        let (gradients, compared) = expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (gradients, compared) =
+            expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(compared.alive > 0 || expression.variable.is_empty(), "{name}: every derivative is 0");
         first += compared;
         for (k, gradient) in gradients.iter().enumerate().filter(|(_, gradient)| gradient.differentiable()) {
-            let (_, compared) = gradient.differentiate().unwrap_or_else(|error| panic!("{name}, gradient {k}: {error}"));
+            let (_, compared) =
+                gradient.differentiate().unwrap_or_else(|error| panic!("{name}, gradient {k}: {error}"));
             second += compared;
         }
     }
@@ -141,14 +152,17 @@ fn kernels_compute_what_the_references_do() {
             let mut expression = expression;
             expression.leaves.iter_mut().for_each(|(_, numbers)| *numbers = double(&single(numbers)));
             let expected = expression.evaluate().swap_remove(expression.root.0);
-            let inputs: Vec<Vec<f32>> = expression.leaves.iter().map(|(_, numbers)| single(numbers)).collect();
-            let pairs: Vec<(&[usize], &[f32])> = sample.shapes.iter().map(Vec::as_slice).zip(inputs.iter().map(Vec::as_slice)).collect();
+            let inputs: Vec<Vec<f32>> =
+                expression.leaves.iter().map(|(_, numbers)| single(numbers)).collect();
+            let pairs: Vec<(&[usize], &[f32])> =
+                sample.shapes.iter().map(Vec::as_slice).zip(inputs.iter().map(Vec::as_slice)).collect();
             let mut y = vec![f32::NAN; expected.len()];
             let ran = match op.lower(&sample.attrs) {
                 // compiled where it is used: the rules of the book have a test of their own
-                Lowered::Map(_) => continue,
-                Lowered::Uniform => {
-                    let stream = Random::new(3, 1).stream(sample.attrs.stream("stream"));
+                Lowered::Map { .. } => continue,
+                Lowered::Uniform(number) => {
+                    let number = number.as_known().expect("samples have numbers");
+                    let stream = Random::new(3, 1).stream(number as u32);
                     cpu::map(&cpu, &mut y, sizes[sizes.len() - 1], [Operand::Uniform(stream)], &Identity);
                     true
                 }
@@ -165,7 +179,8 @@ fn every_elementwise_row_has_its_rules_and_they_are_its_formula() {
     let (cpu, common) = (Cpu::new(2), rules::common());
     assert_eq!(common.len(), RULES.len());
     for rule in &common {
-        let compiled = RULES.iter().find(|r| r.name == rule.name).unwrap_or_else(|| panic!("no rule `{}`", rule.name));
+        let compiled =
+            RULES.iter().find(|r| r.name == rule.name).unwrap_or_else(|| panic!("no rule `{}`", rule.name));
         assert_eq!(Expr::parse(compiled.formula), Some(rule.formula), "{}", rule.name);
         let len = 1003;
         let inputs: Vec<Vec<f64>> = (0..rule.arguments.len() as u32)
@@ -181,9 +196,13 @@ fn every_elementwise_row_has_its_rules_and_they_are_its_formula() {
         (compiled.single)(&cpu, &mut y, &inputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
         close(&rule.name, &expected, &double(&y), 1e-6).unwrap_or_else(|error| panic!("{error}"));
     }
-    let named = |name: &str| RULES.iter().any(|rule| rule.name == name || Expr::parse(rule.formula).is_some_and(|f| {
-        common.iter().any(|c| c.formula == f && c.name == name)
-    }));
+    let named = |name: &str| {
+        RULES.iter().any(|rule| {
+            rule.name == name
+                || Expr::parse(rule.formula)
+                    .is_some_and(|f| common.iter().any(|c| c.formula == f && c.name == name))
+        })
+    };
     for row in ops::UNARY {
         let name = rules::type_name(row.name);
         assert!(named(&name) && named(&format!("Bias{name}")), "{name}");
@@ -198,7 +217,11 @@ fn every_elementwise_row_has_its_rules_and_they_are_its_formula() {
 fn what_computes_is_counted() {
     for (op, sample, expression, name) in accepted() {
         let shapes: Vec<Shape> = sample.shapes.iter().map(|s| shape(s)).collect();
-        let count = op.flops(&shapes.iter().collect::<Vec<_>>(), expression.graph.shape(expression.root), &sample.attrs);
+        let count = op.flops(
+            &shapes.iter().collect::<Vec<_>>(),
+            expression.graph.shape(expression.root),
+            &sample.attrs,
+        );
         if count.as_known() != Some(0) {
             continue;
         }
@@ -209,7 +232,11 @@ fn what_computes_is_counted() {
             numbers.sort_by(f64::total_cmp);
             numbers
         };
-        assert_eq!(sorted(&nodes[0]), sorted(&nodes[expression.root.0]), "{name} costs nothing, but computes");
+        assert_eq!(
+            sorted(&nodes[0]),
+            sorted(&nodes[expression.root.0]),
+            "{name} costs nothing, but computes"
+        );
     }
 }
 
@@ -234,24 +261,41 @@ fn arguments(rows: &[Argument]) -> Vec<Arguments> {
 }
 
 fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, training: bool) -> Expression {
-    let mut expression = Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
+    let mut expression =
+        Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
     let x = expression.leaf(input, true);
     let mut require = Requirements::default();
-    let parameters = layer.parameters(&shape(input), arguments, &mut require).expect("the layer takes this input");
+    let parameters =
+        layer.parameters(&shape(input), arguments, &mut require).expect("the layer takes this input");
     let values: Vec<(&'static str, Value)> = parameters
         .iter()
         .map(|p| {
-            let sizes: Vec<usize> = p.shape.iter().map(|size| size.as_known().expect("numbers in, numbers out")).collect();
+            let sizes: Vec<usize> =
+                p.shape.iter().map(|size| size.as_known().expect("numbers in, numbers out")).collect();
             (p.name, expression.leaf(&sizes, true))
         })
         .collect();
-    assert!(values.iter().all(|(name, _)| layer.fields().contains(name)), "`{}` does not list its parameters", layer.name());
-    let mut streams = 0;
-    let mut builder = Builder { graph: &mut expression.graph, training, parameters: &values, streams: &mut streams };
+    assert!(
+        values.iter().all(|(name, _)| layer.fields().contains(name)),
+        "`{}` does not list its parameters",
+        layer.name()
+    );
+    let mut streams = Size::known(0);
+    let mut builder =
+        Builder { graph: &mut expression.graph, training, parameters: &values, streams: &mut streams };
     expression.root = layer.build(&mut builder, x, arguments).expect("the layer takes this input");
     assert!(require.deferred.is_empty());
-    let drawn = expression.graph.nodes().iter().filter(|n| matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "uniform"));
-    assert_eq!(drawn.count(), streams as usize, "`{}` takes as many streams as it says", layer.name());
+    let drawn = expression
+        .graph
+        .nodes()
+        .iter()
+        .filter(|n| matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "uniform"));
+    assert_eq!(
+        Some(drawn.count()),
+        streams.as_known(),
+        "`{}` takes as many streams as it says",
+        layer.name()
+    );
     expression
 }
 
@@ -275,6 +319,35 @@ fn every_layer_builds_and_is_differentiated() {
 }
 
 #[test]
+fn training_is_prediction_on_average() {
+    const STEPS: u32 = 100;
+    for row in layers::all() {
+        for arguments in arguments(row.arguments()) {
+            let [training, prediction] = [true, false].map(|training| {
+                let mut expression = layer(row, &[40, 50], &arguments, training);
+                expression.leaves[0].1.fill(0.75);
+                expression
+            });
+            let mean = |e: &Expression, random: Random| {
+                let y = e.evaluate_with(random).swap_remove(e.root.0);
+                y.iter().sum::<f64>() / y.len() as f64
+            };
+            let steps: Vec<f64> = (1..=STEPS).map(|step| mean(&training, Random::new(5, step))).collect();
+            let expected = mean(&prediction, Random::new(5, 0));
+            let found = steps.iter().sum::<f64>() / f64::from(STEPS);
+            assert!(
+                (found - expected).abs() < 0.01 * (0.1 + expected.abs()),
+                "`{}`: {found}, not {expected}",
+                row.name()
+            );
+            // and each step draws anew, where anything is drawn
+            let drawn = training.graph.contains("uniform");
+            assert_eq!(steps.windows(2).any(|pair| pair[0] != pair[1]), drawn, "`{}`", row.name());
+        }
+    }
+}
+
+#[test]
 fn every_row_is_documented() {
     let mut texts: Vec<(&str, &str)> = vec![];
     texts.extend(ops::UNARY.iter().map(|row| (row.name, row.doc)));
@@ -293,7 +366,8 @@ fn every_row_is_documented() {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     for primitive in PRIMITIVES {
         let row = format!("{} = \"{}\"(", primitive.name.to_uppercase(), primitive.name);
-        let at = lines.iter().position(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row `{row}`"));
+        let at =
+            lines.iter().position(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row `{row}`"));
         assert!(lines[at - 1].starts_with("/// "), "`{}` says nothing of itself", primitive.name);
     }
 }

@@ -3,8 +3,8 @@ use plywood::__private::{Entry, Real};
 use plywood::prelude::*;
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
-use plywood_kernels::family::formula;
-use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::family::{formula, named};
+use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};
 use plywood_kernels::ops;
@@ -14,6 +14,7 @@ use plywood_tests::gradient::Expression;
 use plywood_tests::model;
 use std::fmt;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// An op whose gradient for one input has the wrong sign.
 struct Flipped(&'static dyn Op, usize);
@@ -51,7 +52,11 @@ fn a_wrong_sign_in_any_gradient_of_any_op_is_found() {
                 }
                 let wrong: &'static Flipped = Box::leak(Box::new(Flipped(op, k)));
                 let expression = Expression::of(wrong, &sample).expect("the sample is accepted");
-                let error = expression.differentiate().expect_err(&format!("`{}`, input {k} of {:?}", op.name(), sample.shapes));
+                let error = expression.differentiate().expect_err(&format!(
+                    "`{}`, input {k} of {:?}",
+                    op.name(),
+                    sample.shapes
+                ));
                 assert!(error.contains("by differences"), "{error}");
                 found += 1;
             }
@@ -175,11 +180,38 @@ fn a_wrong_sign_in_the_gradient_of_any_parameter_of_a_model_is_found() {
     Faulty::<1>(Small::init(1)).gradient_check(1).expect("nothing starts at 1, so nothing is wrong");
 }
 
-/// The listing with one formula of a backward pass negated, or `None` if it has fewer.
-fn with_fault(text: &str, number: usize) -> Option<String> {
-    let (at, _) = text.match_indices("_backward formula=").nth(number)?;
-    let at = at + "_backward formula=".len();
-    Some(format!("{}neg_{}", &text[..at], &text[at..]))
+/// The lines of a listing, changed.
+fn changed(lines: &[&str], change: impl Fn(&str) -> String) -> Option<Listing> {
+    let lines: Vec<String> = lines.iter().map(|line| change(line)).collect();
+    Listing::read(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The graph with one formula of its backward pass negated: that of number `left`, which counts down to nothing.
+fn with_fault(graph: &Graph, left: &mut Option<usize>) -> Graph {
+    let mut wrong = Graph::default();
+    for node in graph.nodes() {
+        let kind = match &node.kind {
+            Kind::Apply(op, attrs, inputs)
+                if op.name() == "formula" && attrs.name("name").ends_with("_backward") =>
+            {
+                let formula = attrs.formula("formula");
+                let here = *left == Some(0);
+                *left = left.and_then(|n| n.checked_sub(1));
+                Kind::Apply(
+                    *op,
+                    named(attrs.name("name"), if here { -formula } else { formula }),
+                    inputs.clone(),
+                )
+            }
+            Kind::RepeatBackward(region, inputs) => {
+                let body = with_fault(&region.body, left);
+                Kind::RepeatBackward(Rc::new(Region { body, ..(**region).clone() }), inputs.clone())
+            }
+            other => other.clone(),
+        };
+        wrong.push(kind, node.shape.clone());
+    }
+    wrong
 }
 
 #[test]
@@ -187,8 +219,12 @@ fn a_wrong_sign_in_any_formula_of_the_generated_backward_pass_is_found() {
     // code and graph differ in one sign: it does not matter which of them is wrong
     let case = model::Case::of(&Small::init(1), 3);
     let mut found = 0;
-    while let Some(text) = with_fault(Small::GRAPHS.training, found) {
-        let listing = Listing::read(&text).unwrap_or_else(|| panic!("{text}"));
+    loop {
+        let (mut listing, mut left) = (Small::GRAPHS.training(), Some(found));
+        listing.graph = with_fault(&listing.graph, &mut left);
+        if left.is_some() {
+            break;
+        }
         let error = case.compare::<Small>(&listing).expect_err("a planted fault");
         assert!(error.contains("gradient of parameter leaf"), "{error}");
         found += 1;
@@ -201,9 +237,11 @@ fn a_wrong_sign_in_any_formula_of_the_generated_backward_pass_is_found() {
 fn a_graph_that_is_not_well_formed_is_found() {
     let listing = Small::GRAPHS.training();
     plywood_kernels::check::check(&listing.graph).expect("the compiler's graphs are well formed");
-    let text = Small::GRAPHS.training;
-    for (from, to) in [("[6,5]", "[5,6]"), ("transpose_b=true", "transpose_b=false"), (": [batch,3]", ": [batch,4]")] {
-        let wrong = Listing::read(&text.replace(from, to)).expect("it is still a graph");
+    for (from, to) in
+        [("[6,5]", "[5,6]"), ("transpose_b=true", "transpose_b=false"), (": [batch,3]", ": [batch,4]")]
+    {
+        let wrong =
+            changed(Small::GRAPHS.training, |line| line.replace(from, to)).expect("it is still a graph");
         assert!(plywood_kernels::check::check(&wrong.graph).is_err(), "{from} -> {to}");
     }
     let leaves = listing.graph.nodes().iter().filter(|node| matches!(node.kind, Kind::Parameter(_))).count();

@@ -64,7 +64,8 @@ fn ops_and_their_gradients() {
         e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
         let gradients = differentiate(&mut e.graph, root, seed, &wanted);
         let (reference, fast) = (e.evaluate(), kernels::run(&cpu, &e));
-        let expected = [&case["output"]["values"]].into_iter().chain(case["gradients"].as_array().expect("gradients"));
+        let expected =
+            [&case["output"]["values"]].into_iter().chain(case["gradients"].as_array().expect("gradients"));
         let found = [root].into_iter().chain(gradients.into_iter().map(|g| g.expect("each has a gradient")));
         for (k, (expected, found)) in expected.zip(found).enumerate() {
             let (name, expected) = (format!("{name}, result {k}"), list(expected));
@@ -79,7 +80,9 @@ fn loss_of<S: Sample, L: Loss<S>>(loss: L, case: &Value, targets: &[L::Target]) 
     let (output, expected) = (single(&fill(&case["prediction"])), list(&case["gradient"]));
     let mut d = zeroed::<S>(targets.len());
     for scale in [1.0, 0.5] {
-        let value = loss.gradient(&Cpu::new(1), &mut d, S::of(&output), targets, scale).expect("the targets are right");
+        let value = loss
+            .gradient(&Cpu::new(1), &mut d, S::of(&output), targets, scale)
+            .expect("the targets are right");
         let name = format!("{} {}", case["loss"], case["prediction"]);
         ok(close(&name, &[number(&case["value"])], &[value], 1e-6));
         let scaled: Vec<f64> = expected.iter().map(|g| scale * g).collect();
@@ -123,10 +126,14 @@ fn losses_and_their_gradients() {
             [2, 3] => loss_of::<[[f32; 3]; 2], _>(loss, &case, Sample::of(&single(&target))),
             ref other => panic!("no test for {other:?}"),
         }
-        let row = LOSSES.iter().find(|row| format!("{}Loss", row.name.to_uppercase()) == word(&case["loss"])).expect("a row");
+        let row = LOSSES
+            .iter()
+            .find(|row| format!("{}Loss", row.name.to_uppercase()) == word(&case["loss"]))
+            .expect("a row");
         let (value, slope) = (row.value(), row.slope());
         let weight = if mean { 1.0 / target.len() as f64 } else { 1.0 };
-        let pairs = || fill(&case["prediction"]).into_iter().zip(&target).map(|(y, t)| [y, *t]).collect::<Vec<_>>();
+        let pairs =
+            || fill(&case["prediction"]).into_iter().zip(&target).map(|(y, t)| [y, *t]).collect::<Vec<_>>();
         let total: f64 = pairs().iter().map(|pair| weight * value.evaluate(pair)).sum();
         let gradient: Vec<f64> = pairs().iter().map(|pair| weight * slope.evaluate(pair)).collect();
         ok(close("value", &[number(&case["value"])], &[total], 1e-13));
@@ -148,7 +155,9 @@ fn with_optimizer(description: &Value, run: &mut dyn FnMut(&dyn Fn(u64, &mut [&m
     let of = |name: &str| row.hyperparameter(name);
     match word(&description["name"]) {
         "SGD" => run(&step(Sgd::new(of("learning_rate")).momentum(of("momentum")))),
-        "Adam" => run(&step(Adam::new(of("learning_rate")).beta1(of("beta1")).beta2(of("beta2")).eps(of("eps")))),
+        "Adam" => {
+            run(&step(Adam::new(of("learning_rate")).beta1(of("beta1")).beta2(of("beta2")).eps(of("eps"))))
+        }
         other => panic!("no optimizer `{other}`"),
     }
 }
@@ -193,7 +202,10 @@ fn start<M: Model>(case: &Value) -> M {
     let described = case["parameters"].as_array().expect("parameters");
     assert_eq!(described.len(), model.named_parameters().count());
     for (parameter, description) in model.named_parameters_mut().zip(described) {
-        assert_eq!((parameter.name.as_str(), parameter.shape), (word(&description["name"]), &sizes(&description["shape"])[..]));
+        assert_eq!(
+            (parameter.name.as_str(), parameter.shape),
+            (word(&description["name"]), &sizes(&description["shape"])[..])
+        );
         parameter.values.copy_from_slice(&single(&fill(description)));
     }
     model
@@ -228,7 +240,11 @@ fn pass<M: Model>(case: &Value, parameters: &[f64], x: &[f64]) -> (Vec<f64>, f64
     (output, value.expect("the loss is no error"), gradient)
 }
 
-fn model<M: Model, L: Loss<M::Output> + Clone>(name: &str, in_single: L, targets: impl Fn(&Value) -> Vec<L::Target>) {
+fn model<M: Model, L: Loss<M::Output> + Clone>(
+    name: &str,
+    in_single: L,
+    targets: impl Fn(&Value) -> Vec<L::Target>,
+) {
     let all = cases("models");
     let case = all.iter().find(|case| word(&case["model"]) == name).expect("the file has the model");
     let (x, first) = (fill(&case["x"]), start::<M>(case));
@@ -256,7 +272,14 @@ fn model<M: Model, L: Loss<M::Output> + Clone>(name: &str, in_single: L, targets
     ok(close(name, &list(&case["output"]["values"]), &predicted, 1e-5));
     let of = |hyperparameter: &str| optimizer.hyperparameter(hyperparameter);
     let ends = match word(&case["optimizer"]["name"]) {
-        "SGD" => train(first, in_single, Sgd::new(of("learning_rate")).momentum(of("momentum")), inputs, &targets, &losses),
+        "SGD" => train(
+            first,
+            in_single,
+            Sgd::new(of("learning_rate")).momentum(of("momentum")),
+            inputs,
+            &targets,
+            &losses,
+        ),
         _ => train(first, in_single, Adam::new(of("learning_rate")), inputs, &targets, &losses),
     };
     ends.iter().for_each(|end| ok(close(name, &trained, &double(end.block()), 1e-4)));
@@ -272,7 +295,8 @@ fn train<M: Model, L: Loss<M::Output> + Clone, O: Optimizer>(
     losses: &[f64],
 ) -> [M; 2] {
     [None, Some(1e30)].map(|clip| {
-        let trainer = Trainer::new(model.clone(), loss.clone(), optimizer.clone()).batch(xs.len()).threads(1).quiet();
+        let trainer =
+            Trainer::new(model.clone(), loss.clone(), optimizer.clone()).batch(xs.len()).threads(1).quiet();
         let trainer = if let Some(norm) = clip { trainer.clip_norm(norm) } else { trainer };
         let mut trainer = trainer.on(Device::Cpu).expect("the settings are right");
         for expected in losses {
@@ -290,12 +314,16 @@ fn mlp_with_cross_entropy_and_adam() {
 
 #[test]
 fn deep_with_mse_and_momentum() {
-    model::<Deep, _>("deep", Mse::mean(), |case| <[f32; 2] as Sample>::of(&single(&fill(&case["target"]))).to_vec());
+    model::<Deep, _>("deep", Mse::mean(), |case| {
+        <[f32; 2] as Sample>::of(&single(&fill(&case["target"]))).to_vec()
+    });
 }
 
 #[test]
 fn two_layer_with_summed_mse_and_sgd() {
-    model::<TwoLayer, _>("two_layer", Mse::sum(), |case| <[f32; 4] as Sample>::of(&single(&fill(&case["target"]))).to_vec());
+    model::<TwoLayer, _>("two_layer", Mse::sum(), |case| {
+        <[f32; 4] as Sample>::of(&single(&fill(&case["target"]))).to_vec()
+    });
 }
 
 #[test]
@@ -305,7 +333,11 @@ fn a_line_gives_pytorchs_ten_losses() {
     let ys: Vec<[f32; 1]> = xs.iter().map(|[x]| [2.0 * x + 1.0]).collect();
     let mut line = Line::init(0);
     line.named_parameters_mut().for_each(|parameter| parameter.values.fill(1.0));
-    let mut trainer = Trainer::new(line, Mse::mean(), Sgd::new(1e-6)).batch(100).quiet().on(Device::Cpu).expect("right settings");
+    let mut trainer = Trainer::new(line, Mse::mean(), Sgd::new(1e-6))
+        .batch(100)
+        .quiet()
+        .on(Device::Cpu)
+        .expect("right settings");
     let found: Vec<f64> = (0..10).map(|_| f64::from(trainer.step(&xs, &ys).expect("it trains"))).collect();
     for kind in ["float64", "float32"] {
         for (expected, found) in list(&file[kind]["training_losses"]).iter().zip(&found) {

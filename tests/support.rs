@@ -1,4 +1,15 @@
 //! What the test programs share.
+//!
+//! A network may be declared in a documentation test too:
+//!
+//! ```
+//! use plywood::prelude::*;
+//!
+//! network! { struct Documented: [3] -> [2] { fc1: Linear(4), Relu, repeat 2 { Linear(4), Tanh }, fc2: Linear(2) } }
+//!
+//! println!("{}", Documented::init(1).gradient_check(1)?);
+//! # Ok::<(), plywood::Error>(())
+//! ```
 #[path = "support/fixture.rs"]
 pub mod fixture;
 #[path = "support/gradient.rs"]

@@ -1,6 +1,7 @@
 //! What an op is told besides its inputs: typed, named, few.
 use crate::scalar::Expr;
-use crate::shape::Shape;
+use crate::shape::{Shape, Size};
+use std::borrow::Cow;
 
 /// One attribute's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,14 +15,14 @@ pub enum Attr {
     /// A formula over the op's inputs.
     Formula(Expr),
     /// The number of a stream of random numbers.
-    Stream(u32),
+    Stream(Size),
     /// What a formula is called in generated code.
     Name(String),
 }
 
 /// An op's attributes by name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attrs(Vec<(&'static str, Attr)>);
+pub struct Attrs(Vec<(Cow<'static, str>, Attr)>);
 
 macro_rules! getters {
     ($($(#[doc = $doc:literal])* $method:ident $variant:ident -> $type:ty, $name:ident => $value:expr;)*) => {$(
@@ -43,13 +44,22 @@ impl Attrs {
     pub const NONE: Attrs = Attrs(Vec::new());
     /// These, and `name` with `value`.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: Attr) -> Attrs {
-        self.0.push((name, value));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: Attr) -> Attrs {
+        self.0.push((name.into(), value));
         self
     }
     /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &(&'static str, Attr)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(Cow<'static, str>, Attr)> {
         self.0.iter()
+    }
+    /// The attributes with every size replaced by what `value` makes of it.
+    pub fn with_sizes(&self, value: &dyn Fn(&Size) -> Size) -> Attrs {
+        let replaced = |attr: &Attr| match attr {
+            Attr::Shape(shape) => Attr::Shape(shape.iter().map(value).collect()),
+            Attr::Stream(stream) => Attr::Stream(value(stream)),
+            other => other.clone(),
+        };
+        Attrs(self.0.iter().map(|(name, attr)| (name.clone(), replaced(attr))).collect())
     }
     fn get(&self, name: &str) -> Option<&Attr> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
@@ -66,6 +76,6 @@ impl Attrs {
         /// The name `name`.
         name Name -> &str, v => v;
         /// The stream `name`.
-        stream Stream -> u32, v => *v;
+        stream Stream -> &Size, v => v;
     }
 }

@@ -1,13 +1,12 @@
 //! The reverse pass: appends to a graph the gradients that are asked for, and nothing else.
 //!
 //! Rules are asked for one input at a time; broadcasting is undone here, once, for every op.
-use crate::attrs::{Attr, Attrs};
+use crate::attrs::Attrs;
 use crate::family::{Formula, named};
 use crate::graph::{Graph, Kind, Region, Value};
 use crate::op::{Application, Lowered};
-use crate::ops;
+use crate::ops::{self, broadcast::sum_to};
 use crate::scalar::argument;
-use crate::shape::{Shape, Size};
 use std::rc::Rc;
 
 /// Appends the backward graph of `root`, whose gradient is `seed`; the gradient of each wanted value, `None` where it
@@ -72,7 +71,7 @@ pub fn own_value(graph: &mut Graph, value: Value) -> Value {
 }
 
 fn add(graph: &mut Graph, gradients: &mut [Option<Value>], x: Value, dx: Value) {
-    let dx = unbroadcast(graph, dx, graph.shape(x).clone());
+    let dx = sum_to(graph, dx, graph.shape(x).clone(), false);
     gradients[x.0] = Some(match gradients[x.0] {
         None => dx,
         Some(sum) => graph.must(&ops::ADD, Attrs::NONE, &[sum, dx]),
@@ -97,32 +96,4 @@ fn differentiate_region(region: &Region, inputs: &[Value], live: &[bool]) -> Reg
         asked.iter().map(|a| a.and_then(|_| found.next().flatten())).collect();
     gradients[0] = gradients[0].map(|d| own_value(&mut body, d));
     Region { body, gradients, ..region.clone() }
-}
-
-/// Sums `dx` over the axes along which a value of shape `to` was repeated.
-fn unbroadcast(graph: &mut Graph, dx: Value, to: Shape) -> Value {
-    let from = graph.shape(dx).clone();
-    if from == to {
-        return dx;
-    }
-    let offset = from.len() - to.len();
-    let repeated =
-        |axis: usize| axis < offset || (to[axis - offset] == Size::known(1) && from[axis] != Size::known(1));
-    let mut sum = dx;
-    // innermost runs of axes first, so that the numbers of the outer ones stay right
-    let mut end = from.len();
-    while end > 0 {
-        if !repeated(end - 1) {
-            end -= 1;
-            continue;
-        }
-        let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end - 1);
-        sum = graph.must(&ops::SUM, ops::over(start..end), &[sum]);
-        end = start;
-    }
-    if *graph.shape(sum) == to {
-        sum
-    } else {
-        graph.must(&ops::RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[sum])
-    }
 }

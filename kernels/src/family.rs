@@ -126,88 +126,168 @@ fn evaluate(formula: Expr, inputs: &[Tensor], output: &[usize]) -> Vec<f64> {
     (0..count).map(|i| formula.evaluate(&element(i))).collect()
 }
 
-macro_rules! elementwise {
-    ($row:ty, $self:ident, $attrs:ident: name $name:expr, formula $formula:expr, grad $grad:expr, samples $samples:expr) => {
-        impl Op for $row {
-            fn name(&self) -> &'static str {
-                let $self = self;
-                let _ = $self;
-                $name
-            }
-            fn shape(
-                &self,
-                inputs: &[&Shape],
-                _: &Attrs,
-                require: &mut Requirements,
-            ) -> Result<Shape, Mismatch> {
-                broadcast(inputs, require)
-            }
-            fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
-                let ($self, grad): (_, fn(&$row, &mut Graph, &Application, usize, Value) -> Option<Value>) =
-                    (self, $grad);
-                grad($self, graph, at, k, dy)
-            }
-            fn flops(&self, _: &[&Shape], output: &Shape, attrs: &Attrs) -> Size {
-                let ($self, $attrs) = (self, attrs);
-                let _ = $self;
-                let formula: Expr = $formula;
-                &Size::known(formula.flops()) * &elements(output)
-            }
-            fn lower(&self, attrs: &Attrs) -> Lowered {
-                let ($self, $attrs) = (self, attrs);
-                let _ = $self;
-                Lowered::Map($formula)
-            }
-            fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
-                let ($self, $attrs) = (self, attrs);
-                let _ = $self;
-                evaluate($formula, inputs, output)
-            }
-            fn samples(&self) -> Vec<Sample> {
-                $samples
-            }
-        }
-    };
+/// What an elementwise row says of itself; the rest of being an op follows.
+trait Elementwise: Sync {
+    fn name(&self) -> &'static str;
+    /// The formula over the inputs.
+    fn formula(&self, attrs: &Attrs) -> Expr;
+    /// What it contributes to the name of a rule.
+    fn word(&self, _: &Attrs) -> String {
+        Elementwise::name(self).into()
+    }
+    /// The gradient of input `k` as a formula: its name, the formula, and over which values. Argument 0 is the
+    /// output's gradient.
+    fn gradient(&self, at: &Application, k: usize, dy: Value) -> (String, Expr, Vec<Value>);
+    fn samples(&self) -> Vec<Sample>;
 }
 
-elementwise!(Unary, row, _attrs: name row.name, formula row.formula(),
-    grad |row, graph, at, _, dy| {
-        let d = argument(0) * row.slope().substitute(&[argument(1), argument(2)]);
-        gradient(graph, row.backward, d, &[dy, at.inputs[0], at.output])
-    },
-    samples vec![Sample::of(&[&[3, 7]], Attrs::NONE), Sample::of(&[&[2, 3, 17]], Attrs::NONE)]);
+impl<E: Elementwise> Op for E {
+    fn name(&self) -> &'static str {
+        Elementwise::name(self)
+    }
+    fn shape(&self, inputs: &[&Shape], _: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        broadcast(inputs, require)
+    }
+    fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
+        let (name, formula, inputs) = Elementwise::gradient(self, at, k, dy);
+        gradient(graph, &name, formula, &inputs)
+    }
+    fn flops(&self, _: &[&Shape], output: &Shape, attrs: &Attrs) -> Size {
+        &Size::known(self.formula(attrs).flops()) * &elements(output)
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Map { formula: self.formula(attrs), word: self.word(attrs) }
+    }
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
+        evaluate(self.formula(attrs), inputs, output)
+    }
+    fn samples(&self) -> Vec<Sample> {
+        Elementwise::samples(self)
+    }
+}
 
-elementwise!(Binary, row, _attrs: name row.name, formula (row.f)(argument(0), argument(1)),
-grad |row, graph, at, k, dy| {
-    let slope = (row.f)(argument(0), argument(1)).derivative(k as u32);
-    let d = argument(0) * slope.substitute(&[argument(1), argument(2)]);
-    gradient(graph, row.backward, d, &[dy, at.inputs[0], at.inputs[1]])
-},
-samples vec![
-    Sample::of(&[&[3, 7], &[3, 7]], Attrs::NONE),
-    Sample::of(&[&[3, 17], &[17]], Attrs::NONE),
-    Sample::of(&[&[3, 1], &[1, 5]], Attrs::NONE),
-    Sample::of(&[&[2, 3, 5], &[3, 1]], Attrs::NONE),
-    Sample::refused(&[&[3, 7], &[3, 5]], Attrs::NONE),
-    Sample::refused(&[&[7, 3], &[7]], Attrs::NONE),
-]);
+impl Elementwise for Unary {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn formula(&self, _: &Attrs) -> Expr {
+        Unary::formula(self)
+    }
+    fn gradient(&self, at: &Application, _: usize, dy: Value) -> (String, Expr, Vec<Value>) {
+        let d = argument(0) * self.slope().substitute(&[argument(1), argument(2)]);
+        (self.backward.into(), d, vec![dy, at.inputs[0], at.output])
+    }
+    fn samples(&self) -> Vec<Sample> {
+        vec![Sample::of(&[&[3, 7]], Attrs::NONE), Sample::of(&[&[2, 3, 17]], Attrs::NONE)]
+    }
+}
 
-elementwise!(Formula, row, attrs: name "formula", formula attrs.formula("formula"),
-grad |_, graph, at, k, dy| {
-    let shifted: Vec<Expr> = (1..=at.inputs.len() as u32).map(argument).collect();
-    let d = argument(0) * at.attrs.formula("formula").derivative(k as u32).substitute(&shifted);
-    let name = at.attrs.name("name");
-    let name = if name.ends_with("_backward") { name.to_string() } else { format!("{name}_backward") };
-    gradient(graph, &name, d, &[&[dy], at.inputs].concat())
-},
-samples {
-    let (x, y, d) = (argument(0), argument(1), argument(2));
-    let attrs = named("sample", (x * d).tanh() + y * y);
-    vec![
-        Sample::of(&[&[3, 5], &[5], &[3, 1]], attrs.clone()),
-        Sample::refused(&[&[3, 5], &[4], &[3, 1]], attrs),
-    ]
-});
+impl Elementwise for Binary {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn formula(&self, _: &Attrs) -> Expr {
+        (self.f)(argument(0), argument(1))
+    }
+    fn gradient(&self, at: &Application, k: usize, dy: Value) -> (String, Expr, Vec<Value>) {
+        let slope = (self.f)(argument(0), argument(1)).derivative(k as u32);
+        let d = argument(0) * slope.substitute(&[argument(1), argument(2)]);
+        (self.backward.into(), d, vec![dy, at.inputs[0], at.inputs[1]])
+    }
+    fn samples(&self) -> Vec<Sample> {
+        vec![
+            Sample::of(&[&[3, 7], &[3, 7]], Attrs::NONE),
+            Sample::of(&[&[3, 17], &[17]], Attrs::NONE),
+            Sample::of(&[&[3, 1], &[1, 5]], Attrs::NONE),
+            Sample::of(&[&[2, 3, 5], &[3, 1]], Attrs::NONE),
+            Sample::refused(&[&[3, 7], &[3, 5]], Attrs::NONE),
+            Sample::refused(&[&[7, 3], &[7]], Attrs::NONE),
+        ]
+    }
+}
+
+impl Elementwise for Formula {
+    fn name(&self) -> &'static str {
+        "formula"
+    }
+    fn formula(&self, attrs: &Attrs) -> Expr {
+        attrs.formula("formula")
+    }
+    fn word(&self, attrs: &Attrs) -> String {
+        attrs.name("name").into()
+    }
+    fn gradient(&self, at: &Application, k: usize, dy: Value) -> (String, Expr, Vec<Value>) {
+        let shifted: Vec<Expr> = (1..=at.inputs.len() as u32).map(argument).collect();
+        let d = argument(0) * at.attrs.formula("formula").derivative(k as u32).substitute(&shifted);
+        let name = at.attrs.name("name");
+        let name = if name.ends_with("_backward") { name.to_string() } else { format!("{name}_backward") };
+        (name, d, [&[dy], at.inputs].concat())
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let (x, y, d) = (argument(0), argument(1), argument(2));
+        let attrs = named("sample", (x * d).tanh() + y * y);
+        vec![
+            Sample::of(&[&[3, 5], &[5], &[3, 1]], attrs.clone()),
+            Sample::of(&[&[2, 3, 5], &[3, 1], &[5]], attrs.clone()),
+            Sample::refused(&[&[3, 5], &[4], &[3, 1]], attrs),
+        ]
+    }
+}
+
+/// How an elementwise formula reads an input where it lies, its result seen as rows and columns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// One number per element.
+    Full,
+    /// One number per column; a row is so wide.
+    Row(Size),
+    /// One number per row; a row is so wide.
+    Column(Size),
+    /// One number.
+    Scalar,
+}
+
+impl Reading {
+    /// How a value of shape `from` is read for a result of shape `to`; `None` where it must be repeated in memory first.
+    pub fn of(from: &Shape, to: &Shape) -> Option<Reading> {
+        let one = Size::known(1);
+        if from == to {
+            return Some(Reading::Full);
+        }
+        let Some(start) = from.iter().position(|size| *size != one) else { return Some(Reading::Scalar) };
+        if to.ends_with(&from[start..]) {
+            return Some(Reading::Row(elements(&from[start..])));
+        }
+        let end = from.iter().rposition(|size| *size != one)? + 1;
+        let same_rank = from.len() == to.len() && to[..end] == from[..end];
+        same_rank.then(|| Reading::Column(elements(&to[end..])))
+    }
+    /// How wide it takes a row to be.
+    pub fn width(&self) -> Option<&Size> {
+        match self {
+            Reading::Row(width) | Reading::Column(width) => Some(width),
+            Reading::Full | Reading::Scalar => None,
+        }
+    }
+}
+
+/// The inputs of an elementwise op with those repeated in memory that cannot be read where they lie, all at one width
+/// of a row: so whatever a formula reads, kernels can.
+pub(crate) fn readable(graph: &mut Graph, inputs: &[Value], to: &Shape) -> Vec<Value> {
+    let mut width: Option<Size> = None;
+    let mut read = |graph: &mut Graph, input: Value| {
+        let reading = Reading::of(graph.shape(input), to);
+        let wide = reading.as_ref().and_then(Reading::width).cloned();
+        let agrees = width.is_none() || wide.is_none() || width == wide;
+        if reading.is_some() && agrees {
+            width = width.take().or(wide);
+            return input;
+        }
+        let attrs = Attrs::NONE.with("shape", Attr::Shape(to.clone())).with("mean", Attr::Flag(false));
+        graph.must(&crate::ops::BROADCAST, attrs, &[input])
+    };
+    inputs.iter().map(|input| read(graph, *input)).collect()
+}
 
 #[cfg(test)]
 mod tests {

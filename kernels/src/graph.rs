@@ -1,7 +1,8 @@
 //! Values and the ops that made them. Shapes are inferred as the graph is built, and equal applications are one
 //! node, so that work shared by two gradients appears once.
 use crate::attrs::Attrs;
-use crate::op::Op;
+use crate::family::readable;
+use crate::op::{Lowered, Op};
 use crate::shape::{Deferred, Mismatch, Requirements, Shape, Size};
 use std::rc::Rc;
 
@@ -73,10 +74,10 @@ pub struct Region {
     pub output: Value,
     /// Once differentiated: the gradient of the input and of every parameter.
     pub gradients: Vec<Option<Value>>,
-    /// Streams of random numbers that one iteration takes, and the number of the first iteration's first.
-    pub streams: u32,
+    /// Streams of random numbers that one iteration takes.
+    pub streams: Size,
     /// The first iteration's first stream.
-    pub first_stream: u32,
+    pub first_stream: Size,
 }
 
 /// Nodes in an order in which each comes after what it reads.
@@ -120,7 +121,11 @@ impl Graph {
         let mut require = Requirements::default();
         let shape = op.shape(&shapes, &attrs, &mut require)?;
         self.requirements.extend(require.deferred);
-        Ok(self.push(Kind::Apply(op, attrs, inputs.to_vec()), shape))
+        let inputs = match op.lower(&attrs) {
+            Lowered::Map { .. } => readable(self, inputs, &shape),
+            _ => inputs.to_vec(),
+        };
+        Ok(self.push(Kind::Apply(op, attrs, inputs), shape))
     }
     /// `op` applied where its shape rule is known to hold: inside gradient rules.
     ///

@@ -2,7 +2,7 @@
 use crate::graph::{Graph, Kind, Region, Value};
 use crate::op::Tensor;
 use crate::ops::random::Random;
-use crate::shape::{Atom, Shape};
+use crate::shape::{Atom, Shape, Size};
 
 /// What the names in a graph stand for, and the numbers it starts from.
 pub struct Bindings<'a> {
@@ -16,13 +16,16 @@ pub struct Bindings<'a> {
     pub leaf: &'a dyn Fn(&Kind) -> Vec<f64>,
 }
 impl Bindings<'_> {
-    /// The sizes of a shape.
-    pub fn sizes(&self, shape: &Shape) -> Vec<usize> {
-        let value = |atom: &Atom| match atom {
+    /// The number that a size is.
+    pub fn size(&self, size: &Size) -> usize {
+        size.evaluate(&|atom: &Atom| match atom {
             Atom::Batch => self.batch,
             Atom::Symbol(name) => (self.symbol)(name),
-        };
-        shape.iter().map(|size| size.evaluate(&value)).collect()
+        })
+    }
+    /// The sizes of a shape.
+    pub fn sizes(&self, shape: &Shape) -> Vec<usize> {
+        shape.iter().map(|size| self.size(size)).collect()
     }
 }
 
@@ -41,7 +44,8 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
                     inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
                 let tensors: Vec<Tensor> =
                     inputs.iter().zip(&shapes).map(|(v, shape)| Tensor { shape, data: input(v) }).collect();
-                op.reference(&tensors, attrs, &bindings.sizes(&node.shape), bindings.random)
+                let attrs = attrs.with_sizes(&|size| Size::known(bindings.size(size)));
+                op.reference(&tensors, &attrs, &bindings.sizes(&node.shape), bindings.random)
             }
             Kind::Repeat(region, inputs) => {
                 let parameters: Vec<&[f64]> = inputs[1..].iter().map(input).collect();
@@ -72,7 +76,7 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
 }
 
 fn count(region: &Region, bindings: &Bindings) -> usize {
-    bindings.sizes(&vec![region.count.clone()])[0]
+    bindings.size(&region.count)
 }
 
 /// One iteration's numbers: of every node of the body.
@@ -93,7 +97,8 @@ fn iteration(
         }
         _ => seed.map(<[f64]>::to_vec).unwrap_or_else(|| vec![0.0; x.len()]),
     };
-    let random = bindings.random.skip(region.first_stream + i as u32 * region.streams);
+    let [first, streams] = [&region.first_stream, &region.streams].map(|s| bindings.size(s) as u32);
+    let random = bindings.random.skip(first + i as u32 * streams);
     interpret(&region.body, &Bindings { leaf: &leaf, random, ..*bindings })
 }
 

@@ -6,7 +6,7 @@ use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Kind, Region, Value};
 use crate::ops;
 use crate::scalar::Expr;
-use crate::shape::{Shape, Size};
+use crate::shape::{Atom, Shape, Size};
 use std::rc::Rc;
 
 /// A graph with the values that somebody asks for.
@@ -26,23 +26,44 @@ fn join(values: &[Value]) -> String {
 fn optional(values: &[Option<Value>]) -> String {
     values.iter().map(|v| v.map_or(" -".into(), |v| format!(" %{}", v.0))).collect()
 }
+/// Symbols have a `$` before them, so that none is taken for a number or for the batch.
 fn size(size: &Size) -> String {
-    size.to_string().replace(' ', "")
+    size.print(&|atom| match atom {
+        Atom::Batch => "batch".into(),
+        Atom::Symbol(name) => format!("${name}"),
+    })
+    .replace(' ', "")
 }
 fn shape(shape: &Shape) -> String {
     format!("[{}]", shape.iter().map(size).collect::<Vec<_>>().join(","))
 }
-fn attribute((name, value): &(&'static str, Attr)) -> String {
+/// A sigil says of what kind a value is.
+fn attribute(value: &Attr) -> String {
     match value {
-        Attr::Flag(flag) => format!(" {name}={flag}"),
-        Attr::Axes(axes) => {
-            format!(" {name}={}", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
-        }
-        Attr::Shape(s) => format!(" {name}={}", shape(s)),
-        Attr::Formula(formula) => format!(" {name}={}", formula.to_string().replace(' ', "_")),
-        Attr::Stream(stream) => format!(" {name}=#{stream}"),
-        Attr::Name(word) => format!(" {name}='{word}"),
+        Attr::Flag(flag) => flag.to_string(),
+        Attr::Axes(axes) => format!("({})", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+        Attr::Shape(s) => shape(s),
+        Attr::Formula(formula) => format!("~{}", formula.to_string().replace(' ', "~")),
+        Attr::Stream(stream) => format!("#{}", size(stream)),
+        Attr::Name(word) => format!("'{word}"),
     }
+}
+fn read_attribute(text: &str) -> Option<Attr> {
+    let after = |sigil: char| text.strip_prefix(sigil);
+    if let Some(axes) = after('(') {
+        let axes = axes.strip_suffix(')')?.split(',').map(|a| a.parse().ok());
+        return axes.collect::<Option<_>>().map(Attr::Axes);
+    }
+    if let Some(formula) = after('~') {
+        return Expr::parse(&formula.replace('~', " ")).map(Attr::Formula);
+    }
+    if let Some(stream) = after('#') {
+        return read_size(stream).map(Attr::Stream);
+    }
+    if let Some(word) = after('\'') {
+        return Some(Attr::Name(word.into()));
+    }
+    if text.starts_with('[') { read_shape(text).map(Attr::Shape) } else { text.parse().ok().map(Attr::Flag) }
 }
 
 impl Listing {
@@ -69,7 +90,7 @@ fn write_graph(graph: &Graph, indent: &str, lines: &mut Vec<String>) {
             Kind::Seed => ("seed".into(), None),
             Kind::Part(of, k) => (format!("part #{k}{}", join(&[*of])), None),
             Kind::Apply(op, attrs, inputs) => (
-                format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(attribute).collect::<String>()),
+                format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(|(name, value)| format!(" {name}={}", attribute(value))).collect::<String>()),
                 None,
             ),
             Kind::Repeat(region, inputs) => (format!("repeat{}", join(inputs)), Some(region)),
@@ -80,7 +101,7 @@ fn write_graph(graph: &Graph, indent: &str, lines: &mut Vec<String>) {
         lines.push(format!("{indent}%{i} {} = {what} : {}", node.label, shape(&node.shape)));
         if let Some(region) = region {
             let Region { name, count, streams, first_stream, output, gradients, body } = &**region;
-            lines.push(format!("{indent}{{ {name} {} {streams} {first_stream}", size(count)));
+            lines.push(format!("{indent}{{ {name} {} {} {}", size(count), size(streams), size(first_stream)));
             write_graph(body, &format!("{indent}  "), lines);
             lines.push(format!("{indent}}}{} gradients{}", join(&[*output]), optional(gradients)));
         }
@@ -94,12 +115,13 @@ fn read_optional(words: &str) -> Option<Vec<Option<Value>>> {
     words.split_whitespace().map(|w| if w == "-" { Some(None) } else { read_value(w).map(Some) }).collect()
 }
 fn read_size(text: &str) -> Option<Size> {
-    let atom = |word: &str| match word {
-        "batch" => Size::batch(),
-        _ => word.replace('_', "").parse().map_or_else(|_| Size::symbol(word), Size::known),
+    let atom = |word: &str| match word.strip_prefix('$') {
+        Some(name) => Some(Size::symbol(name)),
+        None if word == "batch" => Some(Size::batch()),
+        None => word.replace('_', "").parse().ok().map(Size::known),
     };
-    let term = |term: &str| term.split('*').map(atom).fold(Size::known(1), |a, b| &a * &b);
-    (!text.is_empty()).then(|| text.split('+').map(term).fold(Size::known(0), |a, b| &a + &b))
+    let term = |term: &str| term.split('*').try_fold(Size::known(1), |product, word| Some(&product * &atom(word)?));
+    text.split('+').try_fold(Size::known(0), |sum, text| Some(&sum + &term(text)?))
 }
 fn read_shape(text: &str) -> Option<Shape> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
@@ -120,12 +142,12 @@ fn read_until<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Optio
         let mut words = what.split(' ');
         let word = words.next()?;
         let mut inputs = vec![];
-        let (mut number, mut attrs) = (None, vec![]);
+        let (mut number, mut attrs) = (None, Attrs::NONE);
         for w in words {
             match (w.as_bytes().first()?, w.split_once('=')) {
                 (b'%', _) => inputs.push(read_value(w)?),
                 (b'#', _) => number = w[1..].parse().ok(),
-                (_, Some(pair)) => attrs.push(pair),
+                (_, Some((name, value))) => attrs = attrs.with(name.to_string(), read_attribute(value)?),
                 _ => return None,
             }
         }
@@ -136,7 +158,7 @@ fn read_until<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Optio
             "part" => Kind::Part(*inputs.first()?, number?),
             "repeat" => Kind::Repeat(Rc::new(read_region(lines)?), inputs),
             "repeat_backward" => Kind::RepeatBackward(Rc::new(read_region(lines)?), inputs),
-            op => Kind::Apply(ops::find(op)?, read_attrs(&attrs)?, inputs),
+            op => Kind::Apply(ops::find(op)?, attrs, inputs),
         };
         graph.push(kind, read_shape(node_shape)?);
     }
@@ -145,33 +167,13 @@ fn read_until<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Optio
 fn read_region<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Region> {
     let mut words = lines.next()?.strip_prefix("{ ")?.split(' ');
     let (name, count) = (words.next()?.to_string(), read_size(words.next()?)?);
-    let (streams, first_stream) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (streams, first_stream) = (read_size(words.next()?)?, read_size(words.next()?)?);
     // a plain `dyn Iterator` ends the recursion of types
     let lines: &mut dyn Iterator<Item = &'a str> = lines;
     let (body, end) = read_until(&mut { lines }, "}")?;
     let (output, gradients) = end.strip_prefix("} ")?.split_once(" gradients")?;
     let (output, gradients) = (read_value(output)?, read_optional(gradients)?);
     Some(Region { name, count, body, output, gradients, streams, first_stream })
-}
-
-/// Names are the book's own, so that they can be `'static`.
-const NAMES: &[&str] = &["transpose_a", "transpose_b", "axes", "mean", "shape", "formula", "stream", "name"];
-
-fn read_attrs(pairs: &[(&str, &str)]) -> Option<Attrs> {
-    let mut attrs = Attrs::NONE;
-    for (name, text) in pairs {
-        let name = NAMES.iter().find(|n| *n == name)?;
-        let value = match *name {
-            "shape" => Attr::Shape(read_shape(text)?),
-            "formula" => Attr::Formula(Expr::parse(&text.replace('_', " "))?),
-            "axes" => Attr::Axes(text.split(',').map(|a| a.parse().ok()).collect::<Option<_>>()?),
-            "stream" => Attr::Stream(text.strip_prefix('#')?.parse().ok()?),
-            "name" => Attr::Name(text.strip_prefix('\'')?.into()),
-            _ => Attr::Flag(text.parse().ok()?),
-        };
-        attrs = attrs.with(name, value);
-    }
-    Some(attrs)
 }
 
 #[cfg(test)]
@@ -196,7 +198,7 @@ mod tests {
         let count = Size::symbol("DEPTH");
         let stacked = graph.leaf(Kind::Parameter(1), vec![count.clone(), Size::known(3)]);
         let (name, gradients) = ("blocks".to_string(), vec![]);
-        let region = Region { name, count, body, output, gradients, streams: 2, first_stream: 1 };
+        let region = Region { name, count, body, output, gradients, streams: 2.into(), first_stream: Size::symbol("batch") };
         let shape = graph.shape(y).clone();
         let z = graph.push(Kind::Repeat(Rc::new(region), vec![y, stacked]), shape.clone());
         let seed = graph.leaf(Kind::Seed, shape);

@@ -4,24 +4,60 @@ use crate::graph::{Graph, Value};
 use crate::ops::random::Random;
 use crate::scalar::Expr;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+use std::ops::Range;
 
 /// How an op runs: what the compiler may fuse, and what it must call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lowered {
-    /// Elementwise: a formula over the inputs, which are broadcast to the output.
-    Map(Expr),
+    /// Elementwise: a formula over the inputs, which are broadcast to the output; `word` is what it contributes to the
+    /// name of a rule.
+    Map {
+        /// Over the inputs in order.
+        formula: Expr,
+        /// `relu`, `relu_backward`
+        word: String,
+    },
     /// A matrix product, whose finished sums a formula may take up.
-    Product,
-    /// A sum over neighbouring axes, or their mean.
-    Sum,
+    Product {
+        /// Whether the first factor is transposed.
+        transpose_a: bool,
+        /// Whether the second is.
+        transpose_b: bool,
+    },
+    /// A sum over these axes, or their mean.
+    Sum {
+        /// Neighbours.
+        axes: Range<usize>,
+        /// Whether the sum is divided by how many were summed.
+        mean: bool,
+    },
     /// The same numbers under another shape: nothing runs.
     Same,
     /// Every input element repeated: read in place by elementwise formulas, copied otherwise.
-    Broadcast,
-    /// Random numbers, computed where they are read.
-    Uniform,
-    /// A kernel of that name.
-    Call(&'static str),
+    Broadcast {
+        /// Whether each is divided by how often it is repeated.
+        mean: bool,
+    },
+    /// Random numbers of that stream, computed where they are read.
+    Uniform(Size),
+    /// A kernel, given the output and then these.
+    Call {
+        /// Its name.
+        kernel: &'static str,
+        /// What it is given.
+        arguments: Vec<CallArgument>,
+    },
+}
+
+/// What a kernel is given after the output.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallArgument {
+    /// The numbers of that input.
+    Input(usize),
+    /// The sizes of that input.
+    ShapeOf(usize),
+    /// Axes.
+    Axes(Vec<usize>),
 }
 
 /// An application of an op inside a graph, as its gradient rule sees it.

@@ -98,7 +98,8 @@ impl Size {
             Atom::Symbol(name) => name.clone(),
         })
     }
-    fn print(&self, atom: &dyn Fn(&Atom) -> String) -> String {
+    /// Text, each atom as `atom` writes it.
+    pub fn print(&self, atom: &dyn Fn(&Atom) -> String) -> String {
         if self.terms.is_empty() {
             return "0".into();
         }
@@ -287,7 +288,16 @@ impl Requirements {
         }
         let holds = match (left.as_known(), right.as_known()) {
             (Some(l), Some(r)) => relation.holds(l, r),
-            // the batch is nobody's constant: it equals nothing but itself
+            // the batch is nobody's constant: it equals nothing but itself, so what it is multiplied by must be equal
+            _ if left.has_batch() && right.has_batch() && relation == Relation::Equal => {
+                match (left.per_sample(), right.per_sample()) {
+                    (Some((l, l_fixed)), Some((r, r_fixed))) => {
+                        self.require(relation, input, what, &l, &r).is_ok()
+                            && self.require(relation, input, what, &l_fixed, &r_fixed).is_ok()
+                    }
+                    _ => false,
+                }
+            }
             _ if left.has_batch() || right.has_batch() => false,
             _ => {
                 let (left, right) = (left.clone(), right.clone());
@@ -351,5 +361,8 @@ mod tests {
         assert!(r.require_eq(0, "features", &two, &h).is_ok());
         assert_eq!(r.deferred.len(), 1);
         assert!(r.require_eq(0, "features", &two, &Size::batch()).is_err());
+        assert!(r.require_eq(0, "elements", &(&two * &Size::batch()), &(&h * &Size::batch())).is_ok());
+        assert_eq!(r.deferred.last().map(|d| (&d.left, &d.right)), Some((&two, &h)), "the batch is the same on both sides");
+        assert!(r.require_eq(0, "elements", &(&two * &Size::batch()), &(&six * &Size::batch())).is_err());
     }
 }

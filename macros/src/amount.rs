@@ -19,6 +19,47 @@ pub enum Amount {
 }
 
 impl Amount {
+    /// Several together.
+    pub fn sum(of: impl IntoIterator<Item = Amount>) -> Amount {
+        let (mut size, mut rest) = (Size::known(0), vec![]);
+        for amount in of {
+            match amount {
+                Amount::Size(s) => size = &size + &s,
+                Amount::Sum(inner) => rest.extend(inner),
+                other => rest.push(other),
+            }
+        }
+        if rest.is_empty() {
+            return Amount::Size(size);
+        }
+        if size.as_known() != Some(0) {
+            rest.push(Amount::Size(size));
+        }
+        if rest.len() == 1 { rest.remove(0) } else { Amount::Sum(rest) }
+    }
+    /// The larger of two.
+    pub fn max(&self, other: &Amount) -> Amount {
+        if let (Some(a), Some(b)) = (self.known(), other.known()) {
+            return Amount::Size(Size::known(a.max(b)));
+        }
+        let mut of = vec![];
+        for amount in [self, other] {
+            let parts = if let Amount::Max(of) = amount { of.as_slice() } else { std::slice::from_ref(amount) };
+            of.extend(parts.iter().filter(|p| p.known() != Some(0)).cloned());
+        }
+        let mut once: Vec<Amount> = vec![];
+        of.into_iter().for_each(|amount| if !once.contains(&amount) { once.push(amount) });
+        if once.len() == 1 { once.remove(0) } else { Amount::Max(once) }
+    }
+    /// So many of it.
+    pub fn times(&self, count: &Size) -> Amount {
+        match self {
+            Amount::Size(size) => Amount::Size(count * size),
+            Amount::Sum(of) => Amount::sum(of.iter().map(|a| a.times(count))),
+            other if count.as_known() == Some(1) => other.clone(),
+            other => Amount::Times(count.clone(), Box::new(other.clone())),
+        }
+    }
     /// The number, where no symbol is in it.
     pub fn known(&self) -> Option<usize> {
         match self {
@@ -30,20 +71,25 @@ impl Amount {
     }
     /// Rust text of a constant expression.
     pub fn rust(&self) -> String {
-        if let Some(known) = self.known() {
-            return Size::known(known).rust();
-        }
-        let list = |of: &[Amount]| of.iter().filter(|a| a.known() != Some(0)).map(Amount::rust).collect::<Vec<_>>();
+        let list = |of: &[Amount]| of.iter().map(Amount::rust).collect::<Vec<_>>();
         match self {
             Amount::Size(size) => size.rust(),
-            Amount::Max(of) => match list(of).as_slice() {
-                [one] => one.clone(),
-                several => format!("ply::max(&[{}])", several.join(", ")),
-            },
+            Amount::Max(of) => format!("ply::max(&[{}])", list(of).join(", ")),
             Amount::Sum(of) => list(of).join(" + "),
-            Amount::Times(count, one) => format!("({}) * ({})", count.rust(), one.rust()),
+            Amount::Times(count, one) => format!("{} * {}", factor(count.rust()), factor(one.rust())),
         }
     }
+}
+
+/// The text in parentheses if it is a sum.
+fn factor(text: String) -> String {
+    // a sum inside a call's parentheses stands for itself
+    let mut depth = 0;
+    let is_sum = text.chars().any(|c| {
+        depth += i32::from("([".contains(c)) - i32::from(")]".contains(c));
+        c == '+' && depth == 0
+    });
+    if is_sum { format!("({text})") } else { text }
 }
 
 /// A length that grows with the batch: `per_sample * n + fixed`.
@@ -66,37 +112,19 @@ impl Length {
     }
     /// The larger of two, part by part.
     pub fn max(&self, other: &Length) -> Length {
-        let max = |a: &Amount, b: &Amount| {
-            if a == b {
-                return a.clone();
-            }
-            match (a.known(), b.known()) {
-                (Some(a), Some(b)) => Amount::Size(Size::known(a.max(b))),
-                _ => {
-                    let mut of = match a {
-                        Amount::Max(of) => of.clone(),
-                        one => vec![one.clone()],
-                    };
-                    if !of.contains(b) {
-                        of.push(b.clone());
-                    }
-                    Amount::Max(of)
-                }
-            }
-        };
-        Length { per_sample: max(&self.per_sample, &other.per_sample), fixed: max(&self.fixed, &other.fixed) }
+        let per_sample = self.per_sample.max(&other.per_sample);
+        Length { per_sample, fixed: self.fixed.max(&other.fixed) }
     }
     /// Several together.
     pub fn sum<'a>(lengths: impl Iterator<Item = &'a Length> + Clone) -> Length {
         Length {
-            per_sample: Amount::Sum(lengths.clone().map(|l| l.per_sample.clone()).collect()),
-            fixed: Amount::Sum(lengths.map(|l| l.fixed.clone()).collect()),
+            per_sample: Amount::sum(lengths.clone().map(|l| l.per_sample.clone())),
+            fixed: Amount::sum(lengths.map(|l| l.fixed.clone())),
         }
     }
     /// So many of them.
     pub fn times(&self, count: &Size) -> Length {
-        let times = |a: &Amount| Amount::Times(count.clone(), Box::new(a.clone()));
-        Length { per_sample: times(&self.per_sample), fixed: times(&self.fixed) }
+        Length { per_sample: self.per_sample.times(count), fixed: self.fixed.times(count) }
     }
     /// With room to begin and end at a multiple of [`ALIGNMENT`].
     pub fn padded(&self) -> Length {
@@ -105,7 +133,7 @@ impl Length {
             return self.clone();
         }
         let room = Amount::Size(Size::known(ALIGNMENT - 1));
-        Length { per_sample: self.per_sample.clone(), fixed: Amount::Sum(vec![self.fixed.clone(), room]) }
+        Length { per_sample: self.per_sample.clone(), fixed: Amount::sum([self.fixed.clone(), room]) }
     }
     /// Both parts as numbers.
     pub fn known(&self) -> Option<(usize, usize)> {
@@ -113,15 +141,14 @@ impl Length {
     }
     /// Rust text over `n`.
     pub fn rust(&self) -> String {
-        let product = |factor: &Amount| match factor.rust() {
+        let per_sample = match self.per_sample.rust() {
             one if one == "1" => "n".to_string(),
-            text if text.contains(" + ") => format!("n * ({text})"),
-            text => format!("n * {text}"),
+            text => format!("n * {}", factor(text)),
         };
         match (self.per_sample.known(), self.fixed.known()) {
-            (_, Some(0)) if self.per_sample.known() != Some(0) => product(&self.per_sample),
             (Some(0), _) => self.fixed.rust(),
-            _ => format!("{} + {}", product(&self.per_sample), self.fixed.rust()),
+            (_, Some(0)) => per_sample,
+            _ => format!("{per_sample} + {}", self.fixed.rust()),
         }
     }
 }

@@ -1,21 +1,54 @@
-//! What is wrong with a declaration: collected over a whole stage, each at the token that is wrong.
+//! What is wrong with a declaration: collected over a whole stage, each at the tokens that are wrong.
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+
+/// The tokens that a message is about, by their first and last: no stable compiler joins them for us.
+#[derive(Clone, Copy)]
+pub struct Place {
+    first: Span,
+    last: Span,
+}
+
+impl Place {
+    /// From one token to another.
+    pub fn between(first: Span, last: Span) -> Place {
+        Place { first, last }
+    }
+    /// All of these tokens; the whole invocation if there are none.
+    pub fn of(tokens: &impl ToTokens) -> Place {
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        Place { first, last: spans.last().unwrap_or(first) }
+    }
+    /// From this to that.
+    pub fn to(self, last: Place) -> Place {
+        Place { first: self.first, last: last.last }
+    }
+    /// The first of them.
+    pub fn start(self) -> Span {
+        self.first
+    }
+}
+impl From<Span> for Place {
+    fn from(span: Span) -> Place {
+        Place { first: span, last: span }
+    }
+}
 
 /// Mistakes found so far. A stage takes it by reference, says what it finds and goes on.
 #[derive(Default)]
 pub struct Diagnostics {
-    found: Vec<(Span, String)>,
+    found: Vec<(Place, String)>,
 }
 
 impl Diagnostics {
-    /// Says what is wrong at `span`: first sentence what, then what to do about it.
-    pub fn error(&mut self, span: Span, what: impl Into<String>, help: impl AsRef<str>) {
+    /// Says what is wrong at `place`: first sentence what, then what to do about it.
+    pub fn error(&mut self, place: impl Into<Place>, what: impl Into<String>, help: impl AsRef<str>) {
         let (mut text, help) = (what.into(), help.as_ref());
         if !help.is_empty() {
             text = format!("{text}\nhelp: {help}");
         }
-        self.found.push((span, text));
+        self.found.push((place.into(), text));
     }
     /// Whether nothing has been said.
     pub fn is_empty(&self) -> bool {
@@ -26,21 +59,44 @@ impl Diagnostics {
     pub fn messages(&self) -> Vec<&str> {
         self.found.iter().map(|(_, text)| text.as_str()).collect()
     }
-    /// One `compile_error!` per mistake, at its place.
+    /// One `compile_error!` per mistake, reaching from the first token that is wrong to the last.
     pub fn into_tokens(self) -> TokenStream {
-        let errors = self.found.into_iter().map(|(span, text)| quote_spanned!(span=> ::core::compile_error! { #text }));
+        let errors = self.found.into_iter().map(|(Place { first, last }, text)| {
+            let path = quote_spanned!(first=> ::core::compile_error);
+            let rest = quote_spanned!(last=> ! { #text });
+            quote_spanned!(first=> #path #rest)
+        });
         errors.collect()
     }
+}
+
+/// The known name that `name` was probably meant to be: a few letters off, in other letters' case, or half typed.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let written = name.to_lowercase();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        if written.len() >= 2 && known.starts_with(&written) {
+            0
+        } else {
+            strsim::damerau_levenshtein(&written, &known)
+        }
+    };
+    let allowed = if name.len() < 3 { 0 } else { 1 + name.len() / 4 };
+    known
+        .map(|k| (distance(k), k))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, k)| k)
 }
 
 /// `help` for a misspelled name: the nearest of those that exist, or all of them.
 pub fn suggestion<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let nearest = known.iter().map(|k| (strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase()), k)).min();
-    match nearest {
-        Some((distance, nearest)) if distance <= 1 + name.len() / 3 => format!("did you mean the {what} `{nearest}`?"),
-        _ if known.is_empty() => format!("there is no {what} here"),
-        _ => format!("the {what}s are {}", list(&known)),
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if known.is_empty() => format!("there is no {what} here"),
+        None if known.len() == 1 => format!("the only {what} is {}", list(&known)),
+        None => format!("the {what}s are {}", list(&known)),
     }
 }
 

@@ -1,52 +1,57 @@
-//! What stands in for a network with a mistake: a struct with the same methods, so that one mistake is one message and
-//! the editor keeps completing.
-use crate::emit::tokens;
-use crate::syntax::ast::{Network, Port};
+//! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
+//! views, so that one mistake is one message and the editor keeps completing.
+use crate::emit::{Target, array, tokens, views};
+use crate::header::unlike_scalar;
+use crate::lower::entries;
+use crate::shape::Sketch;
+use plywood_kernels::shape::Shape;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
-use syn::GenericParam;
+use quote::{format_ident, quote};
+use syn::{GenericParam, Generics};
 
-/// The struct, for what can be known from its header.
-pub fn stub(network: &Network) -> TokenStream {
-    let Network { attributes, visibility, name, generics, inputs, outputs, runtime, .. } = network;
-    let runtime = runtime.as_ref().map_or_else(|| quote! { ::plywood }, ToTokens::to_token_stream);
-    let (input, output) = (array(inputs), array(outputs));
-    let constants = generics.params.iter().filter_map(|p| match p {
-        GenericParam::Const(c) => Some(c.ident.clone()),
-        _ => None,
-    });
-    let constants: Vec<_> = constants.collect();
-    let (declared, applied) = if constants.is_empty() {
-        (quote! {}, quote! {})
-    } else {
-        (quote! { <#(const #constants: usize),*> }, quote! { <#(#constants),*> })
-    };
+/// The struct, for what is known of it. `generics` are all that were written, also those that no network has.
+pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
+    let Sketch { header, input, output, items } = sketch;
+    let target = Target::of(&header);
+    let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
+    let views = views::views(&target, &entries(items));
+    let (types, constructors) = (views.types, views.constructors);
+    let (declared, applied, marker) = parameters(generics, &target);
+    let attributes = attributes.iter().filter(|a| !a.path().is_ident("derive"));
+    let unknown = quote! { [f32; #runtime::__private::UNKNOWN] };
+    let known = |shape: &Option<Shape>| shape.as_ref().map_or(unknown.clone(), |shape| array(&shape[1..]));
+    let (inputs, outputs) = (known(&input), known(&output));
+    // what goes in is anything where nobody knows what should
+    let (any, xs) =
+        if input.is_some() { (quote! {}, inputs.clone()) } else { (quote! { <X> }, quote! { X }) };
     let [shared, mutable] = ["", "Mut"].map(|suffix| format_ident!("{name}Parameters{suffix}"));
     let never = tokens("loop {}");
     quote! {
         #(#attributes)*
-        #visibility struct #name #declared { parameters: #runtime::__private::Block }
-        #[allow(unused_variables, clippy::all)]
+        #visibility struct #name #declared { parameters: #runtime::__private::Block, #marker }
+        #types
+        #[allow(unused_variables, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
+            #constructors
             impl #declared #name #applied {
                 pub const PARAMETERS: usize = 0;
                 pub const FLOPS: usize = 0;
                 pub const fn train_bytes(n: usize) -> usize { 0 }
                 pub const fn predict_bytes(n: usize) -> usize { 0 }
                 pub fn init(seed: u64) -> Self { #never }
-                pub fn parameters(&self) -> ply::Unknown<'_> { #never }
-                pub fn parameters_mut(&mut self) -> ply::Unknown<'_> { #never }
+                pub fn parameters(&self) -> #shared<'_, #(#arguments),*> { #never }
+                pub fn parameters_mut(&mut self) -> #mutable<'_, #(#arguments),*> { #never }
                 pub fn named_parameters(&self) -> ply::IntoIter<ply::Parameter<'_>> { #never }
                 pub fn named_parameters_mut(&mut self) -> ply::IntoIter<ply::ParameterMut<'_>> { #never }
-                pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> { #never }
+                pub fn predict #any(&self, xs: &[#xs]) -> ply::Vec<#outputs> { #never }
                 pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> { #never }
                 pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> { #never }
                 pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> { #never }
             }
             impl #declared ply::Model for #name #applied {
-                type Input = #input;
-                type Output = #output;
+                type Input = #inputs;
+                type Output = #outputs;
                 const NAME: &'static str = "";
                 const PARAMETERS: usize = 0;
                 const FLOPS: usize = 0;
@@ -58,10 +63,12 @@ pub fn stub(network: &Network) -> TokenStream {
                 fn from_block(parameters: ply::Block) -> Self { #never }
                 fn block(&self) -> &ply::Block { #never }
                 fn block_mut(&mut self) -> &mut ply::Block { #never }
-                fn predict_with<T: ply::Real>(cpu: &ply::Cpu, p: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize) { #never }
-                fn step_with<T: ply::Real>(
-                    cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, memory: &mut [T], x: &[T],
-                    n: usize, loss: &mut dyn FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+                fn predict_with<Real: ply::Real>(
+                    cpu: &ply::Cpu, p: &[Real], memory: &mut [Real], x: &[Real], y: &mut [Real], n: usize,
+                ) { #never }
+                fn step_with<Real: ply::Real>(
+                    cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<Real>, memory: &mut [Real],
+                    x: &[Real], n: usize, loss: &mut dyn ply::FnMut(&mut [Real], &[Real]) -> ply::Result<f64>,
                 ) -> ply::Result<f64> { #never }
             }
             impl #declared ply::Clone for #name #applied {
@@ -74,14 +81,33 @@ pub fn stub(network: &Network) -> TokenStream {
                 fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result { #never }
             }
         };
-        #[doc(hidden)]
-        #visibility type #shared<'a> = #runtime::__private::Unknown<'a>;
-        #[doc(hidden)]
-        #visibility type #mutable<'a> = #runtime::__private::Unknown<'a>;
     }
 }
 
-fn array(ports: &[Port]) -> TokenStream {
-    let sizes = ports.first().map(|port| port.sizes.as_slice()).unwrap_or_default();
-    sizes.iter().rev().fold(quote! { f32 }, |inner, size| quote! { [#inner; #size] })
+/// The struct's parameters as they are written, also types, which no network has; and a field that uses these.
+fn parameters(generics: &Generics, target: &Target) -> (TokenStream, TokenStream, TokenStream) {
+    let runtime = &target.runtime;
+    let (mut declared, mut applied, mut types) = (vec![], vec![], vec![]);
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Const(constant) => {
+                let name = unlike_scalar(&constant.ident);
+                declared.push(quote! { const #name: usize });
+                applied.push(quote! { #name });
+            }
+            GenericParam::Type(parameter) => {
+                let name = &parameter.ident;
+                declared.push(quote! { #name: 'static });
+                applied.push(quote! { #name });
+                types.push(quote! { #name });
+            }
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+    if declared.is_empty() {
+        return Default::default();
+    }
+    let marker = (!types.is_empty())
+        .then(|| quote! { marker: #runtime::__private::PhantomData<fn() -> (#(#types,)*)>, });
+    (quote! { <#(#declared),*> }, quote! { <#(#applied),*> }, quote! { #marker })
 }

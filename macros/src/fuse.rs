@@ -1,9 +1,8 @@
 //! Ops to steps: neighbouring elementwise ops become one formula, a formula on a product's result runs in the
 //! product's epilogue, and a gradient goes from the step that makes it straight to where gradients go.
-use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
-use plywood_kernels::op::{Lowered, Op};
-use plywood_kernels::ops::{matmul, sum};
+use plywood_kernels::family::Reading;
+use plywood_kernels::op::{CallArgument, Lowered};
 use plywood_kernels::scalar::{Expr, argument};
 use plywood_kernels::shape::{Shape, Size, elements};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -33,8 +32,8 @@ pub enum Work {
     Sum(Summed),
     /// `x` repeated to the output's shape.
     Broadcast { x: Value, mean: bool },
-    /// A kernel by name.
-    Call { name: &'static str, inputs: Vec<Value>, attrs: Attrs },
+    /// A kernel by name, given some of the inputs and what else its arguments say.
+    Call { kernel: &'static str, inputs: Vec<Value>, arguments: Vec<CallArgument> },
     /// A block, iteration by iteration.
     Repeat { region: Rc<Region>, inputs: Vec<Value> },
     /// Its reverse, made from what `forward` kept.
@@ -76,8 +75,8 @@ pub enum Source {
     Column,
     /// One number.
     Scalar,
-    /// Random numbers of that stream.
-    Uniform(u32),
+    /// Random numbers, of the stream that the value says.
+    Uniform,
 }
 
 /// An operand of a formula.
@@ -117,7 +116,7 @@ impl Step {
     /// The values it reads; reshaped ones by what they were before.
     pub fn reads(&self) -> Vec<Value> {
         let operands = |ops: &[Operand]| -> Vec<Value> {
-            let stored = |o: &&Operand| !matches!(o.source, Source::Sums | Source::Uniform(_));
+            let stored = |o: &&Operand| !matches!(o.source, Source::Sums | Source::Uniform);
             ops.iter().filter(stored).map(|o| o.value).collect()
         };
         match &self.work {
@@ -197,14 +196,17 @@ impl Fuser<'_> {
         }
     }
 
-    fn op(&self, value: Value) -> Option<(&'static dyn Op, &Attrs, &[Value])> {
+    fn lowered(&self, value: Value) -> Option<Lowered> {
         match &self.graph.node(value).kind {
-            Kind::Apply(op, attrs, inputs) => Some((*op, attrs, inputs)),
+            Kind::Apply(op, attrs, _) => Some(op.lower(attrs)),
             _ => None,
         }
     }
-    fn lowered(&self, value: Value) -> Option<Lowered> {
-        self.op(value).map(|(op, attrs, _)| op.lower(attrs))
+    fn inputs(&self, value: Value) -> &[Value] {
+        self.graph.node(value).kind.inputs()
+    }
+    fn is_map(&self, value: Value) -> bool {
+        matches!(self.lowered(value), Some(Lowered::Map { .. }))
     }
     fn backward(&self, value: Value) -> bool {
         value.0 >= self.wanted.forward
@@ -212,19 +214,29 @@ impl Fuser<'_> {
 
     /// Whether `value` is computed only inside the formula of the one node that reads it.
     fn inlined(&self, value: Value) -> bool {
-        let Some(Lowered::Map(_)) = self.lowered(value) else { return false };
+        if !self.is_map(value) {
+            return false;
+        }
         let Some(users) = self.users.get(&value) else { return false };
         let mut users = users.iter();
         let (Some(User::Node(user)), None) = (users.next(), users.next()) else { return false };
         let user = Value(*user);
-        matches!(self.lowered(user), Some(Lowered::Map(_)))
+        self.is_map(user)
             && self.backward(user) == self.backward(value)
             && self.graph.shape(user) == self.graph.shape(value)
+            && self.width(user) == self.width(value)
+    }
+
+    /// How wide an elementwise op takes a row to be; all its inputs agree, as the graph repeats those in memory that do not.
+    fn width(&self, value: Value) -> Size {
+        let to = self.graph.shape(value);
+        let widths = self.inputs(value).iter().find_map(|input| self.argument(*input, to).2);
+        widths.or_else(|| to.last().cloned()).unwrap_or(Size::known(1))
     }
 
     fn group(&self, value: Value) -> Group {
-        let Some((op, attrs, inputs)) = self.op(value) else { unreachable!("only formulas grow") };
-        let Lowered::Map(formula) = op.lower(attrs) else { unreachable!("only formulas grow") };
+        let Some(Lowered::Map { formula, word }) = self.lowered(value) else { unreachable!("only formulas grow") };
+        let inputs = self.inputs(value);
         let mut group = Group { formula, words: vec![], arguments: vec![], nodes: BTreeSet::from([User::Node(value.0)]) };
         let mut by = vec![];
         for input in inputs {
@@ -239,18 +251,11 @@ impl Fuser<'_> {
             }
         }
         group.formula = formula.substitute(&by);
-        group.words.push(self.word(op, attrs, inputs));
-        group
-    }
-
-    /// What an op contributes to the name of a rule.
-    fn word(&self, op: &dyn Op, attrs: &Attrs, inputs: &[Value]) -> String {
+        // to add a parameter is to add a bias
         let is_parameter = |v: &Value| matches!(self.graph.node(*v).kind, Kind::Parameter(_));
-        match op.name() {
-            "formula" => attrs.name("name").to_string(),
-            "add" if inputs.iter().any(is_parameter) => "bias".into(),
-            name => name.into(),
-        }
+        let bias = word == "add" && inputs.iter().any(is_parameter);
+        group.words.push(if bias { "bias".into() } else { word });
+        group
     }
 
     fn steps(mut self) -> Vec<Step> {
@@ -297,11 +302,11 @@ impl Fuser<'_> {
             value = self.graph.node(value).kind.inputs()[0];
         }
         let direct = match self.lowered(source) {
-            Some(Lowered::Product) if only => {
+            Some(Lowered::Product { .. }) if only => {
                 let (a, b) = self.factors(source);
                 Some(Contribution::Product { a, b })
             }
-            Some(Lowered::Sum) if only => Some(Contribution::Sum(self.summed(source))),
+            Some(Lowered::Sum { .. }) if only => Some(Contribution::Sum(self.summed(source))),
             _ => None,
         };
         if direct.is_some() {
@@ -325,18 +330,18 @@ impl Fuser<'_> {
             Kind::Apply(op, attrs, inputs) => (*op, attrs, inputs),
         };
         match op.lower(attrs) {
-            Lowered::Same | Lowered::Uniform => None,
-            Lowered::Map(_) if self.inlined(value) => None,
-            Lowered::Map(_) => Some(self.formula(value)),
-            Lowered::Product => {
+            Lowered::Same | Lowered::Uniform(_) => None,
+            Lowered::Map { .. } if self.inlined(value) => None,
+            Lowered::Map { .. } => Some(self.formula(value)),
+            Lowered::Product { .. } => {
                 let (a, b) = self.factors(value);
                 let rule = Rule { formula: argument(0), words: "identity".into() };
                 Some(Work::Product { a, b, rule, operands: vec![Operand { source: Source::Sums, value }] })
             }
-            Lowered::Sum => Some(Work::Sum(self.summed(value))),
-            Lowered::Broadcast if self.read_in_place(value) => None,
-            Lowered::Broadcast => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean: attrs.flag("mean") }),
-            Lowered::Call(name) => Some(Work::Call { name, inputs: self.roots(inputs), attrs: attrs.clone() }),
+            Lowered::Sum { .. } => Some(Work::Sum(self.summed(value))),
+            Lowered::Broadcast { .. } if self.read_in_place(value) => None,
+            Lowered::Broadcast { mean } => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean }),
+            Lowered::Call { kernel, arguments } => Some(Work::Call { kernel, inputs: self.roots(inputs), arguments }),
         }
     }
 
@@ -360,46 +365,40 @@ impl Fuser<'_> {
 
     /// Whether every reader of a broadcast value can read what was broadcast.
     fn read_in_place(&self, value: Value) -> bool {
-        let Some((_, attrs, inputs)) = self.op(value) else { return false };
         let in_formula = |user: &User| match user {
-            User::Node(i) => matches!(self.lowered(Value(*i)), Some(Lowered::Map(_))),
+            User::Node(i) => self.is_map(Value(*i)),
             _ => false,
         };
-        !attrs.flag("mean")
+        let (from, to) = (self.graph.shape(self.inputs(value)[0]), self.graph.shape(value));
+        // a row of one formula may not be as wide as a row of another
+        let last = to.last();
+        let reading = Reading::of(from, to).filter(|r| r.width().is_none_or(|w| Some(w) == last));
+        self.lowered(value) == Some(Lowered::Broadcast { mean: false })
             && self.users[&value].iter().all(in_formula)
-            && source(self.graph.shape(inputs[0]), self.graph.shape(value)).is_some()
+            && reading.is_some()
     }
 
     fn formula(&mut self, value: Value) -> Work {
         let group = self.group(value);
-        let shape = self.graph.shape(value);
-        // the last product that only this formula reads takes the formula into its epilogue
+        let shape = self.graph.shape(value).clone();
+        let arguments: Vec<(Value, Source, Option<Size>)> =
+            group.arguments.iter().map(|argument| self.argument(*argument, &shape)).collect();
+        let columns = self.width(value);
+        let one_row = shape.last().is_none_or(|last| *last == columns);
+        // the last product that only this formula reads takes the formula into its epilogue, whose rows are its own
         let product = group.arguments.iter().copied().filter(|argument| {
-            matches!(self.lowered(*argument), Some(Lowered::Product))
-                && self.graph.shape(*argument) == shape
+            matches!(self.lowered(*argument), Some(Lowered::Product { .. }))
+                && one_row
+                && *self.graph.shape(*argument) == shape
                 && self.backward(*argument) == self.backward(value)
                 && self.users[argument].iter().all(|user| group.nodes.contains(user))
         });
         let product = product.max();
-        let last = Size::known(1);
-        let last = shape.last().unwrap_or(&last).clone();
-        let mut columns = None;
-        let mut operands: Vec<Operand> = vec![];
-        for argument in &group.arguments {
-            let mut read = *argument;
-            if self.lowered(read) == Some(Lowered::Broadcast) && self.read_in_place(read) {
-                read = self.graph.node(read).kind.inputs()[0];
-            }
-            let uniform = self.op(read).filter(|(op, ..)| op.name() == "uniform").map(|(_, attrs, _)| attrs.stream("stream"));
-            let (source, width) = match uniform {
-                Some(stream) => (Source::Uniform(stream), None),
-                None if Some(*argument) == product => (Source::Sums, None),
-                None => source(self.graph.shape(read), shape)
-                    .expect("every layer's broadcasts are rows, columns or single numbers"),
-            };
-            columns = columns.or(width);
-            operands.push(Operand { source, value: root(self.graph, read) });
-        }
+        let operands = group.arguments.iter().zip(arguments).map(|(argument, (value, source, _))| Operand {
+            source: if Some(*argument) == product { Source::Sums } else { source },
+            value,
+        });
+        let operands: Vec<Operand> = operands.collect();
         let rule = Rule { formula: group.formula, words: words(&group.words) };
         match product {
             Some(product) => {
@@ -408,28 +407,51 @@ impl Fuser<'_> {
                 let (rule, operands) = sums_first(rule, operands);
                 Work::Product { a, b, rule, operands }
             }
-            None => Work::Map { rule, operands, columns: columns.unwrap_or(last) },
+            None => Work::Map { rule, operands, columns },
         }
     }
 
+    /// How a formula with a result of shape `to` reads an argument: what it reads, how, and how wide a row then is.
+    fn argument(&self, argument: Value, to: &Shape) -> (Value, Source, Option<Size>) {
+        let mut read = argument;
+        if matches!(self.lowered(read), Some(Lowered::Broadcast { .. })) && self.read_in_place(read) {
+            read = self.inputs(read)[0];
+        }
+        if matches!(self.lowered(read), Some(Lowered::Uniform(_))) {
+            return (read, Source::Uniform, None);
+        }
+        let reading = Reading::of(self.graph.shape(read), to);
+        let width = reading.as_ref().and_then(Reading::width).cloned();
+        let source = match reading.expect("the graph repeats in memory what a formula cannot read where it lies") {
+            Reading::Full => Source::Full,
+            Reading::Row(_) => Source::Row,
+            Reading::Column(_) => Source::Column,
+            Reading::Scalar => Source::Scalar,
+        };
+        (root(self.graph, read), source, width)
+    }
+
     fn factors(&self, product: Value) -> (Factor, Factor) {
-        let Some((_, attrs, inputs)) = self.op(product) else { unreachable!("a product is an op") };
-        let (a, b) = matmul::forms(attrs);
+        let Some(Lowered::Product { transpose_a, transpose_b }) = self.lowered(product) else {
+            unreachable!("only products have factors")
+        };
+        let inputs = self.inputs(product);
         let factor = |value: Value, transposed: bool| {
             let columns = self.graph.shape(value).last().cloned().unwrap_or(Size::known(1));
             Factor { value: root(self.graph, value), columns, transposed }
         };
-        (factor(inputs[0], a), factor(inputs[1], b))
+        (factor(inputs[0], transpose_a), factor(inputs[1], transpose_b))
     }
 
     fn summed(&self, value: Value) -> Summed {
-        let Some((_, attrs, inputs)) = self.op(value) else { unreachable!("a sum is an op") };
-        let (shape, axes) = (self.graph.shape(inputs[0]), sum::axes(attrs));
+        let Some(Lowered::Sum { axes, mean }) = self.lowered(value) else { unreachable!("only sums are summed") };
+        let inputs = self.inputs(value);
+        let shape = self.graph.shape(inputs[0]);
         Summed {
             value: root(self.graph, inputs[0]),
             len: elements(&shape[axes.clone()]),
             inner: elements(&shape[axes.end..]),
-            mean: attrs.flag("mean"),
+            mean,
         }
     }
 
@@ -439,7 +461,7 @@ impl Fuser<'_> {
         let first = |work: &Work| match work {
             Work::Product { a, b, .. } if !self.backward(value) => self.graph.nodes().iter().find(|n| {
                 let inputs = n.kind.inputs();
-                matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "matmul")
+                matches!(&n.kind, Kind::Apply(op, attrs, _) if matches!(op.lower(attrs), Lowered::Product { .. }))
                     && root(self.graph, inputs[0]) == a.value
                     && root(self.graph, inputs[1]) == b.value
             }),
@@ -475,23 +497,4 @@ fn sums_first(rule: Rule, mut operands: Vec<Operand>) -> (Rule, Vec<Operand>) {
     let sums = operands.remove(at);
     operands.insert(0, sums);
     (Rule { formula: rule.formula.substitute(&by), ..rule }, operands)
-}
-
-/// How a value of shape `from` is read by a formula whose result has shape `to`, and how wide a row of the result then
-/// is; `None` where it must be repeated in memory first.
-fn source(from: &Shape, to: &Shape) -> Option<(Source, Option<Size>)> {
-    let one = Size::known(1);
-    if from == to {
-        return Some((Source::Full, None));
-    }
-    if from.iter().all(|size| *size == one) {
-        return Some((Source::Scalar, None));
-    }
-    let start = from.iter().position(|size| *size != one)?;
-    if to.ends_with(&from[start..]) {
-        return Some((Source::Row, Some(elements(&from[start..]))));
-    }
-    let end = from.iter().rposition(|size| *size != one)? + 1;
-    let same_rank = from.len() == to.len() && to[..end] == from[..end];
-    same_rank.then(|| (Source::Column, Some(elements(&to[end..]))))
 }

@@ -8,11 +8,13 @@ mod diagnostics;
 mod emit;
 mod fallback;
 mod fuse;
+mod header;
 mod lower;
 mod pipeline;
 mod plan;
 mod resolve;
 mod shape;
+mod sizes;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! Shaped layers to graphs of ops: one for training, one for prediction.
 use crate::resolve::{Header, Name};
 use crate::shape::{Assertion, Shaped, ShapedItem, ShapedLayer, ShapedRepeat};
+use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::autodiff::own_value;
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::layers::{Builder, Layer, Parameter};
+use plywood_kernels::ops::RESHAPE;
 use plywood_kernels::shape::{Shape, Size};
 use std::rc::Rc;
 
@@ -115,7 +117,7 @@ fn forward(items: &[ShapedItem], input: &Shape, training: bool) -> Forward {
     let mut graph = Graph::default();
     graph.label = "x".into();
     let x = graph.leaf(Kind::Input(0), input.clone());
-    let mut level = Level { graph, training, leaves: 0, streams: 0 };
+    let mut level = Level { graph, training, leaves: 0, streams: Size::known(0) };
     let output = level.items(items, x);
     let output = own_value(&mut level.graph, output);
     Forward { graph: level.graph, output }
@@ -126,7 +128,7 @@ struct Level {
     graph: Graph,
     training: bool,
     leaves: usize,
-    streams: u32,
+    streams: Size,
 }
 
 impl Level {
@@ -154,10 +156,16 @@ impl Level {
     }
 
     fn repeat(&mut self, repeat: &ShapedRepeat, x: Value) -> Value {
-        let mut body = Level { graph: Graph::default(), training: self.training, leaves: 0, streams: 0 };
+        let mut body = Level { graph: Graph::default(), training: self.training, leaves: 0, streams: Size::known(0) };
         body.graph.label = "x".into();
         let input = body.graph.leaf(Kind::Input(0), repeat.shape.clone());
-        let output = body.items(&repeat.items, input);
+        let mut output = body.items(&repeat.items, input);
+        if *body.graph.shape(output) != repeat.shape {
+            // equal by an assertion on the user's constants: from here on both have one name
+            let shape = Attrs::NONE.with("shape", Attr::Shape(repeat.shape.clone()));
+            output = body.graph.apply(&RESHAPE, shape, &[output]).expect("the shape stage asserted that these shapes agree");
+            body.graph.requirements.clear();
+        }
         let output = own_value(&mut body.graph, output);
         self.graph.label = repeat.name.label.clone();
         let mut inputs = vec![x];
@@ -172,17 +180,16 @@ impl Level {
             output,
             gradients: vec![],
             streams: body.streams,
-            first_stream: self.streams,
+            first_stream: self.streams.clone(),
             body: body.graph,
         };
-        // iterations that only a constant knows get room for more than anybody repeats
-        let iterations = repeat.count.as_known().unwrap_or(1 << 16);
-        self.streams += region.streams * iterations as u32;
+        self.streams = &self.streams + &(&region.streams * &region.count);
         self.graph.push(Kind::Repeat(Rc::new(region), inputs), repeat.shape.clone())
     }
 }
 
-fn entries(items: Vec<ShapedItem>) -> Vec<Entry> {
+/// The parameters of some layers.
+pub fn entries(items: Vec<ShapedItem>) -> Vec<Entry> {
     let entry = |item| match item {
         ShapedItem::Layer(ShapedLayer { name, layer, description, parameters, .. }) => {
             (!parameters.is_empty()).then_some(Entry::Layer(LayerEntry { name, layer, description, parameters }))

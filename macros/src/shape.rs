@@ -1,9 +1,10 @@
 //! Runs the shape rules of the book along the layers. The only place that words a [`Mismatch`].
 use crate::diagnostics::Diagnostics;
-use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat};
+use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
+use crate::sizes::LARGEST;
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
-use plywood_kernels::layers::{Arguments, Builder, Layer, Parameter};
+use plywood_kernels::layers::{self, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
 use plywood_kernels::shape::{Deferred, Mismatch, Relation, Requirements, Shape, Size, display};
 use proc_macro2::Span;
 
@@ -19,6 +20,18 @@ pub struct Shaped {
     pub items: Vec<ShapedItem>,
     /// What is left to assert, since only the user's constants decide it.
     pub assertions: Vec<Assertion>,
+}
+
+/// What is known of a declaration that has a mistake.
+pub struct Sketch {
+    /// What stands before the layers.
+    pub header: Header,
+    /// Shape of the input, batch first, if it is known.
+    pub input: Option<Shape>,
+    /// Shape of the output, likewise.
+    pub output: Option<Shape>,
+    /// The layers; what stands for an unknown one has parameters of any shape.
+    pub items: Vec<ShapedItem>,
 }
 
 /// A layer or a block of them.
@@ -71,136 +84,304 @@ pub struct Assertion {
     pub subject: String,
     /// What is counted.
     pub what: &'static str,
-    /// Where it came from: `` from `fc1` ``.
+    /// Where it came from, and what to do about it: `` from `fc1` ``.
     pub origin: String,
     /// The user's token.
     pub span: Span,
 }
 
-/// Checks every shape; after a mistake the following layers are not judged, as their input is not known.
-pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Option<Shaped> {
-    let Resolved { header, input, output, output_span, items } = resolved;
-    let mut stage = Stage { diagnostics, assertions: vec![] };
+/// Checks every shape. After a mistake, here or before, the next layers are judged by what is known all the same.
+pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped, Box<Sketch>> {
+    let Resolved { header, input, output, output_span, items, unknown } = resolved;
+    let mut stage = Stage { diagnostics, assertions: vec![], unknown, wide: None, stood_in: false };
     let start = Current { shape: input.clone(), from: "the input".into() };
-    let (items, end) = stage.items(items, start)?;
-    stage.agree(&output, &end, output_span, "the declared output is", "but the layers give", &end_help(&output, &end.shape));
-    let assertions = stage.assertions;
-    Some(Shaped { header, input, output, items, assertions })
+    let (items, end) = stage.items(items, start);
+    if let (Some(output), Some(shape)) = (&output, &end.shape) {
+        let help = stage.end_help(output, shape);
+        let text = ("the declared output is", "but the layers give");
+        stage.agree(output, shape, &end.from, output_span, text, &help);
+    }
+    let (assertions, stood_in) = (stage.assertions, stage.stood_in);
+    match (input, output) {
+        (Some(input), Some(output)) if diagnostics.is_empty() && !stood_in => {
+            Ok(Shaped { header, input, output, items, assertions })
+        }
+        (input, output) => Err(Box::new(Sketch { header, input, output, items })),
+    }
 }
 
 /// The value between two layers.
 struct Current {
-    shape: Shape,
+    /// Nothing where it is not known, which has been said.
+    shape: Option<Shape>,
     from: String,
 }
 
 struct Stage<'a> {
     diagnostics: &'a mut Diagnostics,
     assertions: Vec<Assertion>,
-}
-
-fn end_help(declared: &Shape, given: &Shape) -> String {
-    if given.len() > declared.len() {
-        "a `Flatten` makes all axes of a sample one".into()
-    } else {
-        format!("declare the output as `{}`, or change the last layer", display(given))
-    }
+    unknown: Size,
+    /// The first layer with parameters that works on the last of several axes.
+    wide: Option<String>,
+    /// Whether some layer only stands for what is not known.
+    stood_in: bool,
 }
 
 impl Stage<'_> {
-    fn items(&mut self, items: Vec<ResolvedItem>, mut current: Current) -> Option<(Vec<ShapedItem>, Current)> {
+    fn items(&mut self, items: Vec<ResolvedItem>, mut current: Current) -> (Vec<ShapedItem>, Current) {
         let mut shaped = vec![];
         for item in items {
-            let (item, shape, from) = match item {
+            let (item, next) = match item {
                 ResolvedItem::Layer(layer) => {
-                    let layer = self.layer(layer, &current)?;
-                    let (shape, from) = (layer.output.clone(), called(&layer.name, layer.layer.name()));
-                    (ShapedItem::Layer(layer), shape, from)
+                    let from = called(&layer.name, layer.layer.name());
+                    let (layer, shape) = self.layer(layer, &current);
+                    (ShapedItem::Layer(layer), Current { shape, from })
                 }
                 ResolvedItem::Repeat(repeat) => {
-                    let repeat = self.repeat(repeat, &current)?;
-                    let (shape, from) = (repeat.shape.clone(), called(&repeat.name, "repeat"));
-                    (ShapedItem::Repeat(repeat), shape, from)
+                    let from = called(&repeat.name, "repeat");
+                    let (repeat, shape) = self.repeat(repeat, &current);
+                    (ShapedItem::Repeat(repeat), Current { shape, from })
+                }
+                ResolvedItem::Unknown(UnknownLayer { name, guess }) => {
+                    let item = self.unknown(name, guess, current.shape);
+                    (ShapedItem::Layer(item), Current { shape: None, from: String::new() })
                 }
             };
             shaped.push(item);
-            current = Current { shape, from };
+            current = next;
         }
-        Some((shaped, current))
+        (shaped, current)
     }
 
-    fn repeat(&mut self, repeat: ResolvedRepeat, current: &Current) -> Option<ShapedRepeat> {
+    fn repeat(&mut self, repeat: ResolvedRepeat, current: &Current) -> (ShapedRepeat, Option<Shape>) {
         let ResolvedRepeat { name, count, items, span } = repeat;
         let start = Current { shape: current.shape.clone(), from: current.from.clone() };
-        let (items, end) = self.items(items, start)?;
-        let help = "every iteration runs on the result of the one before: let the last layer give the shape that goes in";
-        let agreed = self.agree(&current.shape, &end, span, "a repeated block receives", "but hands on", help);
-        agreed.then(|| ShapedRepeat { name, count, shape: current.shape.clone(), items })
+        let (items, end) = self.items(items, start);
+        let mut agreed = false;
+        if let (Some(wanted), Some(given)) = (&current.shape, &end.shape) {
+            let help = format!(
+                "every iteration runs on the result of the one before: let {} give `{}`",
+                end.from,
+                display(wanted)
+            );
+            let text = ("a repeated block receives", "but hands on");
+            agreed = self.agree(wanted, given, &end.from, span, text, &help);
+        }
+        let shape = current.shape.clone().or(end.shape.clone()).unwrap_or_default();
+        // what only constants decide is asserted, and taken for true; else the last iteration's layers say what comes out
+        let output = if agreed { current.shape.clone() } else { end.shape };
+        (ShapedRepeat { name, count, shape, items }, output)
     }
 
-    /// Whether the value at hand has the shape that is wanted there.
-    fn agree(&mut self, wanted: &Shape, end: &Current, span: Span, wants: &str, gives: &str, help: &str) -> bool {
+    /// What to do if the layers do not give the output that is declared.
+    fn end_help(&self, declared: &Shape, given: &Shape) -> String {
+        match &self.wide {
+            Some(layer) if given.len() > declared.len() => {
+                format!(
+                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one"
+                )
+            }
+            _ if given.len() > declared.len() => "a `Flatten` makes all axes of a sample one".into(),
+            _ => format!("declare the output as `{}`, or change the last layer", display(given)),
+        }
+    }
+
+    /// Whether the value at hand has the shape that is wanted there; if not, that is said.
+    fn agree(
+        &mut self,
+        wanted: &Shape,
+        given: &Shape,
+        from: &str,
+        span: Span,
+        (wants, gives): (&str, &str),
+        help: &str,
+    ) -> bool {
+        const AXES: [&str; 4] =
+            ["along its first axis", "along its second axis", "along its third axis", "along an axis"];
         let mut require = Requirements::default();
-        let ranks = wanted.len() == end.shape.len();
-        let sizes = |(a, b): (&Size, &Size)| require.require_eq(0, "", a, b).is_ok();
-        // every axis is looked at, so that every symbol is asserted
-        let agree = ranks && wanted.iter().zip(&end.shape).map(sizes).fold(true, |all, one| all & one);
-        if !agree {
-            let (wanted, given) = (display(wanted), display(&end.shape));
-            let what = format!("{wants} `{wanted}`, {gives} `{given}`, from {}", end.from);
+        let (ranks, ranks_of) = (wanted.len() == given.len(), (wanted.len(), given.len()));
+        // every axis is looked at, so that every symbol is asserted; the batch is nobody's
+        let mut agree = ranks;
+        for (axis, (a, b)) in wanted.iter().zip(given).enumerate().filter(|_| ranks) {
+            agree &= require.require_eq(0, AXES[axis.saturating_sub(1).min(3)], a, b).is_ok();
+        }
+        let (wanted, given) = (display(wanted), display(given));
+        if !ranks {
+            let axes = |shape: &str, rank: usize| {
+                format!("`{shape}`, of {} ax{}s", rank - 1, if rank == 2 { "i" } else { "e" })
+            };
+            let (wanted, given) = (axes(&wanted, ranks_of.0), axes(&given, ranks_of.1));
+            self.diagnostics.error(span, format!("{wants} {wanted}, {gives} {given}, from {from}"), help);
+        } else if !agree {
+            let what = format!("{wants} `{wanted}`, {gives} `{given}`, from {from}");
             self.diagnostics.error(span, what, help);
         }
         for deferred in require.deferred {
-            self.assert(deferred, format!("{wants} `{}`, along one axis", display(wanted)), end.from.clone(), span);
+            self.assert(deferred, format!("{wants} `{wanted}`, expected"), from, span, help);
         }
         agree
     }
 
-    fn assert(&mut self, deferred: Deferred, subject: String, from: String, span: Span) {
+    fn assert(&mut self, deferred: Deferred, subject: String, from: &str, span: Span, help: &str) {
         let Deferred { relation, left, right, what } = deferred;
-        self.assertions.push(Assertion { relation, left, right, subject, what, origin: format!(" from {from}"), span });
+        let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
+        let origin = format!(" from {from}{help}");
+        self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
     }
 
-    fn layer(&mut self, layer: ResolvedLayer, current: &Current) -> Option<ShapedLayer> {
+    /// A layer on the value at hand, and what it gives, if that is known.
+    fn layer(&mut self, layer: ResolvedLayer, current: &Current) -> (ShapedLayer, Option<Shape>) {
         let ResolvedLayer { name, layer, arguments, places, span } = layer;
+        let Some(input) = &current.shape else {
+            return (self.stand_in(name, layer, arguments, None), None);
+        };
         let subject = called(&name, layer.name());
-        let mut require = Requirements::default();
-        let parameters = layer.parameters(&current.shape, &arguments, &mut require);
         // a mismatch that an argument causes is shown at the argument
-        let at = places.iter().find(|(name, _)| *name == "in_features").map_or(span, |(_, span)| *span);
-        let parameters = self.accept(parameters, &subject, layer, current, at)?;
-        let mut graph = Graph::default();
-        let x = graph.leaf(Kind::Input(0), current.shape.clone());
-        let values: Vec<_> = parameters
-            .iter()
-            .enumerate()
-            .map(|(i, p)| (p.name, graph.leaf(Kind::Parameter(i), p.shape.clone())))
-            .collect();
-        let mut builder = Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut 0 };
-        let built = layer.build(&mut builder, x, &arguments);
-        let y = self.accept(built, &subject, layer, current, span)?;
-        let deferred = require.deferred.into_iter().chain(std::mem::take(&mut graph.requirements));
-        for deferred in deferred {
-            self.assert(deferred, format!("expected {subject} to receive"), current.from.clone(), at);
+        let argument = places.iter().find(|(name, _)| name.starts_with("in_"));
+        let at = argument.map_or(span, |(_, span)| *span);
+        let on = match build(&name, layer, &arguments, input) {
+            Ok(on) => on,
+            Err(Mismatch { what, expected, found, .. }) => {
+                let what = if expected.ends_with(" 1") && what == "axes" { "axis" } else { what };
+                let text = format!(
+                    "expected {subject} to receive {expected} {what}, found {found} from {}",
+                    current.from
+                );
+                let help = match argument {
+                    Some((argument, _)) => {
+                        format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`")
+                    }
+                    None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
+                    None => format!(
+                        "{subject} is a `{}`, which receives `{}` here: {}",
+                        layer.name(),
+                        display(input),
+                        layer.doc()
+                    ),
+                };
+                self.diagnostics.error(at, text, help);
+                // where only the last axis was wrong, what comes out is known
+                let mut likely = input.clone();
+                let last = likely.len() - 1;
+                if last > 0 {
+                    likely[last] = self.unknown.clone();
+                    if let Ok(OnInput { layer, .. }) = build(&name, layer, &arguments, &likely) {
+                        let output = layer.output.clone();
+                        return (layer, Some(output));
+                    }
+                }
+                return (self.stand_in(name, layer, arguments, None), None);
+            }
+        };
+        let help =
+            argument.map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
+        for deferred in on.deferred {
+            self.assert(deferred, format!("expected {subject} to receive"), &current.from, at, &help);
         }
-        let cost = flops(&graph, &[y]).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
-        let output = graph.shape(y).clone();
-        let description = layer.describe(&current.shape, &arguments);
-        Some(ShapedLayer { name, layer, arguments, output, parameters, description, flops: cost })
+        let layer = on.layer;
+        if input.len() > 2 && !layer.parameters.is_empty() && self.wide.is_none() {
+            self.wide = Some(subject.clone());
+        }
+        let too_large = |shape: &Shape| numbers(shape) > LARGEST as f64;
+        if layer.parameters.iter().any(|p| too_large(&p.shape)) || too_large(&layer.output) {
+            let help = "take fewer features, or fewer axes";
+            self.diagnostics.error(span, format!("{subject} has more numbers than fit a machine"), help);
+            return (layer, None);
+        }
+        let output = layer.output.clone();
+        (layer, Some(output))
     }
 
-    fn accept<T>(&mut self, result: Result<T, Mismatch>, subject: &str, layer: &dyn Layer, current: &Current, span: Span) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(Mismatch { what, expected, found, .. }) => {
-                let from = &current.from;
-                let text = format!("expected {subject} to receive {expected} {what}, found {found} from {from}");
-                let help = format!("{} receives `{}` here: {}", layer.name(), display(&current.shape), layer.doc());
-                self.diagnostics.error(span, text, help);
-                None
-            }
-        }
+    /// What stands for an unknown layer: what it probably is, else one that has parameters, of any shape.
+    fn unknown(
+        &mut self,
+        name: Name,
+        guess: Option<(&'static dyn Layer, Arguments)>,
+        input: Option<Shape>,
+    ) -> ShapedLayer {
+        let (layer, arguments) = guess.unwrap_or_else(|| {
+            let learns = layers::all().find(|layer| !layer.fields().is_empty()).expect("some layer learns");
+            let sizes = learns.arguments().iter().filter_map(|row| match (row.default, row.kind) {
+                (Default::Required, ArgumentKind::Size) => {
+                    Some((row.name, Given::Size(self.unknown.clone())))
+                }
+                (Default::Number(number), _) => Some((row.name, Given::Number(number))),
+                (Default::Flag(flag), _) => Some((row.name, Given::Flag(flag))),
+                _ => None,
+            });
+            (learns, Arguments(sizes.collect()))
+        });
+        self.stand_in(name, layer, arguments, input)
     }
+
+    /// A layer whose input is not known: its parameters as far as they are.
+    fn stand_in(
+        &mut self,
+        name: Name,
+        layer: &'static dyn Layer,
+        arguments: Arguments,
+        input: Option<Shape>,
+    ) -> ShapedLayer {
+        self.stood_in = true;
+        let likely = vec![Size::batch(), self.unknown.clone()];
+        let candidates = input.into_iter().chain([likely.clone()]);
+        let found = candidates.into_iter().find_map(|input| build(&name, layer, &arguments, &input).ok());
+        found.map(|on| on.layer).unwrap_or_else(|| ShapedLayer {
+            description: layer.name().into(),
+            output: likely,
+            parameters: vec![],
+            flops: Size::known(0),
+            name,
+            layer,
+            arguments,
+        })
+    }
+}
+
+/// A layer on an input.
+struct OnInput {
+    layer: ShapedLayer,
+    deferred: Vec<Deferred>,
+}
+
+fn build(
+    name: &Name,
+    layer: &'static dyn Layer,
+    arguments: &Arguments,
+    input: &Shape,
+) -> Result<OnInput, Mismatch> {
+    let mut require = Requirements::default();
+    let parameters = layer.parameters(input, arguments, &mut require)?;
+    let mut graph = Graph::default();
+    let x = graph.leaf(Kind::Input(0), input.clone());
+    let values: Vec<_> = parameters
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (p.name, graph.leaf(Kind::Parameter(i), p.shape.clone())))
+        .collect();
+    let mut builder = Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
+    let y = layer.build(&mut builder, x, arguments)?;
+    let deferred = require.deferred.into_iter().chain(std::mem::take(&mut graph.requirements)).collect();
+    let output = graph.shape(y).clone();
+    // what does not fit a machine is not counted: it is refused
+    let small =
+        numbers(&output) <= LARGEST as f64 && parameters.iter().all(|p| numbers(&p.shape) <= LARGEST as f64);
+    let cost = if small { flops(&graph, &[y]).per_sample() } else { None };
+    let layer = ShapedLayer {
+        name: name.clone(),
+        layer,
+        arguments: arguments.clone(),
+        output,
+        parameters,
+        description: layer.describe(input, arguments),
+        flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),
+    };
+    Ok(OnInput { layer, deferred })
+}
+
+/// How many numbers a value has at least, in a batch of one.
+fn numbers(shape: &Shape) -> f64 {
+    shape.iter().filter_map(Size::as_known).map(|size| size as f64).product()
 }
 
 /// `` `fc1` ``, or `` `Relu` `` for a layer without a name.

@@ -40,6 +40,7 @@ pub const fn require_budget(bytes: usize, budget: usize, batch: usize) {
     if bytes > budget {
         let text = Text::new().text("a training step at batch ").number(batch).text(" needs ").number(bytes);
         let text = text.text(" bytes, the budget is ").number(budget);
+        let text = text.text("\nhelp: train with smaller batches, or raise `max_bytes`");
         panic!("{}", text.as_str());
     }
 }

@@ -2,6 +2,7 @@
 
 pub use std::convert::AsRef;
 pub use std::iter::Iterator;
+pub use std::marker::PhantomData;
 pub use std::mem::swap;
 pub use std::ops::{FnMut, Range};
 pub use std::path::Path;
@@ -29,10 +30,17 @@ pub use crate::model::{Entry, LayerRow, Memory, Model};
 pub use crate::parameters::{Parameter, ParameterMut};
 pub use crate::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 
+/// `len` numbers and what is left of their last cache line: kernels that read two values a fraction of a line apart run
+/// many times slower.
+#[inline]
+pub fn round(len: usize) -> usize {
+    len.next_multiple_of(16)
+}
+
 /// The next `len` numbers of a session's memory, and the rest from the next cache line on.
 #[inline]
 pub fn slot<T>(memory: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
-    let (slot, rest) = memory.split_at_mut(len.next_multiple_of(16).min(memory.len()));
+    let (slot, rest) = memory.split_at_mut(round(len).min(memory.len()));
     (&mut slot[..len], rest)
 }
 
@@ -42,5 +50,5 @@ pub fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
 
-/// Stands for the views of a network that has a mistake in its declaration.
-pub struct Unknown<'a>(#[allow(dead_code)] &'a ());
+/// Stands for every size that is not known of a network with a mistake in its declaration: nothing ever has it.
+pub const UNKNOWN: usize = 4096;

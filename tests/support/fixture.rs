@@ -60,9 +60,13 @@ impl Running {
             "beta2" => description["betas"][1].as_f64(),
             other => description[other].as_f64(),
         };
-        let hyperparameters: Vec<f64> =
-            row.hyperparameters.iter().map(|h| given(h.name).or(h.default).expect("given or with a default")).collect();
-        let value = |name: &str| row.hyperparameters.iter().position(|h| h.name == name).map(|i| hyperparameters[i]);
+        let hyperparameters: Vec<f64> = row
+            .hyperparameters
+            .iter()
+            .map(|h| given(h.name).or(h.default).expect("given or with a default"))
+            .collect();
+        let value =
+            |name: &str| row.hyperparameters.iter().position(|h| h.name == name).map(|i| hyperparameters[i]);
         let runs = |variant: &&Variant| variant.when.is_none_or(|name| value(name) != Some(0.0));
         let variant = row.variants.iter().find(runs).expect("the last variant always runs");
         Running { row, variant, hyperparameters, states: vec![], step: 0 }

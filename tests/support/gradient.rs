@@ -44,7 +44,8 @@ const TOLERANCE: f64 = 1e-7;
 impl Expression {
     /// An op applied to a sample of its own; the shape rule's complaint if it has one.
     pub fn of(op: &'static dyn Op, sample: &Sample) -> Result<Expression, Mismatch> {
-        let mut expression = Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
+        let mut expression =
+            Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
         for (k, sizes) in sample.shapes.iter().enumerate() {
             let below = sample.indices.filter(|(input, _)| *input == k).map(|(_, below)| below);
             let value = expression.leaf(sizes, below.is_none());
@@ -74,12 +75,17 @@ impl Expression {
 
     /// The numbers of every node.
     pub fn evaluate(&self) -> Vec<Vec<f64>> {
+        self.evaluate_with(Random::new(3, 1))
+    }
+
+    /// The numbers of every node with these random numbers.
+    pub fn evaluate_with(&self, random: Random) -> Vec<Vec<f64>> {
         let leaf = |kind: &Kind| match kind {
             Kind::Input(k) => self.leaves[*k].1.clone(),
             other => unreachable!("{other:?} is no leaf here"),
         };
         let symbol = |name: &str| unreachable!("no symbol `{name}` here");
-        interpret(&self.graph, &Bindings { batch: 1, symbol: &symbol, random: Random::new(3, 1), leaf: &leaf })
+        interpret(&self.graph, &Bindings { batch: 1, symbol: &symbol, random, leaf: &leaf })
     }
 
     /// Appends the gradients of `Σ seed · root` by every variable leaf, the seed being a leaf too; gives one expression
@@ -130,7 +136,10 @@ impl Expression {
             let measured = (at(before + STEP) - at(before - STEP)) / (2.0 * STEP);
             at(before);
             if !((measured - derived[i]).abs() <= TOLERANCE * (1.0 + measured.abs())) {
-                return Err(format!("by number {i} of leaf {k}: {:e} derived, {measured:e} by differences", derived[i]));
+                return Err(format!(
+                    "by number {i} of leaf {k}: {:e} derived, {measured:e} by differences",
+                    derived[i]
+                ));
             }
             compared.slopes += 1;
             compared.alive += usize::from(measured.abs() > 1e-6);

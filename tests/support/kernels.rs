@@ -19,7 +19,7 @@ pub fn run(cpu: &Cpu, expression: &Expression) -> Vec<Vec<f32>> {
             Kind::Apply(op, attrs, inputs) => {
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|v| expression.sizes(*v)).collect();
                 match op.lower(attrs) {
-                    Lowered::Map(formula) => {
+                    Lowered::Map { formula, .. } => {
                         let full: Vec<Vec<f32>> = inputs
                             .iter()
                             .zip(&shapes)
@@ -32,9 +32,16 @@ pub fn run(cpu: &Cpu, expression: &Expression) -> Vec<Vec<f32>> {
                         map(cpu, formula, &full, &mut y);
                     }
                     _ => {
-                        let pairs: Vec<(&[usize], &[f32])> =
-                            shapes.iter().map(Vec::as_slice).zip(inputs.iter().map(|v| values[v.0].as_slice())).collect();
-                        assert!(op.run(cpu, &pairs, attrs, (&sizes, &mut y)), "`{}` has no kernel", op.name());
+                        let pairs: Vec<(&[usize], &[f32])> = shapes
+                            .iter()
+                            .map(Vec::as_slice)
+                            .zip(inputs.iter().map(|v| values[v.0].as_slice()))
+                            .collect();
+                        assert!(
+                            op.run(cpu, &pairs, attrs, (&sizes, &mut y)),
+                            "`{}` has no kernel",
+                            op.name()
+                        );
                     }
                 }
             }

@@ -18,7 +18,9 @@ pub fn leaves(entries: &[Entry]) -> Vec<Vec<usize>> {
             Entry::Group { entries, .. } => all.extend(leaves(entries)),
             Entry::Repeat { count, offset, stride, entries, .. } => {
                 let stacked = |leaf: Vec<usize>| {
-                    (0..count).flat_map(|i| leaf.iter().map(move |at| offset + i * stride + at).collect::<Vec<_>>()).collect()
+                    (0..count)
+                        .flat_map(|i| leaf.iter().map(move |at| offset + i * stride + at).collect::<Vec<_>>())
+                        .collect()
                 };
                 all.extend(leaves(entries).into_iter().map(stacked));
             }
@@ -103,7 +105,10 @@ impl Case {
             _ => self.seed.clone(),
         };
         let symbol = |name: &str| M::GRAPHS.symbol(name);
-        interpret(&listing.graph, &Bindings { batch: self.n, symbol: &symbol, random: self.random, leaf: &leaf })
+        interpret(
+            &listing.graph,
+            &Bindings { batch: self.n, symbol: &symbol, random: self.random, leaf: &leaf },
+        )
     }
 
     /// A prediction by generated code in `T`.

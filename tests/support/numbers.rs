@@ -25,7 +25,9 @@ pub fn close(what: &str, expected: &[f64], found: &[f64], tolerance: f64) -> Res
     for (i, (e, f)) in expected.iter().zip(found).enumerate() {
         // not `>`: what is not a number is not close
         if !((e - f).abs() <= tolerance * largest) {
-            return Err(format!("{what}: number {i} is {f:?}, not {e:?} (largest {largest:e}, tolerance {tolerance:e})"));
+            return Err(format!(
+                "{what}: number {i} is {f:?}, not {e:?} (largest {largest:e}, tolerance {tolerance:e})"
+            ));
         }
     }
     Ok(())

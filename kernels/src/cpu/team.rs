@@ -38,6 +38,8 @@ struct Shared {
     call: AtomicPtr<()>,
     asleep: Box<[Line<AtomicBool>]>,
     stop: AtomicBool,
+    /// members that began to serve
+    arrived: AtomicUsize,
     /// what the first panicking item of the current job threw
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -74,6 +76,7 @@ impl Shared {
     /// What a member does for a living.
     fn serve(&self, member: usize) {
         let asleep = &self.asleep[member - 1].0;
+        self.arrived.fetch_add(1, Release);
         let mut seen = 0;
         loop {
             let mut turns = 0;
@@ -118,6 +121,7 @@ impl Team {
             call: AtomicPtr::new(ptr::null_mut()),
             asleep: (1..threads).map(|_| Line(AtomicBool::new(false))).collect(),
             stop: AtomicBool::new(false),
+            arrived: AtomicUsize::new(0),
             panic: Mutex::new(None),
         });
         let start = |member: usize| {
@@ -125,7 +129,11 @@ impl Team {
             let name = format!("plywood-{member}");
             thread::Builder::new().name(name).spawn(move || shared.serve(member)).ok()
         };
-        let members = (1..threads).map_while(start).collect();
+        let members: Vec<_> = (1..threads).map_while(start).collect();
+        // A thread that starts allocates: not any more once this returns.
+        while shared.arrived.load(Acquire) < members.len() {
+            thread::yield_now();
+        }
         Team { shared, members }
     }
 

@@ -4,7 +4,7 @@ use crate::family::formula;
 use crate::graph::Value;
 use crate::ops::UNIFORM;
 use crate::scalar::{argument, constant, select};
-use crate::shape::{Mismatch, Shape};
+use crate::shape::{Mismatch, Shape, Size};
 
 /// In training each number is 0 with probability `p`, else divided by `1 - p`; in prediction nothing happens
 /// (Srivastava et al. 2014). PyTorch's `Dropout`. The mask is computed from a counter wherever it is read, forward and
@@ -37,8 +37,8 @@ impl Layer for Dropout {
             return Ok(x);
         }
         let shape = builder.graph.shape(x).clone();
-        let stream = Attr::Stream(*builder.streams);
-        *builder.streams += 1;
+        let stream = Attr::Stream(builder.streams.clone());
+        *builder.streams = &*builder.streams + &Size::known(1);
         let u = builder.graph.apply(
             &UNIFORM,
             Attrs::NONE.with("shape", Attr::Shape(shape)).with("stream", stream),

@@ -45,7 +45,7 @@ pub struct Builder<'a> {
     /// The layer's parameters by name.
     pub parameters: &'a [(&'static str, Value)],
     /// The next free stream of random numbers.
-    pub streams: &'a mut u32,
+    pub streams: &'a mut Size,
 }
 impl Builder<'_> {
     /// The parameter of that name, if the layer has it.

@@ -12,6 +12,31 @@ pub struct Broadcast;
 /// See [`Broadcast`].
 pub static BROADCAST: Broadcast = Broadcast;
 
+/// Sums `dx` over the axes along which a value of shape `to` was repeated to give its shape, or averages over them.
+pub fn sum_to(graph: &mut Graph, dx: Value, to: Shape, mean: bool) -> Value {
+    let from = graph.shape(dx).clone();
+    if from == to {
+        return dx;
+    }
+    let offset = from.len() - to.len();
+    let one = Size::known(1);
+    let repeated = |axis: usize| axis < offset || (to[axis - offset] == one && from[axis] != one);
+    let mut dx = dx;
+    // innermost runs of axes first, so that the numbers of the outer ones stay right
+    let mut end = from.len();
+    while end > 0 {
+        if !repeated(end - 1) {
+            end -= 1;
+            continue;
+        }
+        let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end - 1);
+        let attrs = if mean { sum::mean_over(start..end) } else { sum::over(start..end) };
+        dx = graph.must(&super::SUM, attrs, &[dx]);
+        end = start;
+    }
+    if *graph.shape(dx) == to { dx } else { graph.must(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[dx]) }
+}
+
 impl Op for Broadcast {
     fn name(&self) -> &'static str {
         "broadcast"
@@ -27,24 +52,11 @@ impl Op for Broadcast {
         Ok(to.clone())
     }
     fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
-        let (x, to) = (graph.shape(at.inputs[0]).clone(), graph.shape(dy).clone());
-        let offset = to.len() - x.len();
-        let repeated = |axis: usize| axis < offset || (x[axis - offset] != to[axis]);
-        let mut dx = dy;
-        let mut end = to.len();
-        while end > 0 {
-            let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end);
-            if start < end {
-                let attrs =
-                    if at.attrs.flag("mean") { sum::mean_over(start..end) } else { sum::over(start..end) };
-                dx = graph.must(&super::SUM, attrs, &[dx]);
-            }
-            end = start.min(end - 1);
-        }
-        Some(graph.must(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(x)), &[dx]))
+        let x = graph.shape(at.inputs[0]).clone();
+        Some(sum_to(graph, dy, x, at.attrs.flag("mean")))
     }
-    fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Broadcast
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Broadcast { mean: attrs.flag("mean") }
     }
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, count) = (inputs[0], output.iter().product::<usize>());

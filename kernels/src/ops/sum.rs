@@ -48,8 +48,8 @@ impl Op for Sum {
     fn flops(&self, inputs: &[&Shape], _: &Shape, _: &Attrs) -> Size {
         elements(inputs[0])
     }
-    fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Sum
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Sum { axes: axes(attrs), mean: attrs.flag("mean") }
     }
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, axes) = (inputs[0], axes(attrs));

@@ -1,7 +1,7 @@
 //! Axes in another order.
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
 use crate::ops::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -33,8 +33,13 @@ impl Op for Transpose {
     fn flops(&self, _: &[&Shape], _: &Shape, _: &Attrs) -> Size {
         Size::known(0)
     }
-    fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Call("transpose")
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        let arguments = vec![
+            CallArgument::Input(0),
+            CallArgument::ShapeOf(0),
+            CallArgument::Axes(attrs.axes("axes").to_vec()),
+        ];
+        Lowered::Call { kernel: "transpose", arguments }
     }
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, axes) = (inputs[0], attrs.axes("axes"));

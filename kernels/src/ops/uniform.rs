@@ -20,17 +20,18 @@ impl Op for Uniform {
     fn grad(&self, _: &mut Graph, _: &Application, _: usize, _: Value) -> Option<Value> {
         None
     }
-    fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Uniform
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Uniform(attrs.stream("stream").clone())
     }
     fn reference(&self, _: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
-        let stream = random.stream(attrs.stream("stream"));
+        // the interpreter has put numbers for symbols
+        let stream = random.stream(attrs.stream("stream").as_known().unwrap_or_default() as u32);
         (0..output.iter().product::<usize>()).map(|i| f64::from(stream.uniform(i as u64))).collect()
     }
     fn samples(&self) -> Vec<Sample> {
         vec![Sample::of(
             &[],
-            Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Stream(2)),
+            Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Stream(2.into())),
         )]
     }
 }

@@ -4,11 +4,22 @@ use super::rules::Rules;
 use super::text::{ident, type_ident};
 use crate::fuse::Work;
 use crate::plan::{Function, Place, Slot};
-use plywood_kernels::graph::Region;
+use plywood_kernels::graph::{Kind, Region, Value};
+use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 use std::rc::Rc;
+
+/// The structs of slots and of what is kept, after the blocks around them. None ends as another does: so no block's can
+/// be called what another block's is.
+pub const SLOTS: &str = "Slots";
+/// As [`SLOTS`], in prediction.
+pub const PREDICT_SLOTS: &str = "SlotsToPredict";
+/// As [`SLOTS`], of what an iteration keeps.
+pub const KEPT: &str = "Kept";
+/// What the functions are methods of.
+pub const CODE: &str = "Code";
 
 /// Where the emitter stands: which function, with which parameters, at which place in the tree of blocks.
 pub struct Context<'a> {
@@ -24,6 +35,8 @@ pub struct Context<'a> {
     pub training: bool,
     /// Locals that are bound, by direction.
     pub bound: HashSet<(bool, String)>,
+    /// The network.
+    pub network: &'a Ident,
     /// The network's const parameters.
     pub constants: &'a [Ident],
 }
@@ -62,12 +75,23 @@ impl Context<'_> {
         let count = &self.region(at).count;
         count.as_known().map_or_else(|| format!("({} - 1)", count.rust()), |count| (count - 1).to_string())
     }
+    /// The stream of random numbers that a value is.
+    pub fn stream(&self, value: Value) -> &Size {
+        match &self.function.graph.node(value).kind {
+            Kind::Apply(_, attrs, _) => attrs.stream("stream"),
+            other => unreachable!("{other:?} is not random"),
+        }
+    }
     /// The path of a block inside.
     pub fn inner(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_string() } else { format!("{}_{name}", self.path) }
     }
     /// The struct of its slots.
     pub fn slots_type(&self) -> Ident {
-        type_ident(&self.path, if self.training { "Slots" } else { "PredictSlots" })
+        self.type_ident(&self.path, if self.training { SLOTS } else { PREDICT_SLOTS })
+    }
+    /// A type of the block at `path`.
+    pub fn type_ident(&self, path: &str, suffix: &str) -> Ident {
+        type_ident(path, suffix, self.network)
     }
 }

@@ -1,8 +1,8 @@
 //! The functions of the network and of its blocks, and the structs that divide memory between their values.
-use super::context::Context;
+use super::context::{Context, KEPT};
 use super::layout::Layout;
 use super::step::statements;
-use super::text::{ident, tokens, type_ident};
+use super::text::{ident, tokens};
 use crate::fuse::Work;
 use crate::plan::Slot;
 use plywood_kernels::shape::display;
@@ -33,8 +33,9 @@ pub fn emit(context: &mut Context, emitted: &mut Emitted) {
     }
     if !function.kept.is_empty() {
         let what = format!("What one iteration of `{}` leaves for the backward pass.", context.path);
-        let name = type_ident(&context.path, "Kept");
+        let name = context.type_ident(&context.path, KEPT);
         emitted.items.extend(slots_struct(&name, &what, &function.kept, context.constants));
+        emitted.methods.extend(kept_length(&context.path, &function.kept));
     }
     let methods = if context.training { training(context) } else { prediction(context) };
     emitted.methods.extend(methods);
@@ -58,6 +59,7 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
             rules: context.rules,
             training: context.training,
             bound: HashSet::new(),
+            network: context.network,
             constants: context.constants,
         };
         emit(&mut inner, emitted);
@@ -94,12 +96,27 @@ fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -
     }
 }
 
+/// ```text
+/// /// How many numbers one iteration of `blocks` keeps.
+/// fn blocks_kept(n: usize) -> usize { ply::round(n * 8) + ply::round(n * 3) }
+/// ```
+fn kept_length(path: &str, kept: &[Slot]) -> TokenStream {
+    let (name, doc) = (ident(&format!("{path}_kept")), format!(" How many numbers one iteration of `{path}` keeps."));
+    let lengths = kept.iter().map(|slot| tokens(&slot.length.rust()));
+    quote! {
+        #[doc = #doc]
+        fn #name(n: usize) -> usize {
+            #(ply::round(#lengths))+*
+        }
+    }
+}
+
 /// The last part of a function's parameters: where it works.
 fn memory(context: &Context, backward: bool) -> TokenStream {
     let slots = context.slots_type();
     let works = context.path.is_empty() && context.training || context.function.works_in_slots(backward);
     let own = works.then(|| quote! { s: &mut #slots<'_, T>, });
-    let kept = type_ident(&context.path, "Kept");
+    let kept = context.type_ident(&context.path, KEPT);
     let kept = (!context.function.kept.is_empty()).then(|| quote! { k: &mut #kept<'_, T>, });
     quote! { #kept #own }
 }

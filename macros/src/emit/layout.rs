@@ -24,8 +24,10 @@ pub struct Layout {
 
 /// A block's parameters.
 pub struct BlockLayout {
-    /// The constant for the start of the first iteration; its stride has `_STRIDE` after it.
+    /// The constant for the start of the first iteration.
     pub constant: String,
+    /// The constant for how far apart iterations lie.
+    pub stride: String,
     /// One iteration.
     pub inside: Layout,
 }
@@ -66,11 +68,11 @@ impl Writer {
                     let name = self.unused(constant(&path));
                     let stride = self.unused(format!("{name}_STRIDE"));
                     let (from, len) = (tokens(&start.rust()), tokens(&total(&repeat.entries).rust()));
-                    let (constant, stride) = (ident(&name), ident(&stride));
-                    self.constants.extend(quote! { const #constant: usize = #from; const #stride: usize = #len; });
+                    let (first, apart) = (ident(&name), ident(&stride));
+                    self.constants.extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
                     let inside = self.level(&repeat.entries, &path);
                     layout.leaves.extend(inside.leaves.iter().map(|_| None));
-                    layout.blocks.insert(repeat.name.label.clone(), BlockLayout { constant: name, inside });
+                    layout.blocks.insert(repeat.name.label.clone(), BlockLayout { constant: name, stride, inside });
                 }
             }
             start = &start + &entry.len();

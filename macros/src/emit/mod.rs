@@ -10,7 +10,7 @@ mod rules;
 mod step;
 mod tables;
 mod text;
-mod views;
+pub mod views;
 
 use crate::amount::Length;
 use crate::autodiff::Differentiated;
@@ -84,6 +84,10 @@ impl<'a> Target<'a> {
             arguments,
         }
     }
+    /// A type of generated code's own.
+    pub fn own(&self, suffix: &str) -> Ident {
+        text::type_ident("", suffix, self.name)
+    }
     /// `<const H: usize>`, or nothing.
     pub fn declared(&self) -> TokenStream {
         let generics = &self.generics;
@@ -109,7 +113,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let Planned { header, entries, training, prediction, .. } = planned;
     let target = Target::of(header);
     let (layout, constants) = layout::layout(entries);
-    let mut rules = rules::Rules::new();
+    let mut rules = rules::Rules::new(target.name);
     let mut emitted = function::Emitted::default();
     for (function, trains) in [(training, true), (prediction, false)] {
         let mut context = context::Context {
@@ -119,6 +123,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
             path: String::new(),
             training: trains,
             bound: HashSet::new(),
+            network: target.name,
             constants: target.constants,
         };
         function::emit(&mut context, &mut emitted);
@@ -130,7 +135,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let model = model::model(planned, &target, &layout);
     let (declaration, implementations) = (model.declaration, model.implementations);
     let (declared, applied) = (target.declared(), target.applied());
-    let runtime = &target.runtime;
+    let (runtime, code) = (&target.runtime, target.own(context::CODE));
     quote! {
         #declaration
         #types
@@ -140,8 +145,8 @@ pub fn emit(planned: &Planned) -> TokenStream {
             use #runtime::__private as ply;
             #rules
             #items
-            struct Code #declared;
-            impl #declared Code #applied {
+            struct #code #declared;
+            impl #declared #code #applied {
                 #constants
                 #methods
             }

@@ -1,4 +1,5 @@
 //! The struct, what it implements, and the methods that need no `use`.
+use super::context::{CODE, PREDICT_SLOTS, SLOTS};
 use super::layout::Layout;
 use super::text::tokens;
 use super::{Planned, Target, array, memory, parameters, tables};
@@ -27,7 +28,8 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     };
     let summary = format!(" `{} -> {}`{counts}.", display(input), display(output));
     let declaration = declaration(target, &summary);
-    let code = { let applied = target.arguments.as_slice(); if applied.is_empty() { quote! { Code } } else { quote! { Code::<#(#applied),*> } } };
+    let (own, applied) = (target.own(CODE), target.arguments.as_slice());
+    let code = if applied.is_empty() { quote! { #own } } else { quote! { #own::<#(#applied),*> } };
     let (checks, check) = assertions(&planned.assertions, planned, target);
     let implementation = implementation(planned, target, layout, &code, &cost, &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
@@ -82,8 +84,9 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
         return (items, TokenStream::new());
     }
     let (declared, applied, arguments) = (target.declared(), target.applied(), &target.arguments);
-    let check = quote! { let () = Code::<#(#arguments),*>::CHECK; };
-    (quote! { #items impl #declared Code #applied { const CHECK: () = { #(#checks;)* }; } }, check)
+    let code = target.own(CODE);
+    let check = quote! { let () = #code::<#(#arguments),*>::CHECK; };
+    (quote! { #items impl #declared #code #applied { const CHECK: () = { #(#checks;)* }; } }, check)
 }
 
 fn implementation(planned: &Planned, target: &Target, layout: &Layout, code: &TokenStream, cost: &Size, check: &TokenStream) -> TokenStream {
@@ -97,7 +100,8 @@ fn implementation(planned: &Planned, target: &Target, layout: &Layout, code: &To
     let graphs = tables::graphs(differentiated, forward);
     let entries = tables::entries(entries, layout, code);
     let generics = if target.arguments.is_empty() { quote! {} } else { let a = &target.arguments; quote! { ::<#(#a),*> } };
-    let prediction_slots = (!prediction.slots.is_empty()).then(|| quote! { &mut PredictSlots::of #generics(memory, n), });
+    let (slots, predict_slots) = (target.own(SLOTS), target.own(PREDICT_SLOTS));
+    let prediction_slots = (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, n), });
     let [y, d_y] = [Some(training.output), training.seed].map(|value| slot(planned, value));
     quote! {
         impl #declared ply::Model for #name #applied {
@@ -132,9 +136,9 @@ fn implementation(planned: &Planned, target: &Target, layout: &Layout, code: &To
                 memory: &mut [T],
                 x: &[T],
                 n: usize,
-                loss: &mut dyn FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+                loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
             ) -> ply::Result<f64> {
-                let s = &mut Slots::of #generics(memory, n);
+                let s = &mut #slots::of #generics(memory, n);
                 #code::forward(cpu, random, to.parameters(), s, x, n);
                 let value = loss(&mut #d_y, & #y)?;
                 #code::backward(cpu, random, to, s, x, n);

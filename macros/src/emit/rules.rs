@@ -3,22 +3,23 @@ use super::text::{ident, tokens};
 use crate::fuse::{Operand, Rule, Source};
 use plywood_kernels::rules::{common, type_name};
 use plywood_kernels::scalar::{Expr, print};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// The rules that generated code names.
 pub struct Rules {
+    network: Ident,
     book: Vec<(Expr, String)>,
     own: Vec<(Expr, String)>,
     declarations: TokenStream,
 }
 
 impl Rules {
-    /// None so far.
-    pub fn new() -> Rules {
+    /// None so far; none will be called what the network is.
+    pub fn new(network: &Ident) -> Rules {
         let mut book: Vec<(Expr, String)> = common().into_iter().map(|rule| (rule.formula, rule.name)).collect();
         book.push((plywood_kernels::scalar::argument(0), "Identity".into()));
-        Rules { book, own: vec![], declarations: TokenStream::new() }
+        Rules { network: network.clone(), book, own: vec![], declarations: TokenStream::new() }
     }
 
     /// An expression for the rule, declared if nobody has declared its formula.
@@ -33,7 +34,7 @@ impl Rules {
             return quote! { #name };
         }
         let wanted = type_name(&rule.words);
-        let taken = |name: &String| self.own.iter().any(|(_, n)| n == name);
+        let taken = |name: &String| self.network == *name || self.own.iter().any(|(_, n)| n == name);
         let mut candidates = std::iter::once(wanted.clone()).chain((2..).map(|i| format!("{wanted}{i}")));
         let name = candidates.find(|c| !taken(c)).unwrap_or(wanted);
         let arguments = arguments(operands, backward);
@@ -71,7 +72,7 @@ fn arguments(operands: &[Operand], backward: bool) -> Vec<String> {
             Source::Row => "b",
             Source::Column => "c",
             Source::Scalar => "k",
-            Source::Uniform(_) => "u",
+            Source::Uniform => "u",
         };
         let mut candidates = std::iter::once(wanted.to_string()).chain((2..).map(|k| format!("{wanted}{k}")));
         names.extend(candidates.find(|c| !names.contains(c)));

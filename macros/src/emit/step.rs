@@ -1,12 +1,12 @@
 //! One statement per planned step.
-use super::context::Context;
+use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS};
 use super::text::{ident, tokens};
-use crate::amount::Length;
 use crate::fuse::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
 use crate::plan::{Block, Place};
 use plywood_kernels::graph::Value;
+use plywood_kernels::op::CallArgument;
 use plywood_kernels::shape::{Shape, Size};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 /// A statement under construction: bindings for values that lie in another's slot, then the call.
@@ -25,14 +25,14 @@ pub fn statements(context: &mut Context, at: usize) -> TokenStream {
     quote! { #bindings #call }
 }
 
-/// `x` seen with a count in front of it: `(1 - i) * 8 * n`.
-fn offset(index: &str, length: &Length) -> TokenStream {
-    let (index, length) = (tokens(index), tokens(&length.rust()));
-    quote! { #index * (#length) }
-}
 fn sizes(shape: &Shape) -> TokenStream {
     let sizes = shape.iter().map(|size| tokens(&size.rust()));
     quote! { &[#(#sizes),*] }
+}
+/// The number of a stream.
+fn stream(size: &Size) -> TokenStream {
+    let number = tokens(&size.rust());
+    if size.as_known().is_some() { number } else { quote! { (#number) as u32 } }
 }
 /// What a sum is multiplied by.
 fn scale(mean: bool, len: &Size) -> TokenStream {
@@ -87,11 +87,14 @@ impl Statement<'_, '_> {
                 let (x, from, to) = (self.read(*x), sizes(&from), sizes(&to));
                 ("broadcast", quote! { #x, #from, #to, #scale })
             }
-            Work::Call { name, inputs, attrs } => {
-                let shape = sizes(&self.shape(inputs[0]));
-                let inputs = inputs.iter().map(|v| self.read(*v)).collect::<Vec<_>>();
-                let axes = attrs.axes("axes");
-                (*name, quote! { #(#inputs),*, #shape, &[#(#axes),*] })
+            Work::Call { kernel, inputs, arguments } => {
+                let arguments = arguments.iter().map(|argument| match argument {
+                    CallArgument::Input(i) => self.read(inputs[*i]),
+                    CallArgument::ShapeOf(i) => sizes(&self.shape(inputs[*i])),
+                    CallArgument::Axes(axes) => quote! { &[#(#axes),*] },
+                });
+                let arguments = arguments.collect::<Vec<_>>();
+                (*kernel, quote! { #(#arguments),* })
             }
             Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => ("", TokenStream::new()),
         }
@@ -105,8 +108,8 @@ impl Statement<'_, '_> {
         let texts = operands.iter().map(|operand| {
             let value = match operand.source {
                 Source::Sums => return quote! { ply::Sums },
-                Source::Uniform(stream) => {
-                    let stream = Literal::u32_unsuffixed(stream);
+                Source::Uniform => {
+                    let stream = stream(self.context.stream(operand.value));
                     return quote! { ply::Uniform(random.stream(#stream)) };
                 }
                 _ => self.read(operand.value),
@@ -173,10 +176,9 @@ impl Statement<'_, '_> {
             Some(Place::Last(at)) => {
                 let block = &self.context.function.blocks[&at];
                 let kept = self.kept(block);
-                let last = self.context.last(at);
-                let start = offset(&last, &block.function.kept_length());
+                let (last, each) = (tokens(&self.context.last(at)), self.kept_each(at));
                 let len = tokens(&self.context.function.length(value).rust());
-                quote! { &#kept[#start..][..#len] }
+                quote! { &#kept[#last * #each..][..#len] }
             }
             None => unreachable!("every value that is read was placed"),
         }
@@ -229,10 +231,16 @@ impl Statement<'_, '_> {
         block.kept.as_ref().map(|place| self.context.field(place)).unwrap_or_default()
     }
 
+    /// How many numbers an iteration of the block that step `at` runs keeps.
+    fn kept_each(&self, at: usize) -> TokenStream {
+        let kept = ident(&format!("{}_kept", self.context.inner(&self.context.region(at).name)));
+        quote! { Self::#kept(n) }
+    }
+
     /// `&mut BlocksSlots::of(s.blocks_scratch, n),`
     fn scratch(&self, block: &Block, path: &str, suffix: &str) -> TokenStream {
         let Some(place) = &block.scratch else { return TokenStream::new() };
-        let (field, slots) = (self.context.field(place), super::text::type_ident(path, suffix));
+        let (field, slots) = (self.context.field(place), self.context.type_ident(path, suffix));
         let generics = self.context.turbofish();
         quote! { &mut #slots::of #generics(#field, n), }
     }
@@ -240,7 +248,7 @@ impl Statement<'_, '_> {
     /// The iteration's part of the parameters, and where it starts.
     fn iteration(&self, region: &str) -> (TokenStream, TokenStream) {
         let Some(block) = self.context.layout.blocks.get(region) else { return (quote! { &p[..0] }, quote! { 0 }) };
-        let (start, stride) = (ident(&block.constant), ident(&format!("{}_STRIDE", block.constant)));
+        let (start, stride) = (ident(&block.constant), ident(&block.stride));
         let from = if self.context.path.is_empty() { quote! {} } else { quote! { at + } };
         (
             quote! { &p[Self::#start + i * Self::#stride..][..Self::#stride] },
@@ -251,39 +259,36 @@ impl Statement<'_, '_> {
     fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
         let region = self.context.region(at);
         let path = self.context.inner(&region.name);
-        let (streams, first) = (region.streams, region.first_stream);
-        let random = match streams {
-            0 => quote! { random },
-            _ => {
-                let [first, streams] = [first, streams].map(Literal::u32_unsuffixed);
-                quote! { random.skip(#first + i as u32 * #streams) }
-            }
+        let [first, streams] = [&region.first_stream, &region.streams].map(stream);
+        let random = match region.streams.as_known() {
+            Some(0) => quote! { random },
+            _ => quote! { random.skip(#first + i as u32 * #streams) },
         };
         (region.name.clone(), path, tokens(&region.count.rust()), random)
     }
 
     /// ```text
     /// for i in 0..3 {
-    ///     let (before, here) = s.blocks.split_at_mut(i * (n * 16));
-    ///     let x = if i == 0 { &*s.fc1 } else { &before[(i - 1) * (n * 16)..][..n * 8] };
+    ///     let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+    ///     let x = if i == 0 { &*s.fc1 } else { &before[(i - 1) * Self::blocks_kept(n)..][..n * 8] };
     ///     Self::blocks_forward(cpu, random, &p[…], &mut BlocksKept::of(here, n), x, n);
     /// }
     /// ```
     fn repeat(&mut self, at: usize, x: Value) -> TokenStream {
         let block = self.context.function.blocks[&at].clone();
         let (name, path, count, random) = self.region(at);
-        let (inner, kept) = (&block.function, self.kept(&block));
+        let kept = self.kept(&block);
         let x_text = self.read(x);
         let len = tokens(&self.context.function.length(x).rust());
-        let (here, before) = (offset("i", &inner.kept_length()), offset("(i - 1)", &inner.kept_length()));
+        let each = self.kept_each(at);
         let (p, _) = self.iteration(&name);
-        let scratch = self.scratch(&block, &path, "Slots");
-        let (forward, kept_type) = (ident(&format!("{path}_forward")), super::text::type_ident(&path, "Kept"));
+        let scratch = self.scratch(&block, &path, SLOTS);
+        let (forward, kept_type) = (ident(&format!("{path}_forward")), self.context.type_ident(&path, KEPT));
         let generics = self.context.turbofish();
         quote! {
             for i in 0..#count {
-                let (before, here) = #kept.split_at_mut(#here);
-                let x: &[T] = if i == 0 { #x_text } else { &before[#before..][..#len] };
+                let (before, here) = #kept.split_at_mut(i * #each);
+                let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
                 Self::#forward(cpu, #random, #p, &mut #kept_type::of #generics(here, n), #scratch x, n);
             }
         }
@@ -302,7 +307,7 @@ impl Statement<'_, '_> {
         let Some((y, next)) = self.pair(&block, step) else { return TokenStream::new() };
         let x_text = self.read(x);
         let (p, _) = self.iteration(&name);
-        let scratch = self.scratch(&block, &path, "PredictSlots");
+        let scratch = self.scratch(&block, &path, PREDICT_SLOTS);
         let predict = ident(&format!("{path}_predict"));
         quote! {
             for i in 0..#count {
@@ -318,21 +323,21 @@ impl Statement<'_, '_> {
         let block = self.context.function.blocks[&at].clone();
         let (name, path, count, random) = self.region(at);
         let Some((d_x, next)) = self.pair(&block, step) else { return TokenStream::new() };
-        let (inner, kept) = (&block.function, self.kept(&block));
+        let kept = self.kept(&block);
         let dy = inputs[inputs.len() - 1];
         let (x_text, dy_text) = (self.read(inputs[0]), self.read(dy));
         let len = tokens(&self.context.function.length(inputs[0]).rust());
-        let (here, before) = (offset("i", &inner.kept_length()), offset("(i - 1)", &inner.kept_length()));
+        let each = self.kept_each(at);
         let last = tokens(&self.context.last(at));
         let (_, start) = self.iteration(&name);
-        let scratch = self.scratch(&block, &path, "Slots");
-        let (backward, kept_type) = (ident(&format!("{path}_backward")), super::text::type_ident(&path, "Kept"));
+        let scratch = self.scratch(&block, &path, SLOTS);
+        let (backward, kept_type) = (ident(&format!("{path}_backward")), self.context.type_ident(&path, KEPT));
         let generics = self.context.turbofish();
         quote! {
             for i in 0..#count {
                 let i = #last - i;
-                let (before, here) = #kept.split_at_mut(#here);
-                let x: &[T] = if i == 0 { #x_text } else { &before[#before..][..#len] };
+                let (before, here) = #kept.split_at_mut(i * #each);
+                let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
                 let d_y: &[T] = if i == #last { #dy_text } else { &*#d_x };
                 Self::#backward(
                     cpu, #random, to, #start, &mut #kept_type::of #generics(here, n), #scratch x, d_y, #next, n,

@@ -40,7 +40,7 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
         Entry::Repeat(repeat) => {
             let Some(block) = layout.blocks.get(&repeat.name.label) else { return TokenStream::new() };
             leaves = leaves.as_slice()[block.inside.leaves.len()..].iter();
-            let (start, stride) = (ident(&block.constant), ident(&format!("{}_STRIDE", block.constant)));
+            let (start, stride) = (ident(&block.constant), ident(&block.stride));
             let (key, count) = (&repeat.name.key, tokens(&repeat.count.rust()));
             let inside = self::entries(&repeat.entries, &block.inside, code);
             quote! {

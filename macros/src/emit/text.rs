@@ -17,7 +17,8 @@ pub fn ident(name: &str) -> Ident {
 pub fn constant(path: &[&str]) -> String {
     path.join("_").to_uppercase()
 }
-/// `blocks_inner` as `BlocksInner`.
-pub fn type_ident(path: &str, suffix: &str) -> Ident {
-    ident(&format!("{}{suffix}", type_name(path)))
+/// `blocks_inner` and `Slots` as `BlocksInnerSlots`: a type of generated code's own, called otherwise than the network.
+pub fn type_ident(path: &str, suffix: &str, network: &Ident) -> Ident {
+    let name = format!("{}{suffix}", type_name(path));
+    if network == &name { ident(&format!("{name}Own")) } else { ident(&name) }
 }

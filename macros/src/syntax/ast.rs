@@ -12,12 +12,10 @@ pub struct Network {
     pub name: Ident,
     /// Its const parameters, and whatever else stands there.
     pub generics: Generics,
-    /// What goes in.
+    /// What goes in; nothing where that could not be read, which has been said.
     pub inputs: Vec<Port>,
-    /// What comes out.
+    /// What comes out, likewise.
     pub outputs: Vec<Port>,
-    /// What the signature covers, for messages about all of it.
-    pub signature: Span,
     /// `max_bytes: 4 MB at 64`
     pub budget: Option<Budget>,
     /// `crate: path`, where the runtime is to be found if not at `::plywood`.
@@ -65,6 +63,8 @@ pub enum Item {
     Layer(LayerDecl),
     /// A block that runs several times.
     Repeat(RepeatDecl),
+    /// What could not be read, which has been said; with its name if it has one.
+    Unread(Option<Ident>),
 }
 
 /// `fc1: Linear(64, bias: false)`
@@ -75,6 +75,8 @@ pub struct LayerDecl {
     pub word: Ident,
     /// What stands in its parentheses.
     pub arguments: Vec<ArgumentDecl>,
+    /// Whether some argument could not be read, which has been said.
+    pub unread: bool,
 }
 
 /// `64` or `bias: false`
@@ -91,8 +93,8 @@ pub struct RepeatDecl {
     pub name: Option<Ident>,
     /// The word `repeat`.
     pub word: Ident,
-    /// How often.
-    pub count: Expr,
+    /// How often; nothing where that could not be read, which has been said.
+    pub count: Option<Expr>,
     /// One iteration.
     pub items: Vec<Item>,
 }

@@ -1,220 +1,266 @@
-//! The grammar of `network!`, recovering at the end of each layer:
+//! The grammar of `network!`. What cannot be read is said once, at its tokens, and reading goes on behind it:
 //!
 //! ```text
 //! network  = attribute* visibility "struct" name generics? ":" ports "->" ports ("," option)* "{" items "}"
-//! ports    = shape | "(" (name ":")? element? shape, … ")"
-//! shape    = "[" size, … "]"
-//! option   = "max_bytes" ":" number ("B" | "KB" | "MB" | "GB") "at" number | "crate" ":" path
-//! items    = ((name ":")? (layer | "repeat" size "{" items "}")), …
-//! layer    = word ("(" ((name ":")? value), … ")")?
+//! items    = (doc* (name ":")? (layer | "repeat" size "{" items "}")), …
+//! layer    = word ("(" arguments ")")?
 //! ```
-use super::ast::{ArgumentDecl, Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
-use crate::diagnostics::Diagnostics;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use super::arguments::{arguments, separated};
+use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
+use super::header::{after_signature, signature, skip_to};
+use crate::diagnostics::{Diagnostics, Place};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitInt, Path, Result, Token, braced, bracketed, parenthesized, token};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Generics, Ident, Lit, Result, Token, braced, parenthesized, token};
 
-/// The declaration in `tokens`. Mistakes inside layers are reported and the rest is kept; only a header without
-/// name or signature gives nothing.
+const DECLARED: &str = "a network is declared as `pub struct Net: [28, 28] -> [10] { layers }`";
+const LAYER: &str = "a layer is written as `fc1: Linear(64)`, or without a name as `Relu`";
+
+/// The declaration in `tokens`, or nothing if not even a struct and its name are there.
 pub fn network(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Network> {
-    let parser = |input: ParseStream| {
-        let attributes = input.call(syn::Attribute::parse_outer)?;
-        let visibility = input.parse()?;
-        input.parse::<Token![struct]>()?;
-        let name: Ident = input.parse()?;
-        let generics = input.parse()?;
-        let (inputs, outputs, signature) = signature_after_colon(input)?;
-        let (budget, runtime) = options(input, diagnostics)?;
-        let content;
-        braced!(content in input);
-        let items = items(&content, diagnostics);
-        if !input.is_empty() {
-            diagnostics.error(input.span(), "expected nothing after the layers", "one `network!` declares one struct");
-            input.parse::<TokenStream>()?;
+    let parser = |input: ParseStream| -> Result<Option<Network>> {
+        let network = declaration(input, diagnostics);
+        if network.is_some() && !input.is_empty() {
+            let help = "one `network!` declares one struct";
+            diagnostics.error(input.span(), "expected nothing after the layers", help);
         }
-        Ok(Network {
-            attributes,
-            visibility,
-            name,
-            generics,
-            inputs,
-            outputs,
-            signature,
-            budget,
-            runtime,
-            items,
-            form: Form::Network,
-        })
+        // what is left was said to be wrong
+        input.parse::<TokenStream>()?;
+        Ok(network)
     };
-    match parser.parse2(tokens) {
-        Ok(network) => Some(network),
-        Err(error) => {
-            let help = "a network is declared as `pub struct Name: [28, 28] -> [10] { layers }`";
-            diagnostics.error(error.span(), error.to_string(), help);
-            None
-        }
-    }
-}
-
-fn signature_after_colon(input: ParseStream) -> Result<(Vec<Port>, Vec<Port>, Span)> {
-    input.parse::<Token![:]>()?;
-    signature(input)
-}
-
-/// `[784] -> [10]`
-pub fn signature(input: ParseStream) -> Result<(Vec<Port>, Vec<Port>, Span)> {
-    let start = input.span();
-    let inputs = ports(input)?;
-    input.parse::<Token![->]>()?;
-    let outputs = ports(input)?;
-    let end = outputs.last().map_or(start, |port| port.span);
-    Ok((inputs, outputs, start.join(end).unwrap_or(end)))
-}
-
-fn ports(input: ParseStream) -> Result<Vec<Port>> {
-    if !input.peek(token::Paren) {
-        return Ok(vec![port(input)?]);
-    }
-    let content;
-    parenthesized!(content in input);
-    Ok(content.parse_terminated(port, Token![,])?.into_iter().collect())
-}
-
-fn port(input: ParseStream) -> Result<Port> {
-    let name = if input.peek(Ident) && input.peek2(Token![:]) {
-        let name = input.parse()?;
-        input.parse::<Token![:]>()?;
-        Some(name)
-    } else {
+    parser.parse2(tokens).unwrap_or_else(|error| {
+        diagnostics.error(error.span(), error.to_string(), DECLARED);
         None
-    };
-    let element = if input.peek(Ident) { Some(input.parse()?) } else { None };
-    let content;
-    let bracket = bracketed!(content in input);
-    let sizes = content.parse_terminated(Expr::parse, Token![,])?.into_iter().collect();
-    Ok(Port { name, element, sizes, span: bracket.span.join() })
+    })
 }
 
-/// What may follow a signature.
-pub fn options(input: ParseStream, diagnostics: &mut Diagnostics) -> Result<(Option<Budget>, Option<Path>)> {
-    let (mut budget, mut runtime) = (None, None);
-    while input.peek(Token![,]) {
-        input.parse::<Token![,]>()?;
-        if input.is_empty() || input.peek(token::Brace) {
-            break;
+fn declaration(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Network> {
+    let start = |input: ParseStream| Result::Ok((input.call(Attribute::parse_outer)?, input.parse()?));
+    let (attributes, visibility) = match start(input) {
+        Ok(read) => read,
+        Err(error) => {
+            diagnostics.error(error.span(), error.to_string(), DECLARED);
+            return None;
         }
-        let name = Ident::parse_any(input)?;
-        input.parse::<Token![:]>()?;
-        match name.to_string().as_str() {
-            "max_bytes" => budget = Some(parse_budget(input)?),
-            "crate" => runtime = Some(input.call(Path::parse_mod_style)?),
-            other => {
-                let help = "the options are `max_bytes: 4 MB at 64` and `crate: path`";
-                diagnostics.error(name.span(), format!("unknown option `{other}`"), help);
-                while !input.is_empty() && !input.peek(Token![,]) && !input.peek(token::Brace) {
-                    input.parse::<TokenTree>()?;
-                }
+    };
+    if input.parse::<Token![struct]>().is_err() {
+        diagnostics.error(input.span(), "expected `struct`", DECLARED);
+        return None;
+    }
+    let Ok(name) = input.parse::<Ident>() else {
+        diagnostics.error(input.span(), "expected the name of the struct", DECLARED);
+        return None;
+    };
+    let generics = input.parse().unwrap_or_else(|error: syn::Error| {
+        diagnostics.error(
+            error.span(),
+            error.to_string(),
+            "a network's parameters are sizes: `<const H: usize>`",
+        );
+        skip_to(input, |input| input.peek(Token![:]) || input.peek(token::Brace));
+        Generics::default()
+    });
+    let colon = if input.parse::<Token![:]>().is_ok() {
+        true
+    } else {
+        let shapes = input.peek(token::Bracket);
+        let what = if shapes {
+            format!("expected `:` after `{name}`")
+        } else {
+            format!("expected `:` and the shapes of `{name}`")
+        };
+        diagnostics.error(input.span(), what, format!("write `struct {name}: [784] -> [10] {{ … }}`"));
+        shapes
+    };
+    let (inputs, outputs) = if colon { signature(input, diagnostics) } else { (vec![], vec![]) };
+    let (budget, runtime) = after_signature(input, diagnostics);
+    let mut content = |input: ParseStream| -> Result<_> {
+        let content;
+        let brace = braced!(content in input);
+        let items = items(&content, diagnostics);
+        Ok((items, brace))
+    };
+    let items = match content(input) {
+        Ok((items, brace)) => {
+            if items.is_empty() {
+                let place = Place::between(brace.span.open(), brace.span.close());
+                diagnostics.error(place, format!("`{name}` has no layers"), LAYER);
+                vec![Item::Unread(None)]
+            } else {
+                items
             }
         }
-    }
-    Ok((budget, runtime))
+        Err(_) => {
+            let last = outputs.last().or(inputs.last()).map_or(name.span(), |port| port.span);
+            let place = if input.is_empty() { last } else { input.span() };
+            diagnostics.error(place, format!("expected the layers of `{name}` in braces"), DECLARED);
+            let _ = input.parse::<TokenStream>();
+            vec![Item::Unread(None)]
+        }
+    };
+    let form = Form::Network;
+    Some(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form })
 }
 
-fn parse_budget(input: ParseStream) -> Result<Budget> {
-    const HELP: &str = "expected a budget such as `4 MB at 64`";
-    let amount: LitInt = input.parse().map_err(|e| syn::Error::new(e.span(), HELP))?;
-    let unit = match amount.suffix() {
-        "" => input.call(Ident::parse_any)?.to_string(),
-        suffix => suffix.to_string(),
-    };
-    let scale = match unit.as_str() {
-        "B" => 1,
-        "KB" => 1 << 10,
-        "MB" => 1 << 20,
-        "GB" => 1 << 30,
-        _ => return Err(syn::Error::new(amount.span(), HELP)),
-    };
-    let at: Ident = input.parse()?;
-    if at != "at" {
-        return Err(syn::Error::new(at.span(), HELP));
-    }
-    let batch: LitInt = input.parse()?;
-    let bytes = amount.base10_digits().parse::<usize>().ok().and_then(|n| n.checked_mul(scale));
-    let bytes = bytes.ok_or_else(|| syn::Error::new(amount.span(), "the budget does not fit a machine word"))?;
-    let span = amount.span().join(batch.span()).unwrap_or(amount.span());
-    Ok(Budget { bytes, batch, span })
-}
-
-/// Layers up to the end of `input`. A broken one is reported, and reading goes on after its comma.
+/// Layers up to the end of `input`.
 fn items(input: ParseStream, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let mut items = vec![];
     while !input.is_empty() {
-        match item(input, diagnostics) {
-            Ok(item) => {
-                items.push(item);
-                if !input.is_empty() && !input.peek(Token![,]) {
-                    diagnostics.error(input.span(), "expected `,` between layers", "layers are separated by commas");
-                    skip_to_comma(input);
-                }
-            }
-            Err(error) => {
-                let help = "a layer is written as `name: Linear(64)`, or without a name as `Relu`";
-                diagnostics.error(error.span(), error.to_string(), help);
-                skip_to_comma(input);
-            }
-        }
-        if input.peek(Token![,]) && input.parse::<Token![,]>().is_err() {
-            break;
-        }
+        documentation(input, diagnostics);
+        items.push(item(input, diagnostics));
+        separated(input, diagnostics, "layers");
     }
     items
 }
 
-fn skip_to_comma(input: ParseStream) {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if input.parse::<TokenTree>().is_err() {
-            return;
+/// Doc comments may stand before a layer; they are for who reads the declaration.
+fn documentation(input: ParseStream, diagnostics: &mut Diagnostics) {
+    let Ok(attributes) = input.call(Attribute::parse_outer) else { return };
+    for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
+        let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
+        diagnostics.error(Place::of(attribute), what, "only doc comments stand before a layer");
+    }
+}
+
+fn item(input: ParseStream, diagnostics: &mut Diagnostics) -> Item {
+    let start = input.span();
+    let name = name(input, diagnostics);
+    let Ok(mut word) = input.call(Ident::parse_any) else {
+        match &name {
+            Some(name) => {
+                let what = format!("expected a layer after the name `{name}`");
+                diagnostics.error(Place::between(start, name.span()), what, LAYER);
+            }
+            None => diagnostics.error(start, format!("expected a layer, found `{}`", next(input)), LAYER),
+        }
+        rest(input);
+        return Item::Unread(name);
+    };
+    let (first, mut path) = (word.span(), false);
+    while input.peek(Token![.]) || input.peek(Token![::]) {
+        path = true;
+        let _ = input.parse::<Token![.]>().map(drop).or_else(|_| input.parse::<Token![::]>().map(drop));
+        let Ok(inner) = input.call(Ident::parse_any) else { break };
+        word = inner;
+    }
+    if path {
+        let place = Place::between(first, word.span());
+        diagnostics.error(place, "a layer is named without a path", format!("write `{word}`"));
+    }
+    if word == "repeat" {
+        return repeat(input, name, word, diagnostics);
+    }
+    if input.peek(token::Paren) {
+        let mut parsed = |input: ParseStream| -> Result<_> {
+            let content;
+            parenthesized!(content in input);
+            Ok(arguments(&content, diagnostics))
+        };
+        let (arguments, unread) = parsed(input).unwrap_or_default();
+        return Item::Layer(LayerDecl { name, word, arguments, unread });
+    }
+    let (arguments, unread) = misplaced(input, &word, diagnostics);
+    Item::Layer(LayerDecl { name, word, arguments, unread })
+}
+
+/// `fc1:`; `fc1 =` and `fc1 Linear` say what is missing.
+fn name(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Ident> {
+    if !input.peek(Ident::peek_any) {
+        return None;
+    }
+    let ahead = input.fork();
+    let name = ahead.call(Ident::parse_any).ok()?;
+    let lower = name.to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
+    let named = ahead.peek(Token![:]) && !ahead.peek(Token![::]);
+    let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
+    let forgotten = lower && name != "repeat" && ahead.peek(Ident::peek_any);
+    if !(named || assigned || forgotten) {
+        return None;
+    }
+    input.call(Ident::parse_any).ok()?;
+    if named {
+        input.parse::<Token![:]>().ok()?;
+    } else {
+        let what = format!("expected `:` after the name `{name}`, found `{}`", next(input));
+        diagnostics.error(input.span(), what, LAYER);
+        if assigned {
+            input.parse::<Token![=]>().ok()?;
+        }
+    }
+    Some(name)
+}
+
+/// `repeat 12 { … }`, after its word.
+fn repeat(input: ParseStream, name: Option<Ident>, word: Ident, diagnostics: &mut Diagnostics) -> Item {
+    const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
+    let mut count = None;
+    if input.peek(token::Brace) || input.is_empty() || input.peek(Token![,]) {
+        diagnostics.error(word.span(), "expected how often, after `repeat`", REPEAT);
+    } else {
+        match input.call(Expr::parse_without_eager_brace) {
+            Ok(expr) => count = Some(expr),
+            Err(error) => {
+                diagnostics.error(error.span(), "expected how often, after `repeat`", REPEAT);
+                skip_to(input, |input| input.peek(token::Brace) || input.peek(Token![,]));
+            }
+        }
+    }
+    let said = count.is_none();
+    let mut body = |input: ParseStream| -> Result<_> {
+        let content;
+        let brace = braced!(content in input);
+        Ok((items(&content, diagnostics), Place::between(brace.span.open(), brace.span.close())))
+    };
+    match body(input) {
+        Ok((items, place)) => {
+            if items.is_empty() {
+                diagnostics.error(place, "expected a layer to repeat", REPEAT);
+                return Item::Unread(name);
+            }
+            Item::Repeat(RepeatDecl { name, word, count, items })
+        }
+        Err(_) => {
+            if !said {
+                diagnostics.error(word.span(), "expected the layers to repeat in braces", REPEAT);
+            }
+            rest(input);
+            Item::Unread(name)
         }
     }
 }
 
-fn item(input: ParseStream, diagnostics: &mut Diagnostics) -> Result<Item> {
-    let name = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-        let name = Ident::parse_any(input)?;
-        input.parse::<Token![:]>()?;
-        Some(name)
-    } else {
-        None
-    };
-    let word: Ident = input.parse().map_err(|e| syn::Error::new(e.span(), "expected a layer"))?;
-    if word == "repeat" {
-        let count = input.call(Expr::parse_without_eager_brace)?;
-        let content;
-        braced!(content in input);
-        return Ok(Item::Repeat(RepeatDecl { name, word, count, items: items(&content, diagnostics) }));
+/// Arguments that do not stand in parentheses: `Linear 64`, `Linear[64]`, `Linear<64>`.
+fn misplaced(input: ParseStream, word: &Ident, diagnostics: &mut Diagnostics) -> (Vec<ArgumentDecl>, bool) {
+    let angle = input.peek(Token![<]);
+    if !(angle || input.peek(Lit) || input.peek(token::Bracket) || input.peek(token::Brace)) {
+        return (vec![], false);
     }
-    let mut arguments = vec![];
-    if input.peek(token::Paren) {
-        let content;
-        parenthesized!(content in input);
-        let list = Punctuated::<ArgumentDecl, Token![,]>::parse_terminated(&content)?;
-        arguments.extend(list);
-    }
-    Ok(Item::Layer(LayerDecl { name, word, arguments }))
+    let first = input.span();
+    let found = rest(input);
+    let text = found.to_string();
+    let bare = text.trim_matches(|c: char| "<>[]{}".contains(c) || c.is_whitespace());
+    let last = found.into_iter().last().map_or(first, |token| token.span());
+    let what = format!("the arguments of `{word}` stand in parentheses");
+    diagnostics.error(Place::between(first, last), what, format!("write `{word}({bare})`"));
+    (vec![], true)
 }
 
-impl Parse for ArgumentDecl {
-    fn parse(input: ParseStream) -> Result<Self> {
-        let name = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-            let name = Ident::parse_any(input)?;
-            input.parse::<Token![:]>()?;
-            Some(name)
-        } else {
-            None
-        };
-        let value: Expr = input.parse()?;
-        Ok(ArgumentDecl { name, value })
+/// The next token as text.
+fn next(input: ParseStream) -> String {
+    match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Group(group)) => match group.delimiter() {
+            proc_macro2::Delimiter::Parenthesis => "(".into(),
+            proc_macro2::Delimiter::Brace => "{".into(),
+            _ => "[".into(),
+        },
+        Ok(token) => token.to_string(),
+        Err(_) => "nothing".into(),
     }
+}
+
+/// Everything up to the next comma.
+fn rest(input: ParseStream) -> TokenStream {
+    skip_to(input, |input| input.peek(Token![,]))
 }

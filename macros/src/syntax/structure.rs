@@ -13,90 +13,160 @@
 //!     out: Linear<10>,
 //! }
 //! ```
+use super::arguments::in_attribute;
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
-use super::network::{options, signature};
-use crate::diagnostics::Diagnostics;
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use super::header::{after_signature, signature};
+use crate::diagnostics::{Diagnostics, Place};
+use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprPath, Fields, GenericArgument, ItemStruct, PathArguments, Token, Type};
+use syn::{Attribute, Expr, ExprPath, Fields, GenericArgument, Ident, ItemStruct, PathArguments, Type};
 
-/// The declaration that `attribute` and the struct in `item` make.
-pub fn structure(attribute: TokenStream, item: TokenStream, diagnostics: &mut Diagnostics) -> Option<Network> {
+const SHAPES: &str = "the shapes go in as `#[model([784] -> [10])]`";
+const LAYER: &str = "a layer is written as `hidden: Linear<256>`";
+
+/// The declaration that `attribute` and the struct in `item` make. What is no struct comes back as it is.
+pub fn structure(
+    attribute: TokenStream,
+    item: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Result<Network, TokenStream> {
+    let parsed: syn::Result<ItemStruct> = syn::parse2(item.clone());
+    let parsed = parsed.or_else(|error| {
+        let broken = broken(&item).ok_or(())?;
+        let help =
+            "sizes stand in angle brackets, `hidden: Linear<256>`, and other arguments before the field";
+        diagnostics.error(error.span(), "a model's fields are types", help);
+        Ok::<_, ()>(broken)
+    });
+    let Ok(parsed) = parsed else {
+        let other = item
+            .clone()
+            .into_iter()
+            .find(|token| ["enum", "union", "fn", "impl", "mod"].contains(&token.to_string().as_str()));
+        let place = other.map_or_else(Span::call_site, |token| token.span());
+        diagnostics.error(place, "`#[model]` stands before a struct", LAYER);
+        return Err(item);
+    };
+    let empty = attribute.is_empty();
     let header = |input: ParseStream| {
-        let signature = signature(input)?;
-        Ok((signature, options(input, diagnostics)?))
-    };
-    let ((inputs, outputs, signature), (budget, runtime)) = match header.parse2(attribute) {
-        Ok(header) => header,
-        Err(error) => {
-            diagnostics.error(error.span(), error.to_string(), "the shapes go in as `#[model([784] -> [10])]`");
-            return None;
+        if input.is_empty() {
+            return Ok((vec![], vec![], None, None));
         }
-    };
-    let item: ItemStruct = match syn::parse2(item) {
-        Ok(item) => item,
-        Err(error) => {
-            diagnostics.error(error.span(), "`#[model]` stands before a struct", error.to_string());
-            return None;
+        let (inputs, outputs) = signature(input, diagnostics);
+        let (budget, runtime) = after_signature(input, diagnostics);
+        if !input.is_empty() {
+            diagnostics.error(input.span(), "expected nothing after the shapes and options", SHAPES);
+            input.parse::<TokenStream>()?;
         }
+        Ok((inputs, outputs, budget, runtime))
     };
-    let items = match &item.fields {
-        Fields::Named(fields) => fields
-            .named
-            .iter()
-            .filter_map(|field| field_item(field.ident.clone(), &field.attrs, &field.ty, diagnostics))
-            .collect(),
-        other => {
-            let help = "write one field per layer: `hidden: Linear<256>`";
-            diagnostics.error(other.span(), "a model's layers are named fields", help);
-            vec![]
+    let (inputs, outputs, budget, runtime) = header.parse2(attribute).unwrap_or_default();
+    if empty {
+        diagnostics.error(Span::call_site(), "`#[model]` needs the shapes of input and output", SHAPES);
+    }
+    let ItemStruct { attrs: attributes, vis: visibility, ident: name, generics, fields, .. } = parsed;
+    let items: Vec<Item> = match &fields {
+        Fields::Named(fields) => {
+            let named =
+                |field: &syn::Field| field_item(field.ident.clone(), &field.attrs, &field.ty, diagnostics);
+            fields.named.iter().map(named).collect()
         }
+        Fields::Unnamed(unnamed) => {
+            diagnostics.error(Place::of(unnamed), "a model's layers are named fields", LAYER);
+            vec![Item::Unread(None)]
+        }
+        Fields::Unit => vec![],
     };
-    let ItemStruct { attrs: attributes, vis: visibility, ident: name, generics, .. } = item;
+    let items = if items.is_empty() {
+        diagnostics.error(name.span(), format!("`{name}` has no layers"), LAYER);
+        vec![Item::Unread(None)]
+    } else {
+        items
+    };
     let form = Form::Struct;
-    Some(Network { attributes, visibility, name, generics, inputs, outputs, signature, budget, runtime, items, form })
+    Ok(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form })
 }
 
 fn field_item(
-    name: Option<syn::Ident>,
+    name: Option<Ident>,
     attributes: &[Attribute],
     ty: &Type,
     diagnostics: &mut Diagnostics,
-) -> Option<Item> {
-    let mut named = vec![];
+) -> Item {
+    let (mut named, mut unread, mut repeated) = (vec![], false, None);
     for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
         if attribute.path().is_ident("repeat") {
-            let count: Expr = match attribute.parse_args() {
-                Ok(count) => count,
-                Err(error) => {
-                    diagnostics.error(error.span(), error.to_string(), "say how often: `#[repeat(3)]`");
-                    return None;
-                }
-            };
-            let word = attribute.path().get_ident()?.clone();
-            let items = match ty {
-                Type::Tuple(layers) => layers.elems.iter().filter_map(|ty| field_item(None, &[], ty, diagnostics)).collect(),
-                one => field_item(None, &[], one, diagnostics).into_iter().collect(),
-            };
-            return Some(Item::Repeat(RepeatDecl { name, word, count, items }));
-        } else if attribute.path().is_ident("with") {
-            match attribute.parse_args_with(Punctuated::<ArgumentDecl, Token![,]>::parse_terminated) {
-                Ok(arguments) => named.extend(arguments),
-                Err(error) => diagnostics.error(error.span(), error.to_string(), "as in `#[with(bias: false)]`"),
+            let count: syn::Result<Expr> = attribute.parse_args();
+            if count.is_err() {
+                diagnostics.error(
+                    Place::of(attribute),
+                    "expected how often, in `#[repeat(…)]`",
+                    "as in `#[repeat(3)]`",
+                );
             }
+            repeated = Some((attribute, count.ok()));
+        } else if attribute.path().is_ident("with") {
+            let (arguments, wrong) = in_attribute(attribute, diagnostics);
+            named.extend(arguments);
+            unread |= wrong;
         } else {
-            let what = format!("unknown attribute `{}`", attribute.path().to_token_stream());
-            diagnostics.error(attribute.span(), what, "a field takes `#[with(bias: false)]` and `#[repeat(3)]`");
+            let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
+            let help = "the attributes of a layer are `#[with(bias: false)]` and `#[repeat(3)]`";
+            diagnostics.error(Place::of(attribute), what, help);
         }
     }
-    let Type::Path(path) = ty else {
-        diagnostics.error(ty.span(), "expected a layer", "a layer is written as `Linear<256>` or `Relu`");
-        return None;
+    if let Some((attribute, count)) = repeated {
+        if !named.is_empty() || unread {
+            diagnostics.error(
+                Place::of(attribute),
+                "a block takes no arguments",
+                "write its layers' arguments at the layers",
+            );
+        }
+        let Some(word) = attribute.path().get_ident().cloned() else { return Item::Unread(name) };
+        let items = match ty {
+            Type::Tuple(layers) => {
+                layers.elems.iter().map(|ty| field_item(None, &[], ty, diagnostics)).collect()
+            }
+            one => vec![field_item(None, &[], one, diagnostics)],
+        };
+        if items.is_empty() {
+            diagnostics.error(
+                Place::of(ty),
+                "expected a layer to repeat",
+                "as in `#[repeat(3)] blocks: (Linear<256>, Tanh)`",
+            );
+            return Item::Unread(name);
+        }
+        return Item::Repeat(RepeatDecl { name, word, count, items });
+    }
+    layer(name, ty, named, unread, diagnostics)
+}
+
+fn layer(
+    name: Option<Ident>,
+    ty: &Type,
+    named: Vec<ArgumentDecl>,
+    mut unread: bool,
+    diagnostics: &mut Diagnostics,
+) -> Item {
+    let segment = match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Verbatim(_) => return Item::Unread(name),
+        _ => None,
     };
-    let segment = path.path.segments.last()?;
+    let Some(segment) = segment else {
+        let what = format!("expected a layer, found the type `{}`", ty.to_token_stream());
+        let help = match ty {
+            Type::Tuple(_) | Type::Array(_) => {
+                "layers that repeat are written as `#[repeat(3)] blocks: (Linear<256>, Tanh)`"
+            }
+            _ => LAYER,
+        };
+        diagnostics.error(Place::of(ty), what, help);
+        return Item::Unread(name);
+    };
     let mut arguments = vec![];
     if let PathArguments::AngleBracketed(list) = &segment.arguments {
         for argument in &list.args {
@@ -109,16 +179,41 @@ fn field_item(
             };
             match value {
                 Some(value) => arguments.push(ArgumentDecl { name: None, value: unbraced(value) }),
-                None => diagnostics.error(
-                    argument.span(),
-                    "expected a number or the name of a constant",
-                    "arguments with names go into an attribute before the field: `#[with(bias: false)]`",
-                ),
+                None => {
+                    let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in `#[with(bias: false)]`";
+                    let what = format!("expected a size, found `{}`", argument.to_token_stream());
+                    diagnostics.error(Place::of(argument), what, help);
+                    unread = true;
+                }
             }
         }
+    } else if let PathArguments::Parenthesized(list) = &segment.arguments {
+        let what = format!("the sizes of `{}` stand in angle brackets", segment.ident);
+        diagnostics.error(Place::of(list), what, format!("write `{}<256>`", segment.ident));
+        unread = true;
     }
     arguments.extend(named);
-    Some(Item::Layer(LayerDecl { name, word: segment.ident.clone(), arguments }))
+    Item::Layer(LayerDecl { name, word: segment.ident.clone(), arguments, unread })
+}
+
+/// A struct whose fields are not Rust: its header and the names of its fields, so that what uses it brings no further
+/// messages.
+fn broken(item: &TokenStream) -> Option<ItemStruct> {
+    let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let Some(TokenTree::Group(body)) = tokens.pop() else { return None };
+    let inside: Vec<TokenTree> = body.stream().into_iter().collect();
+    let named = inside.windows(2).filter_map(|pair| match pair {
+        [TokenTree::Ident(name), TokenTree::Punct(colon)]
+            if colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
+        {
+            Some(name)
+        }
+        _ => None,
+    });
+    let header: TokenStream = tokens.into_iter().collect();
+    let mut parsed: ItemStruct = syn::parse2(quote! { #header { #(#named: ()),* } }).ok()?;
+    parsed.fields.iter_mut().for_each(|field| field.ty = Type::Verbatim(TokenStream::new()));
+    Some(parsed)
 }
 
 /// `{ 2 * H }` as `2 * H`: between angle brackets Rust wants the braces.

@@ -1,6 +1,9 @@
 //! Committed expansions are what the macro writes today. `PLYWOOD_BLESS=1` writes them anew: read the diff.
 use super::{declaration, expand};
+use proc_macro2::TokenTree;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use syn::visit_mut::VisitMut;
 
 /// Programs with one `network!` each; `name.expanded.rs` stands beside `name.rs`.
 fn programs() -> Vec<PathBuf> {
@@ -18,7 +21,7 @@ fn programs() -> Vec<PathBuf> {
 
 #[test]
 fn committed_expansions_are_what_the_macro_writes() {
-    let bless = std::env::var_os("PLYWOOD_BLESS").is_some();
+    let bless = std::env::var("PLYWOOD_BLESS").is_ok_and(|v| v == "1");
     let mut stale = vec![];
     for program in programs() {
         let source = std::fs::read_to_string(&program).expect("a program beside its expansion");
@@ -31,4 +34,77 @@ fn committed_expansions_are_what_the_macro_writes() {
         }
     }
     assert!(stale.is_empty(), "run with PLYWOOD_BLESS=1 and read the diff of {stale:?}");
+}
+
+/// What no expansion may lean on, found in its text.
+struct Names {
+    /// Types, parameters and constants that the expansion declares, and those of the user's that it is about.
+    own: HashSet<String>,
+    wrong: Vec<String>,
+}
+
+impl Names {
+    fn of(file: &syn::File, declaration: &str) -> Names {
+        let text = quote::ToTokens::to_token_stream(file).to_string();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let declares = ["struct", "const", "mod", "type"];
+        let own = words.windows(2).filter(|pair| declares.contains(&pair[0])).map(|pair| pair[1].to_string());
+        let constants = declaration.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| {
+            word.chars().any(char::is_alphabetic) && word.chars().all(|c| c.is_uppercase() || c == '_')
+        });
+        let own = own.chain(constants.map(String::from)).chain(["T", "Self"].map(String::from)).collect();
+        Names { own, wrong: vec![] }
+    }
+}
+
+impl VisitMut for Names {
+    fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
+    /// `ply::rule! { Name(x) = … }` declares a name, before anything that uses it.
+    fn visit_macro_mut(&mut self, declares: &mut syn::Macro) {
+        let tokens: Vec<TokenTree> = declares.tokens.clone().into_iter().collect();
+        let rules = tokens.windows(2).filter_map(|pair| match pair {
+            [TokenTree::Ident(name), TokenTree::Group(_)] => Some(name.to_string()),
+            _ => None,
+        });
+        self.own.extend(rules);
+        self.visit_path_mut(&mut declares.path);
+    }
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        let first = path.segments[0].ident.to_string();
+        let known = if path.leading_colon.is_some() {
+            first == "plywood"
+        } else if path.segments.len() > 1 {
+            first == "ply" || self.own.contains(&first)
+        } else {
+            // locals are small, what the prelude brings is not
+            !first.starts_with(char::is_uppercase) || self.own.contains(&first)
+        };
+        if !known {
+            self.wrong.push(quote::ToTokens::to_token_stream(path).to_string());
+        }
+        syn::visit_mut::visit_path_mut(self, path);
+    }
+}
+
+fn leaning(expansion: &str, declaration: &str) -> Vec<String> {
+    let mut file = syn::parse_file(expansion).expect("an expansion is Rust");
+    let mut names = Names::of(&file, declaration);
+    names.visit_file_mut(&mut file);
+    names.wrong
+}
+
+#[test]
+fn expansions_name_only_the_runtime_and_what_they_declare() {
+    for program in programs() {
+        let source = std::fs::read_to_string(&program).expect("a program beside its expansion");
+        let golden = std::fs::read_to_string(program.with_extension("expanded.rs")).expect("a golden");
+        assert!(!golden.contains("unsafe"), "{} has `unsafe`", program.display());
+        assert_eq!(leaning(&golden, declaration(&source)), Vec::<String>::new(), "{}", program.display());
+    }
+}
+
+#[test]
+fn names_from_elsewhere_are_found() {
+    let text = "fn f(x: Vec<T>) -> ply::Option<Net> { std::mem::swap(x, y); Some(Self::N) } struct Net;";
+    assert_eq!(leaning(text, ""), ["Vec < T >", "std :: mem :: swap", "Some"]);
 }

@@ -1,6 +1,8 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
 mod golden;
+mod messages;
 mod plan;
+mod random;
 
 use crate::diagnostics::Diagnostics;
 use crate::emit::Planned;
@@ -22,7 +24,7 @@ pub fn planned(declaration: &str) -> (Option<Planned>, Vec<String>) {
     let mut diagnostics = Diagnostics::default();
     let tokens = declaration.parse().expect("a test declares Rust tokens");
     let network = syntax::network(tokens, &mut diagnostics);
-    let planned = network.and_then(|network| pipeline::stages(network, &mut diagnostics));
+    let planned = network.and_then(|network| pipeline::stages(network, &mut diagnostics).ok());
     (planned, diagnostics.messages().into_iter().map(String::from).collect())
 }
 

@@ -87,8 +87,9 @@ impl Op for MatMul {
         let summed = if forms(attrs).0 { elements(&a[..a.len() - 1]) } else { a[a.len() - 1].clone() };
         &(&Size::known(2) * &summed) * &elements(output)
     }
-    fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Product
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        let (transpose_a, transpose_b) = forms(attrs);
+        Lowered::Product { transpose_a, transpose_b }
     }
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let ((transpose_a, transpose_b), [a, b]) = (forms(attrs), [inputs[0], inputs[1]]);

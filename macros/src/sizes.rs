@@ -1,0 +1,111 @@
+//! Expressions of a declaration to sizes and numbers.
+use crate::diagnostics::{Diagnostics, Place};
+use plywood_kernels::shape::Size;
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{BinOp, Expr, Ident, Lit, UnOp};
+
+/// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
+pub const LARGEST: usize = 1 << 34;
+
+/// Reads sizes.
+pub struct Sizes<'a> {
+    /// Where mistakes go.
+    pub diagnostics: &'a mut Diagnostics,
+    /// The names met, with their places.
+    pub symbols: &'a mut Vec<(String, Span)>,
+    /// The network's const parameters, as generated code calls them.
+    pub constants: &'a [Ident],
+}
+
+impl Sizes<'_> {
+    /// The size that `expr` is; what is none is said.
+    pub fn size(&mut self, expr: &Expr) -> Option<Size> {
+        if magnitude(expr) > LARGEST as f64 {
+            let what = format!("`{}` is more than any size can be", written(expr));
+            self.diagnostics.error(Place::of(expr), what, "");
+            return None;
+        }
+        self.checked(expr)
+    }
+
+    fn checked(&mut self, expr: &Expr) -> Option<Size> {
+        let what = match expr {
+            Expr::Lit(lit) => match &lit.lit {
+                Lit::Int(int) if matches!(int.suffix(), "" | "usize") => {
+                    return int.base10_parse().ok().map(Size::known);
+                }
+                _ => format!("a size is a whole number, found `{}`", written(expr)),
+            },
+            Expr::Path(path) => {
+                if let Some(name) = path.path.get_ident().map(crate::header::unlike_scalar)
+                    && self.constants.contains(&name)
+                {
+                    self.symbols.push((name.to_string(), name.span()));
+                    return Some(Size::symbol(name.to_string()));
+                }
+                let names = path
+                    .path
+                    .segments
+                    .iter()
+                    .map(|segment| (segment.ident.to_string(), segment.ident.span()));
+                self.symbols.extend(names);
+                return Some(Size::symbol(path.to_token_stream().to_string().replace(' ', "")));
+            }
+            Expr::Paren(inner) => return self.checked(&inner.expr),
+            Expr::Group(inner) => return self.checked(&inner.expr),
+            Expr::Binary(binary) if matches!(binary.op, BinOp::Add(_) | BinOp::Mul(_)) => {
+                let (left, right) = (self.checked(&binary.left), self.checked(&binary.right));
+                let (left, right) = (left?, right?);
+                return Some(if matches!(binary.op, BinOp::Add(_)) {
+                    &left + &right
+                } else {
+                    &left * &right
+                });
+            }
+            _ => format!("`{}` is not a size", written(expr)),
+        };
+        let help = "a size is a whole number, the name of a `const`, or sums and products of them; \
+                    for anything else declare a `const` and name it";
+        self.diagnostics.error(Place::of(expr), what, help);
+        None
+    }
+}
+
+/// How large the numbers in a size are together, before they are multiplied out.
+fn magnitude(expr: &Expr) -> f64 {
+    match expr {
+        Expr::Lit(_) => number(expr).unwrap_or(1.0),
+        Expr::Paren(inner) => magnitude(&inner.expr),
+        Expr::Group(inner) => magnitude(&inner.expr),
+        Expr::Binary(binary) => match binary.op {
+            BinOp::Add(_) => magnitude(&binary.left) + magnitude(&binary.right),
+            BinOp::Mul(_) => magnitude(&binary.left) * magnitude(&binary.right),
+            _ => 1.0,
+        },
+        _ => 1.0,
+    }
+}
+
+/// An expression as a person would write it.
+pub fn written(expr: &Expr) -> String {
+    match expr {
+        Expr::Unary(unary) => format!("{}{}", unary.op.to_token_stream(), written(&unary.expr)),
+        other => other.to_token_stream().to_string(),
+    }
+}
+
+/// The number that `value` is, if it is one.
+pub fn number(value: &Expr) -> Option<f64> {
+    match value {
+        Expr::Lit(lit) => match &lit.lit {
+            Lit::Float(float) => float.base10_parse().ok(),
+            Lit::Int(int) => int.base10_digits().parse().ok(),
+            _ => None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => number(&unary.expr).map(|n| -n),
+        Expr::Group(inner) => number(&inner.expr),
+        Expr::Paren(inner) => number(&inner.expr),
+        _ => None,
+    }
+}

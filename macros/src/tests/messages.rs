@@ -1,0 +1,209 @@
+//! The wording of messages, stage by stage.
+use super::{expand, planned};
+use crate::diagnostics::{list, nearest, suggestion};
+
+const NAMES: [&str; 5] = ["Linear", "Relu", "Dropout", "Flatten", "Tanh"];
+
+/// The messages on a network `[784] -> [10]` with these layers.
+fn messages(layers: &str) -> Vec<String> {
+    let (planned, messages) = planned(&format!("struct Net: [784] -> [10] {{ {layers} }}"));
+    assert_eq!(planned.is_none(), !messages.is_empty(), "{layers}: {messages:?}");
+    messages
+}
+
+/// The only message on them.
+fn message(layers: &str) -> String {
+    let messages = messages(layers);
+    let [message] = messages.as_slice() else { panic!("{layers}: {messages:?}") };
+    message.clone()
+}
+
+#[test]
+fn the_nearest_name_is_a_few_letters_off_or_half_typed() {
+    let near = |name: &str| nearest(name, NAMES.iter().copied());
+    assert_eq!(near("Liner"), Some("Linear"));
+    assert_eq!(near("ReLU"), Some("Relu"));
+    assert_eq!(near("relu"), Some("Relu"));
+    assert_eq!(near("Tahn"), Some("Tanh"));
+    assert_eq!(near("Lin"), Some("Linear"));
+    assert_eq!(near("Flattten"), Some("Flatten"));
+    assert_eq!(near("Conv2d"), None);
+    assert_eq!(near("fc1"), None);
+    assert_eq!(near("x"), None, "one letter is no hint");
+    assert_eq!(near(""), None);
+}
+
+#[test]
+fn a_suggestion_is_the_nearest_name_or_all_of_them() {
+    let suggest = |name: &str, known: &[&'static str]| suggestion(name, "layer", known.iter().copied());
+    assert_eq!(suggest("Liner", &NAMES), "did you mean `Linear`?");
+    assert_eq!(suggest("Conv", &NAMES[..3]), "the layers are `Linear`, `Relu` and `Dropout`");
+    assert_eq!(suggest("Conv", &NAMES[..1]), "the only layer is `Linear`");
+    assert_eq!(suggest("Conv", &[]), "there is no layer here");
+}
+
+#[test]
+fn lists_read_as_a_sentence() {
+    assert_eq!(list(&[]), "");
+    assert_eq!(list(&["a"]), "`a`");
+    assert_eq!(list(&["a", "b"]), "`a` and `b`");
+    assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+}
+
+#[test]
+fn values_are_quoted_as_they_are_written() {
+    assert!(message("Linear(-3)").starts_with("`-3` is not a size\n"));
+    assert!(message("Linear(20 / 2)").starts_with("`20 / 2` is not a size\n"));
+    assert!(message("Linear(10), Dropout(-0.5)").contains("found `-0.5`"));
+    assert!(
+        message("Linear(10), Dropout(\"half\")").contains("`p` of `Dropout` is a number, found `\"half\"`")
+    );
+}
+
+#[test]
+fn pytorch_arguments_are_answered_with_ours() {
+    assert!(message("Linear(784, 10)").ends_with("`in_features` is inferred: write `Linear(10)`"));
+    assert!(
+        message("Linear(784, 10, false)")
+            .ends_with("`in_features` is inferred: write `Linear(10, bias: false)`")
+    );
+}
+
+#[test]
+fn shapes_are_judged_after_a_mistake_as_far_as_they_are_known() {
+    // what comes out of a layer with wrong arguments is known
+    assert_eq!(messages("Linear(64, bais: false), Linear(10, in_features: 32)").len(), 2);
+    assert_eq!(messages("Linear(64, in_features: 3), Linear(10, in_features: 32)").len(), 2);
+    // what comes out of an unknown layer is not
+    assert_eq!(messages("Unheard(64), Linear(10, in_features: 32)").len(), 1);
+    assert_eq!(messages("Unheard(64)").len(), 1);
+    assert_eq!(messages("Liner(12)").len(), 1);
+    // and what a wrong size would have been is not
+    assert_eq!(messages("Linear(0.5), Linear(12, in_features: 3), Linear(10)").len(), 1);
+    assert_eq!(messages("Linear(12.5)").len(), 1);
+    // a block that changes the shape hands on what its layers give
+    assert_eq!(messages("Linear(64), repeat 2 { Linear(10) }").len(), 1);
+}
+
+#[test]
+fn mistakes_of_every_layer_are_found_in_one_build() {
+    let all = messages(
+        "fc1: Liner(64), Dropout(2), type: Relu, fc1: Linear(0), Linear(10) Relu, blocks: repeat 2 { Tahn, Linear }",
+    );
+    let firsts: Vec<&str> = all.iter().map(|text| text.lines().next().unwrap_or_default()).collect();
+    assert_eq!(
+        firsts,
+        [
+            "expected `,` before `Relu`",
+            "unknown layer `Liner`",
+            "`p` of `Dropout` must be at least 0 and less than 1, found `2`",
+            "`type` is a word of Rust's own",
+            "the name `fc1` is given twice",
+            "`out_features` of `Linear` must be at least 1, found `0`",
+            "unknown layer `Tahn`",
+            "`Linear` needs `out_features`: features of each output",
+        ]
+    );
+}
+
+#[test]
+fn a_mismatch_says_both_numbers_and_where_they_come_from() {
+    let text = message("fc1: Linear(64), Gelu, fc2: Linear(10, in_features: 32)");
+    assert!(text.starts_with("expected `fc2` to receive 32 features, found 64 from `Gelu`\n"), "{text}");
+    let text = message("fc1: Linear(64), repeat 3 { fc: Linear(32), Relu }, Linear(10)");
+    assert!(
+        text.starts_with("a repeated block receives `[64]`, but hands on `[32]`, from `Relu`\n"),
+        "{text}"
+    );
+    let text = message("fc1: Linear(12), Dropout");
+    assert!(
+        text.starts_with("the declared output is `[10]`, but the layers give `[12]`, from `Dropout`\n"),
+        "{text}"
+    );
+}
+
+/// Whatever is written, the macro says something about it and does not stop; what it writes is Rust.
+#[test]
+fn half_typed_declarations_are_answered() {
+    let whole = "pub struct Net<const H: usize>: [2, 3 * H] -> (y: [10]), max_bytes: 4 MB at 64 {
+        Flatten, /// hidden\nfc1: Linear(H + 4, bias: false), Dropout(p: 0.5),
+        blocks: repeat 3 { Linear(H), Tanh }, out: Linear(10, in_features: H),
+    }";
+    assert!(planned(whole).0.is_some(), "{:?}", planned(whole).1);
+    let tokens: Vec<proc_macro2::TokenTree> = flat(whole.parse().expect("a test declares Rust tokens"));
+    // without any one token, with any one twice, and up to any one
+    for i in 0..tokens.len() {
+        let without = tokens.iter().enumerate().filter(|(k, _)| *k != i).map(|(_, t)| t.clone());
+        let twice = tokens
+            .iter()
+            .enumerate()
+            .flat_map(|(k, t)| std::iter::repeat_n(t.clone(), 1 + usize::from(k == i)));
+        let up_to = tokens[..i].iter().cloned();
+        for typed in [grouped(without), grouped(twice), grouped(up_to)] {
+            expand(&typed.to_string());
+        }
+    }
+}
+
+const OPEN: &str = "__open";
+const CLOSE: &str = "__close";
+
+/// Tokens without groups: a word stands where one opens, with its delimiter after it, and one where it closes.
+fn flat(tokens: proc_macro2::TokenStream) -> Vec<proc_macro2::TokenTree> {
+    use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+    let word = |name: &str| TokenTree::Ident(Ident::new(name, Span::call_site()));
+    let mut all = vec![];
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                all.extend([word(OPEN), TokenTree::Group(Group::new(group.delimiter(), TokenStream::new()))]);
+                all.extend(flat(group.stream()));
+                all.push(word(CLOSE));
+            }
+            other => all.push(other),
+        }
+    }
+    all
+}
+
+/// The groups again; what is not closed closes at the end.
+fn grouped(tokens: impl Iterator<Item = proc_macro2::TokenTree>) -> proc_macro2::TokenStream {
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+    let mut open: Vec<(Delimiter, Vec<TokenTree>)> = vec![(Delimiter::None, vec![])];
+    let mut opens = false;
+    let close = |open: &mut Vec<(Delimiter, Vec<TokenTree>)>| {
+        if open.len() > 1
+            && let Some((delimiter, inside)) = open.pop()
+            && let Some((_, outside)) = open.last_mut()
+        {
+            outside.push(TokenTree::Group(Group::new(delimiter, inside.into_iter().collect())));
+        }
+    };
+    for token in tokens {
+        match &token {
+            TokenTree::Ident(word) if word == OPEN => opens = true,
+            TokenTree::Ident(word) if word == CLOSE => close(&mut open),
+            TokenTree::Group(group) if opens && group.stream().is_empty() => {
+                open.push((group.delimiter(), vec![]));
+                opens = false;
+            }
+            _ => open.last_mut().expect("the outermost stays").1.push(token),
+        }
+    }
+    while open.len() > 1 {
+        close(&mut open);
+    }
+    open.pop().map(|(_, tokens)| tokens.into_iter().collect::<TokenStream>()).unwrap_or_default()
+}
+
+#[test]
+fn a_block_is_written_once_however_often_it_runs() {
+    let lines = |times: usize| {
+        let text = format!(
+            "struct Net: [64] -> [10] {{ fc1: Linear(32), blocks: repeat {times} {{ fc: Linear(32), Relu, Dropout(0.1), Linear(32) }}, out: Linear(10) }}"
+        );
+        expand(&text).lines().count()
+    };
+    let (few, many) = (lines(2), lines(100));
+    assert!(many * 10 <= few * 13, "{few} lines for 2, {many} for 100");
+}

@@ -1,0 +1,92 @@
+//! Random declarations: every layer, every nesting, from a seed.
+
+/// A declaration under construction.
+pub struct Stack {
+    state: u64,
+    text: String,
+    /// Sizes of one sample, as they are written.
+    shape: Vec<String>,
+}
+
+impl Stack {
+    /// `struct Net: […] -> […] { … }`
+    pub fn random(seed: u64) -> String {
+        let mut stack =
+            Stack { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1, text: String::new(), shape: vec![] };
+        let rank = 1 + stack.below(3);
+        stack.shape = (0..rank).map(|_| stack.size()).collect();
+        let input = stack.shape.join(", ");
+        let layers = 1 + stack.below(12);
+        stack.layers(layers, 0);
+        format!("struct Net: [{input}] -> [{}] {{ {} }}", stack.shape.join(", "), stack.text)
+    }
+
+    /// splitmix64
+    fn below(&mut self, n: u64) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    fn size(&mut self) -> String {
+        match self.below(6) {
+            0 => "H".into(),
+            1 => "2 * H + 1".into(),
+            _ => (1 + self.below(9)).to_string(),
+        }
+    }
+
+    fn linear(&mut self, size: &str) {
+        let bias = if self.below(4) == 0 { ", bias: false" } else { "" };
+        self.text += &format!("Linear({size}{bias}), ");
+        if let Some(last) = self.shape.last_mut() {
+            *last = size.to_string();
+        }
+    }
+
+    fn layers(&mut self, count: u64, depth: u64) {
+        for _ in 0..count {
+            match self.below(10) {
+                0..4 => {
+                    let size = self.size();
+                    self.linear(&size);
+                }
+                4..6 => {
+                    let activation = ["Relu", "Tanh", "Sigmoid", "Gelu"][self.below(4) as usize];
+                    self.text += &format!("{activation}, ");
+                }
+                6 => {
+                    let dropout = ["Dropout", "Dropout(0)", "Dropout(0.1)"][self.below(3) as usize];
+                    self.text += &format!("{dropout}, ");
+                }
+                // a block must give the axes that it receives
+                7 if depth == 0 => {
+                    self.text += "Flatten, ";
+                    self.shape = vec![
+                        self.shape.iter().map(|size| format!("({size})")).collect::<Vec<_>>().join(" * "),
+                    ];
+                }
+                _ if depth < 2 => self.block(depth),
+                _ => self.text += "Relu, ",
+            }
+        }
+    }
+
+    fn block(&mut self, depth: u64) {
+        let count = match self.below(4) {
+            0 => "H".to_string(),
+            _ => (1 + self.below(4)).to_string(),
+        };
+        self.text += &format!("repeat {count} {{ ");
+        let (before, layers) = (self.shape.clone(), 1 + self.below(3));
+        self.layers(layers, depth + 1);
+        if self.shape != before
+            && let Some(size) = before.last()
+        {
+            self.linear(size);
+        }
+        self.text += "}, ";
+    }
+}

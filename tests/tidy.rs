@@ -1,0 +1,261 @@
+//! Rules of this repository that a compiler does not know.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
+}
+
+/// Every file below a folder of the repository that people write, with its text.
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", ".git", "__pycache__", ".venv", "wip"].contains(&name.as_str()) {
+                    walk(&path, files);
+                }
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                files.push((path.strip_prefix(root()).expect("below the root").to_owned(), text));
+            }
+        }
+    }
+    let mut found = vec![];
+    walk(&root().join(folder), &mut found);
+    assert!(!found.is_empty(), "there is nothing in {folder}");
+    found
+}
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    files(folder).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "rs")).collect()
+}
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+/// Lines that are neither comments nor documentation.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(i, line)| (i + 1, line.trim())).filter(|(_, line)| !line.starts_with("//"))
+}
+/// Whether a word occurs as a whole.
+fn names(line: &str, word: &str) -> bool {
+    let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    line.match_indices(word)
+        .any(|(at, _)| outside(line[..at].chars().last()) && outside(line[at + word.len()..].chars().next()))
+}
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let mut seen = 0;
+    for (path, text) in files(".") {
+        let name = path.to_string_lossy();
+        let written = [".rs", ".py", ".cu", ".h", ".sh"].iter().any(|end| name.ends_with(end))
+            && !name.ends_with(".expanded.rs");
+        if written {
+            seen += 1;
+            assert!(text.lines().count() <= 500, "{name} has {} lines", text.lines().count());
+        }
+    }
+    assert!(seen > 50, "{seen} files");
+}
+
+#[test]
+fn nothing_is_left_to_be_done() {
+    // in two parts, or this file would have them
+    let words = [
+        ["to", "do!"],
+        ["unimple", "mented!"],
+        ["db", "g!"],
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["XX", "X"],
+        ["HA", "CK"],
+        ["not imple", "mented"],
+        ["/wo", "rk/"],
+        ["/ro", "ot/"],
+        ["/ho", "me/"],
+        ["/tm", "p/"],
+    ];
+    for (path, text) in
+        files(".").iter().filter(|(path, _)| path.extension().is_some_and(|e| e != "json" && e != "lock"))
+    {
+        for word in words.map(|parts| parts.concat()) {
+            let at = text.lines().position(|line| line.contains(&word));
+            assert!(at.is_none(), "{}:{}: `{word}`", path.display(), at.unwrap_or_default() + 1);
+        }
+    }
+}
+
+/// The keys of a table of a manifest.
+fn keys(manifest: &str, table: &str) -> Vec<String> {
+    let lines = manifest.lines().skip_while(|line| line.trim() != format!("[{table}]")).skip(1);
+    let keys = lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#') && line.contains('='));
+    keys.map(|line| line.split(['=', '.']).next().unwrap_or_default().trim().to_owned()).collect()
+}
+
+#[test]
+fn the_book_needs_nothing_but_std_and_libm() {
+    assert_eq!(keys(&text("kernels/Cargo.toml"), "dependencies"), ["libm"]);
+    for (path, text) in sources("kernels/src") {
+        for (line, code) in code(&text) {
+            let Some(used) = code.strip_prefix("use ").or_else(|| code.strip_prefix("pub use ")) else {
+                continue;
+            };
+            let first = used.split([':', ';', ' ']).next().unwrap_or_default();
+            // a module of the same file, or a name of the crate's root: anything but another crate
+            let own = ["std", "crate", "self", "super", "libm", "$crate", "plywood_kernels"].contains(&first)
+                || text.contains(&format!("mod {first};"))
+                || text.contains(&format!("enum {first} "))
+                || text.contains(&format!("mod {first} {{"));
+            assert!(own, "{}:{line}: `{code}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_compiler_reads_no_files_and_no_clocks() {
+    let rows = sources("kernels/src").into_iter().filter(|(path, _)| !path.to_string_lossy().contains("cpu"));
+    for (path, text) in sources("macros/src").into_iter().chain(rows) {
+        if path.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        for (line, code) in code(&text) {
+            for word in ["fs", "env", "net", "process", "time", "include_str", "include_bytes", "RandomState"]
+            {
+                let used = code.contains(&format!("std::{word}")) || code.contains(&format!("{word}!("));
+                assert!(!used, "{}:{line}: `{code}`", path.display());
+            }
+        }
+    }
+}
+
+/// The stages of the compiler in order.
+const STAGES: [&str; 8] = ["syntax", "resolve", "shape", "lower", "autodiff", "fuse", "plan", "emit"];
+
+/// The files of a stage.
+fn stage(name: &str) -> Vec<(PathBuf, String)> {
+    let of = |path: &Path| {
+        let mut parts = path.strip_prefix("macros/src").expect("the compiler's").components();
+        let first = parts.next().expect("a name").as_os_str().to_string_lossy().into_owned();
+        first == name || first == format!("{name}.rs")
+    };
+    let files: Vec<_> = sources("macros/src").into_iter().filter(|(path, _)| of(path)).collect();
+    assert!(!files.is_empty(), "stage `{name}` has no file");
+    files
+}
+
+#[test]
+fn stages_in_the_middle_know_no_tokens() {
+    let middle = ["autodiff", "fuse", "plan"].into_iter().flat_map(stage);
+    let pure = sources("kernels/src");
+    for (path, text) in middle.chain(pure) {
+        for (line, code) in code(&text) {
+            for word in ["syn", "quote", "proc_macro2", "proc_macro", "TokenStream", "Span"] {
+                assert!(!names(code, word), "{}:{line}: `{code}`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stage_knows_only_those_before_it() {
+    for (i, name) in STAGES.iter().enumerate() {
+        for (path, text) in stage(name) {
+            for (line, code) in code(&text) {
+                for later in &STAGES[i + 1..] {
+                    assert!(
+                        !code.contains(&format!("crate::{later}")),
+                        "{}:{line}: `{code}`",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+    let knows_all = |text: &str| STAGES.iter().all(|stage| names(text, stage));
+    assert!(knows_all(&text("macros/src/pipeline.rs")), "the pipeline shows every stage");
+}
+
+#[test]
+fn generated_code_is_safe() {
+    // what is compiled in a user's crate is forbidden to be otherwise in `models.rs` and `hygiene.rs`
+    for file in ["models.rs", "hygiene.rs"] {
+        assert!(text(&format!("tests/{file}")).contains("#![forbid(unsafe_code)]"), "{file}");
+    }
+    let committed =
+        files(".").into_iter().filter(|(path, _)| path.to_string_lossy().ends_with(".expanded.rs"));
+    let mut seen = 0;
+    let compiler =
+        sources("macros/src").into_iter().filter(|(path, _)| !path.starts_with("macros/src/tests"));
+    for (path, text) in committed.chain(compiler) {
+        seen += usize::from(path.to_string_lossy().ends_with(".expanded.rs"));
+        for (line, code) in code(&text) {
+            assert!(!names(code, "unsafe"), "{}:{line}: `{code}`", path.display());
+        }
+    }
+    assert!(seen > 0, "no expansion is committed");
+}
+
+#[test]
+fn registries_are_what_is_in_their_folders() {
+    for folder in ["ops", "layers", "optim", "losses"] {
+        let registry = text(&format!("kernels/src/{folder}/mod.rs"));
+        let at = root().join("kernels/src").join(folder);
+        let mut modules = vec![];
+        for entry in fs::read_dir(&at).expect("a folder of the book") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            modules.push(name.trim_end_matches(".rs").to_owned());
+        }
+        for module in modules.iter().filter(|module| *module != "mod") {
+            assert!(registry.contains(&format!("mod {module};")), "{folder}/{module} is in no registry");
+        }
+        // and every row in them is in a list
+        let list = &registry[registry.find("pub static").expect("a list of rows")..];
+        let mut rows = 0;
+        for (path, text) in sources(&format!("kernels/src/{folder}")) {
+            let implements = |name: &str| {
+                text.contains(&format!("impl Op for {name} "))
+                    || text.contains(&format!("impl Layer for {name} "))
+            };
+            for (_, code) in code(&text)
+                .filter(|_| !path.ends_with("mod.rs") || path.parent().is_some_and(|p| !p.ends_with(folder)))
+            {
+                let Some((_, row)) = code.split_once("static ") else { continue };
+                let Some((name, kind)) = row.split_once(": ") else { continue };
+                let kind = kind.split(' ').next().unwrap_or_default();
+                if ["Unary", "Binary", "Optimizer", "ElementwiseLoss"].contains(&kind) || implements(kind) {
+                    rows += 1;
+                    assert!(names(list, name), "{}: `{name}` is in no list", path.display());
+                }
+            }
+            for (_, code) in code(&text) {
+                let Some(name) =
+                    code.strip_prefix("impl Layer for ").and_then(|rest| rest.strip_suffix(" {"))
+                else {
+                    continue;
+                };
+                let whole_family = name.starts_with('&');
+                rows += 1;
+                assert!(whole_family || names(list, name), "{}: `{name}` is in no list", path.display());
+            }
+        }
+        assert!(rows > 0, "no rows in {folder}");
+    }
+}
+
+#[test]
+fn every_program_here_is_run() {
+    for folder in ["tests", "examples"] {
+        let manifest = text(&format!("{folder}/Cargo.toml"));
+        for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            if name.ends_with(".rs") && !name.ends_with(".expanded.rs") {
+                assert!(
+                    manifest.contains(&format!("path = \"{name}\"")),
+                    "{folder}/{name} is not in the manifest"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,742 @@
+/// One network for every width.
+///
+/// `[2, 3] -> [2]`.
+pub struct Net<const H: usize> {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocks<'a, const H: usize, T = f32> {
+    /// `Linear(H -> H)`
+    pub fc: ::plywood::layers::Linear<&'a [[T; H]; H], &'a [T; H]>,
+}
+/// The parameters of [`Net`] by name.
+#[allow(dead_code)]
+pub struct NetParameters<'a, const H: usize, T = f32> {
+    /// `Linear(6 -> H)`
+    pub fc1: ::plywood::layers::Linear<&'a [[T; 6]; H], &'a [T; H]>,
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocks<'a, H, T>; 2],
+    /// `Linear(H -> 2)`
+    pub out: ::plywood::layers::Linear<&'a [[T; H]; 2], &'a [T; 2]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksMut<'a, const H: usize, T = f32> {
+    /// `Linear(H -> H)`
+    pub fc: ::plywood::layers::Linear<&'a mut [[T; H]; H], &'a mut [T; H]>,
+}
+/// The parameters of [`Net`] by name, to be changed.
+#[allow(dead_code)]
+pub struct NetParametersMut<'a, const H: usize, T = f32> {
+    /// `Linear(6 -> H)`
+    pub fc1: ::plywood::layers::Linear<&'a mut [[T; 6]; H], &'a mut [T; H]>,
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocksMut<'a, H, T>; 2],
+    /// `Linear(H -> 2)`
+    pub out: ::plywood::layers::Linear<&'a mut [[T; H]; 2], &'a mut [T; 2]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    /// The memory of one iteration of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `d_fc` | `n * H` | `d_fc` |
+    struct BlocksSlots<'a, T> {
+        d_fc: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlots<'a, T> {
+        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
+            let (d_fc, _) = ply::slot(memory, n * H);
+            BlocksSlots { d_fc }
+        }
+    }
+    /// What one iteration of `blocks` leaves for the backward pass.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc` | `n * H` | `fc` |
+    struct BlocksKept<'a, T> {
+        fc: &'a mut [T],
+    }
+    impl<'a, T> BlocksKept<'a, T> {
+        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
+            let (fc, _) = ply::slot(memory, n * H);
+            BlocksKept { fc }
+        }
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * H` | `fc1` |
+    /// | `blocks` | `n * 2 * H + 30` | `blocks` |
+    /// | `out` | `n * ply::max(&[2, H])` | `out`, then `d_blocks` |
+    /// | `d_out` | `n * ply::max(&[2, H]) + 15` | `d_out`, then `d_blocks_scratch` |
+    /// | `d_blocks_2` | `n * H` | `d_blocks_2` |
+    /// | `d_blocks_next` | `n * H` | `d_blocks_next`, then `d_fc1` |
+    struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        blocks: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+        d_blocks_2: &'a mut [T],
+        d_blocks_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * H);
+            let (blocks, memory) = ply::slot(memory, n * 2 * H + 30);
+            let (out, memory) = ply::slot(memory, n * ply::max(&[2, H]));
+            let (d_out, memory) = ply::slot(memory, n * ply::max(&[2, H]) + 15);
+            let (d_blocks_2, memory) = ply::slot(memory, n * H);
+            let (d_blocks_next, _) = ply::slot(memory, n * H);
+            Slots {
+                fc1,
+                blocks,
+                out,
+                d_out,
+                d_blocks_2,
+                d_blocks_next,
+            }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * H` | `fc1` |
+    /// | `blocks` | `n * H` | `blocks` |
+    /// | `blocks_next` | `n * H` | `blocks_next` |
+    struct SlotsToPredict<'a, T> {
+        fc1: &'a mut [T],
+        blocks: &'a mut [T],
+        blocks_next: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * H);
+            let (blocks, memory) = ply::slot(memory, n * H);
+            let (blocks_next, _) = ply::slot(memory, n * H);
+            SlotsToPredict {
+                fc1,
+                blocks,
+                blocks_next,
+            }
+        }
+    }
+    struct Code<const H: usize>;
+    impl<const H: usize> Code<H> {
+        const FC1_WEIGHT: ply::Range<usize> = 0..6 * H;
+        const FC1_BIAS: ply::Range<usize> = 6 * H..7 * H;
+        const BLOCKS: usize = 7 * H;
+        const BLOCKS_STRIDE: usize = H * H + H;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..H * H;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = H * H..H * H + H;
+        const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
+        const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
+        /// How many numbers one iteration of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * H)
+        }
+        /// One iteration of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.fc,
+                ply::matrix(x, H),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                H,
+                [ply::Full(d_y), ply::Full(k.fc)],
+                &ply::rules::TanhBackward,
+            );
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, H, 1.0);
+            ply::matmul(
+                cpu,
+                d_x,
+                ply::matrix(s.d_fc, H),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], H),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, H).t(),
+                ply::matrix(x, H),
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.fc1
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * H]
+                };
+                Self::blocks_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &mut BlocksKept::of::<H>(here, n),
+                    x,
+                    n,
+                );
+            }
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * H], H),
+                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            let d_blocks = &mut s.out[..n * H];
+            ply::matmul(
+                cpu,
+                d_blocks,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], H),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * H], H),
+            );
+            for i in 0..2 {
+                let i = 1 - i;
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.fc1
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * H]
+                };
+                let d_y: &[T] = if i == 1 { d_blocks } else { &*s.d_blocks_2 };
+                Self::blocks_backward(
+                    cpu,
+                    random,
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    &mut BlocksKept::of::<H>(here, n),
+                    &mut BlocksSlots::of::<H>(s.d_out, n),
+                    x,
+                    d_y,
+                    s.d_blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
+            }
+            let d_fc1 = &mut *s.d_blocks_next;
+            ply::map(
+                cpu,
+                d_fc1,
+                H,
+                [ply::Full(s.d_blocks_2), ply::Full(s.fc1)],
+                &ply::rules::ReluBackward,
+            );
+            to.sum(cpu, Self::FC1_BIAS, d_fc1, n, H, 1.0);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(d_fc1, H).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// One iteration of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(x, H),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let x: &[T] = if i == 0 { s.fc1 } else { &*s.blocks };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    x,
+                    s.blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.blocks, &mut s.blocks_next);
+            }
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.blocks, H),
+                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    impl<const H: usize> ply::Model for Net<H> {
+        type Input = [[f32; 3]; 2];
+        type Output = [f32; 2];
+        const NAME: &'static str = "Net";
+        const PARAMETERS: usize = 2 * H * H + 11 * H + 2;
+        const FLOPS: usize = 4 * H * H + 22 * H + 2;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: ply::max(&[2, H]) + ply::max(&[2, H]) + 5 * H,
+            fixed: 135,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 3 * H,
+            fixed: 45,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "fc1",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[H, 6],
+                        offset: Code::<H>::FC1_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[H],
+                        offset: Code::<H>::FC1_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                ],
+            },
+            ply::Entry::Repeat {
+                name: "blocks",
+                count: 2,
+                offset: Code::<H>::BLOCKS,
+                stride: Code::<H>::BLOCKS_STRIDE,
+                entries: &[
+                    ply::Entry::Group {
+                        name: "fc",
+                        entries: &[
+                            ply::Entry::Parameter {
+                                name: "weight",
+                                shape: &[H, H],
+                                offset: Code::<H>::BLOCKS_FC_WEIGHT.start,
+                                init: ply::Init::Uniform { fan_in: H },
+                            },
+                            ply::Entry::Parameter {
+                                name: "bias",
+                                shape: &[H],
+                                offset: Code::<H>::BLOCKS_FC_BIAS.start,
+                                init: ply::Init::Uniform { fan_in: H },
+                            },
+                        ],
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "out",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, H],
+                        offset: Code::<H>::OUT_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: H },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2],
+                        offset: Code::<H>::OUT_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: H },
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "0",
+                layer: "Flatten",
+                output: &[6],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc1",
+                layer: "Linear(6 -> H)",
+                output: &[H],
+                parameters: 7 * H,
+                flops: 13 * H,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "2",
+                layer: "Relu",
+                output: &[H],
+                parameters: 0,
+                flops: H,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "blocks",
+                layer: "repeat 2",
+                output: &[H],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc",
+                layer: "Linear(H -> H)",
+                output: &[H],
+                parameters: H * H + H,
+                flops: 2 * H * H + H,
+                depth: 1,
+                times: 2,
+            },
+            ply::LayerRow {
+                name: "1",
+                layer: "Tanh",
+                output: &[H],
+                parameters: 0,
+                flops: H,
+                depth: 1,
+                times: 2,
+            },
+            ply::LayerRow {
+                name: "out",
+                layer: "Linear(H -> 2)",
+                output: &[2],
+                parameters: 2 * H + 2,
+                flops: 4 * H + 2,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [$H,6]",
+                "%3 fc1 = parameter #1 : [$H]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
+                "%5 fc1 = add %4 %3 : [batch,$H]",
+                "%6 relu = relu %5 : [batch,$H]",
+                "%7 blocks = parameter #2 : [2,$H,$H]",
+                "%8 blocks = parameter #3 : [2,$H]",
+                "%9 blocks = repeat %6 %7 %8 : [batch,$H]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,$H]",
+                "  %1 fc = parameter #0 : [$H,$H]",
+                "  %2 fc = parameter #1 : [$H]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %4 fc = add %3 %2 : [batch,$H]",
+                "  %5 tanh = tanh %4 : [batch,$H]",
+                "} %5 gradients",
+                "%10 out = parameter #4 : [2,$H]",
+                "%11 out = parameter #5 : [2]",
+                "%12 out = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "%13 out = add %12 %11 : [batch,2]",
+                "%14 d_out = seed : [batch,2]",
+                "%15 d_out = sum %14 axes=(0,1) mean=false : [2]",
+                "%16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,$H]",
+                "%17 d_out = matmul %14 %9 transpose_a=true transpose_b=false : [2,$H]",
+                "%18 d_blocks = repeat_backward %6 %7 %8 %16 : [batch,$H]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,$H]",
+                "  %1 fc = parameter #0 : [$H,$H]",
+                "  %2 fc = parameter #1 : [$H]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %4 fc = add %3 %2 : [batch,$H]",
+                "  %5 tanh = tanh %4 : [batch,$H]",
+                "  %6 d_blocks = seed : [batch,$H]",
+                "  %7 d_fc = formula %6 %5 name='tanh_backward formula=~mul~@0~sub~1.0~mul~@1~@1 : [batch,$H]",
+                "  %8 d_fc = sum %7 axes=(0,1) mean=false : [$H]",
+                "  %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,$H]",
+                "  %10 d_fc = matmul %7 %0 transpose_a=true transpose_b=false : [$H,$H]",
+                "} %5 gradients %9 %10 %8",
+                "%19 d_relu = part #0 %18 : [batch,$H]",
+                "%20 d_blocks = part #1 %18 : [2,$H,$H]",
+                "%21 d_blocks = part #2 %18 : [2,$H]",
+                "%22 d_fc1 = formula %19 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$H]",
+                "%23 d_fc1 = sum %22 axes=(0,1) mean=false : [$H]",
+                "%24 d_fc1 = matmul %22 %1 transpose_a=true transpose_b=false : [$H,6]",
+                "output %13 gradients %24 %23 %20 %21 %17 %15",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [$H,6]",
+                "%3 fc1 = parameter #1 : [$H]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
+                "%5 fc1 = add %4 %3 : [batch,$H]",
+                "%6 relu = relu %5 : [batch,$H]",
+                "%7 blocks = parameter #2 : [2,$H,$H]",
+                "%8 blocks = parameter #3 : [2,$H]",
+                "%9 blocks = repeat %6 %7 %8 : [batch,$H]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,$H]",
+                "  %1 fc = parameter #0 : [$H,$H]",
+                "  %2 fc = parameter #1 : [$H]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %4 fc = add %3 %2 : [batch,$H]",
+                "  %5 tanh = tanh %4 : [batch,$H]",
+                "} %5 gradients",
+                "%10 out = parameter #4 : [2,$H]",
+                "%11 out = parameter #5 : [2]",
+                "%12 out = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "%13 out = add %12 %11 : [batch,2]",
+                "output %13 gradients",
+            ],
+            symbols: &[("H", H)],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Net { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::<H>::predict(cpu, p, &mut SlotsToPredict::of::<H>(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of::<H>(memory, n);
+            Code::<H>::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
+            Code::<H>::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl<const H: usize> ply::Clone for Net<H> {
+        fn clone(&self) -> Self {
+            Net {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl<const H: usize> ply::fmt::Debug for Net<H> {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl<const H: usize> ply::fmt::Display for Net<H> {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl<const H: usize> Net<H> {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_, H> {
+            NetParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_, H> {
+            NetParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetBlocks<'a, H, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetParameters<'a, H, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocks::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetBlocksMut<'a, H, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetParametersMut<'a, H, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};

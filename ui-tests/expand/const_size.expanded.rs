@@ -1,0 +1,560 @@
+/// The next layer's size is asserted, not inferred.
+///
+/// `[2, 3] -> [2]`.
+pub struct Net {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of [`Net`] by name.
+#[allow(dead_code)]
+pub struct NetParameters<'a, T = f32> {
+    /// `Linear(6 -> HIDDEN)`
+    pub fc1: ::plywood::layers::Linear<&'a [[T; 6]; HIDDEN], &'a [T; HIDDEN]>,
+    /// `Linear(HIDDEN -> 2 * HIDDEN + 1)`
+    pub fc2: ::plywood::layers::Linear<
+        &'a [[T; HIDDEN]; 2 * HIDDEN + 1],
+        &'a [T; 2 * HIDDEN + 1],
+    >,
+    /// `Linear(2 * HIDDEN + 1 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a [[T; 2 * HIDDEN + 1]; 2], &'a [T; 2]>,
+}
+/// The parameters of [`Net`] by name, to be changed.
+#[allow(dead_code)]
+pub struct NetParametersMut<'a, T = f32> {
+    /// `Linear(6 -> HIDDEN)`
+    pub fc1: ::plywood::layers::Linear<&'a mut [[T; 6]; HIDDEN], &'a mut [T; HIDDEN]>,
+    /// `Linear(HIDDEN -> 2 * HIDDEN + 1)`
+    pub fc2: ::plywood::layers::Linear<
+        &'a mut [[T; HIDDEN]; 2 * HIDDEN + 1],
+        &'a mut [T; 2 * HIDDEN + 1],
+    >,
+    /// `Linear(2 * HIDDEN + 1 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a mut [[T; 2 * HIDDEN + 1]; 2], &'a mut [T; 2]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * HIDDEN` | `fc1` |
+    /// | `fc2` | `n * (2 * HIDDEN + 1)` | `fc2` |
+    /// | `out` | `n * ply::max(&[2, 2 * HIDDEN + 1])` | `out`, then `d_fc2` |
+    /// | `d_out` | `n * ply::max(&[2, HIDDEN])` | `d_out`, then `d_fc1` |
+    struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        fc2: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
+            let (fc2, memory) = ply::slot(memory, n * (2 * HIDDEN + 1));
+            let (out, memory) = ply::slot(memory, n * ply::max(&[2, 2 * HIDDEN + 1]));
+            let (d_out, _) = ply::slot(memory, n * ply::max(&[2, HIDDEN]));
+            Slots { fc1, fc2, out, d_out }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * HIDDEN` | `fc1` |
+    /// | `fc2` | `n * (2 * HIDDEN + 1)` | `fc2` |
+    struct SlotsToPredict<'a, T> {
+        fc1: &'a mut [T],
+        fc2: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
+            let (fc2, _) = ply::slot(memory, n * (2 * HIDDEN + 1));
+            SlotsToPredict { fc1, fc2 }
+        }
+    }
+    struct Code;
+    impl Code {
+        const FC1_WEIGHT: ply::Range<usize> = 0..6 * HIDDEN;
+        const FC1_BIAS: ply::Range<usize> = 6 * HIDDEN..7 * HIDDEN;
+        const FC2_WEIGHT: ply::Range<usize> = 7
+            * HIDDEN..2 * HIDDEN * HIDDEN + 8 * HIDDEN;
+        const FC2_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN
+            + 8 * HIDDEN..2 * HIDDEN * HIDDEN + 10 * HIDDEN + 1;
+        const OUT_WEIGHT: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 10 * HIDDEN
+            + 1..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 3;
+        const OUT_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 14 * HIDDEN
+            + 3..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            ply::matmul(
+                cpu,
+                s.fc2,
+                ply::matrix(s.fc1, HIDDEN),
+                ply::matrix(&p[Self::FC2_WEIGHT], HIDDEN).t(),
+                [ply::Sums, ply::Row(&p[Self::FC2_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(s.fc2, 2 * HIDDEN + 1),
+                ply::matrix(&p[Self::OUT_WEIGHT], 2 * HIDDEN + 1).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            let d_fc2 = &mut s.out[..n * (2 * HIDDEN + 1)];
+            ply::matmul(
+                cpu,
+                d_fc2,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 2 * HIDDEN + 1),
+                [ply::Sums, ply::Full(s.fc2)],
+                &ply::rules::ReluBackward,
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(s.fc2, 2 * HIDDEN + 1),
+            );
+            to.sum(cpu, Self::FC2_BIAS, d_fc2, n, 2 * HIDDEN + 1, 1.0);
+            let d_fc1 = &mut s.d_out[..n * HIDDEN];
+            ply::matmul(
+                cpu,
+                d_fc1,
+                ply::matrix(d_fc2, 2 * HIDDEN + 1),
+                ply::matrix(&to.parameters()[Self::FC2_WEIGHT], HIDDEN),
+                [ply::Sums, ply::Full(s.fc1)],
+                &ply::rules::ReluBackward,
+            );
+            to.product(
+                cpu,
+                Self::FC2_WEIGHT,
+                ply::matrix(d_fc2, 2 * HIDDEN + 1).t(),
+                ply::matrix(s.fc1, HIDDEN),
+            );
+            to.sum(cpu, Self::FC1_BIAS, d_fc1, n, HIDDEN, 1.0);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(d_fc1, HIDDEN).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            ply::matmul(
+                cpu,
+                s.fc2,
+                ply::matrix(s.fc1, HIDDEN),
+                ply::matrix(&p[Self::FC2_WEIGHT], HIDDEN).t(),
+                [ply::Sums, ply::Row(&p[Self::FC2_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.fc2, 2 * HIDDEN + 1),
+                ply::matrix(&p[Self::OUT_WEIGHT], 2 * HIDDEN + 1).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    const _: () = ply::require(
+        ply::Relation::Equal,
+        6,
+        HIDDEN,
+        "expected `fc2` to receive ",
+        " features, found ",
+        " from `Relu`\nhelp: `in_features` is inferred: leave it out",
+    );
+    const _: () = ply::require_budget(
+        ply::Memory {
+            per_sample: ply::max(&[2, 2 * HIDDEN + 1]) + ply::max(&[2, HIDDEN])
+                + 3 * HIDDEN + 1,
+            fixed: 60,
+        }
+            .bytes(64),
+        1048576usize,
+        64,
+    );
+    impl ply::Model for Net {
+        type Input = [[f32; 3]; 2];
+        type Output = [f32; 2];
+        const NAME: &'static str = "Net";
+        const PARAMETERS: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
+        const FLOPS: usize = 4 * HIDDEN * HIDDEN + 28 * HIDDEN + 8;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: ply::max(&[2, 2 * HIDDEN + 1]) + ply::max(&[2, HIDDEN])
+                + 3 * HIDDEN + 1,
+            fixed: 60,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 3 * HIDDEN + 1,
+            fixed: 30,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "fc1",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[HIDDEN, 6],
+                        offset: Code::FC1_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[HIDDEN],
+                        offset: Code::FC1_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "fc2",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2 * HIDDEN + 1, HIDDEN],
+                        offset: Code::FC2_WEIGHT.start,
+                        init: ply::Init::Uniform {
+                            fan_in: HIDDEN,
+                        },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2 * HIDDEN + 1],
+                        offset: Code::FC2_BIAS.start,
+                        init: ply::Init::Uniform {
+                            fan_in: HIDDEN,
+                        },
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "out",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, 2 * HIDDEN + 1],
+                        offset: Code::OUT_WEIGHT.start,
+                        init: ply::Init::Uniform {
+                            fan_in: 2 * HIDDEN + 1,
+                        },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2],
+                        offset: Code::OUT_BIAS.start,
+                        init: ply::Init::Uniform {
+                            fan_in: 2 * HIDDEN + 1,
+                        },
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "0",
+                layer: "Flatten",
+                output: &[6],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc1",
+                layer: "Linear(6 -> HIDDEN)",
+                output: &[HIDDEN],
+                parameters: 7 * HIDDEN,
+                flops: 13 * HIDDEN,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "2",
+                layer: "Relu",
+                output: &[HIDDEN],
+                parameters: 0,
+                flops: HIDDEN,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc2",
+                layer: "Linear(HIDDEN -> 2 * HIDDEN + 1)",
+                output: &[2 * HIDDEN + 1],
+                parameters: 2 * HIDDEN * HIDDEN + 3 * HIDDEN + 1,
+                flops: 4 * HIDDEN * HIDDEN + 4 * HIDDEN + 1,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "4",
+                layer: "Relu",
+                output: &[2 * HIDDEN + 1],
+                parameters: 0,
+                flops: 2 * HIDDEN + 1,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "out",
+                layer: "Linear(2 * HIDDEN + 1 -> 2)",
+                output: &[2],
+                parameters: 4 * HIDDEN + 4,
+                flops: 8 * HIDDEN + 6,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [$HIDDEN,6]",
+                "%3 fc1 = parameter #1 : [$HIDDEN]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
+                "%5 fc1 = add %4 %3 : [batch,$HIDDEN]",
+                "%6 relu_2 = relu %5 : [batch,$HIDDEN]",
+                "%7 fc2 = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
+                "%8 fc2 = parameter #3 : [2*$HIDDEN+1]",
+                "%9 fc2 = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
+                "%10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
+                "%11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
+                "%12 out = parameter #4 : [2,2*$HIDDEN+1]",
+                "%13 out = parameter #5 : [2]",
+                "%14 out = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
+                "%15 out = add %14 %13 : [batch,2]",
+                "%16 d_out = seed : [batch,2]",
+                "%17 d_out = sum %16 axes=(0,1) mean=false : [2]",
+                "%18 d_relu_4 = matmul %16 %12 transpose_a=false transpose_b=false : [batch,2*$HIDDEN+1]",
+                "%19 d_out = matmul %16 %11 transpose_a=true transpose_b=false : [2,2*$HIDDEN+1]",
+                "%20 d_fc2 = formula %18 %11 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,2*$HIDDEN+1]",
+                "%21 d_fc2 = sum %20 axes=(0,1) mean=false : [2*$HIDDEN+1]",
+                "%22 d_relu_2 = matmul %20 %7 transpose_a=false transpose_b=false : [batch,$HIDDEN]",
+                "%23 d_fc2 = matmul %20 %6 transpose_a=true transpose_b=false : [2*$HIDDEN+1,$HIDDEN]",
+                "%24 d_fc1 = formula %22 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$HIDDEN]",
+                "%25 d_fc1 = sum %24 axes=(0,1) mean=false : [$HIDDEN]",
+                "%26 d_fc1 = matmul %24 %1 transpose_a=true transpose_b=false : [$HIDDEN,6]",
+                "output %15 gradients %26 %25 %23 %21 %19 %17",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [$HIDDEN,6]",
+                "%3 fc1 = parameter #1 : [$HIDDEN]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
+                "%5 fc1 = add %4 %3 : [batch,$HIDDEN]",
+                "%6 relu_2 = relu %5 : [batch,$HIDDEN]",
+                "%7 fc2 = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
+                "%8 fc2 = parameter #3 : [2*$HIDDEN+1]",
+                "%9 fc2 = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
+                "%10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
+                "%11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
+                "%12 out = parameter #4 : [2,2*$HIDDEN+1]",
+                "%13 out = parameter #5 : [2]",
+                "%14 out = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
+                "%15 out = add %14 %13 : [batch,2]",
+                "output %15 gradients",
+            ],
+            symbols: &[("HIDDEN", HIDDEN)],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Net { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of(memory, n);
+            Code::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
+            Code::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};

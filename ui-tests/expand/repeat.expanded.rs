@@ -1,0 +1,1112 @@
+/// Blocks stay loops.
+///
+/// `[2, 3] -> [2]`, 218 parameters, 514 FLOPs a sample.
+pub struct Net {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of one iteration of `inner` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksInner<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub layer_0: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocks<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
+    /// `2` times the layers of `inner`
+    pub inner: [NetBlocksInner<'a, T>; 2],
+}
+/// The parameters of [`Net`] by name.
+#[allow(dead_code)]
+pub struct NetParameters<'a, T = f32> {
+    /// `Linear(6 -> 4)`
+    pub fc1: ::plywood::layers::Linear<&'a [[T; 6]; 4], &'a [T; 4]>,
+    /// `3` times the layers of `blocks`
+    pub blocks: [NetBlocks<'a, T>; 3],
+    /// `Linear(4 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a [[T; 4]; 2], &'a [T; 2]>,
+}
+/// The parameters of one iteration of `inner` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksInnerMut<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub layer_0: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksMut<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
+    /// `2` times the layers of `inner`
+    pub inner: [NetBlocksInnerMut<'a, T>; 2],
+}
+/// The parameters of [`Net`] by name, to be changed.
+#[allow(dead_code)]
+pub struct NetParametersMut<'a, T = f32> {
+    /// `Linear(6 -> 4)`
+    pub fc1: ::plywood::layers::Linear<&'a mut [[T; 6]; 4], &'a mut [T; 4]>,
+    /// `3` times the layers of `blocks`
+    pub blocks: [NetBlocksMut<'a, T>; 3],
+    /// `Linear(4 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a mut [[T; 4]; 2], &'a mut [T; 2]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    ply::rule! {
+        #[doc = " `select(ge(u, 0.1), x * 1.1111111111111112, 0.0)`"] Dropout(x, u) =
+        select(ge(u, 0.1), x * 1.1111111111111112, 0.0)
+    }
+    /// The memory of one iteration of `blocks_inner`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `d_linear` | `n * 4` | `d_linear` |
+    struct BlocksInnerSlots<'a, T> {
+        d_linear: &'a mut [T],
+    }
+    impl<'a, T> BlocksInnerSlots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (d_linear, _) = ply::slot(memory, n * 4);
+            BlocksInnerSlots { d_linear }
+        }
+    }
+    /// What one iteration of `blocks_inner` leaves for the backward pass.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `gelu` | `n * 4` | `gelu` |
+    /// | `linear` | `n * 4` | `linear` |
+    struct BlocksInnerKept<'a, T> {
+        gelu: &'a mut [T],
+        linear: &'a mut [T],
+    }
+    impl<'a, T> BlocksInnerKept<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (gelu, memory) = ply::slot(memory, n * 4);
+            let (linear, _) = ply::slot(memory, n * 4);
+            BlocksInnerKept { gelu, linear }
+        }
+    }
+    /// The memory of one iteration of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `d_inner` | `n * 4` | `d_inner` |
+    /// | `d_inner_scratch` | `n * 4 + 15` | `d_inner_scratch` |
+    /// | `d_inner_2` | `n * 4` | `d_inner_2` |
+    /// | `d_inner_next` | `n * 4` | `d_inner_next` |
+    struct BlocksSlots<'a, T> {
+        d_inner: &'a mut [T],
+        d_inner_scratch: &'a mut [T],
+        d_inner_2: &'a mut [T],
+        d_inner_next: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (d_inner, memory) = ply::slot(memory, n * 4);
+            let (d_inner_scratch, memory) = ply::slot(memory, n * 4 + 15);
+            let (d_inner_2, memory) = ply::slot(memory, n * 4);
+            let (d_inner_next, _) = ply::slot(memory, n * 4);
+            BlocksSlots {
+                d_inner,
+                d_inner_scratch,
+                d_inner_2,
+                d_inner_next,
+            }
+        }
+    }
+    /// What one iteration of `blocks` leaves for the backward pass.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `dropout` | `n * 4` | `dropout` |
+    /// | `fc` | `n * 4` | `fc` |
+    /// | `inner` | `n * 16 + 60` | `inner` |
+    struct BlocksKept<'a, T> {
+        dropout: &'a mut [T],
+        fc: &'a mut [T],
+        inner: &'a mut [T],
+    }
+    impl<'a, T> BlocksKept<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (dropout, memory) = ply::slot(memory, n * 4);
+            let (fc, memory) = ply::slot(memory, n * 4);
+            let (inner, _) = ply::slot(memory, n * 16 + 60);
+            BlocksKept { dropout, fc, inner }
+        }
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * 4` | `fc1` |
+    /// | `blocks` | `n * 72 + 315` | `blocks` |
+    /// | `out` | `n * 4` | `out`, then `d_blocks` |
+    /// | `d_out` | `n * 16 + 75` | `d_out`, then `d_blocks_scratch` |
+    /// | `d_blocks_2` | `n * 4` | `d_blocks_2` |
+    /// | `d_blocks_next` | `n * 4` | `d_blocks_next` |
+    struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        blocks: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+        d_blocks_2: &'a mut [T],
+        d_blocks_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * 4);
+            let (blocks, memory) = ply::slot(memory, n * 72 + 315);
+            let (out, memory) = ply::slot(memory, n * 4);
+            let (d_out, memory) = ply::slot(memory, n * 16 + 75);
+            let (d_blocks_2, memory) = ply::slot(memory, n * 4);
+            let (d_blocks_next, _) = ply::slot(memory, n * 4);
+            Slots {
+                fc1,
+                blocks,
+                out,
+                d_out,
+                d_blocks_2,
+                d_blocks_next,
+            }
+        }
+    }
+    /// The memory of one iteration of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc` | `n * 4` | `fc` |
+    /// | `inner` | `n * 4` | `inner` |
+    /// | `inner_next` | `n * 4` | `inner_next` |
+    struct BlocksSlotsToPredict<'a, T> {
+        fc: &'a mut [T],
+        inner: &'a mut [T],
+        inner_next: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc, memory) = ply::slot(memory, n * 4);
+            let (inner, memory) = ply::slot(memory, n * 4);
+            let (inner_next, _) = ply::slot(memory, n * 4);
+            BlocksSlotsToPredict {
+                fc,
+                inner,
+                inner_next,
+            }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * 4` | `fc1` |
+    /// | `blocks_scratch` | `n * 12 + 45` | `blocks_scratch` |
+    /// | `blocks` | `n * 4` | `blocks` |
+    /// | `blocks_next` | `n * 4` | `blocks_next` |
+    struct SlotsToPredict<'a, T> {
+        fc1: &'a mut [T],
+        blocks_scratch: &'a mut [T],
+        blocks: &'a mut [T],
+        blocks_next: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * 4);
+            let (blocks_scratch, memory) = ply::slot(memory, n * 12 + 45);
+            let (blocks, memory) = ply::slot(memory, n * 4);
+            let (blocks_next, _) = ply::slot(memory, n * 4);
+            SlotsToPredict {
+                fc1,
+                blocks_scratch,
+                blocks,
+                blocks_next,
+            }
+        }
+    }
+    struct Code;
+    impl Code {
+        const FC1_WEIGHT: ply::Range<usize> = 0..24;
+        const FC1_BIAS: ply::Range<usize> = 24..28;
+        const BLOCKS: usize = 28;
+        const BLOCKS_STRIDE: usize = 60;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
+        const BLOCKS_INNER: usize = 20;
+        const BLOCKS_INNER_STRIDE: usize = 20;
+        const BLOCKS_INNER_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
+        const OUT_WEIGHT: ply::Range<usize> = 208..216;
+        const OUT_BIAS: ply::Range<usize> = 216..218;
+        /// How many numbers one iteration of `blocks_inner` keeps.
+        fn blocks_inner_kept(n: usize) -> usize {
+            ply::round(n * 4) + ply::round(n * 4)
+        }
+        /// One iteration of `blocks_inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        fn blocks_inner_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut BlocksInnerKept<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.linear,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::Add,
+            );
+            ply::map(cpu, k.gelu, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
+        }
+        /// One iteration of `blocks_inner` backward: from the gradient of its output to that of its input; its parameters start at `at`.
+        fn blocks_inner_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut BlocksInnerKept<'_, T>,
+            s: &mut BlocksInnerSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_linear,
+                4,
+                [ply::Full(d_y), ply::Full(k.linear)],
+                &ply::rules::GeluBackward,
+            );
+            to.sum(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_BIAS, at),
+                s.d_linear,
+                n,
+                4,
+                1.0,
+            );
+            ply::matmul(
+                cpu,
+                d_x,
+                ply::matrix(s.d_linear, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at)],
+                    4,
+                ),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at),
+                ply::matrix(s.d_linear, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// How many numbers one iteration of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4) + ply::round(n * 4) + ply::round(n * 16 + 60)
+        }
+        /// One iteration of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.fc,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..2 {
+                let (before, here) = k
+                    .inner
+                    .split_at_mut(i * Self::blocks_inner_kept(n));
+                let x: &[T] = if i == 0 {
+                    k.fc
+                } else {
+                    &before[(i - 1) * Self::blocks_inner_kept(n)..][..n * 4]
+                };
+                Self::blocks_inner_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS_INNER
+                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    &mut BlocksInnerKept::of(here, n),
+                    x,
+                    n,
+                );
+            }
+            ply::map(
+                cpu,
+                k.dropout,
+                4,
+                [
+                    ply::Full(&k.inner[1 * Self::blocks_inner_kept(n)..][..n * 4]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &Dropout,
+            );
+        }
+        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_inner,
+                4,
+                [ply::Full(d_y), ply::Uniform(random.stream(0))],
+                &Dropout,
+            );
+            for i in 0..2 {
+                let i = 1 - i;
+                let (before, here) = k
+                    .inner
+                    .split_at_mut(i * Self::blocks_inner_kept(n));
+                let x: &[T] = if i == 0 {
+                    k.fc
+                } else {
+                    &before[(i - 1) * Self::blocks_inner_kept(n)..][..n * 4]
+                };
+                let d_y: &[T] = if i == 1 { s.d_inner } else { &*s.d_inner_2 };
+                Self::blocks_inner_backward(
+                    cpu,
+                    random,
+                    to,
+                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
+                    &mut BlocksInnerKept::of(here, n),
+                    &mut BlocksInnerSlots::of(s.d_inner_scratch, n),
+                    x,
+                    d_y,
+                    s.d_inner_next,
+                    n,
+                );
+                ply::swap(&mut s.d_inner_2, &mut s.d_inner_next);
+            }
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_inner_2, n, 4, 1.0);
+            ply::matmul(
+                cpu,
+                d_x,
+                ply::matrix(s.d_inner_2, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_inner_2, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..3 {
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.fc1
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
+                };
+                Self::blocks_forward(
+                    cpu,
+                    random.skip(0 + i as u32 * 1),
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &mut BlocksKept::of(here, n),
+                    x,
+                    n,
+                );
+            }
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(&s.blocks[2 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            let d_blocks = &mut *s.out;
+            ply::matmul(
+                cpu,
+                d_blocks,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(&s.blocks[2 * Self::blocks_kept(n)..][..n * 4], 4),
+            );
+            for i in 0..3 {
+                let i = 2 - i;
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.fc1
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
+                };
+                let d_y: &[T] = if i == 2 { d_blocks } else { &*s.d_blocks_2 };
+                Self::blocks_backward(
+                    cpu,
+                    random.skip(0 + i as u32 * 1),
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    &mut BlocksKept::of(here, n),
+                    &mut BlocksSlots::of(s.d_out, n),
+                    x,
+                    d_y,
+                    s.d_blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
+            }
+            to.sum(cpu, Self::FC1_BIAS, s.d_blocks_2, n, 4, 1.0);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(s.d_blocks_2, 4).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// One iteration of `blocks_inner`, `[n][4] -> [n][4]`, keeping nothing.
+        fn blocks_inner_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::BiasGelu,
+            );
+        }
+        /// One iteration of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut BlocksSlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..2 {
+                let x: &[T] = if i == 0 { s.fc } else { &*s.inner };
+                Self::blocks_inner_predict(
+                    cpu,
+                    &p[Self::BLOCKS_INNER
+                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    x,
+                    s.inner_next,
+                    n,
+                );
+                ply::swap(&mut s.inner, &mut s.inner_next);
+            }
+            ply::map(cpu, y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..3 {
+                let x: &[T] = if i == 0 { s.fc1 } else { &*s.blocks };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
+                    x,
+                    s.blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.blocks, &mut s.blocks_next);
+            }
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.blocks, 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    impl ply::Model for Net {
+        type Input = [[f32; 3]; 2];
+        type Output = [f32; 2];
+        const NAME: &'static str = "Net";
+        const PARAMETERS: usize = 218;
+        const FLOPS: usize = 514;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: 104,
+            fixed: 480,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 24,
+            fixed: 105,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "fc1",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[4, 6],
+                        offset: Code::FC1_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[4],
+                        offset: Code::FC1_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 6 },
+                    },
+                ],
+            },
+            ply::Entry::Repeat {
+                name: "blocks",
+                count: 3,
+                offset: Code::BLOCKS,
+                stride: Code::BLOCKS_STRIDE,
+                entries: &[
+                    ply::Entry::Group {
+                        name: "fc",
+                        entries: &[
+                            ply::Entry::Parameter {
+                                name: "weight",
+                                shape: &[4, 4],
+                                offset: Code::BLOCKS_FC_WEIGHT.start,
+                                init: ply::Init::Uniform { fan_in: 4 },
+                            },
+                            ply::Entry::Parameter {
+                                name: "bias",
+                                shape: &[4],
+                                offset: Code::BLOCKS_FC_BIAS.start,
+                                init: ply::Init::Uniform { fan_in: 4 },
+                            },
+                        ],
+                    },
+                    ply::Entry::Repeat {
+                        name: "inner",
+                        count: 2,
+                        offset: Code::BLOCKS_INNER,
+                        stride: Code::BLOCKS_INNER_STRIDE,
+                        entries: &[
+                            ply::Entry::Group {
+                                name: "0",
+                                entries: &[
+                                    ply::Entry::Parameter {
+                                        name: "weight",
+                                        shape: &[4, 4],
+                                        offset: Code::BLOCKS_INNER_LAYER_0_WEIGHT.start,
+                                        init: ply::Init::Uniform { fan_in: 4 },
+                                    },
+                                    ply::Entry::Parameter {
+                                        name: "bias",
+                                        shape: &[4],
+                                        offset: Code::BLOCKS_INNER_LAYER_0_BIAS.start,
+                                        init: ply::Init::Uniform { fan_in: 4 },
+                                    },
+                                ],
+                            },
+                        ],
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "out",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, 4],
+                        offset: Code::OUT_WEIGHT.start,
+                        init: ply::Init::Uniform { fan_in: 4 },
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2],
+                        offset: Code::OUT_BIAS.start,
+                        init: ply::Init::Uniform { fan_in: 4 },
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "0",
+                layer: "Flatten",
+                output: &[6],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc1",
+                layer: "Linear(6 -> 4)",
+                output: &[4],
+                parameters: 28,
+                flops: 52,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "blocks",
+                layer: "repeat 3",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc",
+                layer: "Linear(4 -> 4)",
+                output: &[4],
+                parameters: 20,
+                flops: 36,
+                depth: 1,
+                times: 3,
+            },
+            ply::LayerRow {
+                name: "inner",
+                layer: "repeat 2",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 1,
+                times: 3,
+            },
+            ply::LayerRow {
+                name: "0",
+                layer: "Linear(4 -> 4)",
+                output: &[4],
+                parameters: 20,
+                flops: 36,
+                depth: 2,
+                times: 6,
+            },
+            ply::LayerRow {
+                name: "1",
+                layer: "Gelu",
+                output: &[4],
+                parameters: 0,
+                flops: 20,
+                depth: 2,
+                times: 6,
+            },
+            ply::LayerRow {
+                name: "2",
+                layer: "Dropout(0.1)",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 1,
+                times: 3,
+            },
+            ply::LayerRow {
+                name: "out",
+                layer: "Linear(4 -> 2)",
+                output: &[2],
+                parameters: 10,
+                flops: 18,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [4,6]",
+                "%3 fc1 = parameter #1 : [4]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
+                "%5 fc1 = add %4 %3 : [batch,4]",
+                "%6 blocks = parameter #2 : [3,4,4]",
+                "%7 blocks = parameter #3 : [3,4]",
+                "%8 blocks = parameter #4 : [3,2,4,4]",
+                "%9 blocks = parameter #5 : [3,2,4]",
+                "%10 blocks = repeat %5 %6 %7 %8 %9 : [batch,4]",
+                "{ blocks 3 1 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 fc = parameter #0 : [4,4]",
+                "  %2 fc = parameter #1 : [4]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 fc = add %3 %2 : [batch,4]",
+                "  %5 inner = parameter #2 : [2,4,4]",
+                "  %6 inner = parameter #3 : [2,4]",
+                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
+                "  { inner 2 0 0",
+                "    %0 x = input #0 : [batch,4]",
+                "    %1 linear = parameter #0 : [4,4]",
+                "    %2 linear = parameter #1 : [4]",
+                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "    %4 linear = add %3 %2 : [batch,4]",
+                "    %5 gelu = gelu %4 : [batch,4]",
+                "  } %5 gradients",
+                "  %8 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
+                "  %9 dropout = formula %7 %8 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
+                "} %9 gradients",
+                "%11 out = parameter #6 : [2,4]",
+                "%12 out = parameter #7 : [2]",
+                "%13 out = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
+                "%14 out = add %13 %12 : [batch,2]",
+                "%15 d_out = seed : [batch,2]",
+                "%16 d_out = sum %15 axes=(0,1) mean=false : [2]",
+                "%17 d_blocks = matmul %15 %11 transpose_a=false transpose_b=false : [batch,4]",
+                "%18 d_out = matmul %15 %10 transpose_a=true transpose_b=false : [2,4]",
+                "%19 d_blocks = repeat_backward %5 %6 %7 %8 %9 %17 : [batch,4]",
+                "{ blocks 3 1 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 fc = parameter #0 : [4,4]",
+                "  %2 fc = parameter #1 : [4]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 fc = add %3 %2 : [batch,4]",
+                "  %5 inner = parameter #2 : [2,4,4]",
+                "  %6 inner = parameter #3 : [2,4]",
+                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
+                "  { inner 2 0 0",
+                "    %0 x = input #0 : [batch,4]",
+                "    %1 linear = parameter #0 : [4,4]",
+                "    %2 linear = parameter #1 : [4]",
+                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "    %4 linear = add %3 %2 : [batch,4]",
+                "    %5 gelu = gelu %4 : [batch,4]",
+                "  } %5 gradients",
+                "  %8 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
+                "  %9 dropout = formula %7 %8 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
+                "  %10 d_blocks = seed : [batch,4]",
+                "  %11 d_inner = formula %10 %8 name='dropout_backward formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
+                "  %12 d_inner = repeat_backward %4 %5 %6 %11 : [batch,4]",
+                "  { inner 2 0 0",
+                "    %0 x = input #0 : [batch,4]",
+                "    %1 linear = parameter #0 : [4,4]",
+                "    %2 linear = parameter #1 : [4]",
+                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "    %4 linear = add %3 %2 : [batch,4]",
+                "    %5 gelu = gelu %4 : [batch,4]",
+                "    %6 d_inner = seed : [batch,4]",
+                "    %7 d_linear = formula %6 %4 name='gelu_backward formula=~mul~@0~add~mul~add~1.0~erf~mul~@1~0.7071067811865476~0.5~mul~mul~0.5~@1~mul~mul~1.1283791670955126~exp~neg~mul~mul~@1~0.7071067811865476~mul~@1~0.7071067811865476~0.7071067811865476 : [batch,4]",
+                "    %8 d_linear = sum %7 axes=(0,1) mean=false : [4]",
+                "    %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,4]",
+                "    %10 d_linear = matmul %7 %0 transpose_a=true transpose_b=false : [4,4]",
+                "  } %5 gradients %9 %10 %8",
+                "  %13 d_fc = part #0 %12 : [batch,4]",
+                "  %14 d_inner = part #1 %12 : [2,4,4]",
+                "  %15 d_inner = part #2 %12 : [2,4]",
+                "  %16 d_fc = sum %13 axes=(0,1) mean=false : [4]",
+                "  %17 d_x = matmul %13 %1 transpose_a=false transpose_b=false : [batch,4]",
+                "  %18 d_fc = matmul %13 %0 transpose_a=true transpose_b=false : [4,4]",
+                "} %9 gradients %17 %18 %16 %14 %15",
+                "%20 d_fc1 = part #0 %19 : [batch,4]",
+                "%21 d_blocks = part #1 %19 : [3,4,4]",
+                "%22 d_blocks = part #2 %19 : [3,4]",
+                "%23 d_blocks = part #3 %19 : [3,2,4,4]",
+                "%24 d_blocks = part #4 %19 : [3,2,4]",
+                "%25 d_fc1 = sum %20 axes=(0,1) mean=false : [4]",
+                "%26 d_fc1 = matmul %20 %1 transpose_a=true transpose_b=false : [4,6]",
+                "output %14 gradients %26 %25 %21 %22 %23 %24 %18 %16",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "%2 fc1 = parameter #0 : [4,6]",
+                "%3 fc1 = parameter #1 : [4]",
+                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
+                "%5 fc1 = add %4 %3 : [batch,4]",
+                "%6 blocks = parameter #2 : [3,4,4]",
+                "%7 blocks = parameter #3 : [3,4]",
+                "%8 blocks = parameter #4 : [3,2,4,4]",
+                "%9 blocks = parameter #5 : [3,2,4]",
+                "%10 blocks = repeat %5 %6 %7 %8 %9 : [batch,4]",
+                "{ blocks 3 0 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 fc = parameter #0 : [4,4]",
+                "  %2 fc = parameter #1 : [4]",
+                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 fc = add %3 %2 : [batch,4]",
+                "  %5 inner = parameter #2 : [2,4,4]",
+                "  %6 inner = parameter #3 : [2,4]",
+                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
+                "  { inner 2 0 0",
+                "    %0 x = input #0 : [batch,4]",
+                "    %1 linear = parameter #0 : [4,4]",
+                "    %2 linear = parameter #1 : [4]",
+                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "    %4 linear = add %3 %2 : [batch,4]",
+                "    %5 gelu = gelu %4 : [batch,4]",
+                "  } %5 gradients",
+                "  %8 inner_out = formula %7 name='copy formula=~@0 : [batch,4]",
+                "} %8 gradients",
+                "%11 out = parameter #6 : [2,4]",
+                "%12 out = parameter #7 : [2]",
+                "%13 out = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
+                "%14 out = add %13 %12 : [batch,2]",
+                "output %14 gradients",
+            ],
+            symbols: &[],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Net { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of(memory, n);
+            Code::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
+            Code::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksInner<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocks<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                inner: ply::from_fn(|_| NetBlocksInner::next(b)),
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocks::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksInnerMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                inner: ply::from_fn(|_| NetBlocksInnerMut::next(b)),
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};

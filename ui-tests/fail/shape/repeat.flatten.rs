@@ -1,0 +1,16 @@
+use plywood::prelude::*;
+
+network! {
+    pub struct Net: [2, 5] -> [10] {
+        blocks: repeat 3 { Flatten, fc1: Linear(10) }, //~
+    }
+}
+
+fn main() -> plywood::Result<()> {
+    let net = Net::init(1);
+    println!("{net} {}", net.parameters().blocks[0].fc1.weight[0][0]);
+    println!("{:?}", net.predict(&[[[0.0; 5]; 2]])[0]);
+    let mut trainer = Trainer::new(net, CrossEntropy, Adam::new(1e-3)).batch(8).on(Device::best())?;
+    trainer.step(&[[[0.0; 5]; 2]], &[3])?;
+    trainer.finish()?.save("net.safetensors")
+}

@@ -1,0 +1,9 @@
+use plywood::prelude::*;
+
+network! {
+    pub struct Net: [784] -> [10] {
+        fc1: Linear(64,
+    } //~
+}
+
+fn main() {}
