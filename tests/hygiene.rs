@@ -140,8 +140,13 @@ mod among_other_names {
         }
     }
 
+    ::plywood::network! {
+        pub struct Scalar<const T: usize>: [T] -> [2] { fc1: Linear(T), Tanh, blocks: repeat T { Linear(T), Relu }, fc2: Linear(2) }
+    }
+
     #[test]
     fn networks_work() {
+        super::works::<Scalar<3>>();
         super::works::<Crowded>();
         super::works::<CrowdedToo<3, 4>>();
     }
@@ -212,6 +217,14 @@ mod layers_of_any_name {
             blocks: repeat 2 { fc: Linear(4), Relu }, blocks_fc: Linear(4), blocks_stride: Linear(4), relu: Relu, Relu,
         }
     }
+    // types and functions of a block are called after the blocks around it
+    plywood::network! {
+        struct Joined: [4] -> [4] {
+            a: repeat 2 { b: repeat 2 { fc: Linear(4), Tanh }, c_d: repeat 2 { fc: Linear(4) } }, a_b: repeat 2 { fc: Linear(4), Relu },
+            aB: repeat 2 { fc: Linear(4) }, a_c: repeat 2 { d: repeat 2 { fc: Linear(4) } }, a_b_2: repeat 2 { fc: Linear(4) },
+            parameters: repeat 2 { fc: Linear(4), Tanh }, parameters_mut: repeat 2 { fc: Linear(4) },
+        }
+    }
     plywood::network! { struct Positions: [4] -> [3] { Linear(4), layer_2: Linear(4), layer_3: Relu, Linear(3) } }
 
     #[test]
@@ -221,6 +234,12 @@ mod layers_of_any_name {
         super::works::<Blocks>();
         super::works::<Functions>();
         super::works::<Alike>();
+        super::works::<Joined>();
+        let mut model = Joined::init(1);
+        model.parameters_mut().a_b[1].fc.bias[2] = 5.0;
+        assert_eq!(model.parameters().a_b[1].fc.bias[2], 5.0);
+        let named = model.named_parameters().find(|p| p.name == "a_b.1.fc.bias").map(|p| p.values[2]);
+        assert_eq!(named, Some(5.0));
         super::works::<Positions>();
     }
 

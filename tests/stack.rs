@@ -36,8 +36,18 @@ fn lifetime() -> plywood::Result<()> {
     Ok(())
 }
 
+fn with_stack(bytes: usize) {
+    let thread = std::thread::Builder::new().stack_size(bytes).spawn(lifetime).expect("a thread");
+    thread.join().expect("it does not panic").unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[test]
 fn a_megabyte_of_stack_is_enough() {
-    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(lifetime).expect("a thread");
-    thread.join().expect("it does not panic").unwrap_or_else(|error| panic!("{error}"));
+    with_stack(1 << 20);
+}
+
+/// A photograph is 600 kB: one alone would fit into a megabyte.
+#[test]
+fn no_photograph_is_ever_on_the_stack() {
+    with_stack(1 << 18);
 }

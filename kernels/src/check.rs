@@ -31,7 +31,8 @@ pub fn check(graph: &Graph) -> Result<(), String> {
                         .nodes()
                         .iter()
                         .find(|n| matches!(n.kind, Kind::Parameter(p) if p + 1 == k));
-                    let stacked = one.map(|n| [std::slice::from_ref(&region.count), n.shape.as_slice()].concat());
+                    let stacked =
+                        one.map(|n| [std::slice::from_ref(&region.count), n.shape.as_slice()].concat());
                     if stacked.is_some_and(|s| s != *graph.shape(*input)) {
                         return at(format!("parameter {} is not stacked {} times", k - 1, region.count));
                     }

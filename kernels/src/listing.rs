@@ -90,7 +90,15 @@ fn write_graph(graph: &Graph, indent: &str, lines: &mut Vec<String>) {
             Kind::Seed => ("seed".into(), None),
             Kind::Part(of, k) => (format!("part #{k}{}", join(&[*of])), None),
             Kind::Apply(op, attrs, inputs) => (
-                format!("{}{}{}", op.name(), join(inputs), attrs.iter().map(|(name, value)| format!(" {name}={}", attribute(value))).collect::<String>()),
+                format!(
+                    "{}{}{}",
+                    op.name(),
+                    join(inputs),
+                    attrs
+                        .iter()
+                        .map(|(name, value)| format!(" {name}={}", attribute(value)))
+                        .collect::<String>()
+                ),
                 None,
             ),
             Kind::Repeat(region, inputs) => (format!("repeat{}", join(inputs)), Some(region)),
@@ -120,7 +128,8 @@ fn read_size(text: &str) -> Option<Size> {
         None if word == "batch" => Some(Size::batch()),
         None => word.replace('_', "").parse().ok().map(Size::known),
     };
-    let term = |term: &str| term.split('*').try_fold(Size::known(1), |product, word| Some(&product * &atom(word)?));
+    let term =
+        |term: &str| term.split('*').try_fold(Size::known(1), |product, word| Some(&product * &atom(word)?));
     text.split('+').try_fold(Size::known(0), |sum, text| Some(&sum + &term(text)?))
 }
 fn read_shape(text: &str) -> Option<Shape> {
@@ -198,7 +207,15 @@ mod tests {
         let count = Size::symbol("DEPTH");
         let stacked = graph.leaf(Kind::Parameter(1), vec![count.clone(), Size::known(3)]);
         let (name, gradients) = ("blocks".to_string(), vec![]);
-        let region = Region { name, count, body, output, gradients, streams: 2.into(), first_stream: Size::symbol("batch") };
+        let region = Region {
+            name,
+            count,
+            body,
+            output,
+            gradients,
+            streams: 2.into(),
+            first_stream: Size::symbol("batch"),
+        };
         let shape = graph.shape(y).clone();
         let z = graph.push(Kind::Repeat(Rc::new(region), vec![y, stacked]), shape.clone());
         let seed = graph.leaf(Kind::Seed, shape);

@@ -362,7 +362,11 @@ mod tests {
         assert_eq!(r.deferred.len(), 1);
         assert!(r.require_eq(0, "features", &two, &Size::batch()).is_err());
         assert!(r.require_eq(0, "elements", &(&two * &Size::batch()), &(&h * &Size::batch())).is_ok());
-        assert_eq!(r.deferred.last().map(|d| (&d.left, &d.right)), Some((&two, &h)), "the batch is the same on both sides");
+        assert_eq!(
+            r.deferred.last().map(|d| (&d.left, &d.right)),
+            Some((&two, &h)),
+            "the batch is the same on both sides"
+        );
         assert!(r.require_eq(0, "elements", &(&two * &Size::batch()), &(&six * &Size::batch())).is_err());
     }
 }

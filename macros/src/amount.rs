@@ -44,11 +44,16 @@ impl Amount {
         }
         let mut of = vec![];
         for amount in [self, other] {
-            let parts = if let Amount::Max(of) = amount { of.as_slice() } else { std::slice::from_ref(amount) };
+            let parts =
+                if let Amount::Max(of) = amount { of.as_slice() } else { std::slice::from_ref(amount) };
             of.extend(parts.iter().filter(|p| p.known() != Some(0)).cloned());
         }
         let mut once: Vec<Amount> = vec![];
-        of.into_iter().for_each(|amount| if !once.contains(&amount) { once.push(amount) });
+        of.into_iter().for_each(|amount| {
+            if !once.contains(&amount) {
+                once.push(amount)
+            }
+        });
         if once.len() == 1 { once.remove(0) } else { Amount::Max(once) }
     }
     /// So many of it.

@@ -91,7 +91,9 @@ fn views() -> TokenStream {
     with_parameters.map(view).collect()
 }
 
-fn hyperparameters(rows: &[Hyperparameter]) -> (Vec<TokenStream>, Vec<TokenStream>, Vec<TokenStream>, Vec<TokenStream>) {
+fn hyperparameters(
+    rows: &[Hyperparameter],
+) -> (Vec<TokenStream>, Vec<TokenStream>, Vec<TokenStream>, Vec<TokenStream>) {
     let name = |h: &Hyperparameter| format_ident!("{}", h.name);
     let fields = rows.iter().map(|h| {
         let (name, doc) = (name(h), format!(" {}", h.doc));
@@ -124,12 +126,23 @@ fn elementwise_loss(loss: &ElementwiseLoss) -> TokenStream {
     let (value_rule, slope_rule) = (format_ident!("{}Value", loss.name), format_ident!("{}Slope", loss.name));
     let (fields, parameters, values, setters) = hyperparameters(loss.hyperparameters);
     let names: Vec<_> = loss.hyperparameters.iter().map(|h| format_ident!("{}", h.name)).collect();
-    let arguments: Vec<&str> = ["y", "t"].into_iter().chain(loss.hyperparameters.iter().map(|h| h.name)).collect();
+    let arguments: Vec<&str> =
+        ["y", "t"].into_iter().chain(loss.hyperparameters.iter().map(|h| h.name)).collect();
     let texts = [loss.value(), loss.slope()].map(|formula| print::rust(&[formula], &arguments).block());
     let [value, slope] = [&texts[0], &texts[1]].map(|text| tokens(text));
     let [value_doc, slope_doc] = [&texts[0], &texts[1]].map(|text| format!(" `{text}`"));
-    let rule_fields = if names.is_empty() { quote! {} } else { quote! { { #(#names: f64),* } } };
-    let make = |rule: &proc_macro2::Ident| if names.is_empty() { quote! { #rule } } else { quote! { #rule { #(#names: self.#names),* } } };
+    let rule_fields = if names.is_empty() {
+        quote! {}
+    } else {
+        quote! { { #(#names: f64),* } }
+    };
+    let make = |rule: &proc_macro2::Ident| {
+        if names.is_empty() {
+            quote! { #rule }
+        } else {
+            quote! { #rule { #(#names: self.#names),* } }
+        }
+    };
     let (make_value, make_slope) = (make(&value_rule), make(&slope_rule));
     quote! {
         ::plywood_kernels::rule! {
@@ -238,7 +251,8 @@ fn choice(variant: &Variant, value: TokenStream) -> TokenStream {
 fn update(row: &Optimizer, variant: &Variant) -> TokenStream {
     let rule = format_ident!("{}", variant.rule);
     let scalars: Vec<&str> = row.scalars(variant).iter().map(|(name, _)| *name).collect();
-    let names: Vec<&str> = ["g", "w"].into_iter().chain(variant.states.iter().copied()).chain(scalars.iter().copied()).collect();
+    let names: Vec<&str> =
+        ["g", "w"].into_iter().chain(variant.states.iter().copied()).chain(scalars.iter().copied()).collect();
     let printed = print::rust(&row.update(variant), &names);
     let bindings = printed.bindings.iter().map(|b| tokens(b));
     let results = printed.results.iter().map(|r| tokens(r));

@@ -1,7 +1,7 @@
 //! Ops to steps: neighbouring elementwise ops become one formula, a formula on a product's result runs in the
 //! product's epilogue, and a gradient goes from the step that makes it straight to where gradients go.
-use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::family::Reading;
+use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::op::{CallArgument, Lowered};
 use plywood_kernels::scalar::{Expr, argument};
 use plywood_kernels::shape::{Shape, Size, elements};
@@ -235,9 +235,12 @@ impl Fuser<'_> {
     }
 
     fn group(&self, value: Value) -> Group {
-        let Some(Lowered::Map { formula, word }) = self.lowered(value) else { unreachable!("only formulas grow") };
+        let Some(Lowered::Map { formula, word }) = self.lowered(value) else {
+            unreachable!("only formulas grow")
+        };
         let inputs = self.inputs(value);
-        let mut group = Group { formula, words: vec![], arguments: vec![], nodes: BTreeSet::from([User::Node(value.0)]) };
+        let mut group =
+            Group { formula, words: vec![], arguments: vec![], nodes: BTreeSet::from([User::Node(value.0)]) };
         let mut by = vec![];
         for input in inputs {
             if self.inlined(*input) {
@@ -261,7 +264,8 @@ impl Fuser<'_> {
     fn steps(mut self) -> Vec<Step> {
         // position of a step: the node it ends with; gradients come after everything that still reads the parameter
         let mut placed: Vec<((usize, usize), Step)> = vec![];
-        let gradients: Vec<_> = self.wanted.gradients.iter().map(|(leaf, g)| (*leaf, *g, self.contribution(*leaf, *g))).collect();
+        let gradients: Vec<_> =
+            self.wanted.gradients.iter().map(|(leaf, g)| (*leaf, *g, self.contribution(*leaf, *g))).collect();
         for i in (0..self.graph.len()).rev() {
             let value = Value(i);
             if !self.users.contains_key(&value) || self.consumed.contains(&value) {
@@ -269,7 +273,10 @@ impl Fuser<'_> {
             }
             if let Some(work) = self.work(value) {
                 let label = self.label(value, &work);
-                placed.push(((i, 0), Step { work, output: Some(value), backward: self.backward(value), label }));
+                placed.push((
+                    (i, 0),
+                    Step { work, output: Some(value), backward: self.backward(value), label },
+                ));
             }
         }
         for (leaf, gradient, contribution) in gradients {
@@ -277,7 +284,10 @@ impl Fuser<'_> {
             let last = placed.iter().filter(|(_, step)| reads(step)).map(|((i, _), _)| *i).max();
             let position = last.unwrap_or(0).max(gradient.0);
             let label = self.graph.node(gradient).label.clone();
-            placed.push(((position, 1 + leaf), Step { work: Work::Gradient(leaf, contribution), output: None, backward: true, label }));
+            placed.push((
+                (position, 1 + leaf),
+                Step { work: Work::Gradient(leaf, contribution), output: None, backward: true, label },
+            ));
         }
         placed.sort_by_key(|(position, _)| *position);
         placed.into_iter().map(|(_, step)| step).collect()
@@ -325,7 +335,11 @@ impl Fuser<'_> {
             }
             Kind::RepeatBackward(region, inputs) => {
                 let forward = self.forward_of(inputs)?;
-                return Some(Work::RepeatBackward { region: region.clone(), inputs: self.roots(inputs), forward });
+                return Some(Work::RepeatBackward {
+                    region: region.clone(),
+                    inputs: self.roots(inputs),
+                    forward,
+                });
             }
             Kind::Apply(op, attrs, inputs) => (*op, attrs, inputs),
         };
@@ -341,7 +355,9 @@ impl Fuser<'_> {
             Lowered::Sum { .. } => Some(Work::Sum(self.summed(value))),
             Lowered::Broadcast { .. } if self.read_in_place(value) => None,
             Lowered::Broadcast { mean } => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean }),
-            Lowered::Call { kernel, arguments } => Some(Work::Call { kernel, inputs: self.roots(inputs), arguments }),
+            Lowered::Call { kernel, arguments } => {
+                Some(Work::Call { kernel, inputs: self.roots(inputs), arguments })
+            }
         }
     }
 
@@ -352,7 +368,9 @@ impl Fuser<'_> {
     fn backward_of(&self, forward: Value) -> Option<Rc<Region>> {
         let inputs = self.graph.node(forward).kind.inputs();
         self.graph.nodes().iter().enumerate().find_map(|(i, node)| match &node.kind {
-            Kind::RepeatBackward(region, all) if self.users.contains_key(&Value(i)) && all.starts_with(inputs) => {
+            Kind::RepeatBackward(region, all)
+                if self.users.contains_key(&Value(i)) && all.starts_with(inputs) =>
+            {
                 Some(region.clone())
             }
             _ => None,
@@ -422,12 +440,13 @@ impl Fuser<'_> {
         }
         let reading = Reading::of(self.graph.shape(read), to);
         let width = reading.as_ref().and_then(Reading::width).cloned();
-        let source = match reading.expect("the graph repeats in memory what a formula cannot read where it lies") {
-            Reading::Full => Source::Full,
-            Reading::Row(_) => Source::Row,
-            Reading::Column(_) => Source::Column,
-            Reading::Scalar => Source::Scalar,
-        };
+        let source =
+            match reading.expect("the graph repeats in memory what a formula cannot read where it lies") {
+                Reading::Full => Source::Full,
+                Reading::Row(_) => Source::Row,
+                Reading::Column(_) => Source::Column,
+                Reading::Scalar => Source::Scalar,
+            };
         (root(self.graph, read), source, width)
     }
 
@@ -444,7 +463,9 @@ impl Fuser<'_> {
     }
 
     fn summed(&self, value: Value) -> Summed {
-        let Some(Lowered::Sum { axes, mean }) = self.lowered(value) else { unreachable!("only sums are summed") };
+        let Some(Lowered::Sum { axes, mean }) = self.lowered(value) else {
+            unreachable!("only sums are summed")
+        };
         let inputs = self.inputs(value);
         let shape = self.graph.shape(inputs[0]);
         Summed {
@@ -458,7 +479,8 @@ impl Fuser<'_> {
     /// A fused product is called after its layer, anything else after its last op.
     fn label(&self, value: Value, work: &Work) -> String {
         let node = self.graph.node(value);
-        let first = |work: &Work| match work {
+        let first = |work: &Work| {
+            match work {
             Work::Product { a, b, .. } if !self.backward(value) => self.graph.nodes().iter().find(|n| {
                 let inputs = n.kind.inputs();
                 matches!(&n.kind, Kind::Apply(op, attrs, _) if matches!(op.lower(attrs), Lowered::Product { .. }))
@@ -466,6 +488,7 @@ impl Fuser<'_> {
                     && root(self.graph, inputs[1]) == b.value
             }),
             _ => None,
+        }
         };
         first(work).unwrap_or(node).label.clone()
     }

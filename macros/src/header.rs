@@ -19,6 +19,10 @@ pub fn derives(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
 /// The names of the const parameters; what else is declared there is said.
 pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Ident> {
     let mut constants = vec![];
+    if let Some(bounds) = &generics.where_clause {
+        let help = "leave it out: what sizes must satisfy is asserted where a network is made";
+        diagnostics.error(Place::of(bounds), "a network has no `where` clause", help);
+    }
     for parameter in &generics.params {
         match parameter {
             GenericParam::Const(constant) => {
@@ -32,6 +36,12 @@ pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Iden
                 } else if let Some((_, default)) = &constant.default {
                     let help = "name the size where the network is used: `Net::<64>::init(1)`";
                     diagnostics.error(Place::of(default), "a network's const parameter has no default", help);
+                }
+                if constant.ident.to_string().starts_with(char::is_lowercase) {
+                    let upper = constant.ident.to_string().to_uppercase();
+                    let what =
+                        format!("a const parameter is written in upper case, found `{}`", constant.ident);
+                    diagnostics.error(constant.ident.span(), what, format!("call it `{upper}`"));
                 }
                 constants.push(unlike_scalar(&constant.ident));
             }

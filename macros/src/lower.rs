@@ -89,7 +89,9 @@ impl Entry {
     /// How many numbers it is.
     pub fn len(&self) -> Size {
         match self {
-            Entry::Layer(layer) => layer.parameters.iter().fold(Size::known(0), |sum, p| &sum + &product(&p.shape)),
+            Entry::Layer(layer) => {
+                layer.parameters.iter().fold(Size::known(0), |sum, p| &sum + &product(&p.shape))
+            }
             Entry::Repeat(repeat) => &repeat.count * &total(&repeat.entries),
         }
     }
@@ -146,7 +148,8 @@ impl Level {
 
     fn layer(&mut self, layer: &ShapedLayer, x: Value) -> Value {
         self.graph.label = layer.name.label.clone();
-        let parameters: Vec<_> = layer.parameters.iter().map(|p| (p.name, self.leaf(p.shape.clone()))).collect();
+        let parameters: Vec<_> =
+            layer.parameters.iter().map(|p| (p.name, self.leaf(p.shape.clone()))).collect();
         let Level { graph, training, streams, .. } = self;
         let mut builder = Builder { graph, training: *training, parameters: &parameters, streams };
         let y = layer.layer.build(&mut builder, x, &layer.arguments);
@@ -156,14 +159,18 @@ impl Level {
     }
 
     fn repeat(&mut self, repeat: &ShapedRepeat, x: Value) -> Value {
-        let mut body = Level { graph: Graph::default(), training: self.training, leaves: 0, streams: Size::known(0) };
+        let mut body =
+            Level { graph: Graph::default(), training: self.training, leaves: 0, streams: Size::known(0) };
         body.graph.label = "x".into();
         let input = body.graph.leaf(Kind::Input(0), repeat.shape.clone());
         let mut output = body.items(&repeat.items, input);
         if *body.graph.shape(output) != repeat.shape {
             // equal by an assertion on the user's constants: from here on both have one name
             let shape = Attrs::NONE.with("shape", Attr::Shape(repeat.shape.clone()));
-            output = body.graph.apply(&RESHAPE, shape, &[output]).expect("the shape stage asserted that these shapes agree");
+            output = body
+                .graph
+                .apply(&RESHAPE, shape, &[output])
+                .expect("the shape stage asserted that these shapes agree");
             body.graph.requirements.clear();
         }
         let output = own_value(&mut body.graph, output);
@@ -191,9 +198,9 @@ impl Level {
 /// The parameters of some layers.
 pub fn entries(items: Vec<ShapedItem>) -> Vec<Entry> {
     let entry = |item| match item {
-        ShapedItem::Layer(ShapedLayer { name, layer, description, parameters, .. }) => {
-            (!parameters.is_empty()).then_some(Entry::Layer(LayerEntry { name, layer, description, parameters }))
-        }
+        ShapedItem::Layer(ShapedLayer { name, layer, description, parameters, .. }) => (!parameters
+            .is_empty())
+        .then_some(Entry::Layer(LayerEntry { name, layer, description, parameters })),
         ShapedItem::Repeat(ShapedRepeat { name, count, items, .. }) => {
             let entries = entries(items);
             (!entries.is_empty()).then_some(Entry::Repeat(RepeatEntry { name, count, entries }))

@@ -2,7 +2,7 @@
 //! constants say which of two values is larger, their slot is as large as either.
 use crate::amount::Length;
 use crate::autodiff::Differentiated;
-use crate::fuse::{Step, Work, fuse, root, Wanted};
+use crate::fuse::{Step, Wanted, Work, fuse, root};
 use crate::lower::Forward;
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::shape::elements;
@@ -85,8 +85,9 @@ pub struct Block {
 }
 
 /// Names that generated functions use for themselves.
-const RESERVED: [&str; 16] =
-    ["x", "y", "d_x", "d_y", "p", "s", "k", "n", "i", "at", "to", "cpu", "random", "memory", "before", "here"];
+const RESERVED: [&str; 16] = [
+    "x", "y", "d_x", "d_y", "p", "s", "k", "n", "i", "at", "to", "cpu", "random", "memory", "before", "here",
+];
 
 /// What a function is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,7 +136,8 @@ fn total(slots: &[Slot]) -> Length {
 pub fn training(differentiated: &Differentiated) -> Function {
     let Differentiated { graph, output, seed, gradients, forward } = differentiated;
     let (graph, output, seed, forward) = (graph.clone(), *output, *seed, *forward);
-    let gradients: Vec<_> = gradients.iter().enumerate().filter_map(|(leaf, g)| g.map(|g| (leaf, g))).collect();
+    let gradients: Vec<_> =
+        gradients.iter().enumerate().filter_map(|(leaf, g)| g.map(|g| (leaf, g))).collect();
     let (gradients, outputs) = own(&graph, gradients, vec![output]);
     let steps = fuse(&graph, &Wanted { outputs: &outputs, gradients, forward });
     Planner::plan(graph, steps, output, Some(seed), None, Role::Training)
@@ -165,7 +167,8 @@ fn block(region: &Region, training: bool) -> Function {
     let graph = region.body.clone();
     let leaves: Vec<usize> = (0..).take(region.gradients.len().saturating_sub(1)).collect();
     if !training || region.gradients.is_empty() {
-        let steps = fuse(&graph, &Wanted { outputs: &[region.output], gradients: vec![], forward: graph.len() });
+        let steps =
+            fuse(&graph, &Wanted { outputs: &[region.output], gradients: vec![], forward: graph.len() });
         let role = if training { Role::TrainedBlock } else { Role::PredictedBlock };
         return Planner::plan(graph, steps, region.output, None, None, role);
     }
@@ -189,7 +192,14 @@ struct Planner {
 }
 
 impl Planner {
-    fn plan(graph: Graph, steps: Vec<Step>, output: Value, seed: Option<Value>, handed_on: Option<Value>, role: Role) -> Function {
+    fn plan(
+        graph: Graph,
+        steps: Vec<Step>,
+        output: Value,
+        seed: Option<Value>,
+        handed_on: Option<Value>,
+        role: Role,
+    ) -> Function {
         let output = root(&graph, output);
         let handed_on = handed_on.map(|v| root(&graph, v));
         let input = graph.nodes().iter().position(|n| matches!(n.kind, Kind::Input(_))).map(Value);
@@ -206,7 +216,8 @@ impl Planner {
             seed,
             handed_on,
         };
-        let mut planner = Planner { function, role, lives: HashMap::new(), names: RESERVED.map(String::from).to_vec() };
+        let mut planner =
+            Planner { function, role, lives: HashMap::new(), names: RESERVED.map(String::from).to_vec() };
         planner.leaves();
         planner.measure();
         planner.outside();
@@ -322,7 +333,13 @@ impl Planner {
     }
     fn keep_slot(&mut self, label: &str, length: Length) -> Place {
         let name = self.name(label);
-        self.function.kept.push(Slot { holds: vec![name.clone()], name, length, paired: false, busy_until: usize::MAX });
+        self.function.kept.push(Slot {
+            holds: vec![name.clone()],
+            name,
+            length,
+            paired: false,
+            busy_until: usize::MAX,
+        });
         Place::Kept(self.function.kept.len() - 1)
     }
 
@@ -339,7 +356,8 @@ impl Planner {
         let size = |(_, slot): &(usize, &Slot)| slot.length.known();
         // the tightest that is large enough; else the largest, grown; two that change places never grow
         let tight = candidates().filter(|(_, slot)| fits(slot)).min_by_key(size);
-        let chosen = tight.or_else(|| candidates().filter(|(_, slot)| !slot.paired).max_by_key(size)).map(|(i, _)| i);
+        let chosen =
+            tight.or_else(|| candidates().filter(|(_, slot)| !slot.paired).max_by_key(size)).map(|(i, _)| i);
         let at = chosen.unwrap_or(slots.len());
         match self.function.slots.get_mut(at) {
             Some(slot) => {
@@ -409,7 +427,8 @@ impl Planner {
         let scratch = self.scratch(at, &step.label, &function);
         let (mut kept, mut pair) = (None, None);
         if trains {
-            let backward = |s: &Step| matches!(&s.work, Work::RepeatBackward { forward, .. } if *forward == output);
+            let backward =
+                |s: &Step| matches!(&s.work, Work::RepeatBackward { forward, .. } if *forward == output);
             let until = self.function.steps.iter().rposition(backward).map_or(2 * at, |i| 2 * i);
             let until = until.max(self.lives[&output].1);
             let length = function.kept_length().times(&region.count);
@@ -430,7 +449,8 @@ impl Planner {
 
     fn repeat_backward(&mut self, at: usize, step: &Step, _: &Rc<Region>, forward: Value) {
         let Some(output) = step.output else { return };
-        let Some((_, block)) = self.function.blocks.iter().find(|(i, _)| self.function.steps[**i].output == Some(forward))
+        let Some((_, block)) =
+            self.function.blocks.iter().find(|(i, _)| self.function.steps[**i].output == Some(forward))
         else {
             return;
         };
@@ -440,9 +460,11 @@ impl Planner {
         let length = self.function.length(output);
         let pair = Some(self.slot(&format!("{}_next", step.label), length, 2 * at, 2 * at, true));
         // what is handed out of the block is its first part: the gradient of what went in
-        let (place, name) = (self.function.places[&output].clone(), self.function.names.get(&output).cloned());
+        let (place, name) =
+            (self.function.places[&output].clone(), self.function.names.get(&output).cloned());
         let parts = (0..self.function.graph.len()).map(Value);
-        let of_this = |v: &Value| matches!(self.function.graph.node(*v).kind, Kind::Part(of, 0) if of == output);
+        let of_this =
+            |v: &Value| matches!(self.function.graph.node(*v).kind, Kind::Part(of, 0) if of == output);
         if let Some(part) = parts.rev().find(of_this) {
             self.function.places.insert(part, place);
             self.function.names.extend(name.map(|name| (part, name)));

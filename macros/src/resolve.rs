@@ -6,9 +6,11 @@ use crate::header::{constants, derives};
 use crate::sizes::{Sizes, number, written};
 use crate::syntax::ast::{ArgumentDecl, Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Given, Layer};
+use plywood_kernels::rules::type_name;
 use plywood_kernels::shape::{Shape, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
+use std::collections::HashSet;
 use syn::{Attribute, Expr, Ident, Lit, Path, Visibility};
 
 /// What a declaration says before its layers: the later stages hand it on.
@@ -119,7 +121,16 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         .as_ref()
         .map_or("::plywood".into(), |path| path.to_token_stream().to_string().replace(' ', ""));
     let unknown = Size::symbol(format!("{runtime_text}::__private::UNKNOWN"));
-    let mut resolver = Resolver { form, constants: &constants, unknown, diagnostics, symbols: vec![] };
+    let mut resolver = Resolver {
+        form,
+        constants: &constants,
+        unknown,
+        diagnostics,
+        symbols: vec![],
+        blocks: HashSet::new(),
+    };
+    // the views of the whole are called so
+    resolver.blocks.extend(["Parameters", "ParametersMut"].map(String::from));
     let input = resolver.port(&inputs, "input");
     let output = resolver.port(&outputs, "output");
     let output_span = outputs.first().map_or_else(|| name.span(), |port| port.span);
@@ -135,6 +146,8 @@ struct Resolver<'a> {
     unknown: Size,
     diagnostics: &'a mut Diagnostics,
     symbols: Vec<(String, Span)>,
+    /// What blocks are called in generated types, the network over.
+    blocks: HashSet<String>,
 }
 
 impl Resolver<'_> {
@@ -168,7 +181,11 @@ impl Resolver<'_> {
         }
         let mut shape = vec![Size::batch()];
         for expr in &port.sizes {
-            let size = self.size(expr).unwrap_or_else(|| self.unknown.clone());
+            let mut size = self.size(expr).unwrap_or_else(|| self.unknown.clone());
+            if !self.alone(&size, expr, &format!("a size of the {what}")) {
+                size = self.unknown.clone();
+                known = false;
+            }
             if size.as_known() == Some(0) {
                 let help = "give the axis a length, or leave it out";
                 self.diagnostics.error(Place::of(expr), "a size is at least 1, found `0`", help);
@@ -256,10 +273,38 @@ impl Resolver<'_> {
         Name { label: if plain { key.clone() } else { format!("{key}_") }, key, field, declared: true }
     }
 
-    fn repeat(&mut self, name: Name, repeat: RepeatDecl) -> ResolvedRepeat {
+    /// A label whose type names no other block has: blocks are functions and types of generated code, side by side.
+    fn block_label(&mut self, label: &str) -> String {
+        let mut candidates = std::iter::once(label.to_string()).chain((2..).map(|i| format!("{label}_{i}")));
+        let names = |label: &str| [type_name(label), format!("{}Mut", type_name(label))];
+        let free = |label: &String| names(label).iter().all(|name| !self.blocks.contains(name));
+        let label = candidates.find(free).unwrap_or_default();
+        self.blocks.extend(names(&label));
+        label
+    }
+
+    /// An array's length must be a const parameter alone: Rust computes none from one.
+    fn alone(&mut self, size: &Size, expr: &Expr, what: &str) -> bool {
+        let of_parameter = size.symbols().any(|s| self.constants.iter().any(|c| c == s));
+        let alone = self.constants.iter().any(|c| *size == Size::symbol(c.to_string()));
+        if of_parameter && !alone {
+            let text = format!("{what} cannot be computed of a const parameter, found `{}`", written(expr));
+            let help = "here a const parameter stands alone: declare one more for this size";
+            self.diagnostics.error(Place::of(expr), text, help);
+        }
+        alone || !of_parameter
+    }
+
+    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl) -> ResolvedRepeat {
+        name.label = self.block_label(&name.label);
         let RepeatDecl { word, count, items, .. } = repeat;
         let items = self.items(items);
         let mut known = count.as_ref().and_then(|count| self.size(count));
+        if let (Some(expr), Some(size)) = (&count, known.clone())
+            && !self.alone(&size, expr, "a count")
+        {
+            known = None;
+        }
         if let (Some(expr), Some(size)) = (&count, &known) {
             match size.as_known() {
                 Some(0) => self.diagnostics.error(
@@ -307,7 +352,14 @@ impl Resolver<'_> {
         // what else is wrong with it shows once its name is right
         let mut unsaid = Diagnostics::default();
         let (form, constants, unknown) = (self.form, self.constants, self.unknown.clone());
-        let mut quiet = Resolver { form, constants, unknown, diagnostics: &mut unsaid, symbols: vec![] };
+        let mut quiet = Resolver {
+            form,
+            constants,
+            unknown,
+            diagnostics: &mut unsaid,
+            symbols: vec![],
+            blocks: HashSet::new(),
+        };
         let guess = close.and_then(layers::find).map(|layer| (layer, quiet.arguments(layer, &decl).0));
         ResolvedItem::Unknown(UnknownLayer { name, guess })
     }

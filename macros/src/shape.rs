@@ -95,6 +95,11 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
     let Resolved { header, input, output, output_span, items, unknown } = resolved;
     let mut stage = Stage { diagnostics, assertions: vec![], unknown, wide: None, stood_in: false };
     let start = Current { shape: input.clone(), from: "the input".into() };
+    let ports = [(&input, "a size of the input"), (&output, "a size of the output")];
+    for (size, port) in ports.iter().flat_map(|(shape, what)| shape.iter().flatten().map(move |s| (s, *what)))
+    {
+        stage.positive(size, port, output_span);
+    }
     let (items, end) = stage.items(items, start);
     if let (Some(output), Some(shape)) = (&output, &end.shape) {
         let help = stage.end_help(output, shape);
@@ -155,6 +160,7 @@ impl Stage<'_> {
 
     fn repeat(&mut self, repeat: ResolvedRepeat, current: &Current) -> (ShapedRepeat, Option<Shape>) {
         let ResolvedRepeat { name, count, items, span } = repeat;
+        self.positive(&count, &format!("the count of {}", called(&name, "repeat")), span);
         let start = Current { shape: current.shape.clone(), from: current.from.clone() };
         let (items, end) = self.items(items, start);
         let mut agreed = false;
@@ -229,6 +235,24 @@ impl Stage<'_> {
         self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
     }
 
+    /// Asserts that a size that constants decide is at least 1; known ones were judged where they were read.
+    fn positive(&mut self, size: &Size, what: &str, span: Span) {
+        let asserted = self.assertions.iter().any(|a| a.relation == Relation::AtMost && a.right == *size);
+        if !size.has_symbol() || *size == self.unknown || asserted {
+            return;
+        }
+        let (left, right, subject) = (Size::known(1), size.clone(), format!("expected {what} to be"));
+        self.assertions.push(Assertion {
+            relation: Relation::AtMost,
+            left,
+            right,
+            subject,
+            what: "",
+            origin: String::new(),
+            span,
+        });
+    }
+
     /// A layer on the value at hand, and what it gives, if that is known.
     fn layer(&mut self, layer: ResolvedLayer, current: &Current) -> (ShapedLayer, Option<Shape>) {
         let ResolvedLayer { name, layer, arguments, places, span } = layer;
@@ -236,6 +260,12 @@ impl Stage<'_> {
             return (self.stand_in(name, layer, arguments, None), None);
         };
         let subject = called(&name, layer.name());
+        for (argument, given) in &arguments.0 {
+            if let Given::Size(size) = given {
+                let at = places.iter().find(|(name, _)| name == argument).map_or(span, |(_, span)| *span);
+                self.positive(size, &format!("`{argument}` of {subject}"), at);
+            }
+        }
         // a mismatch that an argument causes is shown at the argument
         let argument = places.iter().find(|(name, _)| name.starts_with("in_"));
         let at = argument.map_or(span, |(_, span)| *span);
@@ -359,7 +389,8 @@ fn build(
         .enumerate()
         .map(|(i, p)| (p.name, graph.leaf(Kind::Parameter(i), p.shape.clone())))
         .collect();
-    let mut builder = Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
+    let mut builder =
+        Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
     let y = layer.build(&mut builder, x, arguments)?;
     let deferred = require.deferred.into_iter().chain(std::mem::take(&mut graph.requirements)).collect();
     let output = graph.shape(y).clone();

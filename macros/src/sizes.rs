@@ -44,6 +44,22 @@ impl Sizes<'_> {
                     self.symbols.push((name.to_string(), name.span()));
                     return Some(Size::symbol(name.to_string()));
                 }
+                let last =
+                    path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+                let wrong = if path.qself.is_some()
+                    || path.path.segments.iter().any(|s| !s.arguments.is_empty())
+                {
+                    Some(format!("`{}` has no name of its own", written(expr)))
+                } else if last.starts_with(char::is_lowercase) {
+                    Some(format!("`{last}` is not a constant: sizes are known when the program is compiled"))
+                } else {
+                    None
+                };
+                if let Some(what) = wrong {
+                    let help = "declare a constant beside the network and name it: `const WIDTH: usize = …;`";
+                    self.diagnostics.error(Place::of(expr), what, help);
+                    return None;
+                }
                 let names = path
                     .path
                     .segments

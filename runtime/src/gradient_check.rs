@@ -211,7 +211,7 @@ impl<'a, M: Model> Objective<'a, M> {
     /// The gradient by the generated backward pass.
     fn gradient(&mut self) -> Result<Vec<f64>> {
         let mut gradient = vec![0.0; M::PARAMETERS];
-        let to = &mut Stored { parameters: &self.parameters, gradient: &mut gradient, accumulate: M::TIED };
+        let to = &mut Stored { parameters: &self.parameters, gradient: &mut gradient, accumulate: false };
         let weights = &self.weights;
         let fill = &mut |d: &mut [f64], _: &[f64]| {
             d.copy_from_slice(weights);

@@ -39,7 +39,19 @@
 //! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`Dataset`].
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
+//! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
+//!   slower. Add to the program's `Cargo.toml`:
+//!
+//!   ```toml
+//!   [profile.dev.package."*"]
+//!   opt-level = 3
+//!   ```
 //! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do.
+
+// The README's programs compile as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 // Generated code names this crate from outside; inside, the book's rows and the tests do so too.
 extern crate self as plywood;
@@ -65,6 +77,7 @@ pub mod metric;
 pub mod ops;
 pub mod optimizer;
 mod predictor;
+mod profile;
 pub mod random;
 mod trainer;
 

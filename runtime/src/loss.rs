@@ -35,6 +35,10 @@ use crate::sample::Sample;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no loss for outputs of type `{Output}`",
+    note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one"
+)]
 pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// What an output is compared with: a class, an array of numbers.
     type Target: Clone + Send + Sync + 'static;

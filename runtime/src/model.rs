@@ -71,10 +71,6 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     const TRAIN: Memory;
     /// Working memory of a prediction, without the parameters.
     const PREDICT: Memory;
-    /// Whether some parameter gets its gradient in several contributions, which then must be added up before
-    /// an optimizer sees them.
-    #[doc(hidden)]
-    const TIED: bool = false;
     /// The tree of parameters.
     #[doc(hidden)]
     const ENTRIES: &'static [Entry];

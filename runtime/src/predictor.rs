@@ -38,6 +38,7 @@ impl<M: Model> Predictor<M> {
         if capacity == 0 {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
+        crate::profile::advise();
         let memory = Block::try_zeroed("a prediction", M::PREDICT.checked_floats(capacity))?;
         Ok(Predictor { model, device, capacity, cpu: Cpu::new(device::threads(None)), memory })
     }

@@ -69,10 +69,10 @@ impl Case {
         let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
         let widen = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
         let (parameters, x, seed) = (convert(&self.parameters), convert(&self.x), convert(&self.seed));
-        let mut gradient = vec![if M::TIED { T::ZERO } else { T::from_f64(f64::NAN) }; M::PARAMETERS];
+        let mut gradient = vec![T::from_f64(f64::NAN); M::PARAMETERS];
         let mut memory = vec![T::from_f64(f64::NAN); M::TRAIN.floats(self.n)];
         let mut output = vec![];
-        let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: M::TIED };
+        let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
         let value = M::step_with::<T>(&Cpu::new(1), self.random, to, &mut memory, &x, self.n, &mut |d, y| {
             d.copy_from_slice(&seed);
             output = widen(y);

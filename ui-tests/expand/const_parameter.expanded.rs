@@ -364,6 +364,18 @@ const _: () = {
             );
         }
     }
+    impl<const H: usize> Code<H> {
+        const CHECK: () = {
+            ply::require(
+                ply::Relation::AtMost,
+                1,
+                H,
+                "expected `out_features` of `fc1` to be ",
+                ", found ",
+                "",
+            );
+        };
+    }
     impl<const H: usize> ply::Model for Net<H> {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
@@ -582,6 +594,7 @@ const _: () = {
             symbols: &[("H", H)],
         };
         fn from_block(parameters: ply::Block) -> Self {
+            let () = Code::<H>::CHECK;
             Net { parameters }
         }
         fn block(&self) -> &ply::Block {

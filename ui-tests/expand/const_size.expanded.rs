@@ -212,6 +212,22 @@ const _: () = {
         }
     }
     const _: () = ply::require(
+        ply::Relation::AtMost,
+        1,
+        HIDDEN,
+        "expected `out_features` of `fc1` to be ",
+        ", found ",
+        "",
+    );
+    const _: () = ply::require(
+        ply::Relation::AtMost,
+        1,
+        2 * HIDDEN + 1,
+        "expected `out_features` of `fc2` to be ",
+        ", found ",
+        "",
+    );
+    const _: () = ply::require(
         ply::Relation::Equal,
         6,
         HIDDEN,

@@ -6,7 +6,7 @@ pub struct Net {
 }
 /// The parameters of one iteration of `inner` in [`Net`].
 #[allow(dead_code)]
-pub struct NetBlocksInner<'a, T = f32> {
+pub struct NetInner<'a, T = f32> {
     /// `Linear(4 -> 4)`
     pub layer_0: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
 }
@@ -16,7 +16,7 @@ pub struct NetBlocks<'a, T = f32> {
     /// `Linear(4 -> 4)`
     pub fc: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
     /// `2` times the layers of `inner`
-    pub inner: [NetBlocksInner<'a, T>; 2],
+    pub inner: [NetInner<'a, T>; 2],
 }
 /// The parameters of [`Net`] by name.
 #[allow(dead_code)]
@@ -30,7 +30,7 @@ pub struct NetParameters<'a, T = f32> {
 }
 /// The parameters of one iteration of `inner` in [`Net`].
 #[allow(dead_code)]
-pub struct NetBlocksInnerMut<'a, T = f32> {
+pub struct NetInnerMut<'a, T = f32> {
     /// `Linear(4 -> 4)`
     pub layer_0: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
 }
@@ -40,7 +40,7 @@ pub struct NetBlocksMut<'a, T = f32> {
     /// `Linear(4 -> 4)`
     pub fc: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
     /// `2` times the layers of `inner`
-    pub inner: [NetBlocksInnerMut<'a, T>; 2],
+    pub inner: [NetInnerMut<'a, T>; 2],
 }
 /// The parameters of [`Net`] by name, to be changed.
 #[allow(dead_code)]
@@ -65,35 +65,35 @@ const _: () = {
         #[doc = " `select(ge(u, 0.1), x * 1.1111111111111112, 0.0)`"] Dropout(x, u) =
         select(ge(u, 0.1), x * 1.1111111111111112, 0.0)
     }
-    /// The memory of one iteration of `blocks_inner`, free again after it.
+    /// The memory of one iteration of `inner`, free again after it.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `d_linear` | `n * 4` | `d_linear` |
-    struct BlocksInnerSlots<'a, T> {
+    struct InnerSlots<'a, T> {
         d_linear: &'a mut [T],
     }
-    impl<'a, T> BlocksInnerSlots<'a, T> {
+    impl<'a, T> InnerSlots<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (d_linear, _) = ply::slot(memory, n * 4);
-            BlocksInnerSlots { d_linear }
+            InnerSlots { d_linear }
         }
     }
-    /// What one iteration of `blocks_inner` leaves for the backward pass.
+    /// What one iteration of `inner` leaves for the backward pass.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `gelu` | `n * 4` | `gelu` |
     /// | `linear` | `n * 4` | `linear` |
-    struct BlocksInnerKept<'a, T> {
+    struct InnerKept<'a, T> {
         gelu: &'a mut [T],
         linear: &'a mut [T],
     }
-    impl<'a, T> BlocksInnerKept<'a, T> {
+    impl<'a, T> InnerKept<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (gelu, memory) = ply::slot(memory, n * 4);
             let (linear, _) = ply::slot(memory, n * 4);
-            BlocksInnerKept { gelu, linear }
+            InnerKept { gelu, linear }
         }
     }
     /// The memory of one iteration of `blocks`, free again after it.
@@ -246,16 +246,16 @@ const _: () = {
         const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
         const OUT_WEIGHT: ply::Range<usize> = 208..216;
         const OUT_BIAS: ply::Range<usize> = 216..218;
-        /// How many numbers one iteration of `blocks_inner` keeps.
-        fn blocks_inner_kept(n: usize) -> usize {
+        /// How many numbers one iteration of `inner` keeps.
+        fn inner_kept(n: usize) -> usize {
             ply::round(n * 4) + ply::round(n * 4)
         }
-        /// One iteration of `blocks_inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
-        fn blocks_inner_forward<T: ply::Real>(
+        /// One iteration of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        fn inner_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
             p: &[T],
-            k: &mut BlocksInnerKept<'_, T>,
+            k: &mut InnerKept<'_, T>,
             x: &[T],
             n: usize,
         ) {
@@ -269,14 +269,14 @@ const _: () = {
             );
             ply::map(cpu, k.gelu, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
         }
-        /// One iteration of `blocks_inner` backward: from the gradient of its output to that of its input; its parameters start at `at`.
-        fn blocks_inner_backward<T: ply::Real>(
+        /// One iteration of `inner` backward: from the gradient of its output to that of its input; its parameters start at `at`.
+        fn inner_backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
             to: &mut dyn ply::Gradients<T>,
             at: usize,
-            k: &mut BlocksInnerKept<'_, T>,
-            s: &mut BlocksInnerSlots<'_, T>,
+            k: &mut InnerKept<'_, T>,
+            s: &mut InnerSlots<'_, T>,
             x: &[T],
             d_y: &[T],
             d_x: &mut [T],
@@ -337,20 +337,18 @@ const _: () = {
                 &ply::rules::Add,
             );
             for i in 0..2 {
-                let (before, here) = k
-                    .inner
-                    .split_at_mut(i * Self::blocks_inner_kept(n));
+                let (before, here) = k.inner.split_at_mut(i * Self::inner_kept(n));
                 let x: &[T] = if i == 0 {
                     k.fc
                 } else {
-                    &before[(i - 1) * Self::blocks_inner_kept(n)..][..n * 4]
+                    &before[(i - 1) * Self::inner_kept(n)..][..n * 4]
                 };
-                Self::blocks_inner_forward(
+                Self::inner_forward(
                     cpu,
                     random,
                     &p[Self::BLOCKS_INNER
                         + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
-                    &mut BlocksInnerKept::of(here, n),
+                    &mut InnerKept::of(here, n),
                     x,
                     n,
                 );
@@ -360,7 +358,7 @@ const _: () = {
                 k.dropout,
                 4,
                 [
-                    ply::Full(&k.inner[1 * Self::blocks_inner_kept(n)..][..n * 4]),
+                    ply::Full(&k.inner[1 * Self::inner_kept(n)..][..n * 4]),
                     ply::Uniform(random.stream(0)),
                 ],
                 &Dropout,
@@ -388,22 +386,20 @@ const _: () = {
             );
             for i in 0..2 {
                 let i = 1 - i;
-                let (before, here) = k
-                    .inner
-                    .split_at_mut(i * Self::blocks_inner_kept(n));
+                let (before, here) = k.inner.split_at_mut(i * Self::inner_kept(n));
                 let x: &[T] = if i == 0 {
                     k.fc
                 } else {
-                    &before[(i - 1) * Self::blocks_inner_kept(n)..][..n * 4]
+                    &before[(i - 1) * Self::inner_kept(n)..][..n * 4]
                 };
                 let d_y: &[T] = if i == 1 { s.d_inner } else { &*s.d_inner_2 };
-                Self::blocks_inner_backward(
+                Self::inner_backward(
                     cpu,
                     random,
                     to,
                     at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
-                    &mut BlocksInnerKept::of(here, n),
-                    &mut BlocksInnerSlots::of(s.d_inner_scratch, n),
+                    &mut InnerKept::of(here, n),
+                    &mut InnerSlots::of(s.d_inner_scratch, n),
                     x,
                     d_y,
                     s.d_inner_next,
@@ -527,8 +523,8 @@ const _: () = {
                 ply::matrix(x, 6),
             );
         }
-        /// One iteration of `blocks_inner`, `[n][4] -> [n][4]`, keeping nothing.
-        fn blocks_inner_predict<T: ply::Real>(
+        /// One iteration of `inner`, `[n][4] -> [n][4]`, keeping nothing.
+        fn inner_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
             x: &[T],
@@ -563,7 +559,7 @@ const _: () = {
             );
             for i in 0..2 {
                 let x: &[T] = if i == 0 { s.fc } else { &*s.inner };
-                Self::blocks_inner_predict(
+                Self::inner_predict(
                     cpu,
                     &p[Self::BLOCKS_INNER
                         + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
@@ -1033,7 +1029,7 @@ const _: () = {
             ply::Model::gradient_check(self, seed)
         }
     }
-    impl<'a, T: ply::Real> NetBlocksInner<'a, T> {
+    impl<'a, T: ply::Real> NetInner<'a, T> {
         fn next(b: &mut &'a [T]) -> Self {
             Self {
                 layer_0: ::plywood::layers::Linear {
@@ -1050,7 +1046,7 @@ const _: () = {
                     weight: ply::take(b),
                     bias: ply::take(b),
                 },
-                inner: ply::from_fn(|_| NetBlocksInner::next(b)),
+                inner: ply::from_fn(|_| NetInner::next(b)),
             }
         }
     }
@@ -1071,7 +1067,7 @@ const _: () = {
             }
         }
     }
-    impl<'a, T: ply::Real> NetBlocksInnerMut<'a, T> {
+    impl<'a, T: ply::Real> NetInnerMut<'a, T> {
         fn next(b: &mut &'a mut [T]) -> Self {
             Self {
                 layer_0: ::plywood::layers::Linear {
@@ -1088,7 +1084,7 @@ const _: () = {
                     weight: ply::take_mut(b),
                     bias: ply::take_mut(b),
                 },
-                inner: ply::from_fn(|_| NetBlocksInnerMut::next(b)),
+                inner: ply::from_fn(|_| NetInnerMut::next(b)),
             }
         }
     }

@@ -51,6 +51,9 @@ pub(crate) use rule::Source;
 pub(crate) use scratch::{Scratch, Shared};
 pub(crate) use update::UpdateArea;
 
+/// Whether the kernels were compiled with optimisation: without, they are about a hundred times slower.
+pub const OPTIMISED: bool = cfg!(optimised);
+
 /// The processor as kernels see it: a team of threads and their working memory.
 ///
 /// Threads start here and end when it is dropped; between calls they spin for a moment, then sleep. May be

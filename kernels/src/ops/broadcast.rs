@@ -34,7 +34,11 @@ pub fn sum_to(graph: &mut Graph, dx: Value, to: Shape, mean: bool) -> Value {
         dx = graph.must(&super::SUM, attrs, &[dx]);
         end = start;
     }
-    if *graph.shape(dx) == to { dx } else { graph.must(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[dx]) }
+    if *graph.shape(dx) == to {
+        dx
+    } else {
+        graph.must(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[dx])
+    }
 }
 
 impl Op for Broadcast {

@@ -61,7 +61,11 @@ impl Context<'_> {
     /// `::<H>`, for a network with const parameters.
     pub fn turbofish(&self) -> TokenStream {
         let constants = self.constants;
-        if constants.is_empty() { quote! {} } else { quote! { ::<#(#constants),*> } }
+        if constants.is_empty() {
+            quote! {}
+        } else {
+            quote! { ::<#(#constants),*> }
+        }
     }
     /// The block that step `at` runs.
     pub fn region(&self, at: usize) -> Rc<Region> {
@@ -81,10 +85,6 @@ impl Context<'_> {
             Kind::Apply(_, attrs, _) => attrs.stream("stream"),
             other => unreachable!("{other:?} is not random"),
         }
-    }
-    /// The path of a block inside.
-    pub fn inner(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_string() } else { format!("{}_{name}", self.path) }
     }
     /// The struct of its slots.
     pub fn slots_type(&self) -> Ident {

@@ -55,7 +55,7 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
         let mut inner = Context {
             function: &block.function,
             layout,
-            path: context.inner(&region.name),
+            path: region.name.clone(),
             rules: context.rules,
             training: context.training,
             bound: HashSet::new(),
@@ -73,17 +73,30 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
 /// ```
 fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -> TokenStream {
     let fields: Vec<Ident> = slots.iter().map(|slot| ident(&slot.name)).collect();
-    let mut doc = vec![format!(" {what}"), String::new(), " | slot | numbers | holds |".into(), " |---|---|---|".into()];
+    let mut doc = vec![
+        format!(" {what}"),
+        String::new(),
+        " | slot | numbers | holds |".into(),
+        " |---|---|---|".into(),
+    ];
     for slot in slots {
         let holds: Vec<String> = slot.holds.iter().map(|h| format!("`{h}`")).collect();
         doc.push(format!(" | `{}` | `{}` | {} |", slot.name, slot.length.rust(), holds.join(", then ")));
     }
     let lengths = slots.iter().map(|slot| tokens(&slot.length.rust()));
     let splits = fields.iter().zip(lengths).enumerate().map(|(i, (field, length))| {
-        let rest = if i + 1 < slots.len() { quote! { memory } } else { quote! { _ } };
+        let rest = if i + 1 < slots.len() {
+            quote! { memory }
+        } else {
+            quote! { _ }
+        };
         quote! { let (#field, #rest) = ply::slot(memory, #length); }
     });
-    let generics = if constants.is_empty() { quote! {} } else { quote! { <#(const #constants: usize),*> } };
+    let generics = if constants.is_empty() {
+        quote! {}
+    } else {
+        quote! { <#(const #constants: usize),*> }
+    };
     quote! {
         #(#[doc = #doc])*
         struct #name<'a, T> { #(#fields: &'a mut [T]),* }
@@ -101,7 +114,8 @@ fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -
 /// fn blocks_kept(n: usize) -> usize { ply::round(n * 8) + ply::round(n * 3) }
 /// ```
 fn kept_length(path: &str, kept: &[Slot]) -> TokenStream {
-    let (name, doc) = (ident(&format!("{path}_kept")), format!(" How many numbers one iteration of `{path}` keeps."));
+    let (name, doc) =
+        (ident(&format!("{path}_kept")), format!(" How many numbers one iteration of `{path}` keeps."));
     let lengths = kept.iter().map(|slot| tokens(&slot.length.rust()));
     quote! {
         #[doc = #doc]
@@ -128,7 +142,9 @@ fn shapes(context: &Context) -> (String, String) {
 }
 
 fn steps(context: &mut Context, backward: bool) -> TokenStream {
-    let chosen: Vec<usize> = (0..context.function.steps.len()).filter(|i| context.function.steps[*i].backward == backward).collect();
+    let chosen: Vec<usize> = (0..context.function.steps.len())
+        .filter(|i| context.function.steps[*i].backward == backward)
+        .collect();
     chosen.into_iter().map(|at| statements(context, at)).collect()
 }
 
@@ -152,18 +168,22 @@ fn training(context: &mut Context) -> TokenStream {
         };
     }
     let path = &context.path;
-    let first = format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters.");
+    let first =
+        format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters.");
     let second = format!(
         " One iteration of `{path}` backward: from the gradient of its output to that of its input; its parameters start at `at`."
     );
-    let (forward_name, backward_name) = (ident(&format!("{path}_forward")), ident(&format!("{path}_backward")));
-    let backward = context.function.seed.map(|_| quote! {
-        #[doc = #second]
-        fn #backward_name<T: ply::Real>(
-            cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, at: usize, #memory_back
-            x: &[T], d_y: &[T], d_x: &mut [T], n: usize,
-        ) {
-            #backward
+    let (forward_name, backward_name) =
+        (ident(&format!("{path}_forward")), ident(&format!("{path}_backward")));
+    let backward = context.function.seed.map(|_| {
+        quote! {
+            #[doc = #second]
+            fn #backward_name<T: ply::Real>(
+                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, at: usize, #memory_back
+                x: &[T], d_y: &[T], d_x: &mut [T], n: usize,
+            ) {
+                #backward
+            }
         }
     });
     quote! {

@@ -34,7 +34,7 @@ pub struct BlockLayout {
 
 /// The layout of these entries, and the constants' declarations.
 pub fn layout(entries: &[Entry]) -> (Layout, TokenStream) {
-    let mut writer = Writer { taken: HashSet::new(), constants: TokenStream::new() };
+    let mut writer = Writer { taken: HashSet::from(["CHECK".into()]), constants: TokenStream::new() };
     let layout = writer.level(entries, &[]);
     (layout, writer.constants)
 }
@@ -69,10 +69,13 @@ impl Writer {
                     let stride = self.unused(format!("{name}_STRIDE"));
                     let (from, len) = (tokens(&start.rust()), tokens(&total(&repeat.entries).rust()));
                     let (first, apart) = (ident(&name), ident(&stride));
-                    self.constants.extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
+                    self.constants
+                        .extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
                     let inside = self.level(&repeat.entries, &path);
                     layout.leaves.extend(inside.leaves.iter().map(|_| None));
-                    layout.blocks.insert(repeat.name.label.clone(), BlockLayout { constant: name, stride, inside });
+                    layout
+                        .blocks
+                        .insert(repeat.name.label.clone(), BlockLayout { constant: name, stride, inside });
                 }
             }
             start = &start + &entry.len();

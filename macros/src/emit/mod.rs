@@ -91,12 +91,20 @@ impl<'a> Target<'a> {
     /// `<const H: usize>`, or nothing.
     pub fn declared(&self) -> TokenStream {
         let generics = &self.generics;
-        if generics.is_empty() { quote! {} } else { quote! { <#(#generics),*> } }
+        if generics.is_empty() {
+            quote! {}
+        } else {
+            quote! { <#(#generics),*> }
+        }
     }
     /// `<H>`, or nothing.
     pub fn applied(&self) -> TokenStream {
         let arguments = &self.arguments;
-        if arguments.is_empty() { quote! {} } else { quote! { <#(#arguments),*> } }
+        if arguments.is_empty() {
+            quote! {}
+        } else {
+            quote! { <#(#arguments),*> }
+        }
     }
 }
 

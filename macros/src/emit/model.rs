@@ -21,7 +21,9 @@ pub struct Model {
 /// Both for a network.
 pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     let Planned { input, output, forward, entries, .. } = planned;
-    let cost = flops(&forward.graph, &[forward.output]).per_sample().map_or(Size::known(0), |(per_sample, _)| per_sample);
+    let cost = flops(&forward.graph, &[forward.output])
+        .per_sample()
+        .map_or(Size::known(0), |(per_sample, _)| per_sample);
     let counts = match (crate::lower::total(entries).as_known(), cost.as_known()) {
         (Some(parameters), Some(cost)) => format!(", {parameters} parameters, {cost} FLOPs a sample"),
         _ => String::new(),
@@ -29,7 +31,11 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     let summary = format!(" `{} -> {}`{counts}.", display(input), display(output));
     let declaration = declaration(target, &summary);
     let (own, applied) = (target.own(CODE), target.arguments.as_slice());
-    let code = if applied.is_empty() { quote! { #own } } else { quote! { #own::<#(#applied),*> } };
+    let code = if applied.is_empty() {
+        quote! { #own }
+    } else {
+        quote! { #own::<#(#applied),*> }
+    };
     let (checks, check) = assertions(&planned.assertions, planned, target);
     let implementation = implementation(planned, target, layout, &code, &cost, &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
@@ -52,12 +58,16 @@ pub fn declaration(target: &Target, summary: &str) -> TokenStream {
 /// parameters, which have values only there.
 fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (TokenStream, TokenStream) {
     let of_parameter = |sizes: &[&Size]| {
-        sizes.iter().flat_map(|size| size.symbols()).any(|symbol| target.constants.iter().any(|c| c == symbol))
+        sizes
+            .iter()
+            .flat_map(|size| size.symbols())
+            .any(|symbol| target.constants.iter().any(|c| c == symbol))
     };
     let (mut items, mut checks) = (TokenStream::new(), vec![]);
     for assertion in assertions {
         let Assertion { relation, left, right, subject, what, origin, span } = assertion;
-        let (before, after) = (format!("{subject} "), format!(" {what}, found "));
+        let before = format!("{subject} ");
+        let after: String = if what.is_empty() { ", found ".into() } else { format!(" {what}, found ") };
         let (l, r) = (tokens(&left.rust()), tokens(&right.rust()));
         let relation = match relation {
             Relation::Equal => quote! { ply::Relation::Equal },
@@ -71,9 +81,12 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
             items.extend(quote_spanned! {*span=> const _: () = #check; });
         }
     }
-    if let Some(budget) = planned.header.budget.as_ref().filter(|_| planned.training.slots_length().known().is_none()) {
+    if let Some(budget) =
+        planned.header.budget.as_ref().filter(|_| planned.training.slots_length().known().is_none())
+    {
         let (length, bytes, batch) = (memory(&planned.training.slots_length()), budget.bytes, &budget.batch);
-        let check = quote_spanned! {budget.span=> ply::require_budget(#length.bytes(#batch), #bytes, #batch) };
+        let check =
+            quote_spanned! {budget.span=> ply::require_budget(#length.bytes(#batch), #bytes, #batch) };
         if target.constants.is_empty() {
             items.extend(quote_spanned! {budget.span=> const _: () = #check; });
         } else {
@@ -89,8 +102,16 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
     (quote! { #items impl #declared #code #applied { const CHECK: () = { #(#checks;)* }; } }, check)
 }
 
-fn implementation(planned: &Planned, target: &Target, layout: &Layout, code: &TokenStream, cost: &Size, check: &TokenStream) -> TokenStream {
-    let Planned { input, output, entries, lines, differentiated, forward, training, prediction, .. } = planned;
+fn implementation(
+    planned: &Planned,
+    target: &Target,
+    layout: &Layout,
+    code: &TokenStream,
+    cost: &Size,
+    check: &TokenStream,
+) -> TokenStream {
+    let Planned { input, output, entries, lines, differentiated, forward, training, prediction, .. } =
+        planned;
     let (name, declared, applied) = (target.name, target.declared(), target.applied());
     let text = name.to_string();
     let (inputs, outputs) = (array(&input[1..]), array(&output[1..]));
@@ -99,9 +120,15 @@ fn implementation(planned: &Planned, target: &Target, layout: &Layout, code: &To
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
     let entries = tables::entries(entries, layout, code);
-    let generics = if target.arguments.is_empty() { quote! {} } else { let a = &target.arguments; quote! { ::<#(#a),*> } };
+    let generics = if target.arguments.is_empty() {
+        quote! {}
+    } else {
+        let a = &target.arguments;
+        quote! { ::<#(#a),*> }
+    };
     let (slots, predict_slots) = (target.own(SLOTS), target.own(PREDICT_SLOTS));
-    let prediction_slots = (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, n), });
+    let prediction_slots =
+        (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, n), });
     let [y, d_y] = [Some(training.output), training.seed].map(|value| slot(planned, value));
     quote! {
         impl #declared ply::Model for #name #applied {
@@ -168,13 +195,15 @@ fn slot(planned: &Planned, value: Option<plywood_kernels::graph::Value>) -> Toke
     let training = &planned.training;
     let found = value.and_then(|value| Some((value, training.places.get(&value)?)));
     let Some((value, Place::Slot(slot))) = found else { unreachable!("what the loss touches is in a slot") };
-    let (field, len) = (format_ident!("{}", training.slots[*slot].name), tokens(&training.length(value).rust()));
+    let (field, len) =
+        (format_ident!("{}", training.slots[*slot].name), tokens(&training.length(value).rust()));
     quote! { s.#field[..#len] }
 }
 
 /// Short forms of what every model has: they need no `use`.
 fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> TokenStream {
-    let (name, declared, applied, arguments) = (target.name, target.declared(), target.applied(), &target.arguments);
+    let (name, declared, applied, arguments) =
+        (target.name, target.declared(), target.applied(), &target.arguments);
     let (shared, mutable) = (format_ident!("{name}Parameters"), format_ident!("{name}ParametersMut"));
     quote! {
         impl #declared #name #applied {

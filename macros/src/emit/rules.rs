@@ -17,7 +17,8 @@ pub struct Rules {
 impl Rules {
     /// None so far; none will be called what the network is.
     pub fn new(network: &Ident) -> Rules {
-        let mut book: Vec<(Expr, String)> = common().into_iter().map(|rule| (rule.formula, rule.name)).collect();
+        let mut book: Vec<(Expr, String)> =
+            common().into_iter().map(|rule| (rule.formula, rule.name)).collect();
         book.push((plywood_kernels::scalar::argument(0), "Identity".into()));
         Rules { network: network.clone(), book, own: vec![], declarations: TokenStream::new() }
     }

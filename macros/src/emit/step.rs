@@ -32,7 +32,11 @@ fn sizes(shape: &Shape) -> TokenStream {
 /// The number of a stream.
 fn stream(size: &Size) -> TokenStream {
     let number = tokens(&size.rust());
-    if size.as_known().is_some() { number } else { quote! { (#number) as u32 } }
+    if size.as_known().is_some() {
+        number
+    } else {
+        quote! { (#number) as u32 }
+    }
 }
 /// What a sum is multiplied by.
 fn scale(mean: bool, len: &Size) -> TokenStream {
@@ -96,7 +100,9 @@ impl Statement<'_, '_> {
                 let arguments = arguments.collect::<Vec<_>>();
                 (*kernel, quote! { #(#arguments),* })
             }
-            Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => ("", TokenStream::new()),
+            Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => {
+                ("", TokenStream::new())
+            }
         }
     }
 
@@ -141,7 +147,9 @@ impl Statement<'_, '_> {
     }
 
     fn gradient(&mut self, leaf: usize, contribution: &Contribution) -> TokenStream {
-        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else { return TokenStream::new() };
+        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
+            return TokenStream::new();
+        };
         let constant = ident(&constant);
         let range = if self.context.path.is_empty() {
             quote! { Self::#constant }
@@ -194,7 +202,9 @@ impl Statement<'_, '_> {
     }
 
     fn parameter(&self, leaf: usize) -> TokenStream {
-        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else { return quote! { p } };
+        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
+            return quote! { p };
+        };
         let constant = ident(&constant);
         match (self.backward, self.context.path.is_empty()) {
             (false, _) => quote! { &p[Self::#constant] },
@@ -233,7 +243,7 @@ impl Statement<'_, '_> {
 
     /// How many numbers an iteration of the block that step `at` runs keeps.
     fn kept_each(&self, at: usize) -> TokenStream {
-        let kept = ident(&format!("{}_kept", self.context.inner(&self.context.region(at).name)));
+        let kept = ident(&format!("{}_kept", self.context.region(at).name));
         quote! { Self::#kept(n) }
     }
 
@@ -247,9 +257,15 @@ impl Statement<'_, '_> {
 
     /// The iteration's part of the parameters, and where it starts.
     fn iteration(&self, region: &str) -> (TokenStream, TokenStream) {
-        let Some(block) = self.context.layout.blocks.get(region) else { return (quote! { &p[..0] }, quote! { 0 }) };
+        let Some(block) = self.context.layout.blocks.get(region) else {
+            return (quote! { &p[..0] }, quote! { 0 });
+        };
         let (start, stride) = (ident(&block.constant), ident(&block.stride));
-        let from = if self.context.path.is_empty() { quote! {} } else { quote! { at + } };
+        let from = if self.context.path.is_empty() {
+            quote! {}
+        } else {
+            quote! { at + }
+        };
         (
             quote! { &p[Self::#start + i * Self::#stride..][..Self::#stride] },
             quote! { #from Self::#start + i * Self::#stride },
@@ -258,7 +274,7 @@ impl Statement<'_, '_> {
 
     fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
         let region = self.context.region(at);
-        let path = self.context.inner(&region.name);
+        let path = region.name.clone();
         let [first, streams] = [&region.first_stream, &region.streams].map(stream);
         let random = match region.streams.as_known() {
             Some(0) => quote! { random },
@@ -331,7 +347,8 @@ impl Statement<'_, '_> {
         let last = tokens(&self.context.last(at));
         let (_, start) = self.iteration(&name);
         let scratch = self.scratch(&block, &path, SLOTS);
-        let (backward, kept_type) = (ident(&format!("{path}_backward")), self.context.type_ident(&path, KEPT));
+        let (backward, kept_type) =
+            (ident(&format!("{path}_backward")), self.context.type_ident(&path, KEPT));
         let generics = self.context.turbofish();
         quote! {
             for i in 0..#count {

@@ -75,7 +75,8 @@ pub fn lines(lines: &[Line]) -> TokenStream {
 pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
     let Differentiated { graph, output, gradients, .. } = training;
     let training = Listing { graph: graph.clone(), output: *output, gradients: gradients.clone() };
-    let prediction = Listing { graph: prediction.graph.clone(), output: prediction.output, gradients: vec![] };
+    let prediction =
+        Listing { graph: prediction.graph.clone(), output: prediction.output, gradients: vec![] };
     let mut symbols: Vec<String> = vec![];
     collect(&training.graph, &mut symbols);
     let pairs = symbols.iter().map(|name| {

@@ -31,7 +31,7 @@ pub fn views(target: &Target, entries: &[Entry]) -> Views {
         let view = View { target, suffix, mutable };
         let end = if mutable { ", to be changed." } else { "." };
         let doc = format!(" The parameters of [`{name}`] by name{end}");
-        view.level(&format_ident!("{name}Parameters{suffix}"), &doc, entries, &name.to_string(), &mut views);
+        view.level(&format_ident!("{name}Parameters{suffix}"), &doc, entries, true, &mut views);
     }
     views
 }
@@ -43,8 +43,8 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn level(&self, struct_name: &Ident, doc: &str, entries: &[Entry], path: &str, views: &mut Views) {
-        let Target { visibility, runtime, generics, arguments, .. } = self.target;
+    fn level(&self, struct_name: &Ident, doc: &str, entries: &[Entry], whole: bool, views: &mut Views) {
+        let Target { visibility, generics, arguments, .. } = self.target;
         let mutability = self.mutable.then(|| quote! { mut });
         let (mut fields, mut values) = (vec![], vec![]);
         for entry in entries {
@@ -56,7 +56,7 @@ impl View<'_> {
                     values.push(quote! { #field: #value });
                 }
                 Entry::Repeat(repeat) => {
-                    let (field, value) = self.repeat(repeat, path, views);
+                    let (field, value) = self.repeat(repeat, views);
                     fields.push(field);
                     values.push(value);
                 }
@@ -65,17 +65,20 @@ impl View<'_> {
         // without parameters there is nothing that the lifetime could be of
         let empty = fields.is_empty().then(|| quote! { #[doc(hidden)] pub nothing: &'a [T] });
         let nothing = fields.is_empty().then(|| quote! { nothing: &*block });
-        let take = if fields.is_empty() { quote! {} } else { quote! { let b = &mut block; } };
+        let take = if fields.is_empty() {
+            quote! {}
+        } else {
+            quote! { let b = &mut block; }
+        };
         let mutable_binding = (!fields.is_empty()).then(|| quote! { mut });
         let name = self.target.name;
-        let of_doc = format!(" The view of a block as long as `{name}`'s parameters: parameters, gradients, moments.");
-        let hidden = (!struct_name.to_string().contains("Parameters")).then(|| quote! { #[doc(hidden)] });
+        let of_doc =
+            format!(" The view of a block as long as `{name}`'s parameters: parameters, gradients, moments.");
         views.types.extend(quote! {
             #[doc = #doc]
             #[allow(dead_code)]
             #visibility struct #struct_name<'a, #(#generics,)* T = f32> { #(#fields,)* #empty }
         });
-        let whole = hidden.is_none();
         let constructor = if whole {
             quote! {
                 #[doc = #of_doc]
@@ -91,20 +94,18 @@ impl View<'_> {
                 }
             }
         };
-        let _ = runtime;
         views.constructors.extend(quote! {
             impl<'a, #(#generics,)* T: ply::Real> #struct_name<'a, #(#arguments,)* T> { #constructor }
         });
     }
 
-    fn repeat(&self, repeat: &RepeatEntry, path: &str, views: &mut Views) -> (TokenStream, TokenStream) {
+    fn repeat(&self, repeat: &RepeatEntry, views: &mut Views) -> (TokenStream, TokenStream) {
         let Target { name, arguments, .. } = self.target;
         let (field, suffix) = (&repeat.name.field, self.suffix);
-        let path = format!("{path}{}", type_name(&repeat.name.label));
-        let inner = format_ident!("{path}{suffix}");
+        let inner = format_ident!("{name}{}{suffix}", type_name(&repeat.name.label));
         let count = tokens(&repeat.count.rust());
         let doc = format!(" The parameters of one iteration of `{}` in [`{name}`].", repeat.name.key);
-        self.level(&inner, &doc, &repeat.entries, &path, views);
+        self.level(&inner, &doc, &repeat.entries, false, views);
         let what = format!(" `{}` times the layers of `{}`", repeat.count, repeat.name.key);
         (
             quote! { #[doc = #what] pub #field: [#inner<'a, #(#arguments,)* T>; #count] },
@@ -139,20 +140,29 @@ impl View<'_> {
         if parameter.shape.iter().any(|size| self.is_computed(size)) {
             // an array's length cannot be computed of a const parameter on stable Rust: a slice has any
             let len = tokens(&elements(&parameter.shape).rust());
-            let take = if self.mutable { quote! { ply::take_slice_mut } } else { quote! { ply::take_slice } };
+            let take = if self.mutable {
+                quote! { ply::take_slice_mut }
+            } else {
+                quote! { ply::take_slice }
+            };
             return (quote! { &'a #mutability [T] }, quote! { #take(b, #len) });
         }
         let array = parameter.shape.iter().rev().fold(quote! { T }, |inner, size| {
             let size = tokens(&size.rust());
             quote! { [#inner; #size] }
         });
-        let take = if self.mutable { quote! { ply::take_mut } } else { quote! { ply::take } };
+        let take = if self.mutable {
+            quote! { ply::take_mut }
+        } else {
+            quote! { ply::take }
+        };
         (quote! { &'a #mutability #array }, quote! { #take(b) })
     }
 
     /// Whether the size is more than one const parameter.
     fn is_computed(&self, size: &Size) -> bool {
         let constants = self.target.constants;
-        size.symbols().any(|s| constants.iter().any(|c| c == s)) && !constants.iter().any(|c| *size == Size::symbol(c.to_string()))
+        size.symbols().any(|s| constants.iter().any(|c| c == s))
+            && !constants.iter().any(|c| *size == Size::symbol(c.to_string()))
     }
 }

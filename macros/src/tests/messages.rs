@@ -125,7 +125,7 @@ fn a_mismatch_says_both_numbers_and_where_they_come_from() {
 /// Whatever is written, the macro says something about it and does not stop; what it writes is Rust.
 #[test]
 fn half_typed_declarations_are_answered() {
-    let whole = "pub struct Net<const H: usize>: [2, 3 * H] -> (y: [10]), max_bytes: 4 MB at 64 {
+    let whole = "pub struct Net<const H: usize>: [2, H] -> (y: [10]), max_bytes: 4 MB at 64 {
         Flatten, /// hidden\nfc1: Linear(H + 4, bias: false), Dropout(p: 0.5),
         blocks: repeat 3 { Linear(H), Tanh }, out: Linear(10, in_features: H),
     }";

@@ -16,8 +16,6 @@ pub const SIGN: usize = 1;
 pub const SCALE: usize = 2;
 /// The mask of `relu` forgotten.
 pub const MASK: usize = 3;
-/// No fault, but the bias' gradient comes in two halves, as that of a parameter used twice.
-pub const HALVES: usize = 4;
 
 impl<const F: usize> fmt::Debug for Twisted<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +34,6 @@ impl<const F: usize> ply::Model for Twisted<F> {
     const NAME: &'static str = "Twisted";
     const PARAMETERS: usize = 2;
     const FLOPS: usize = 4;
-    const TIED: bool = F == HALVES;
     const TRAIN: ply::Memory = ply::Memory { per_sample: 2, fixed: 2 };
     const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
     const ENTRIES: &'static [ply::Entry] = &[
@@ -71,7 +68,6 @@ impl<const F: usize> ply::Model for Twisted<F> {
     ) -> ply::Result<f64> {
         let (y, d) = memory[..2 * n].split_at_mut(n);
         Self::predict_with(cpu, to.parameters(), &mut [], x, y, n);
-        let parameter = to.parameters()[1];
         let value = loss(d, y)?;
         let (mut weight, mut bias) = (T::ZERO, T::ZERO);
         for ((d, y), x) in d.iter().zip(&*y).zip(x) {
@@ -83,12 +79,6 @@ impl<const F: usize> ply::Model for Twisted<F> {
             SIGN => bias = -bias,
             SCALE => weight = weight * T::from_f64(1.001),
             _ => {}
-        }
-        if F == HALVES {
-            bias = bias * T::from_f64(0.5);
-            to.store(cpu, 1..2, &[bias]);
-            // Two contributions that a fused update would take for two gradients.
-            assert!(to.parameters()[1] == parameter, "nothing is updated before all contributions are there");
         }
         to.store(cpu, 0..1, &[weight]);
         to.store(cpu, 1..2, &[bias]);

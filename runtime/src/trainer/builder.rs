@@ -78,6 +78,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// Makes the trainer, with all the memory that it will use.
     pub fn on(self, device: Device) -> Result<Trainer<M, L, O>> {
         let TrainerBuilder { model, loss, optimizer, settings } = self;
+        crate::profile::advise();
         let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
         if settings.batch == 0 {
             return wrong("batch", "1 or more", "0".to_owned());
@@ -99,7 +100,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             _ => None,
         };
         let memory = Block::try_zeroed("a batch of training", floats)?;
-        let keeps = settings.accumulate > 1 || settings.clip_norm.is_some() || M::TIED;
+        let keeps = settings.accumulate > 1 || settings.clip_norm.is_some();
         let gradient =
             if keeps { Some(Block::try_zeroed("the gradient", Some(M::PARAMETERS))?) } else { None };
         let mut targets = vec![];

@@ -101,10 +101,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let result = match &mut self.gradient {
             Some(gradient) => {
                 let first = self.pending.batches == 0;
-                if first && M::TIED {
-                    gradient.fill(0.0);
-                }
-                let to = &mut Stored { parameters: model.block(), gradient, accumulate: !first || M::TIED };
+                let to = &mut Stored { parameters: model.block(), gradient, accumulate: !first };
                 run::<M, L>(cpu, random, to, memory, xs, loss, targets, scale, &mut not_finite)
             }
             None => {

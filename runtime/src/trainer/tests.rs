@@ -3,7 +3,7 @@
 use crate::book::{losses::Mse, optim::*};
 use crate::loss::{Cpu, CrossEntropy, Loss, Reduction};
 use crate::metric::Accuracy;
-use crate::tests::twisted::{HALVES, RIGHT, Twisted};
+
 use crate::tests::{Small, allocations, bits, samples};
 use crate::{Dataset, Device, Error, Model, Result, Trainer, TrainerBuilder};
 
@@ -373,25 +373,6 @@ fn an_infinite_gradient_is_not_clipped_but_told() {
     let error = trainer.step(&xs, &classes).unwrap_err();
     assert!(error.to_string().contains("the norm of the gradient is"), "{error}");
     assert_eq!((trainer.updates(), bits(trainer.model().unwrap())), (0, bits(&Small::init(7))));
-}
-
-#[test]
-fn contributions_to_one_parameter_are_added_up() {
-    fn run<const F: usize>(accumulate: usize) -> Twisted<F> {
-        let mut trainer = Trainer::new(Twisted::<F>::init(0), Mse::mean(), Adam::new(0.1))
-            .accumulate(accumulate)
-            .on(Device::Cpu)
-            .unwrap();
-        for _ in 0..12 {
-            trainer.step(&[1.0, 2.0, -0.5], &[0.5, 3.0, 1.0]).unwrap();
-        }
-        trainer.finish().unwrap()
-    }
-    for accumulate in [1, 3] {
-        let (whole, halves) = (run::<RIGHT>(accumulate), run::<HALVES>(accumulate));
-        assert_ne!(bits(&whole), bits(&Twisted::<RIGHT>::init(0)));
-        assert_eq!(bits(&whole), bits(&halves));
-    }
 }
 
 #[test]

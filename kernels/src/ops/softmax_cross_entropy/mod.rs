@@ -50,7 +50,10 @@ impl Op for SoftmaxCrossEntropy {
         &Size::known(4) * &elements(inputs[0])
     }
     fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Call { kernel: "softmax_cross_entropy", arguments: vec![CallArgument::Input(0), CallArgument::Input(1)] }
+        Lowered::Call {
+            kernel: "softmax_cross_entropy",
+            arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
+        }
     }
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let losses =
@@ -96,7 +99,10 @@ impl Op for SoftmaxCrossEntropyBackward {
         None
     }
     fn lower(&self, _: &Attrs) -> Lowered {
-        Lowered::Call { kernel: "softmax_cross_entropy", arguments: vec![CallArgument::Input(0), CallArgument::Input(1)] }
+        Lowered::Call {
+            kernel: "softmax_cross_entropy",
+            arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
+        }
     }
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let scale = inputs[2].data[0] / inputs[1].data.len() as f64;
