@@ -4,6 +4,7 @@
 mod amount;
 mod autodiff;
 mod book;
+mod budget;
 mod diagnostics;
 mod emit;
 mod fallback;
@@ -15,6 +16,7 @@ mod plan;
 mod resolve;
 mod shape;
 mod sizes;
+mod steps;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,9 @@
 //! constants say which of two values is larger, their slot is as large as either.
 use crate::amount::Length;
 use crate::autodiff::Differentiated;
-use crate::fuse::{Step, Wanted, Work, fuse, root};
+use crate::fuse::{Wanted, fuse, root};
 use crate::lower::Forward;
+use crate::steps::{Step, Work};
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::shape::elements;
 use std::collections::HashMap;

@@ -1,8 +1,8 @@
 //! One statement per planned step.
 use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS};
 use super::text::{ident, tokens};
-use crate::fuse::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
 use crate::plan::{Block, Place};
+use crate::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
 use plywood_kernels::graph::Value;
 use plywood_kernels::op::CallArgument;
 use plywood_kernels::shape::{Shape, Size};

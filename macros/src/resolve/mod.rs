@@ -1,17 +1,19 @@
 //! Names to what they name: layers to rows of the book, arguments to values, sizes to numbers and symbols. What is not
 //! known is said and marked, so that the rest can still be judged; without a message, no name is unknown and no argument
 //! is missing.
+mod arguments;
+
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Sizes, number, written};
-use crate::syntax::ast::{ArgumentDecl, Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
-use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Given, Layer};
+use crate::sizes::{Sizes, written};
+use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
+use plywood_kernels::layers::{self, Arguments, Layer};
 use plywood_kernels::rules::type_name;
 use plywood_kernels::shape::{Shape, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
 use std::collections::HashSet;
-use syn::{Attribute, Expr, Ident, Lit, Path, Visibility};
+use syn::{Attribute, Expr, Ident, Path, Visibility};
 
 /// What a declaration says before its layers: the later stages hand it on.
 pub struct Header {
@@ -363,173 +365,7 @@ impl Resolver<'_> {
         let guess = close.and_then(layers::find).map(|layer| (layer, quiet.arguments(layer, &decl).0));
         ResolvedItem::Unknown(UnknownLayer { name, guess })
     }
-
-    /// The arguments of a layer, complete, whatever is wrong with those that are written.
-    fn arguments(
-        &mut self,
-        layer: &'static dyn Layer,
-        decl: &LayerDecl,
-    ) -> (Arguments, Vec<(&'static str, Span)>) {
-        let (word, rows) = (layer.name(), layer.arguments());
-        let mut given: Vec<(&'static str, Given)> = vec![];
-        let mut places: Vec<(&'static str, Span)> = vec![];
-        let positional: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| a.name.is_none()).collect();
-        let first = self.positional(layer, &positional);
-        let mut unread = decl.unread || (first.is_none() && !positional.is_empty());
-        let named = decl.arguments.iter().filter(|a| a.name.is_some());
-        for argument in first.into_iter().chain(named) {
-            let Some(row) = self.row(word, rows, argument) else {
-                unread = true;
-                continue;
-            };
-            if places.iter().any(|(name, _)| *name == row.name) {
-                let place = argument
-                    .name
-                    .as_ref()
-                    .map_or_else(|| Place::of(&argument.value), |name| name.span().into());
-                let help = if row.name == rows[0].name && !positional.is_empty() {
-                    format!("the argument without a name is `{}`", row.name)
-                } else {
-                    "write it once".into()
-                };
-                self.diagnostics.error(
-                    place,
-                    format!("the argument `{}` of `{word}` is given twice", row.name),
-                    help,
-                );
-                continue;
-            }
-            places.push((row.name, Place::of(&argument.value).start()));
-            let value = self.value(word, row, &argument.value).or_else(|| self.stand_in(row));
-            given.extend(value.map(|value| (row.name, value)));
-        }
-        for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
-            if row.default == Default::Required && !unread {
-                let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
-                let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let help = format!("write `{word}{open}{}{close}`", example(row.kind));
-                self.diagnostics.error(decl.word.span(), what, help);
-            }
-            given.extend(self.stand_in(row).map(|value| (row.name, value)));
-        }
-        (Arguments(given), places)
-    }
-
-    /// The one argument without a name.
-    fn positional<'d>(
-        &mut self,
-        layer: &dyn Layer,
-        positional: &[&'d ArgumentDecl],
-    ) -> Option<&'d ArgumentDecl> {
-        let (word, rows) = (layer.name(), layer.arguments());
-        let (first, last) = (positional.first()?, positional.last()?);
-        let (from, to) = (Place::of(&first.value), Place::of(&last.value));
-        if rows.is_empty() {
-            self.diagnostics.error(
-                from.to(to),
-                format!("`{word}` takes no arguments"),
-                format!("write `{word}`"),
-            );
-            return None;
-        }
-        let Some(second) = positional.get(1) else { return Some(*first) };
-        let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
-        let inferred = rows.iter().find(|row| row.default == Default::Absent && row.name.starts_with("in_"));
-        if let Some(inferred) = inferred.filter(|_| positional.len() <= rows.len()) {
-            // as in PyTorch: what goes in, what comes out, and the rest in order
-            let what = format!("`{word}` takes `{}` without a name, and nothing else", rows[0].name);
-            let rest = positional[2..].iter().zip(&rows[1..]);
-            let rest = rest.map(|(argument, row)| format!(", {}: {}", row.name, written(&argument.value)));
-            let all = format!("{}{}", written(&second.value), rest.collect::<String>());
-            let help = format!("`{}` is inferred: write `{word}{open}{all}{close}`", inferred.name);
-            self.diagnostics.error(from.to(to), what, help);
-            return Some(*second);
-        }
-        let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
-        let what = format!("only the first argument of `{word}` may stand without a name");
-        let help = match names.as_slice() {
-            [only] => format!("its only argument is `{only}`"),
-            _ => format!("its arguments are {}", list(&names)),
-        };
-        self.diagnostics.error(Place::of(&second.value).to(to), what, help);
-        Some(*first)
-    }
-
-    fn row(
-        &mut self,
-        word: &str,
-        rows: &'static [Argument],
-        argument: &ArgumentDecl,
-    ) -> Option<&'static Argument> {
-        let Some(name) = &argument.name else { return rows.first() };
-        if let Some(row) = rows.iter().find(|row| name == row.name) {
-            return Some(row);
-        }
-        let help = match rows {
-            [] => format!("`{word}` takes no arguments: write `{word}`"),
-            rows => suggestion(&name.to_string(), "argument", rows.iter().map(|row| row.name)),
-        };
-        self.diagnostics.error(name.span(), format!("`{word}` has no argument `{name}`"), help);
-        None
-    }
-
-    /// What an argument is where nothing, or nothing right, is written.
-    fn stand_in(&self, row: &Argument) -> Option<Given> {
-        match (row.default, row.kind) {
-            (Default::Number(number), _) => Some(Given::Number(number)),
-            (Default::Flag(flag), _) => Some(Given::Flag(flag)),
-            (Default::Absent, _) => None,
-            (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.clone())),
-            (Default::Required, ArgumentKind::Number) => Some(Given::Number(0.0)),
-            (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
-        }
-    }
-
-    fn value(&mut self, word: &str, row: &'static Argument, value: &Expr) -> Option<Given> {
-        let given = match row.kind {
-            ArgumentKind::Size => Some(Given::Size(self.size(value)?)),
-            ArgumentKind::Number => number(value).map(Given::Number),
-            ArgumentKind::Flag => match value {
-                Expr::Lit(lit) => match &lit.lit {
-                    Lit::Bool(flag) => Some(Given::Flag(flag.value)),
-                    _ => None,
-                },
-                _ => None,
-            },
-        };
-        let text = written(value);
-        let Some(given) = given else {
-            let kind = if row.kind == ArgumentKind::Flag { "`true` or `false`" } else { "a number" };
-            let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
-            self.diagnostics.error(
-                Place::of(value),
-                what,
-                format!("{}: write, for instance, `{}`", row.doc, example(row.kind)),
-            );
-            return None;
-        };
-        if let Some((words, holds)) = row.check
-            && !holds(&given)
-        {
-            let what = format!("`{}` of `{word}` must be {words}, found `{text}`", row.name);
-            self.diagnostics.error(
-                Place::of(value),
-                what,
-                format!("{}: write, for instance, `{}`", row.doc, example(row.kind)),
-            );
-            return None;
-        }
-        Some(given)
-    }
 }
 
 /// More than anybody repeats, and few enough that every iteration gets its own random numbers.
 const MOST_ITERATIONS: usize = 1 << 16;
-
-fn example(kind: ArgumentKind) -> &'static str {
-    match kind {
-        ArgumentKind::Size => "64",
-        ArgumentKind::Number => "0.5",
-        ArgumentKind::Flag => "false",
-    }
-}
