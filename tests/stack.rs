@@ -11,7 +11,7 @@ fn lifetime() -> plywood::Result<()> {
     let path = folder.path().join("photographs.safetensors");
     Photographs::init(1).save(&path)?;
     let model = Photographs::load(&path)?;
-    assert!(4 * Photographs::PARAMETERS > 96_000_000);
+    const { assert!(4 * Photographs::PARAMETERS > 96_000_000) };
     assert!(model.parameters().fc1.weight[159][150_527] != 0.0);
 
     let mut xs = zeroed::<[[[f32; 224]; 224]; 3]>(3);

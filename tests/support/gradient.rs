@@ -135,7 +135,9 @@ impl Expression {
             };
             let measured = (at(before + STEP) - at(before - STEP)) / (2.0 * STEP);
             at(before);
-            if !((measured - derived[i]).abs() <= TOLERANCE * (1.0 + measured.abs())) {
+            // a difference that is no number is no agreement
+            let agree = (measured - derived[i]).abs() <= TOLERANCE * (1.0 + measured.abs());
+            if !agree {
                 return Err(format!(
                     "by number {i} of leaf {k}: {:e} derived, {measured:e} by differences",
                     derived[i]

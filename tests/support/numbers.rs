@@ -24,7 +24,9 @@ pub fn close(what: &str, expected: &[f64], found: &[f64], tolerance: f64) -> Res
     let largest = expected.iter().fold(1e-3, |m: f64, x| m.max(x.abs()));
     for (i, (e, f)) in expected.iter().zip(found).enumerate() {
         // not `>`: what is not a number is not close
-        if !((e - f).abs() <= tolerance * largest) {
+        // a difference that is no number is no agreement
+        let agree = (e - f).abs() <= tolerance * largest;
+        if !agree {
             return Err(format!(
                 "{what}: number {i} is {f:?}, not {e:?} (largest {largest:e}, tolerance {tolerance:e})"
             ));
