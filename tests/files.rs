@@ -180,7 +180,8 @@ fn all_that_is_wrong_is_told_at_once() {
 #[test]
 fn each_mistake_alone_is_enough() {
     let folder = Folder::new();
-    let mistakes: [(&str, fn(&mut Vec<Tensor>)); 7] = [
+    type Mistake = (&'static str, fn(&mut Vec<Tensor>));
+    let mistakes: [Mistake; 7] = [
         ("`fc1.weight` [5, 4] is missing", |t| drop(t.remove(0))),
         ("expected shape [5, 4], found [20]", |t| t[0].2 = vec![20]),
         ("`blocks.2.fc.weight` [5, 5] is not in the model", |t| {

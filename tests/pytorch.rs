@@ -141,8 +141,11 @@ fn losses_and_their_gradients() {
     }
 }
 
+/// Makes one update: of that step, of these states, from this gradient.
+type UpdateOf<'a> = dyn Fn(u64, &mut [&mut [f32]], &[f32]) + 'a;
+
 /// The runtime's optimizers from a description in PyTorch's words.
-fn with_optimizer(description: &Value, run: &mut dyn FnMut(&dyn Fn(u64, &mut [&mut [f32]], &[f32]))) {
+fn with_optimizer(description: &Value, run: &mut dyn FnMut(&UpdateOf)) {
     fn step<O: Optimizer>(optimizer: O) -> impl Fn(u64, &mut [&mut [f32]], &[f32]) {
         move |step, states, gradient| {
             optimizer.rule(step, &mut |rule| {
