@@ -1,19 +1,33 @@
-"""What it costs to build: cold and incremental builds of the example `digits`, its speed in a debug build, and a block
-repeated 2 and 100 times.
+"""What it costs a program of one's own to build with Plywood: a crate outside the repository that holds the example
+`digits`, built cold and after a change, in debug and in release, and run; then a block repeated 2 and 100 times.
 
-    python benches/build.py [--target FOLDER]
+    python benches/build.py
 
-Prints a Markdown table; times are of one run each on an otherwise idle machine.
+Prints a Markdown table; times are of one run each, on an otherwise idle machine.
 """
 
-import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+MANIFEST = """[package]
+name = "outside"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+plywood = { path = "RUNTIME" }
+
+[workspace]
+"""
+ADVICE = """
+[profile.dev.package."*"]
+opt-level = 3
+"""
 REPEAT = """use plywood::prelude::*;
 
 network! {
@@ -32,42 +46,47 @@ fn main() -> plywood::Result<()> {
 """
 
 
-def timed(command, **environment):
+def timed(command, folder):
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "target")}
     start = time.perf_counter()
-    ran = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if ran.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{ran.stderr[-2000:]}")
-    return time.perf_counter() - start, ran.stdout
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{ran.stderr[-2000:]}")
+    return time.perf_counter() - start
+
+
+def outside(folder, source, advice):
+    """A crate in `folder` whose program is `source`."""
+    manifest = MANIFEST.replace("RUNTIME", str(ROOT / "runtime")) + (ADVICE if advice else "")
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "Cargo.toml").write_text(manifest)
+    (folder / "src" / "main.rs").write_text(source)
+    shutil.copytree(ROOT / "examples" / "data", folder / "data", dirs_exist_ok=True)
+    subprocess.run(["cargo", "fetch"], cwd=folder, check=True, capture_output=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--target", help="a folder to build in; a new one if not given")
-    options = parser.parse_args()
-    target = options.target or tempfile.mkdtemp(prefix="plywood-build-")
-    example = ROOT / "examples" / "digits.rs"
     rows = []
-    build = ["cargo", "build", "--example", "digits"]
-    for profile, flags in [("debug", []), ("release", ["--release"])]:
-        subprocess.run(["cargo", "fetch"], cwd=ROOT, check=True, capture_output=True)
-        rows.append((f"`digits`, {profile}, everything", timed(build + flags, CARGO_TARGET_DIR=target)[0]))
-        example.touch()
-        rows.append((f"`digits`, {profile}, after a change of it", timed(build + flags, CARGO_TARGET_DIR=target)[0]))
-        binary = pathlib.Path(target) / profile / "examples" / "digits"
-        rows.append((f"`digits`, {profile}, running", timed([str(binary)])[0]))
-    scratch = ROOT / "examples" / "repeat_scratch.rs"
-    manifest = ROOT / "examples" / "Cargo.toml"
-    before = manifest.read_text()
-    try:
-        manifest.write_text(before + '\n[[example]]\nname = "repeat_scratch"\npath = "repeat_scratch.rs"\n')
-        for count in (2, 100, 2, 100):
-            for profile, flags in [("debug", []), ("release", ["--release"])]:
-                scratch.write_text(REPEAT.replace("COUNT", str(count)))
-                build = ["cargo", "build", "--example", "repeat_scratch", *flags]
-                rows.append((f"`repeat {count}`, {profile}", timed(build, CARGO_TARGET_DIR=target)[0]))
-    finally:
-        manifest.write_text(before)
-        scratch.unlink(missing_ok=True)
+    digits = (ROOT / "examples" / "digits.rs").read_text()
+    for name, flags, advice in [
+        ("debug", [], False),
+        ("debug, dependencies optimised", [], True),
+        ("release", ["--release"], True),
+    ]:
+        with tempfile.TemporaryDirectory(prefix="plywood-build-") as temporary:
+            folder = pathlib.Path(temporary)
+            outside(folder, digits, advice)
+            build = ["cargo", "build", *flags]
+            rows.append((f"`digits`, {name}: everything", timed(build, folder)))
+            (folder / "src" / "main.rs").write_text(digits.replace("Linear(128)", "Linear(129)"))
+            rows.append((f"`digits`, {name}: after a change of the network", timed(build, folder)))
+            binary = folder / "target" / ("release" if "--release" in flags else "debug") / "outside"
+            rows.append((f"`digits`, {name}: running", timed([binary], folder)))
+            if not advice:
+                continue
+            for count in (2, 100, 2, 100):
+                (folder / "src" / "main.rs").write_text(REPEAT.replace("COUNT", str(count)))
+                rows.append((f"`repeat {count}`, {name}", timed(build, folder)))
     print("| what | seconds |\n|---|---|")
     for what, seconds in rows:
         print(f"| {what} | {seconds:.2f} |")

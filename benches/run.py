@@ -12,6 +12,7 @@ target/release/workloads and prints the same JSON line.
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -53,8 +54,11 @@ def commands(options):
     return found
 
 
-def measure(command):
-    ran = subprocess.run(command, capture_output=True, text=True)
+def measure(command, threads):
+    """One process, on as many cores as it has threads, like every other."""
+    cores = sorted(os.sched_getaffinity(0))[:threads]
+    pin = lambda: os.sched_setaffinity(0, cores)
+    ran = subprocess.run(command, capture_output=True, text=True, preexec_fn=pin)
     lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
     if ran.returncode or not lines:
         print(f"skipped: {' '.join(command)}: {ran.stderr.strip()[-200:]}", file=sys.stderr)
@@ -89,7 +93,7 @@ def main():
             runs = {name: [] for name in names}
             for _ in range(options.rounds):
                 for name in names:
-                    sample = measure(libraries[name](workload, threads, options.seconds))
+                    sample = measure(libraries[name](workload, threads, options.seconds), threads)
                     if sample:
                         runs[name].append(sample)
                         if log:

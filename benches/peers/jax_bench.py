@@ -13,27 +13,9 @@ and optimizer state are donated. XLA has no number of threads, so the process is
 cores as it may use threads. Every step is waited for. Linux only (affinity and /proc).
 """
 
-import argparse
-import json
 import os
-import statistics
-import subprocess
-import sys
-import time
 
-
-def arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=" ".join(WORKLOADS))
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=2.0, help="per measurement")
-    parsed = parser.parse_args()
-    unknown = set(parsed.workloads) - WORKLOADS.keys()
-    if unknown:
-        parser.error(f"unknown workload {min(unknown)}; there are {' '.join(WORKLOADS)}")
-    return parsed
+import harness
 
 
 class Random:
@@ -190,75 +172,19 @@ WORKLOADS = {
 }
 
 
-def peak_rss_mib():
-    """Of this process alone: getrusage would carry over what its parent had before exec."""
-    with open("/proc/self/status") as status:
-        kib = next(line.split()[1] for line in status if line.startswith("VmHWM"))
-    return round(int(kib) / 1024, 1)
-
-
-def measure(step, seconds):
-    """Microseconds per step of every run, and the number of steps in a run."""
-    clock = time.perf_counter
-    step()  # Compiles.
-    start, steps = clock(), 0
-    while steps < 5 or clock() - start < min(0.5, seconds / 2):
-        step()
-        steps += 1
-    per_run = max(1, round(0.001 * steps / (clock() - start)))
-    runs = []
-    start = clock()
-    while len(runs) < 9 or clock() - start < seconds:
-        begin = clock()
-        for _ in range(per_run):
-            step()
-        runs.append((clock() - begin) / per_run * 1e6)
-    return runs, per_run
-
-
-def limit_threads(threads):
-    """Must come before jax is imported."""
-    cores = sorted(os.sched_getaffinity(0))
-    if threads > len(cores):
-        sys.exit(f"{threads} threads asked for, {len(cores)} cores available")
-    os.sched_setaffinity(0, cores[:threads])
-    if threads == 1:
+def run(name, options):
+    harness.pin(options.threads)
+    if options.threads == 1:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     os.environ["JAX_PLATFORMS"] = "cpu"
-
-
-def run(name, options):
-    limit_threads(options.threads)
     import jax
     import numpy
 
     step = WORKLOADS[name](Random(0))
-    runs, per_run = measure(step, options.seconds)
+    harness.report(f"jax {jax.__version__}", name, "jit", step, options)
     assert numpy.isfinite(step()).all(), f"{name} diverged"
-    line = {
-        "library": f"jax {jax.__version__}",
-        "workload": name,
-        "mode": "jit",
-        "threads": options.threads,
-        "median_us": round(statistics.median(runs), 3),
-        "min_us": round(min(runs), 3),
-        "max_us": round(max(runs), 3),
-        "runs": len(runs),
-        "steps_per_run": per_run,
-        "peak_rss_mib": peak_rss_mib(),
-    }
-    print(json.dumps(line), flush=True)
-
-
-def main():
-    options = arguments()
-    if len(options.workloads) == 1:
-        return run(options.workloads[0], options)
-    flags = [f"--threads={options.threads}", f"--seconds={options.seconds}"]
-    for name in options.workloads or WORKLOADS:
-        subprocess.run([sys.executable, __file__, name, *flags], check=True)
 
 
 if __name__ == "__main__":
-    main()
+    harness.main(__file__, WORKLOADS, run)

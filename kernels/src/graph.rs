@@ -150,12 +150,4 @@ impl Graph {
         self.nodes.push(Node { kind, shape, label: self.label.clone() });
         Value(self.nodes.len() - 1)
     }
-    /// Whether `op`s of that name occur.
-    pub fn contains(&self, op: &str) -> bool {
-        self.nodes.iter().any(|node| match &node.kind {
-            Kind::Apply(o, ..) => o.name() == op,
-            Kind::Repeat(region, _) => region.body.contains(op),
-            _ => false,
-        })
-    }
 }

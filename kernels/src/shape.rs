@@ -71,22 +71,6 @@ impl Size {
         }
         Some((per_sample.normal(), fixed.normal()))
     }
-    /// `self / other` where that is exact for every value of the symbols.
-    pub fn divided_by(&self, other: &Size) -> Option<Size> {
-        let [(divisor, by)] = other.terms.as_slice() else { return None };
-        let mut terms = vec![];
-        for (factor, atoms) in &self.terms {
-            let mut rest = atoms.clone();
-            for atom in by {
-                rest.remove(rest.iter().position(|a| a == atom)?);
-            }
-            if factor % divisor != 0 {
-                return None;
-            }
-            terms.push((factor / divisor, rest));
-        }
-        Some(Size { terms }.normal())
-    }
     /// The number this is when `value` gives each atom's.
     pub fn evaluate(&self, value: &dyn Fn(&Atom) -> usize) -> usize {
         self.terms.iter().map(|(factor, atoms)| factor * atoms.iter().map(value).product::<usize>()).sum()
@@ -338,15 +322,6 @@ mod tests {
         let (per_sample, fixed) = size.per_sample().expect("linear in the batch");
         assert_eq!((per_sample, fixed), (&h + &Size::known(2), Size::known(7)));
         assert_eq!((&n * &n).per_sample(), None);
-    }
-
-    #[test]
-    fn division_is_exact_or_refused() {
-        let h = Size::symbol("H");
-        assert_eq!((&h * &Size::known(6)).divided_by(&Size::known(3)), Some(&h * &Size::known(2)));
-        assert_eq!((&h * &Size::known(6)).divided_by(&h), Some(Size::known(6)));
-        assert_eq!(Size::known(6).divided_by(&Size::known(4)), None);
-        assert_eq!(h.divided_by(&Size::symbol("K")), None);
     }
 
     #[test]

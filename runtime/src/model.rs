@@ -228,12 +228,12 @@ pub struct LayerRow {
     pub layer: &'static str,
     /// Shape of one sample's output.
     pub output: &'static [usize],
-    /// Numbers in the parameters of one iteration, 0 for a group or a repeat.
+    /// Numbers in the parameters of one iteration, 0 for a block.
     pub parameters: usize,
-    /// Operations of one iteration for one sample, 0 for a group or a repeat.
+    /// Operations of one iteration for one sample, 0 for a block.
     pub flops: usize,
-    /// How many groups and repeats it is in.
+    /// How many blocks it is in.
     pub depth: usize,
-    /// How often it runs: the product of the repeats it is in.
+    /// How often it runs: the product of their counts.
     pub times: usize,
 }

@@ -10,20 +10,16 @@ pub use std::result::Result::{Err, Ok};
 pub use std::vec::Vec;
 pub use std::{array::from_fn, clone::Clone, fmt};
 
-pub use plywood_kernels::cpu::{
-    Cpu, Gradients, Matrix, Operand, Random, Stream, broadcast, map, matmul, matrix, softmax, sum, transpose,
-};
-pub use plywood_kernels::layers::Init;
-pub use plywood_kernels::{rule, update};
-
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
-pub use std::vec::IntoIter;
+pub use plywood_kernels::cpu::{Cpu, Gradients, Random, broadcast, map, matmul, matrix, sum, transpose};
+pub use plywood_kernels::layers::Init;
+pub use plywood_kernels::rule;
 
 pub use crate::block::Block;
 pub use crate::book::{layers, rules};
 pub use crate::constants::{Relation, max, require, require_budget};
 pub use crate::display::{debug, display};
-pub use crate::error::{Error, Result};
+pub use crate::error::Result;
 pub use crate::gradient_check::GradientReport;
 pub use crate::graphs::Graphs;
 pub use crate::model::{Entry, LayerRow, Memory, Model};

@@ -80,7 +80,7 @@ pub trait Layer: Sync {
     }
     /// The layer as ops on `x`.
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch>;
-    /// The layer with its inferred sizes, as PyTorch prints it: `Linear(in_features=784, out_features=10)`.
+    /// The layer with its inferred sizes: `Linear(784 -> 10)`.
     fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
         let _ = (input, arguments);
         self.name().into()

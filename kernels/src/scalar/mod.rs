@@ -71,7 +71,7 @@ pub fn select(condition: Expr, a: Expr, b: Expr) -> Expr {
     apply(&SELECT, &[condition, a, b])
 }
 
-/// A primitive applied, simplified where that is exact.
+/// A primitive applied, simplified where that is exact for finite numbers: `0 x` is 0.
 pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
     let number = |e: &Expr| match e.term() {
         Term::Constant(v) => Some(v),
