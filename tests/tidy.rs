@@ -259,3 +259,12 @@ fn every_program_here_is_run() {
         }
     }
 }
+
+#[test]
+fn the_documented_table_of_layers_is_the_books() {
+    let table = plywood_kernels::layers::table();
+    assert!(
+        text("runtime/src/layers.md").contains(&table),
+        "the table in runtime/src/layers.md should be\n{table}"
+    );
+}
