@@ -268,3 +268,18 @@ fn the_documented_table_of_layers_is_the_books() {
         "the table in runtime/src/layers.md should be\n{table}"
     );
 }
+
+/// What the README shows of messages is what the compiler says today, but for the name of the file.
+#[test]
+fn messages_in_the_readme_are_the_compilers() {
+    let readme = text("README.md");
+    let goldens: Vec<String> = files("ui-tests/fail").into_iter().map(|(_, text)| text).collect();
+    let shown: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("error: ") || line.trim_start().starts_with("help: "))
+        .collect();
+    assert!(!shown.is_empty());
+    for line in shown {
+        assert!(goldens.iter().any(|golden| golden.contains(line)), "nothing says `{line}`");
+    }
+}
