@@ -141,6 +141,13 @@ fn losses_and_their_gradients() {
     }
 }
 
+plywood::ops::rule! {
+    /// The squared error of one number, in either precision: the loss itself is f32.
+    MseValue(y, t) = (y - t) * (y - t);
+    /// Its derivative by the output.
+    MseSlope(y, t) = 2.0 * (y - t)
+}
+
 /// Makes one update: of that step, of these states, from this gradient.
 type UpdateOf<'a> = dyn Fn(u64, &mut [&mut [f32]], &[f32]) + 'a;
 

@@ -11,8 +11,10 @@ use quote::{format_ident, quote};
 /// Everything, for the module that invokes `book!()`.
 pub fn book() -> TokenStream {
     let (rules, layers) = (rules(), views());
-    let losses = LOSSES.iter().map(|loss| elementwise_loss(loss));
-    let optimizers = OPTIMIZERS.iter().map(|optimizer| self::optimizer(optimizer));
+    let (loss_formulas, losses): (TokenStream, TokenStream) =
+        LOSSES.iter().map(|loss| elementwise_loss(loss)).unzip();
+    let (updates, optimizers): (TokenStream, TokenStream) =
+        OPTIMIZERS.iter().map(|optimizer| self::optimizer(optimizer)).unzip();
     quote! {
         /// The formulas that nearly every network needs.
         pub mod rules {
@@ -22,9 +24,15 @@ pub fn book() -> TokenStream {
         /// The parameters of each layer by name, whatever they are held by.
         pub mod layers { #layers }
         /// Losses that are a formula of output and target.
-        pub mod losses { #(#losses)* }
+        pub mod losses {
+            mod formulas { #loss_formulas }
+            #losses
+        }
         /// Optimizers.
-        pub mod optim { #(#optimizers)* }
+        pub mod optim {
+            mod formulas { #updates }
+            #optimizers
+        }
     }
 }
 
@@ -121,7 +129,8 @@ fn hyperparameters(
     (fields.collect(), parameters.collect(), values.collect(), setters.collect())
 }
 
-fn elementwise_loss(loss: &ElementwiseLoss) -> TokenStream {
+/// Its formulas, and its type.
+fn elementwise_loss(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
     let (name, doc) = (format_ident!("{}", loss.name), format!(" {}", loss.doc));
     let (value_rule, slope_rule) = (format_ident!("{}Value", loss.name), format_ident!("{}Slope", loss.name));
     let (fields, parameters, values, setters) = hyperparameters(loss.hyperparameters);
@@ -138,19 +147,21 @@ fn elementwise_loss(loss: &ElementwiseLoss) -> TokenStream {
     };
     let make = |rule: &proc_macro2::Ident| {
         if names.is_empty() {
-            quote! { #rule }
+            quote! { formulas::#rule }
         } else {
-            quote! { #rule { #(#names: self.#names),* } }
+            quote! { formulas::#rule { #(#names: self.#names),* } }
         }
     };
     let (make_value, make_slope) = (make(&value_rule), make(&slope_rule));
-    quote! {
+    let formulas = quote! {
         ::plywood_kernels::rule! {
             #[doc = #value_doc]
             pub #value_rule #rule_fields (y, t) = #value;
             #[doc = #slope_doc]
             pub #slope_rule #rule_fields (y, t) = #slope
         }
+    };
+    let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct #name {
@@ -181,10 +192,12 @@ fn elementwise_loss(loss: &ElementwiseLoss) -> TokenStream {
                 Ok(crate::loss::elementwise_value(output, targets, self.reduction, &#make_value))
             }
         }
-    }
+    };
+    (formulas, item)
 }
 
-fn optimizer(row: &Optimizer) -> TokenStream {
+/// Its formulas, and its type.
+fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
     let (name, doc) = (format_ident!("{}", row.name), format!(" {}", row.doc));
     let (fields, parameters, values, setters) = hyperparameters(row.hyperparameters);
     let updates = row.variants.iter().map(|variant| update(row, variant));
@@ -203,10 +216,9 @@ fn optimizer(row: &Optimizer) -> TokenStream {
         let printed = print::rust(&formulas, &arguments);
         let bindings = printed.bindings.iter().map(|b| tokens(b));
         let results = printed.results.iter().map(|r| tokens(r));
-        choice(variant, quote! {{ #(#bindings)* with(&#rule { #(#names: #results),* }) }})
+        choice(variant, quote! {{ #(#bindings)* with(&formulas::#rule { #(#names: #results),* }) }})
     });
-    quote! {
-        #(#updates)*
+    let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct #name { #(#fields),* }
@@ -234,7 +246,8 @@ fn optimizer(row: &Optimizer) -> TokenStream {
                 #(#rules)*
             }
         }
-    }
+    };
+    (quote! { #(#updates)* }, item)
 }
 
 /// `if self.momentum != 0.0 { … } else { … }`, one arm at a time.

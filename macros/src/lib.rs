@@ -23,13 +23,14 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Declares a network; see the documentation of the crate `plywood`.
+// documented where users find it, in the crate `plywood`
+#[allow(missing_docs)]
 #[proc_macro]
 pub fn network(tokens: TokenStream) -> TokenStream {
     pipeline::network(tokens.into()).into()
 }
 
-/// Declares a network as a struct, one field per layer; see the documentation of the crate `plywood`.
+#[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::model(attribute.into(), item.into()).into()

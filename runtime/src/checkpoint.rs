@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, View}
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::parameters::{index, named, places};
+use crate::parameters::{index, named, places, refuse_not_finite};
 
 /// One thing that is wrong with a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +91,8 @@ impl fmt::Display for Problem {
 
 /// Writes the parameters of `model`.
 pub(crate) fn save<M: Model>(model: &M, path: &Path) -> Result<()> {
+    // what `load` would refuse is not written over what it would not
+    refuse_not_finite::<M>(model.block(), "saving the model")?;
     let tensors = named::<M>(model.block()).map(|parameter| {
         let bytes = parameter.values.iter().flat_map(|x| x.to_le_bytes()).collect();
         (parameter.name, Tensor { shape: parameter.shape, bytes })

@@ -12,7 +12,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What went wrong: what, where, what was expected, what was found, and what to do about it.
 ///
 /// Wrong shapes are not among these: they are errors of the build.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// Two lengths that must agree do not.
@@ -72,6 +71,13 @@ pub enum Error {
         /// What is wrong, at least one thing.
         problems: Vec<Problem>,
     },
+    /// Something has a number in it that is infinite or none.
+    NotFinite {
+        /// What was being done.
+        what: &'static str,
+        /// Where the number is.
+        at: String,
+    },
     /// A data file holds something else than was asked for.
     Data {
         /// The file.
@@ -112,6 +118,13 @@ impl Error {
     }
 }
 
+/// As `Display`: this is what `fn main() -> plywood::Result<()>` shows, and what `unwrap` does.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -148,6 +161,10 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Error::NotFinite { what, at } => write!(
+                f,
+                "{what}: {at} is not a finite number\nhelp: repair what it comes from, or go back to what was saved before"
+            ),
             Error::Data { path, line, column, problem } => {
                 write!(f, "`{}`", path.display())?;
                 if let Some(line) = line {

@@ -6,7 +6,7 @@ use plywood_kernels::cpu::{Cpu, Random, Stored};
 
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::parameters::{Place, index, places};
+use crate::parameters::{Place, index, places, refuse_not_finite};
 use crate::sample::Sample;
 
 /// What a gradient check saw.
@@ -52,6 +52,7 @@ const TOLERANCE: f64 = 1e-6;
 /// Compares along random directions and along some coordinates of every parameter; see
 /// [`Model::gradient_check`].
 pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
+    refuse_not_finite::<M>(model.block(), "checking gradients")?;
     let places = places::<M>();
     let mut report = GradientReport { checked: 0, skipped_kinks: 0, worst: 0.0, worst_at: "none".to_owned() };
     for round in 0..ROUNDS {

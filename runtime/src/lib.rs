@@ -134,7 +134,12 @@ mod tests;
 /// **`repeat n { … }`** runs its layers `n` times, each time with parameters of its own; they must give the shape they
 /// receive. It stays a loop in the generated code.
 ///
-/// **`max_bytes: 4 MB at 64`** after the signature refuses a network whose training step needs more working memory at
+/// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
+/// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants
+/// `PARAMETERS` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `Debug`, a table as `Display`; and
+/// the trait [`Model`].
+///
+/// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more working memory at
 /// that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
 #[doc = include_str!("layers.md")]
 pub use plywood_macros::network;

@@ -1,5 +1,6 @@
 //! Losses: one number for a batch of outputs, and its gradient.
 
+pub use crate::book::losses::*;
 pub use plywood_kernels::cpu::Cpu;
 use plywood_kernels::cpu::{self, Map};
 
@@ -12,7 +13,8 @@ use crate::sample::Sample;
 /// two apart. Here is one of a user's own, the mean of `cosh(y - t) - 1`:
 ///
 /// ```
-/// use plywood::loss::{Cpu, Loss, Reduction};
+/// use plywood::loss::Cpu;
+/// use plywood::prelude::*;
 ///
 /// struct Cosh;
 /// impl<const N: usize> Loss<[f32; N]> for Cosh {

@@ -7,6 +7,10 @@ use crate::sample::Sample;
 /// A number that says how good outputs are, over a data set of any length.
 ///
 /// Every loss is one too: `trainer.evaluate(&test, CrossEntropy)` is the loss of the data set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not measure outputs of type `{Output}` against targets of type `{Target}`",
+    note = "`Accuracy` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse` takes targets like its outputs"
+)]
 pub trait Metric<Output: Sample, Target> {
     /// What is added up from batch to batch.
     type Total: Default;
@@ -16,7 +20,7 @@ pub trait Metric<Output: Sample, Target> {
     fn add(&self, total: &mut Self::Total, output: &[Output], targets: &[Target]) -> Result<()>;
 
     /// The number, from the total over at least one sample.
-    fn value(&self, total: Self::Total) -> f64;
+    fn result(&self, total: Self::Total) -> f64;
 }
 
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
@@ -35,7 +39,7 @@ impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
         Ok(())
     }
 
-    fn value(&self, (right, all): (u64, u64)) -> f64 {
+    fn result(&self, (right, all): (u64, u64)) -> f64 {
         right as f64 / all as f64
     }
 }
@@ -56,6 +60,7 @@ fn count_right(scores: &[f32], classes: usize, targets: &[u32]) -> u64 {
 }
 
 /// The loss of all samples as one batch.
+#[diagnostic::do_not_recommend]
 impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     /// The sum of shares and losses, the sum of shares.
     type Total = (f64, f64);
@@ -67,7 +72,7 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
         Ok(())
     }
 
-    fn value(&self, (sum, shares): (f64, f64)) -> f64 {
+    fn result(&self, (sum, shares): (f64, f64)) -> f64 {
         match self.reduction() {
             crate::loss::Reduction::Mean => sum / shares,
             crate::loss::Reduction::Sum => sum,

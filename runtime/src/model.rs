@@ -96,7 +96,6 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     /// `d_output` from `output`; then backward, every parameter's gradient into `to`. Returns what `loss`
     /// returned. When that is an error, backward does not run and `to` is untouched. `memory` has at least
     /// `TRAIN.floats(n)` numbers with anything in them.
-    #[doc(hidden)]
     #[allow(clippy::type_complexity)]
     fn step_with<T: Real>(
         cpu: &Cpu,
@@ -129,7 +128,8 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
         parameters::named_mut::<Self>(self.block_mut())
     }
 
-    /// Writes all parameters to a safetensors file: whole or, on an error, not at all.
+    /// Writes all parameters to a safetensors file: whole or, on an error, not at all. Parameters that are not finite are
+    /// not written.
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         checkpoint::save(self, path.as_ref())
     }

@@ -1,5 +1,6 @@
 //! Optimizers: from a gradient to new parameters.
 
+pub use crate::book::optim::*;
 #[doc(hidden)]
 pub use plywood_kernels::cpu::Update;
 

@@ -7,6 +7,7 @@ use plywood_kernels::layers::Init;
 
 use crate::block::Block;
 use crate::device;
+use crate::error::{Error, Result};
 use crate::model::{Entry, Model};
 
 /// A parameter of a model.
@@ -145,4 +146,9 @@ pub(crate) fn not_finite<M: Model>(block: &[f32]) -> Option<String> {
         let position = parameter.values.iter().position(|x| !x.is_finite())?;
         Some(format!("{}{}", parameter.name, index(parameter.shape, position)))
     })
+}
+
+/// An error if a parameter is not finite: `what` would be of no use.
+pub(crate) fn refuse_not_finite<M: Model>(block: &[f32], what: &'static str) -> Result<()> {
+    not_finite::<M>(block).map_or(Ok(()), |at| Err(Error::NotFinite { what, at: format!("`{at}`") }))
 }

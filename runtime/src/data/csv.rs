@@ -103,6 +103,12 @@ impl Csv {
                     new.expect::<T>("targets", &new.targets)?;
                     let new = table.insert(new);
                     if header {
+                        // a table without a header would lose its first row
+                        if record.iter().all(|cell| cell.trim().parse::<f64>().is_ok()) {
+                            let problem =
+                                "the first line is numbers, not names\nhelp: call `.no_header()`".to_owned();
+                            return Err(Error::Data { path, line: Some(1), column: None, problem });
+                        }
                         continue;
                     }
                     new

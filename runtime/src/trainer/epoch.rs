@@ -72,6 +72,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         if data.is_empty() {
             return Err(Error::Empty { what: "the data set of an epoch" });
         }
+        finite("an epoch", "sample", data.samples(), 0)?;
         self.flush()?;
         let (start, updates, number) = (Instant::now(), self.updates, self.epochs + 1);
         let mut order = std::mem::take(&mut self.gather.order);
@@ -129,15 +130,29 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         if data.is_empty() {
             return Err(Error::Empty { what: "the data set of an evaluation" });
         }
+        finite("an evaluation", "sample", data.samples(), 0)?;
         let (mut total, mut done) = (C::Total::default(), 0);
         for (xs, targets) in data.batches(self.settings.batch) {
             let output = &mut self.gather.outputs[..xs.len()];
             let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
             M::predict_with(&self.cpu, self.model.block(), &mut self.memory, x, y, xs.len());
+            finite("an evaluation", "the output for sample", output, done)?;
             metric.add(&mut total, output, targets).map_err(|error| in_data_set(error, |i| done + i))?;
             done += xs.len();
         }
-        Ok(metric.value(total))
+        Ok(metric.result(total))
+    }
+}
+
+/// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one
+/// may leave the loss finite and the parameters not.
+fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize) -> Result<()> {
+    match S::flat(samples).iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(i) => {
+            let (sample, number) = (first + i / S::LEN, i % S::LEN);
+            Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
+        }
     }
 }
 

@@ -39,9 +39,16 @@ use crate::optimizer::Optimizer;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
+/// **Going on later.** [`save`](Model::save) writes the parameters and nothing else: a trainer made with a loaded model
+/// starts with an optimizer at rest and counts its epochs from 1.
+///
 /// **Memory.** Everything is allocated by `on`; a step allocates nothing.
 ///
 /// **Bits.** The same seed and the same calls give the same parameters, on any number of threads.
+///
+/// **Numbers that are none.** [`epoch`](Trainer::epoch) and [`evaluate`](Trainer::evaluate) refuse a data set with a
+/// sample that is not finite; [`step`](Trainer::step) looks at the loss alone, which may stay finite where an activation
+/// flattens an infinite input.
 ///
 /// **Errors.** After an error of [`step`](Trainer::step) the trainer is as if the call had not been made: the
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
