@@ -217,7 +217,7 @@ mod layers_of_any_name {
             blocks: repeat 2 { fc: Linear(4), Relu }, blocks_fc: Linear(4), blocks_stride: Linear(4), relu: Relu, Relu,
         }
     }
-    // types and functions of a block are called after the blocks around it
+    // blocks are types and functions of generated code side by side, however deep they stand
     plywood::network! {
         struct Joined: [4] -> [4] {
             a: repeat 2 { b: repeat 2 { fc: Linear(4), Tanh }, c_d: repeat 2 { fc: Linear(4) } }, a_b: repeat 2 { fc: Linear(4), Relu },
@@ -225,6 +225,26 @@ mod layers_of_any_name {
             parameters: repeat 2 { fc: Linear(4), Tanh }, parameters_mut: repeat 2 { fc: Linear(4) },
         }
     }
+    // the constant for the start of one block is what that for the stride of the other would be called
+    plywood::network! {
+        struct Strides: [4] -> [4] {
+            Linear(8), Linear(4), a_stride: repeat 2 { fc: Linear(4) }, a: repeat 2 { fc: Linear(4) }, Linear(8), Linear(4),
+        }
+    }
+
+    #[test]
+    fn every_iteration_of_every_block_is_read() {
+        let x = [[0.1, -0.2, 0.3, 0.4]];
+        let before = Strides::init(1).predict(&x);
+        for i in 0..2 {
+            let (mut first, mut second) = (Strides::init(1), Strides::init(1));
+            first.parameters_mut().a_stride[i].fc.weight[0][0] += 1.0;
+            second.parameters_mut().a[i].fc.weight[0][0] += 1.0;
+            assert_ne!(first.predict(&x), before, "iteration {i} of `a_stride`");
+            assert_ne!(second.predict(&x), before, "iteration {i} of `a`");
+        }
+    }
+
     plywood::network! { struct Positions: [4] -> [3] { Linear(4), layer_2: Linear(4), layer_3: Relu, Linear(3) } }
 
     #[test]

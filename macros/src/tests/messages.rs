@@ -207,3 +207,26 @@ fn a_block_is_written_once_however_often_it_runs() {
     let (few, many) = (lines(2), lines(100));
     assert!(many * 10 <= few * 13, "{few} lines for 2, {many} for 100");
 }
+
+#[test]
+fn what_is_no_constant_is_said_to_be_none() {
+    let first = |layers: &str| message(layers).lines().next().unwrap_or_default().to_string();
+    assert_eq!(
+        first("Linear(hidden), fc: Linear(10)"),
+        "`hidden` is not a constant: sizes are known when the program is compiled"
+    );
+    let qualified = message("Linear(<F as Sizes>::WIDTH), fc: Linear(10)");
+    assert!(qualified.contains("has no name of its own"), "{qualified}");
+}
+
+#[test]
+fn array_lengths_are_not_computed_of_const_parameters() {
+    let of = |declaration: &str| planned(declaration).1.join("; ");
+    let port = of("struct Net<const H: usize>: [2 * H] -> [10] { fc: Linear(10) }");
+    assert!(port.starts_with("a size of the input cannot be computed of a const parameter"), "{port}");
+    let count = of("struct Net<const H: usize>: [4] -> [4] { repeat 2 * H { fc: Linear(4) } }");
+    assert!(count.starts_with("a count cannot be computed of a const parameter"), "{count}");
+    let lower = of("struct Net<const n: usize>: [4] -> [4] { fc: Linear(4) }");
+    assert!(lower.starts_with("a const parameter is written in upper case, found `n`"), "{lower}");
+    assert_eq!(of("struct Net<const H: usize>: [H] -> [4] { repeat H { fc: Linear(H) }, Linear(4) }"), "");
+}

@@ -108,6 +108,13 @@ mod tables {
         }
         let error = read::<[f32; 2], u32>(b"a,b,kind\n\xff,1,1\n", |t| t.targets("kind")).unwrap_err();
         assert!(error.to_string().contains("line 2: this is not text in UTF-8"), "{error}");
+        let error = read::<[f32; 2], u32>("1,2,0\n3,4,1\n", |t| t.targets(2)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("line 1: the first line is numbers, not names\nhelp: call `.no_header()`"),
+            "{error}"
+        );
         let error = read::<[f32; 2], u32>("1,2,0\n", |t| t.no_header().targets("kind")).unwrap_err();
         assert!(error.to_string().contains("there is no header"), "{error}");
         let error = read::<[f32; 2], u32>("1,x,0\n", |t| t.no_header().targets(2)).unwrap_err();

@@ -63,6 +63,21 @@ fn parameters_come_back_to_the_bit() {
 }
 
 #[test]
+fn what_could_not_be_loaded_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("small.safetensors");
+    let mut model = Small::init(7);
+    model.save(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    model.parameters_mut().blocks[1].fc.bias[3] = f32::NAN;
+    let error = model.save(&path).unwrap_err();
+    assert!(matches!(&error, Error::NotFinite { at, .. } if at == "`blocks.1.fc.bias[3]`"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert!(matches!(model.gradient_check(1), Err(Error::NotFinite { .. })));
+    assert_eq!(format!("{error:?}"), error.to_string(), "what `main` shows is what a person reads");
+}
+
+#[test]
 fn other_floating_point_numbers_are_converted() {
     let model = Small::init(7);
     let mut all = tensors(&model);

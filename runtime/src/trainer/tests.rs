@@ -381,3 +381,22 @@ fn sessions_can_be_sent_to_other_threads() {
     sendable(&sgd(0.1).on(Device::Cpu).unwrap());
     sendable(&crate::Predictor::new(Small::init(1), Device::Cpu, 1).unwrap());
 }
+
+#[test]
+fn a_sample_that_is_not_finite_is_named_before_anything_is_learned() {
+    let (mut xs, classes) = samples(130);
+    xs[77][2] = f32::INFINITY;
+    let data = Dataset::new(xs, classes).unwrap();
+    let mut trainer = sgd(0.1).on(Device::Cpu).unwrap();
+    let at = |error: Error| matches!(&error, Error::NotFinite { at, .. } if at == "number 2 of sample 77");
+    assert!(at(trainer.epoch(&data).unwrap_err()));
+    assert!(at(trainer.evaluate(&data, Accuracy).unwrap_err()));
+    assert_eq!((trainer.updates(), bits(trainer.model().unwrap())), (0, bits(&Small::init(7))));
+
+    let (xs, classes) = samples(3);
+    let mut broken = Small::init(7);
+    broken.parameters_mut().fc2.bias[1] = f32::NAN;
+    let mut trainer = Trainer::new(broken, CrossEntropy, Sgd::new(0.1)).batch(2).on(Device::Cpu).unwrap();
+    let error = trainer.evaluate(&Dataset::new(xs, classes).unwrap(), Accuracy).unwrap_err();
+    assert!(error.to_string().contains("number 1 of the output for sample 0"), "{error}");
+}
