@@ -8,14 +8,16 @@ use std::borrow::Cow;
 pub enum Attr {
     /// A choice.
     Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A size: the start of a slice, the number of a stream of random numbers.
+    Size(Size),
     /// Axes, outermost first.
     Axes(Vec<usize>),
     /// A shape.
     Shape(Shape),
     /// A formula over the op's inputs.
     Formula(Expr),
-    /// The number of a stream of random numbers.
-    Stream(Size),
     /// What a formula is called in generated code.
     Name(String),
 }
@@ -56,7 +58,7 @@ impl Attrs {
     pub fn with_sizes(&self, value: &dyn Fn(&Size) -> Size) -> Attrs {
         let replaced = |attr: &Attr| match attr {
             Attr::Shape(shape) => Attr::Shape(shape.iter().map(value).collect()),
-            Attr::Stream(stream) => Attr::Stream(value(stream)),
+            Attr::Size(size) => Attr::Size(value(size)),
             other => other.clone(),
         };
         Attrs(self.0.iter().map(|(name, attr)| (name.clone(), replaced(attr))).collect())
@@ -67,6 +69,10 @@ impl Attrs {
     getters! {
         /// The choice `name`.
         flag Flag -> bool, v => *v;
+        /// The number `name`.
+        number Number -> f64, v => *v;
+        /// The size `name`.
+        size Size -> &Size, v => v;
         /// The axes `name`.
         axes Axes -> &[usize], v => v;
         /// The shape `name`.
@@ -75,7 +81,5 @@ impl Attrs {
         formula Formula -> Expr, v => *v;
         /// The name `name`.
         name Name -> &str, v => v;
-        /// The stream `name`.
-        stream Stream -> &Size, v => v;
     }
 }

@@ -41,10 +41,11 @@ fn shape(shape: &Shape) -> String {
 fn attribute(value: &Attr) -> String {
     match value {
         Attr::Flag(flag) => flag.to_string(),
+        Attr::Number(number) => format!("{number:?}"),
         Attr::Axes(axes) => format!("({})", axes.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
         Attr::Shape(s) => shape(s),
         Attr::Formula(formula) => format!("~{}", formula.to_string().replace(' ', "~")),
-        Attr::Stream(stream) => format!("#{}", size(stream)),
+        Attr::Size(number) => format!("#{}", size(number)),
         Attr::Name(word) => format!("'{word}"),
     }
 }
@@ -57,13 +58,16 @@ fn read_attribute(text: &str) -> Option<Attr> {
     if let Some(formula) = after('~') {
         return Expr::parse(&formula.replace('~', " ")).map(Attr::Formula);
     }
-    if let Some(stream) = after('#') {
-        return read_size(stream).map(Attr::Stream);
+    if let Some(number) = after('#') {
+        return read_size(number).map(Attr::Size);
     }
     if let Some(word) = after('\'') {
         return Some(Attr::Name(word.into()));
     }
-    if text.starts_with('[') { read_shape(text).map(Attr::Shape) } else { text.parse().ok().map(Attr::Flag) }
+    if text.starts_with('[') {
+        return read_shape(text).map(Attr::Shape);
+    }
+    text.parse().ok().map(Attr::Flag).or_else(|| text.parse().ok().map(Attr::Number))
 }
 
 impl Listing {

@@ -58,6 +58,12 @@ pub enum CallArgument {
     ShapeOf(usize),
     /// Axes.
     Axes(Vec<usize>),
+    /// A size.
+    Size(Size),
+    /// A number.
+    Number(f64),
+    /// A choice.
+    Flag(bool),
 }
 
 /// An application of an op inside a graph, as its gradient rule sees it.

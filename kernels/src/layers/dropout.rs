@@ -37,7 +37,7 @@ impl Layer for Dropout {
             return Ok(x);
         }
         let shape = builder.graph.shape(x).clone();
-        let stream = Attr::Stream(builder.streams.clone());
+        let stream = Attr::Size(builder.streams.clone());
         *builder.streams = &*builder.streams + &Size::known(1);
         let u = builder.graph.apply(
             &UNIFORM,

@@ -21,17 +21,17 @@ impl Op for Uniform {
         None
     }
     fn lower(&self, attrs: &Attrs) -> Lowered {
-        Lowered::Uniform(attrs.stream("stream").clone())
+        Lowered::Uniform(attrs.size("stream").clone())
     }
     fn reference(&self, _: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
         // the interpreter has put numbers for symbols
-        let stream = random.stream(attrs.stream("stream").as_known().unwrap_or_default() as u32);
+        let stream = random.stream(attrs.size("stream").as_known().unwrap_or_default() as u32);
         (0..output.iter().product::<usize>()).map(|i| f64::from(stream.uniform(i as u64))).collect()
     }
     fn samples(&self) -> Vec<Sample> {
         vec![Sample::of(
             &[],
-            Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Stream(2.into())),
+            Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 37]))).with("stream", Attr::Size(2.into())),
         )]
     }
 }

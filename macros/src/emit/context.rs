@@ -82,7 +82,7 @@ impl Context<'_> {
     /// The stream of random numbers that a value is.
     pub fn stream(&self, value: Value) -> &Size {
         match &self.function.graph.node(value).kind {
-            Kind::Apply(_, attrs, _) => attrs.stream("stream"),
+            Kind::Apply(_, attrs, _) => attrs.size("stream"),
             other => unreachable!("{other:?} is not random"),
         }
     }

@@ -96,6 +96,9 @@ impl Statement<'_, '_> {
                     CallArgument::Input(i) => self.read(inputs[*i]),
                     CallArgument::ShapeOf(i) => sizes(&self.shape(inputs[*i])),
                     CallArgument::Axes(axes) => quote! { &[#(#axes),*] },
+                    CallArgument::Size(size) => tokens(&size.rust()),
+                    CallArgument::Number(number) => tokens(&format!("{number:?}")),
+                    CallArgument::Flag(flag) => quote! { #flag },
                 });
                 let arguments = arguments.collect::<Vec<_>>();
                 (*kernel, quote! { #(#arguments),* })

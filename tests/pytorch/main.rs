@@ -1,0 +1,9 @@
+//! Ops, losses, optimizers and whole models against what PyTorch computed.
+mod losses;
+mod models;
+mod ops;
+mod optimizers;
+
+fn ok(result: Result<(), String>) {
+    result.unwrap_or_else(|error| panic!("{error}"));
+}

@@ -1,0 +1,71 @@
+//! Every op of the book, values and gradients.
+use crate::ok;
+use plywood_kernels::attrs::{Attr, Attrs};
+use plywood_kernels::autodiff::differentiate;
+use plywood_kernels::cpu::Cpu;
+use plywood_kernels::graph::{Graph, Value as Node};
+use plywood_kernels::ops::{self, matmul, sum};
+use plywood_kernels::shape::shape;
+use plywood_tests::fixture::{cases, fill, list, sizes, word};
+use plywood_tests::gradient::Expression;
+use plywood_tests::kernels;
+use plywood_tests::numbers::{close, double};
+use serde_json::Value;
+
+/// The ops that a case's words mean, applied to its inputs.
+pub fn expression(case: &Value) -> Expression {
+    let mut e = Expression { graph: Graph::default(), root: Node(0), leaves: vec![], variable: vec![] };
+    for description in case["inputs"].as_array().expect("a case has inputs") {
+        e.leaf(&sizes(&description["shape"]), true);
+        e.leaves.last_mut().expect("just pushed").1 = fill(description);
+    }
+    let (mut inputs, rank) = (e.variable.clone(), e.sizes(Node(0)).len());
+    let axes = |axis: &Value| axis.as_u64().map_or(0..rank, |axis| axis as usize..axis as usize + 1);
+    let flag = |name: &str| case[name].as_bool().expect("a choice");
+    let (name, attrs) = match word(&case["op"]) {
+        "gelu" if word(&case["approximate"]) == "tanh" => ("gelu_tanh", Attrs::NONE),
+        "sum" => ("sum", sum::over(axes(&case["axis"]))),
+        "mean" => ("sum", sum::mean_over(axes(&case["axis"]))),
+        "reshape" => ("reshape", Attrs::NONE.with("shape", Attr::Shape(shape(&sizes(&case["to"]))))),
+        "transpose" => ("transpose", Attrs::NONE.with("axes", Attr::Axes(sizes(&case["axes"])))),
+        "matmul" => ("matmul", matmul::transposed(flag("transpose_a"), flag("transpose_b"))),
+        "linear" => ("matmul", matmul::transposed(false, true)),
+        "softmax_cross_entropy" => {
+            let targets = list(&case["targets"]);
+            inputs.push(e.leaf(&[targets.len()], false));
+            e.leaves.last_mut().expect("just pushed").1 = targets;
+            ("softmax_cross_entropy", Attrs::NONE)
+        }
+        other => (other, Attrs::NONE),
+    };
+    let op = ops::find(name).unwrap_or_else(|| panic!("no op `{name}`"));
+    let bias = (word(&case["op"]) == "linear" && inputs.len() == 3).then(|| inputs.remove(2));
+    e.root = e.graph.apply(op, attrs, &inputs).unwrap_or_else(|mismatch| panic!("{name}: {mismatch:?}"));
+    if let Some(bias) = bias {
+        e.root = e.graph.apply(&ops::ADD, Attrs::NONE, &[e.root, bias]).expect("a bias fits");
+    }
+    e
+}
+
+#[test]
+fn ops_and_their_gradients() {
+    let cpu = Cpu::new(2);
+    for case in cases("ops") {
+        let name = format!("{} {}", word(&case["op"]), case["inputs"]);
+        let mut e = expression(&case);
+        let (root, wanted) = (e.root, e.variable.clone());
+        assert_eq!(e.sizes(root), sizes(&case["output"]["shape"]), "{name}");
+        let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
+        e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
+        let gradients = differentiate(&mut e.graph, root, seed, &wanted);
+        let (reference, fast) = (e.evaluate(), kernels::run(&cpu, &e));
+        let expected =
+            [&case["output"]["values"]].into_iter().chain(case["gradients"].as_array().expect("gradients"));
+        let found = [root].into_iter().chain(gradients.into_iter().map(|g| g.expect("each has a gradient")));
+        for (k, (expected, found)) in expected.zip(found).enumerate() {
+            let (name, expected) = (format!("{name}, result {k}"), list(expected));
+            ok(close(&name, &expected, &reference[found.0], 1e-12));
+            ok(close(&name, &expected, &double(&fast[found.0]), 1e-6));
+        }
+    }
+}
