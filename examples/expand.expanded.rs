@@ -178,13 +178,19 @@ const _: () = {
                         name: "weight",
                         shape: &[3, 2],
                         offset: Code::HIDDEN_WEIGHT.start,
-                        init: ply::Init::Uniform { fan_in: 2 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 2,
+                        },
                     },
                     ply::Entry::Parameter {
                         name: "bias",
                         shape: &[3],
                         offset: Code::HIDDEN_BIAS.start,
-                        init: ply::Init::Uniform { fan_in: 2 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 2,
+                        },
                     },
                 ],
             },
@@ -195,13 +201,19 @@ const _: () = {
                         name: "weight",
                         shape: &[1, 3],
                         offset: Code::OUT_WEIGHT.start,
-                        init: ply::Init::Uniform { fan_in: 3 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 3,
+                        },
                     },
                     ply::Entry::Parameter {
                         name: "bias",
                         shape: &[1],
                         offset: Code::OUT_BIAS.start,
-                        init: ply::Init::Uniform { fan_in: 3 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 3,
+                        },
                     },
                 ],
             },

@@ -269,6 +269,15 @@ fn the_documented_table_of_layers_is_the_books() {
     );
 }
 
+#[test]
+fn the_documented_table_of_initialisers_is_the_books() {
+    let table = plywood_kernels::init::table();
+    assert!(
+        text("runtime/src/initialisers.md").contains(&table),
+        "the table in runtime/src/initialisers.md should be\n{table}"
+    );
+}
+
 /// What the README shows of messages is what the compiler says today, but for the name of the file.
 #[test]
 fn messages_in_the_readme_are_the_compilers() {

@@ -4,7 +4,7 @@
 //! compiler reads it so. Feature `cpu` adds the kernels.
 //!
 //! In reading order: [`shape`] and [`scalar`]; [`graph`] and [`op`]; what works on any op ([`autodiff`],
-//! [`interpret`], [`check`]); the rows ([`ops`], [`layers`], [`losses`], [`optim`]); [`rules`], the formulas that
+//! [`interpret`], [`check`]); the rows ([`ops`], [`layers`], [`init`], [`losses`], [`optim`]); [`rules`], the formulas that
 //! are printed once for everybody.
 pub mod shape;
 
@@ -22,6 +22,7 @@ pub mod listing;
 pub mod family;
 pub mod ops;
 
+pub mod init;
 pub mod layers;
 pub mod losses;
 pub mod optim;

@@ -1,9 +1,12 @@
 //! Runs the shape rules of the book along the layers. The only place that words a [`Mismatch`].
 use crate::diagnostics::Diagnostics;
-use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
+use crate::resolve::{
+    Header, Name, Resolved, ResolvedInit, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer,
+};
 use crate::sizes::LARGEST;
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
+use plywood_kernels::init::Fans;
 use plywood_kernels::layers::{self, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
 use plywood_kernels::shape::{Deferred, Mismatch, Relation, Requirements, Shape, Size, display};
 use proc_macro2::Span;
@@ -255,7 +258,7 @@ impl Stage<'_> {
 
     /// A layer on the value at hand, and what it gives, if that is known.
     fn layer(&mut self, layer: ResolvedLayer, current: &Current) -> (ShapedLayer, Option<Shape>) {
-        let ResolvedLayer { name, layer, arguments, places, span } = layer;
+        let ResolvedLayer { name, layer, arguments, places, inits, span } = layer;
         let Some(input) = &current.shape else {
             return (self.stand_in(name, layer, arguments, None), None);
         };
@@ -308,7 +311,8 @@ impl Stage<'_> {
         for deferred in on.deferred {
             self.assert(deferred, format!("expected {subject} to receive"), &current.from, at, &help);
         }
-        let layer = on.layer;
+        let mut layer = on.layer;
+        self.begin(&mut layer, &subject, inits);
         if input.len() > 2 && !layer.parameters.is_empty() && self.wide.is_none() {
             self.wide = Some(subject.clone());
         }
@@ -320,6 +324,28 @@ impl Stage<'_> {
         }
         let output = layer.output.clone();
         (layer, Some(output))
+    }
+
+    /// Says how parameters begin, where the declaration does.
+    fn begin(&mut self, layer: &mut ShapedLayer, subject: &str, inits: Vec<ResolvedInit>) {
+        for ResolvedInit { field, row, arguments, span } in inits {
+            let Some(parameter) = layer.parameters.iter_mut().find(|p| p.name == field) else {
+                let what = format!("{subject} has no `{field}` to begin with `{}`", row.name);
+                self.diagnostics.error(span, what, format!("leave `{field}_init` out"));
+                continue;
+            };
+            let axes = parameter.shape.len();
+            if axes < row.axes {
+                let name = row.name;
+                let what = format!(
+                    "`{name}` is for parameters of {} axes or more, but `{field}` of {subject} has {axes}",
+                    row.axes
+                );
+                self.diagnostics.error(span, what, "write, for instance, `zeros` or `normal(std: 0.02)`");
+                continue;
+            }
+            parameter.init = (row.init)(&arguments, &Fans::of(&parameter.shape));
+        }
     }
 
     /// What stands for an unknown layer: what it probably is, else one that has parameters, of any shape.

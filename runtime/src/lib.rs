@@ -62,6 +62,7 @@ mod book;
 mod constants;
 mod display;
 mod graphs;
+mod init;
 mod model;
 mod parameters;
 mod sample;
@@ -142,6 +143,10 @@ mod tests;
 /// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more working memory at
 /// that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
 #[doc = include_str!("layers.md")]
+///
+/// **First values.** A parameter begins as its layer's documentation in PyTorch says, or as `weight_init:` and `bias_init:` do:
+/// `Linear(64, weight_init: kaiming_normal, bias_init: constant(0.1))`.
+#[doc = include_str!("initialisers.md")]
 pub use plywood_macros::network;
 
 /// Declares a network as a struct, one field per layer.

@@ -4,13 +4,14 @@ use std::fmt;
 use std::path::Path;
 
 use plywood_kernels::cpu::{Cpu, Gradients, Random};
-use plywood_kernels::layers::Init;
+use plywood_kernels::init::Init;
 
 use crate::block::Block;
 use crate::checkpoint;
 use crate::error::Result;
 use crate::gradient_check::{self, GradientReport};
 use crate::graphs::Graphs;
+use crate::init;
 use crate::parameters::{self, Parameter, ParameterMut};
 use crate::predictor;
 use crate::sample::{Real, Sample};
@@ -109,7 +110,7 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
 
     /// New parameters, drawn from `seed` as the layers ask for: the same on every machine.
     fn init(seed: u64) -> Self {
-        parameters::init(seed)
+        init::init(seed)
     }
 
     /// The outputs for `xs`, with memory and threads made for this call only; a

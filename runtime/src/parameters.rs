@@ -1,12 +1,9 @@
-//! The tree of parameters, walked: names, views, first values.
+//! The tree of parameters, walked: names and places.
 
 use std::ops::Range;
 
-use plywood_kernels::cpu::{self, Cpu, Operand, Random};
-use plywood_kernels::layers::Init;
+use plywood_kernels::init::Init;
 
-use crate::block::Block;
-use crate::device;
 use crate::error::{Error, Result};
 use crate::model::{Entry, Model};
 
@@ -93,36 +90,6 @@ pub(crate) fn named_mut<M: Model>(block: &mut [f32]) -> impl Iterator<Item = Par
         shape: place.shape,
         values: values.expect("every place was cut"),
     })
-}
-
-plywood_kernels::rule! {
-    /// From `[0, 1)` to `[-bound, bound)`; what is in brackets is exact.
-    Spread { bound: f64 } (u) = (2.0 * u - 1.0) * bound
-}
-
-/// Parameters for which other threads are worth starting.
-const MANY: usize = 1 << 22;
-
-/// New parameters: element `i` of the `k`-th parameter comes from number `i` of stream `k` of `seed`, so it
-/// depends on nothing else.
-pub(crate) fn init<M: Model>(seed: u64) -> M {
-    let mut block = Block::zeroed(M::PARAMETERS);
-    let cpu = Cpu::new(if M::PARAMETERS < MANY { 1 } else { device::threads(None) });
-    // Step 0 is the beginning; training steps count from 1, so no two numbers are drawn alike.
-    let random = Random::new(seed, 0);
-    for (k, place) in places::<M>().into_iter().enumerate() {
-        let values = &mut block[place.at];
-        match place.init {
-            Init::Zeros => {}
-            Init::Ones => values.fill(1.0),
-            Init::Uniform { fan_in } => {
-                let rule = Spread { bound: 1.0 / (fan_in as f64).sqrt() };
-                let columns = place.shape.last().copied().unwrap_or(1);
-                cpu::map(&cpu, values, columns, [Operand::Uniform(random.stream(k as u32))], &rule);
-            }
-        }
-    }
-    M::from_block(block)
 }
 
 /// The index within `shape` of the number at `position`: `[3][17]`.

@@ -12,7 +12,7 @@ pub use std::{array::from_fn, clone::Clone, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
 pub use plywood_kernels::cpu::{Cpu, Gradients, Random, broadcast, map, matmul, matrix, sum, transpose};
-pub use plywood_kernels::layers::Init;
+pub use plywood_kernels::init::Init;
 pub use plywood_kernels::rule;
 
 pub use crate::block::Block;

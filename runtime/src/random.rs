@@ -36,12 +36,17 @@ const OF_ORDERS: u32 = u32::MAX - 1;
 impl Generator {
     /// The numbers of `seed`, from the first.
     pub fn new(seed: u64) -> Generator {
-        Generator { stream: Random::new(seed, 0).stream(OF_USERS), given: 0 }
+        Generator::of_stream(Random::new(seed, 0).stream(OF_USERS))
+    }
+
+    /// The numbers of a stream, four for every element of it.
+    pub(crate) fn of_stream(stream: Stream) -> Generator {
+        Generator { stream, given: 0 }
     }
 
     /// The numbers that put round `round` of `seed` in order.
     fn of_order(seed: u64, round: u32) -> Generator {
-        Generator { stream: Random::new(seed, round).stream(OF_ORDERS), given: 0 }
+        Generator::of_stream(Random::new(seed, round).stream(OF_ORDERS))
     }
 
     fn next(&mut self) -> u32 {

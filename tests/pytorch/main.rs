@@ -1,4 +1,5 @@
 //! Ops, losses, optimizers and whole models against what PyTorch computed.
+mod initializers;
 mod losses;
 mod models;
 mod ops;

@@ -268,13 +268,19 @@ const _: () = {
                         name: "weight",
                         shape: &[HIDDEN, 6],
                         offset: Code::FC1_WEIGHT.start,
-                        init: ply::Init::Uniform { fan_in: 6 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 6,
+                        },
                     },
                     ply::Entry::Parameter {
                         name: "bias",
                         shape: &[HIDDEN],
                         offset: Code::FC1_BIAS.start,
-                        init: ply::Init::Uniform { fan_in: 6 },
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 6,
+                        },
                     },
                 ],
             },
@@ -285,16 +291,18 @@ const _: () = {
                         name: "weight",
                         shape: &[2 * HIDDEN + 1, HIDDEN],
                         offset: Code::FC2_WEIGHT.start,
-                        init: ply::Init::Uniform {
-                            fan_in: HIDDEN,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: HIDDEN,
                         },
                     },
                     ply::Entry::Parameter {
                         name: "bias",
                         shape: &[2 * HIDDEN + 1],
                         offset: Code::FC2_BIAS.start,
-                        init: ply::Init::Uniform {
-                            fan_in: HIDDEN,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: HIDDEN,
                         },
                     },
                 ],
@@ -306,16 +314,18 @@ const _: () = {
                         name: "weight",
                         shape: &[2, 2 * HIDDEN + 1],
                         offset: Code::OUT_WEIGHT.start,
-                        init: ply::Init::Uniform {
-                            fan_in: 2 * HIDDEN + 1,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 2 * HIDDEN + 1,
                         },
                     },
                     ply::Entry::Parameter {
                         name: "bias",
                         shape: &[2],
                         offset: Code::OUT_BIAS.start,
-                        init: ply::Init::Uniform {
-                            fan_in: 2 * HIDDEN + 1,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 2 * HIDDEN + 1,
                         },
                     },
                 ],

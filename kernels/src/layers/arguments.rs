@@ -42,6 +42,18 @@ pub struct Argument {
     pub check: Option<Check>,
 }
 
+impl Argument {
+    /// The argument in a table: name, meaning, default.
+    pub fn described(&self) -> String {
+        let default = match self.default {
+            Default::Number(n) => format!(", `{n}` if not given"),
+            Default::Flag(f) => format!(", `{f}` if not given"),
+            Default::Required | Default::Absent => String::new(),
+        };
+        format!("`{}`: {}{default}", self.name, self.doc)
+    }
+}
+
 /// A value that was given or filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {

@@ -1,6 +1,7 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Init, Layer, Parameter};
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
 use crate::attrs::Attrs;
 use crate::graph::Value;
+use crate::init::Init;
 use crate::ops::{ADD, MATMUL, matmul::transposed};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -59,7 +60,7 @@ impl Layer for Linear {
             require.require_eq(0, "features", expected, &fan_in)?;
         }
         let out = arguments.size("out_features").clone();
-        let init = Init::Uniform { fan_in: fan_in.clone() };
+        let init = Init::of_fan_in(fan_in.clone());
         let weight = Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone() };
         let bias = arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init });
         Ok(std::iter::once(weight).chain(bias).collect())

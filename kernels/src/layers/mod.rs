@@ -7,23 +7,10 @@ mod flatten;
 mod linear;
 
 use crate::graph::{Graph, Value};
+use crate::init::Init;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given};
-
-/// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Init<N = usize> {
-    /// Uniform in `±1/√fan_in`: PyTorch's for the weight and the bias of a `Linear` (Kaiming uniform with a = √5).
-    Uniform {
-        /// How many numbers each output is summed from.
-        fan_in: N,
-    },
-    /// 0
-    Zeros,
-    /// 1
-    Ones,
-}
 
 /// What a layer learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +19,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// Its shape, in PyTorch's order.
     pub shape: Shape,
-    /// How it begins.
+    /// How it begins if the declaration does not say otherwise.
     pub init: Init<Size>,
 }
 
@@ -101,16 +88,8 @@ pub fn find(name: &str) -> Option<&'static dyn Layer> {
 
 /// The table of all layers, in Markdown, for the documentation; a test holds the committed one against it.
 pub fn table() -> String {
-    let argument = |a: &Argument| {
-        let default = match a.default {
-            Default::Number(n) => format!(", `{n}` if not given"),
-            Default::Flag(f) => format!(", `{f}` if not given"),
-            Default::Required | Default::Absent => String::new(),
-        };
-        format!("`{}`: {}{default}", a.name, a.doc)
-    };
     let row = |layer: &dyn Layer| {
-        let arguments: Vec<String> = layer.arguments().iter().map(argument).collect();
+        let arguments: Vec<String> = layer.arguments().iter().map(Argument::described).collect();
         let cell = if arguments.is_empty() { String::new() } else { format!("{} ", arguments.join("; ")) };
         format!("| `{}` | {} | {cell}|\n", layer.name(), layer.doc())
     };

@@ -3,7 +3,7 @@ use super::layout::Layout;
 use super::text::{ident, tokens};
 use crate::autodiff::Differentiated;
 use crate::lower::{Entry, Forward, Line};
-use plywood_kernels::layers::Init;
+use plywood_kernels::init::Init;
 use plywood_kernels::listing::Listing;
 use plywood_kernels::shape::Size;
 use proc_macro2::{Literal, TokenStream};
@@ -22,14 +22,7 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
             let parameters = layer.parameters.iter().map(|parameter| {
                 let constant = leaves.next().cloned().flatten().map(|c| ident(&c));
                 let (name, shape) = (parameter.name, sizes(&parameter.shape));
-                let init = match &parameter.init {
-                    Init::Uniform { fan_in } => {
-                        let fan_in = tokens(&fan_in.rust());
-                        quote! { ply::Init::Uniform { fan_in: #fan_in } }
-                    }
-                    Init::Zeros => quote! { ply::Init::Zeros },
-                    Init::Ones => quote! { ply::Init::Ones },
-                };
+                let init = init(&parameter.init);
                 quote! {
                     ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init }
                 }
@@ -52,6 +45,37 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
     });
     let rows = rows.collect::<Vec<_>>();
     quote! { &[#(#rows),*] }
+}
+
+fn init(init: &Init<Size>) -> TokenStream {
+    let size = |size: &Size| tokens(&size.rust());
+    let text = |number: f64| tokens(&format!("{number:?}"));
+    match init {
+        Init::Constant(value) => {
+            let value = text(*value);
+            quote! { ply::Init::Constant(#value) }
+        }
+        Init::Uniform { low, high } => {
+            let (low, high) = (text(*low), text(*high));
+            quote! { ply::Init::Uniform { low: #low, high: #high } }
+        }
+        Init::Normal { mean, std } => {
+            let (mean, std) = (text(*mean), text(*std));
+            quote! { ply::Init::Normal { mean: #mean, std: #std } }
+        }
+        Init::FanUniform { scale, fan } => {
+            let (scale, fan) = (text(*scale), size(fan));
+            quote! { ply::Init::FanUniform { scale: #scale, fan: #fan } }
+        }
+        Init::FanNormal { scale, fan } => {
+            let (scale, fan) = (text(*scale), size(fan));
+            quote! { ply::Init::FanNormal { scale: #scale, fan: #fan } }
+        }
+        Init::Orthogonal { gain } => {
+            let gain = text(*gain);
+            quote! { ply::Init::Orthogonal { gain: #gain } }
+        }
+    }
 }
 
 /// The lines of the table that `Display` prints.

@@ -1,28 +1,105 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
-use super::Resolver;
+use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
+use plywood_kernels::init;
 use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer};
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
+/// What a layer is told.
+pub(super) struct LayerArguments {
+    /// The arguments of its row, complete.
+    pub arguments: Arguments,
+    /// Where each given argument stands.
+    pub places: Vec<(&'static str, Span)>,
+    /// How its parameters begin, where that is said.
+    pub inits: Vec<ResolvedInit>,
+}
+
+/// A word with arguments: a layer, an initialiser.
+struct Callee<'a> {
+    word: &'a str,
+    rows: &'static [Argument],
+    /// What stands around the arguments.
+    brackets: (char, char),
+    span: Span,
+}
+
 impl Resolver<'_> {
     /// The arguments of a layer, complete, whatever is wrong with those that are written.
-    pub(super) fn arguments(
+    pub(super) fn layer_arguments(&mut self, layer: &'static dyn Layer, decl: &LayerDecl) -> LayerArguments {
+        let brackets = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
+        let (rows, span) = (layer.arguments(), decl.word.span());
+        let callee = Callee { word: layer.name(), rows, brackets, span };
+        let begins = |argument: &&ArgumentDecl| {
+            let name = argument.name.as_ref()?.to_string();
+            let field = name.strip_suffix("_init")?;
+            layer.fields().iter().copied().find(|f| *f == field)
+        };
+        let mut inits: Vec<ResolvedInit> = vec![];
+        for argument in &decl.arguments {
+            let Some(field) = begins(&argument) else { continue };
+            let place =
+                argument.name.as_ref().map_or_else(|| Place::of(&argument.value), |n| n.span().into());
+            if inits.iter().any(|init| init.field == field) {
+                self.twice(place, &format!("{field}_init"), callee.word, "write it once");
+                continue;
+            }
+            inits.extend(self.initializer(field, argument));
+        }
+        let others: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| begins(a).is_none()).collect();
+        let initialisers: Vec<String> = layer.fields().iter().map(|field| format!("{field}_init")).collect();
+        let (arguments, places) = self.arguments(&callee, &others, decl.unread, &initialisers);
+        LayerArguments { arguments, places, inits }
+    }
+
+    /// `normal(std: 0.02)` as a row with its arguments.
+    fn initializer(&mut self, field: &'static str, argument: &ArgumentDecl) -> Option<ResolvedInit> {
+        let (call, path) = match &argument.value {
+            Expr::Call(call) => (true, &*call.func),
+            other => (argument.inner.is_some(), other),
+        };
+        let (word, place) = (written(path), Place::of(path));
+        if !matches!(path, Expr::Path(_)) {
+            let what = format!("`{field}_init` is an initialiser, found `{word}`");
+            self.diagnostics.error(place, what, "write, for instance, `zeros` or `constant(0.5)`");
+            return None;
+        }
+        let names = || init::INITIALIZERS.iter().map(|row| row.name);
+        // PyTorch's have an underscore at their end, as they change a tensor in place
+        let Some(row) = init::find(word.trim_end_matches('_')) else {
+            let what = format!("unknown initialiser `{word}`");
+            self.diagnostics.error(place, what, suggestion(&word, "initialiser", names()));
+            return None;
+        };
+        let empty = (vec![], false);
+        let (given, unread) = argument.inner.as_ref().filter(|_| call).unwrap_or(&empty);
+        let (rows, span) = (row.arguments, place.start());
+        let callee = Callee { word: row.name, rows, brackets: ('(', ')'), span };
+        let (arguments, _) = self.arguments(&callee, &given.iter().collect::<Vec<_>>(), *unread, &[]);
+        Some(ResolvedInit { field, row, arguments, span })
+    }
+
+    /// The arguments of a row, complete, whatever is wrong with those that are written; `besides` are names of others
+    /// that it takes.
+    fn arguments(
         &mut self,
-        layer: &'static dyn Layer,
-        decl: &LayerDecl,
+        callee: &Callee,
+        written: &[&ArgumentDecl],
+        unread: bool,
+        besides: &[String],
     ) -> (Arguments, Vec<(&'static str, Span)>) {
-        let (word, rows) = (layer.name(), layer.arguments());
+        let Callee { word, rows, brackets: (open, close), span } = *callee;
         let mut given: Vec<(&'static str, Given)> = vec![];
         let mut places: Vec<(&'static str, Span)> = vec![];
-        let positional: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| a.name.is_none()).collect();
-        let first = self.positional(layer, &positional);
-        let mut unread = decl.unread || (first.is_none() && !positional.is_empty());
-        let named = decl.arguments.iter().filter(|a| a.name.is_some());
+        let positional: Vec<&ArgumentDecl> = written.iter().copied().filter(|a| a.name.is_none()).collect();
+        let first = self.positional(callee, &positional);
+        let mut unread = unread || (first.is_none() && !positional.is_empty());
+        let named = written.iter().copied().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
-            let Some(row) = self.row(word, rows, argument) else {
+            let Some(row) = self.row(callee, argument, besides) else {
                 unread = true;
                 continue;
             };
@@ -36,11 +113,7 @@ impl Resolver<'_> {
                 } else {
                     "write it once".into()
                 };
-                self.diagnostics.error(
-                    place,
-                    format!("the argument `{}` of `{word}` is given twice", row.name),
-                    help,
-                );
+                self.twice(place, row.name, word, &help);
                 continue;
             }
             places.push((row.name, Place::of(&argument.value).start()));
@@ -49,23 +122,26 @@ impl Resolver<'_> {
         }
         for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
             if row.default == Default::Required && !unread {
-                let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
                 let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
                 let help = format!("write `{word}{open}{}{close}`", example(row.kind));
-                self.diagnostics.error(decl.word.span(), what, help);
+                self.diagnostics.error(span, what, help);
             }
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
         (Arguments(given), places)
     }
 
+    fn twice(&mut self, place: Place, name: &str, word: &str, help: &str) {
+        self.diagnostics.error(place, format!("the argument `{name}` of `{word}` is given twice"), help);
+    }
+
     /// The one argument without a name.
     fn positional<'d>(
         &mut self,
-        layer: &dyn Layer,
+        callee: &Callee,
         positional: &[&'d ArgumentDecl],
     ) -> Option<&'d ArgumentDecl> {
-        let (word, rows) = (layer.name(), layer.arguments());
+        let Callee { word, rows, brackets: (open, close), .. } = *callee;
         let (first, last) = (positional.first()?, positional.last()?);
         let (from, to) = (Place::of(&first.value), Place::of(&last.value));
         if rows.is_empty() {
@@ -77,7 +153,6 @@ impl Resolver<'_> {
             return None;
         }
         let Some(second) = positional.get(1) else { return Some(*first) };
-        let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
         let inferred = rows.iter().find(|row| row.default == Default::Absent && row.name.starts_with("in_"));
         if let Some(inferred) = inferred.filter(|_| positional.len() <= rows.len()) {
             // as in PyTorch: what goes in, what comes out, and the rest in order
@@ -101,17 +176,21 @@ impl Resolver<'_> {
 
     fn row(
         &mut self,
-        word: &str,
-        rows: &'static [Argument],
+        callee: &Callee,
         argument: &ArgumentDecl,
+        besides: &[String],
     ) -> Option<&'static Argument> {
+        let Callee { word, rows, .. } = *callee;
         let Some(name) = &argument.name else { return rows.first() };
         if let Some(row) = rows.iter().find(|row| name == row.name) {
             return Some(row);
         }
         let help = match rows {
             [] => format!("`{word}` takes no arguments: write `{word}`"),
-            rows => suggestion(&name.to_string(), "argument", rows.iter().map(|row| row.name)),
+            rows => {
+                let known = rows.iter().map(|row| row.name).chain(besides.iter().map(String::as_str));
+                suggestion(&name.to_string(), "argument", known)
+            }
         };
         self.diagnostics.error(name.span(), format!("`{word}` has no argument `{name}`"), help);
         None

@@ -7,6 +7,7 @@ use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
 use crate::sizes::{Sizes, written};
 use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
+use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
 use plywood_kernels::rules::type_name;
 use plywood_kernels::shape::{Shape, Size};
@@ -14,6 +15,8 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use std::collections::HashSet;
 use syn::{Attribute, Expr, Ident, Path, Visibility};
+
+use arguments::LayerArguments;
 
 /// What a declaration says before its layers: the later stages hand it on.
 pub struct Header {
@@ -82,7 +85,21 @@ pub struct ResolvedLayer {
     pub arguments: Arguments,
     /// Where each given argument stands.
     pub places: Vec<(&'static str, Span)>,
+    /// How its parameters begin, where that is said.
+    pub inits: Vec<ResolvedInit>,
     /// The layer's word.
+    pub span: Span,
+}
+
+/// `weight_init: normal(std: 0.02)`
+pub struct ResolvedInit {
+    /// The parameter: `weight`.
+    pub field: &'static str,
+    /// The initialiser's row.
+    pub row: &'static Initializer,
+    /// Its arguments, complete.
+    pub arguments: Arguments,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -333,8 +350,8 @@ impl Resolver<'_> {
         let word = decl.word.to_string();
         let span = decl.word.span();
         if let Some(layer) = layers::find(&word) {
-            let (arguments, places) = self.arguments(layer, &decl);
-            return ResolvedItem::Layer(ResolvedLayer { name, layer, arguments, places, span });
+            let LayerArguments { arguments, places, inits } = self.layer_arguments(layer, &decl);
+            return ResolvedItem::Layer(ResolvedLayer { name, layer, arguments, places, inits, span });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
         let close = nearest(&word, names());
@@ -362,7 +379,8 @@ impl Resolver<'_> {
             symbols: vec![],
             blocks: HashSet::new(),
         };
-        let guess = close.and_then(layers::find).map(|layer| (layer, quiet.arguments(layer, &decl).0));
+        let guess =
+            close.and_then(layers::find).map(|layer| (layer, quiet.layer_arguments(layer, &decl).arguments));
         ResolvedItem::Unknown(UnknownLayer { name, guess })
     }
 }

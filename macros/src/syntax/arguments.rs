@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! arguments = ((name ":")? value), …
+//! value     = expression | word "(" arguments ")"
 //! ```
 use super::ast::ArgumentDecl;
 use super::header::skip_to;
 use crate::diagnostics::{Diagnostics, Place};
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, Token};
+use syn::{Expr, ExprPath, Ident, Result, Token, parenthesized, token};
 
 const ARGUMENT: &str = "arguments are written as `Linear(64, bias: false)`";
 
@@ -67,14 +69,39 @@ fn argument(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Argumen
         }
         return None;
     }
-    match input.parse::<Expr>() {
-        Ok(value) => Some(ArgumentDecl { name, value }),
+    let inner = inner(&input.fork(), diagnostics);
+    match value(input, inner.is_some()) {
+        Ok(value) => Some(ArgumentDecl { name, value, inner }),
         Err(error) => {
             diagnostics.error(error.span(), "expected the value of an argument", ARGUMENT);
             skip_to(input, |input| input.peek(Token![,]));
             None
         }
     }
+}
+
+/// The arguments of a value that is a word with arguments.
+fn inner(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<(Vec<ArgumentDecl>, bool)> {
+    input.call(Ident::parse_any).ok()?;
+    if !input.peek(token::Paren) {
+        return None;
+    }
+    let mut parsed = |input: ParseStream| -> Result<_> {
+        let content;
+        parenthesized!(content in input);
+        Ok(arguments(&content, diagnostics))
+    };
+    parsed(input).ok()
+}
+
+/// A value; of a word whose arguments are no Rust, as they have names, the word.
+fn value(input: ParseStream, word_with_arguments: bool) -> Result<Expr> {
+    if !word_with_arguments || input.fork().parse::<Expr>().is_ok() {
+        return input.parse();
+    }
+    let word = input.call(Ident::parse_any)?;
+    input.parse::<TokenTree>()?;
+    Ok(Expr::Path(ExprPath { attrs: vec![], qself: None, path: word.into() }))
 }
 
 /// The comma after one of several, or the end. Says what stands there instead; `false` if something was passed over.

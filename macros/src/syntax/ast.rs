@@ -85,6 +85,9 @@ pub struct ArgumentDecl {
     pub name: Option<Ident>,
     /// The value.
     pub value: Expr,
+    /// If the value is a word with arguments of its own, `normal(std: 0.02)`: these, and whether some could not be read,
+    /// which has been said.
+    pub inner: Option<(Vec<ArgumentDecl>, bool)>,
 }
 
 /// `blocks: repeat 12 { … }`

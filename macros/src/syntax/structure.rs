@@ -178,7 +178,9 @@ fn layer(
                 _ => None,
             };
             match value {
-                Some(value) => arguments.push(ArgumentDecl { name: None, value: unbraced(value) }),
+                Some(value) => {
+                    arguments.push(ArgumentDecl { name: None, value: unbraced(value), inner: None })
+                }
                 None => {
                     let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in `#[with(bias: false)]`";
                     let what = format!("expected a size, found `{}`", argument.to_token_stream());

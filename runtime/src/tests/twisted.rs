@@ -37,8 +37,8 @@ impl<const F: usize> ply::Model for Twisted<F> {
     const TRAIN: ply::Memory = ply::Memory { per_sample: 2, fixed: 2 };
     const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
     const ENTRIES: &'static [ply::Entry] = &[
-        ply::Entry::Parameter { name: "weight", shape: &[1, 1], offset: 0, init: ply::Init::Ones },
-        ply::Entry::Parameter { name: "bias", shape: &[1], offset: 1, init: ply::Init::Zeros },
+        ply::Entry::Parameter { name: "weight", shape: &[1, 1], offset: 0, init: ply::Init::Constant(1.0) },
+        ply::Entry::Parameter { name: "bias", shape: &[1], offset: 1, init: ply::Init::Constant(0.0) },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
     const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };

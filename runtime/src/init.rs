@@ -1,0 +1,97 @@
+//! First values of parameters.
+
+use plywood_kernels::cpu::{self, Cpu, Operand, Random, Stream};
+use plywood_kernels::init::Init;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::block::Block;
+use crate::device;
+use crate::model::Model;
+use crate::parameters::places;
+use crate::random::Generator;
+
+plywood_kernels::rule! {
+    /// From `[0, 1)` to `[-bound, bound)`; what is in brackets is exact.
+    Spread { bound: f64 } (u) = (2.0 * u - 1.0) * bound;
+    /// From `[0, 1)` to `[low, low + width)`.
+    Between { low: f64, width: f64 } (u) = low + width * u
+}
+
+/// Parameters for which other threads are worth starting.
+const MANY: usize = 1 << 22;
+
+/// New parameters: those of the `k`-th parameter come from stream `k` of `seed`, so they depend on nothing else.
+pub(crate) fn init<M: Model>(seed: u64) -> M {
+    let mut block = Block::zeroed(M::PARAMETERS);
+    let cpu = Cpu::new(if M::PARAMETERS < MANY { 1 } else { device::threads(None) });
+    // Step 0 is the beginning; training steps count from 1, so no two numbers are drawn alike.
+    let random = Random::new(seed, 0);
+    for (k, place) in places::<M>().into_iter().enumerate() {
+        fill(&cpu, &mut block[place.at], place.shape, place.init, random.stream(k as u32));
+    }
+    M::from_block(block)
+}
+
+fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stream) {
+    let columns = shape.last().copied().unwrap_or(1);
+    let per_root = |scale: f64, fan: usize| scale / (fan as f64).sqrt();
+    match init {
+        Init::Constant(value) => values.fill(value as f32),
+        Init::Uniform { low, high } => {
+            let rule = Between { low, width: high - low };
+            cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);
+        }
+        Init::FanUniform { scale, fan } => {
+            let rule = Spread { bound: per_root(scale, fan) };
+            cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);
+        }
+        Init::Normal { mean, std } => normal(values, mean, std, stream),
+        Init::FanNormal { scale, fan } => normal(values, 0.0, per_root(scale, fan), stream),
+        Init::Orthogonal { gain } => orthogonal(values, shape[0], gain, stream),
+    }
+}
+
+fn normal(values: &mut [f32], mean: f64, std: f64, stream: Stream) {
+    let mut generator = Generator::of_stream(stream);
+    let mut draw = || -> f64 { StandardNormal.sample(&mut generator) };
+    values.iter_mut().for_each(|value| *value = (mean + std * draw()) as f32);
+}
+
+/// A matrix of that many rows, all such being equally likely: normal numbers, orthogonalised row by row, or column by
+/// column if they are fewer (modified Gram and Schmidt, twice, as once is not enough for nearly parallel ones).
+fn orthogonal(values: &mut [f32], rows: usize, gain: f64, stream: Stream) {
+    let columns = values.len() / rows;
+    let (count, len) = (rows.min(columns), rows.max(columns));
+    let mut generator = Generator::of_stream(stream);
+    let mut vectors: Vec<f64> = (0..count * len).map(|_| StandardNormal.sample(&mut generator)).collect();
+    for i in 0..count {
+        let (before, rest) = vectors.split_at_mut(i * len);
+        let vector = &mut rest[..len];
+        for _ in 0..2 {
+            for other in before.chunks_exact(len) {
+                let along = dot(vector, other);
+                vector.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
+            }
+        }
+        let length = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x /= length);
+    }
+    let at =
+        |row: usize, column: usize| if rows <= columns { row * len + column } else { column * len + row };
+    for (i, value) in values.iter_mut().enumerate() {
+        *value = (gain * vectors[at(i / columns, i % columns)]) as f32;
+    }
+}
+
+/// Summed in eight lanes, which the compiler turns into vectors.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f64>() + rest
+}
