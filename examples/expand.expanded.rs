@@ -161,6 +161,7 @@ const _: () = {
         type Output = [f32; 1];
         const NAME: &'static str = "Smallest";
         const PARAMETERS: usize = 13;
+        const TRAINABLE: usize = 13;
         const FLOPS: usize = 25;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 7,
@@ -182,6 +183,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -191,6 +193,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -205,6 +208,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -214,6 +218,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -338,6 +343,8 @@ const _: () = {
     impl Smallest {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
         pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

@@ -82,6 +82,40 @@ network! { struct Unnamed: [4] -> [3] { Linear(5), Relu, Linear(5), Relu, repeat
 network! { struct Sequence: [5, 4] -> [5, 3] { fc1: Linear(6), Relu, Dropout(0.3), fc2: Linear(3) } }
 network! { struct SequenceRepeat: [2, 3, 4] -> [2, 3, 4] { repeat 2 { fc: Linear(4), Tanh, Dropout(0.3) } } }
 
+network! {
+    struct Frozen: [5] -> [3] {
+        #[frozen]
+        body: repeat 2 { fc: Linear(5), Dropout(0.1) },
+        #[frozen]
+        Linear(4),
+        Relu,
+        fc1: Linear(6, weight_init: orthogonal),
+        Tanh,
+        #[frozen]
+        fc2: Linear(4, bias: false),
+        Sigmoid,
+        head: Linear(3),
+    }
+}
+network! {
+    struct FrozenInRepeat<const H: usize>: [H] -> [2] {
+        fc1: Linear(H),
+        blocks: repeat 3 {
+            #[frozen]
+            mix: Linear(H),
+            Tanh,
+            inner: repeat 2 { fc: Linear(H), #[frozen] back: Linear(H, bias: false), Gelu },
+        },
+        #[frozen]
+        fc2: Linear(2 * H),
+        Sigmoid,
+        #[frozen]
+        last: repeat H { Linear(2 * H), Tanh },
+        fc3: Linear(2),
+    }
+}
+network! { struct FrozenWhole: [3] -> [2] { #[frozen] fc1: Linear(4), Tanh, #[frozen] fc2: Linear(2) } }
+
 /// The other form of a declaration.
 #[model([2, 3] -> [2])]
 struct Structure {
@@ -92,6 +126,7 @@ struct Structure {
     drop: Dropout,
     #[repeat(3)]
     blocks: (Linear<6>, Tanh),
+    #[frozen]
     #[with(bias: false)]
     wide: Linear<{ 2 * HIDDEN }>,
     out: Linear<2>,
@@ -128,7 +163,7 @@ models! {
     flatten_first: FlattenFirst; flatten_last: FlattenLast; flatten_middle: FlattenMiddle;
     flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
-    sequence_repeat: SequenceRepeat; structure: Structure;
+    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>;
 }
 
 #[test]
@@ -145,6 +180,61 @@ fn networks_without_parameters_run() {
     runs::<Bare>();
     runs::<FlattenOnly>();
     runs::<RepeatNothing>();
+    runs::<FrozenWhole>();
+}
+
+#[test]
+fn frozen_parameters_lie_behind_the_others_and_have_no_gradient() {
+    fn placed<M: Model>(frozen: impl Fn(&str) -> bool) {
+        let model = M::init(1);
+        let start = model.block().as_ptr() as usize;
+        let mut learn = 0;
+        for parameter in model.named_parameters() {
+            assert_eq!(parameter.frozen, frozen(&parameter.name), "{}", parameter.name);
+            let offset = (parameter.values.as_ptr() as usize - start) / size_of::<f32>();
+            assert_eq!(parameter.frozen, offset >= M::TRAINABLE, "{}", parameter.name);
+            learn += if parameter.frozen { 0 } else { parameter.values.len() };
+        }
+        assert_eq!(learn, M::TRAINABLE);
+    }
+    placed::<Frozen>(|name| ["body.", "1.", "fc2."].iter().any(|start| name.starts_with(start)));
+    placed::<FrozenInRepeat<4>>(|name| ["mix", "back", "fc2", "last"].iter().any(|part| name.contains(part)));
+    assert_eq!((FrozenWhole::TRAINABLE, FrozenWhole::PARAMETERS), (0, 26));
+    // views find each by name, wherever it lies
+    let mut model = FrozenInRepeat::<4>::init(1);
+    model.parameters_mut().blocks[2].inner[1].back.weight[3][0] = 42.0;
+    let named = model.named_parameters().find(|p| p.name == "blocks.2.inner.1.back.weight");
+    assert_eq!(named.expect("it has a name").values[12], 42.0);
+    let gradient: Vec<f32> = (0..FrozenInRepeat::<4>::TRAINABLE).map(|i| i as f32).collect();
+    let view = FrozenInRepeatGradients::<4>::of(&gradient);
+    assert_eq!((view.fc1.weight[0][0], view.blocks[0].inner[0].fc.weight[0][0]), (0.0, 20.0));
+    assert_eq!(view.fc3.bias[1] as usize, FrozenInRepeat::<4>::TRAINABLE - 1);
+    // nothing before the first layer that learns has a backward pass
+    let backward =
+        Frozen::GRAPHS.training.iter().filter(|line| line.contains(" d_body") || line.contains(" d_linear"));
+    assert_eq!(backward.count(), 0);
+}
+
+#[test]
+fn training_leaves_frozen_parameters_as_they_are() {
+    fn trains<M: Model<Input = [f32; 5], Output = [f32; 3]>>(clip: bool) {
+        let model = M::init(3);
+        let trainer = Trainer::new(model.clone(), Mse::mean(), Adam::new(0.01)).batch(4).quiet();
+        let trainer = if clip { trainer.clip_norm(1.0) } else { trainer };
+        let mut trainer = trainer.on(Device::Cpu).expect("right settings");
+        let (xs, ys) = (random::normal::<[f32; 5]>(4, 1), random::normal::<[f32; 3]>(4, 2));
+        for _ in 0..3 {
+            trainer.step(&xs, &ys).expect("it trains");
+        }
+        let after = trainer.finish().expect("it trained");
+        for (before, after) in model.named_parameters().zip(after.named_parameters()) {
+            assert_eq!(before.values == after.values, before.frozen, "{}", before.name);
+        }
+    }
+    trains::<Frozen>(false);
+    trains::<Frozen>(true);
+    let refused = Trainer::new(FrozenWhole::init(1), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu);
+    assert!(refused.is_err_and(|error| error.to_string().contains("no parameter that learns")));
 }
 
 #[test]

@@ -115,6 +115,7 @@ impl<const AT: usize> Model for Faulty<AT> {
     type Output = <Small as Model>::Output;
     const NAME: &'static str = "Faulty";
     const PARAMETERS: usize = Small::PARAMETERS;
+    const TRAINABLE: usize = Small::TRAINABLE;
     const FLOPS: usize = Small::FLOPS;
     const TRAIN: plywood::Memory = Small::TRAIN;
     const PREDICT: plywood::Memory = Small::PREDICT;

@@ -36,6 +36,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
             #constructors
             impl #declared #name #applied {
                 pub const PARAMETERS: usize = 0;
+                pub const TRAINABLE: usize = 0;
                 pub const FLOPS: usize = 0;
                 pub const fn train_bytes(n: usize) -> usize { 0 }
                 pub const fn predict_bytes(n: usize) -> usize { 0 }
@@ -54,6 +55,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 type Output = #outputs;
                 const NAME: &'static str = "";
                 const PARAMETERS: usize = 0;
+                const TRAINABLE: usize = 0;
                 const FLOPS: usize = 0;
                 const TRAIN: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
                 const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };

@@ -55,6 +55,8 @@ pub struct LayerEntry {
     pub description: String,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
+    /// Whether training leaves them as they are.
+    pub frozen: bool,
 }
 
 /// A block's parameters.
@@ -86,19 +88,28 @@ pub struct Line {
 }
 
 impl Entry {
-    /// How many numbers it is.
-    pub fn len(&self) -> Size {
+    /// How many numbers of it are frozen, or are not.
+    pub fn len(&self, frozen: bool) -> Size {
         match self {
+            Entry::Layer(layer) if layer.frozen != frozen => Size::known(0),
             Entry::Layer(layer) => {
                 layer.parameters.iter().fold(Size::known(0), |sum, p| &sum + &product(&p.shape))
             }
-            Entry::Repeat(repeat) => &repeat.count * &total(&repeat.entries),
+            Entry::Repeat(repeat) => &repeat.count * &total(&repeat.entries, frozen),
         }
     }
 }
-/// How many numbers several entries are.
-pub fn total(entries: &[Entry]) -> Size {
-    entries.iter().fold(Size::known(0), |sum, entry| &sum + &entry.len())
+/// How many numbers of several entries are frozen, or are not.
+pub fn total(entries: &[Entry], frozen: bool) -> Size {
+    entries.iter().fold(Size::known(0), |sum, entry| &sum + &entry.len(frozen))
+}
+/// Whether each parameter leaf of a graph is frozen.
+pub fn frozen(entries: &[Entry]) -> Vec<bool> {
+    let of = |entry: &Entry| match entry {
+        Entry::Layer(layer) => vec![layer.frozen; layer.parameters.len()],
+        Entry::Repeat(repeat) => frozen(&repeat.entries),
+    };
+    entries.iter().flat_map(of).collect()
 }
 fn product(shape: &Shape) -> Size {
     plywood_kernels::shape::elements(shape)
@@ -198,9 +209,10 @@ impl Level {
 /// The parameters of some layers.
 pub fn entries(items: Vec<ShapedItem>) -> Vec<Entry> {
     let entry = |item| match item {
-        ShapedItem::Layer(ShapedLayer { name, layer, description, parameters, .. }) => (!parameters
-            .is_empty())
-        .then_some(Entry::Layer(LayerEntry { name, layer, description, parameters })),
+        ShapedItem::Layer(ShapedLayer { name, layer, description, parameters, frozen, .. }) => {
+            let entry = LayerEntry { name, layer, description, parameters, frozen };
+            (!entry.parameters.is_empty()).then_some(Entry::Layer(entry))
+        }
         ShapedItem::Repeat(ShapedRepeat { name, count, items, .. }) => {
             let entries = entries(items);
             (!entries.is_empty()).then_some(Entry::Repeat(RepeatEntry { name, count, entries }))
@@ -214,7 +226,7 @@ fn table(items: &[ShapedItem], depth: usize, times: &Size, lines: &mut Vec<Line>
         match item {
             ShapedItem::Layer(layer) => lines.push(Line {
                 name: layer.name.key.clone(),
-                layer: layer.description.clone(),
+                layer: format!("{}{}", layer.description, if layer.frozen { ", frozen" } else { "" }),
                 output: layer.output.clone(),
                 parameters: layer.parameters.iter().fold(Size::known(0), |sum, p| &sum + &product(&p.shape)),
                 flops: layer.flops.clone(),

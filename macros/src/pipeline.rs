@@ -55,7 +55,7 @@ pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned
     let shaped = shape::shape(resolved, diagnostics)?;
     let lower::Lowered { header, input, output, assertions, training, prediction, entries, lines } =
         lower::lower(shaped);
-    let differentiated = autodiff::autodiff(training);
+    let differentiated = autodiff::autodiff(training, &lower::frozen(&entries));
     let functions = (plan::training(&differentiated), plan::prediction(&prediction));
     let planned = Planned {
         header,

@@ -86,8 +86,25 @@ pub struct Block {
 }
 
 /// Names that generated functions use for themselves.
-const RESERVED: [&str; 16] = [
-    "x", "y", "d_x", "d_y", "p", "s", "k", "n", "i", "at", "to", "cpu", "random", "memory", "before", "here",
+const RESERVED: [&str; 18] = [
+    "x",
+    "y",
+    "d_x",
+    "d_y",
+    "p",
+    "q",
+    "s",
+    "k",
+    "n",
+    "i",
+    "at",
+    "frozen_at",
+    "to",
+    "cpu",
+    "random",
+    "memory",
+    "before",
+    "here",
 ];
 
 /// What a function is for.

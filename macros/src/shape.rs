@@ -61,6 +61,8 @@ pub struct ShapedLayer {
     pub description: String,
     /// Operations for one sample.
     pub flops: Size,
+    /// Whether training leaves its parameters as they are.
+    pub frozen: bool,
 }
 
 /// A block with its shape.
@@ -258,7 +260,7 @@ impl Stage<'_> {
 
     /// A layer on the value at hand, and what it gives, if that is known.
     fn layer(&mut self, layer: ResolvedLayer, current: &Current) -> (ShapedLayer, Option<Shape>) {
-        let ResolvedLayer { name, layer, arguments, places, inits, span } = layer;
+        let ResolvedLayer { name, layer, arguments, places, inits, frozen, span } = layer;
         let Some(input) = &current.shape else {
             return (self.stand_in(name, layer, arguments, None), None);
         };
@@ -312,6 +314,7 @@ impl Stage<'_> {
             self.assert(deferred, format!("expected {subject} to receive"), &current.from, at, &help);
         }
         let mut layer = on.layer;
+        layer.frozen = frozen;
         self.begin(&mut layer, &subject, inits);
         if input.len() > 2 && !layer.parameters.is_empty() && self.wide.is_none() {
             self.wide = Some(subject.clone());
@@ -387,6 +390,7 @@ impl Stage<'_> {
             output: likely,
             parameters: vec![],
             flops: Size::known(0),
+            frozen: false,
             name,
             layer,
             arguments,
@@ -432,6 +436,7 @@ fn build(
         parameters,
         description: layer.describe(input, arguments),
         flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),
+        frozen: false,
     };
     Ok(OnInput { layer, deferred })
 }

@@ -39,6 +39,11 @@ pub enum Error {
         /// The value that it has.
         found: String,
     },
+    /// A model was to be trained that has nothing to learn.
+    NothingToTrain {
+        /// The model.
+        model: &'static str,
+    },
     /// The system does not have that much memory.
     Memory {
         /// What the memory was for.
@@ -135,6 +140,11 @@ impl fmt::Display for Error {
             Error::Setting { name, expected, found } => {
                 write!(f, "`{name}` is {found}\nhelp: it can be {expected}")
             }
+            Error::NothingToTrain { model } => write!(
+                f,
+                "`{model}` has no parameter that learns\n\
+                 help: a layer with parameters must be there without `#[frozen]` before it"
+            ),
             Error::Memory { what, bytes } => {
                 write!(f, "not enough memory for {what}: ")?;
                 match bytes {

@@ -59,13 +59,13 @@ pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
         let mut objective = Objective::<M>::new(model, seed, round);
         let gradient = objective.gradient()?;
         let mut directions = vec![];
-        // Without parameters there is no direction.
-        for k in 0..DIRECTIONS.min(M::PARAMETERS) {
+        // Without parameters that learn there is no direction.
+        for k in 0..DIRECTIONS.min(M::TRAINABLE) {
             // As far in every coordinate, so that none hides behind others.
-            let sign = |i: usize| if objective.draw(0, k * M::PARAMETERS + i) < 0.0 { -1.0 } else { 1.0 };
-            directions.push((0..M::PARAMETERS).map(|i| (i, sign(i))).collect());
+            let sign = |i: usize| if objective.draw(0, k * M::TRAINABLE + i) < 0.0 { -1.0 } else { 1.0 };
+            directions.push((0..M::TRAINABLE).map(|i| (i, sign(i))).collect());
         }
-        for (k, place) in places.iter().enumerate() {
+        for (k, place) in places.iter().enumerate().filter(|(_, place)| !place.frozen) {
             for c in 0..COORDINATES.min(place.at.len()) {
                 let i = objective.pick(k * COORDINATES + c, place.at.len());
                 directions.push(vec![(place.at.start + i, 1.0)]);
@@ -211,7 +211,7 @@ impl<'a, M: Model> Objective<'a, M> {
 
     /// The gradient by the generated backward pass.
     fn gradient(&mut self) -> Result<Vec<f64>> {
-        let mut gradient = vec![0.0; M::PARAMETERS];
+        let mut gradient = vec![0.0; M::TRAINABLE];
         let to = &mut Stored { parameters: &self.parameters, gradient: &mut gradient, accumulate: false };
         let weights = &self.weights;
         let fill = &mut |d: &mut [f64], _: &[f64]| {

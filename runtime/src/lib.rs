@@ -135,9 +135,14 @@ mod tests;
 /// **`repeat n { … }`** runs its layers `n` times, each time with parameters of its own; they must give the shape they
 /// receive. It stays a loop in the generated code.
 ///
+/// **`#[frozen]`** before a layer or a block leaves its parameters as they are: they have no gradient, no place among an
+/// optimizer's moments, and nothing that only they would need is computed. They are read from a file like the others
+/// ([`Model::reload`]), and lie behind them in the block: the first `TRAINABLE` numbers learn. `NetGradients::of` is the view of
+/// a block as long.
+///
 /// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
 /// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants
-/// `PARAMETERS` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `Debug`, a table as `Display`; and
+/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `Debug`, a table as `Display`; and
 /// the trait [`Model`].
 ///
 /// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more working memory at

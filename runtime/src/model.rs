@@ -35,7 +35,7 @@ use crate::sample::{Real, Sample};
 /// let (cpu, mut model) = (Cpu::new(1), Line::init(1));
 /// let (x, t) = ([-1.0f32, 0.0, 1.0], [-1.0f32, 1.0, 3.0]);
 /// let mut memory = vec![0.0; Line::TRAIN.floats(x.len())];
-/// let mut gradient = vec![0.0; Line::PARAMETERS];
+/// let mut gradient = vec![0.0; Line::TRAINABLE];
 /// for step in 0..200 {
 ///     let random = Random::new(7, step);
 ///     let mut to = Stored { parameters: model.block(), gradient: &mut gradient, accumulate: false };
@@ -66,6 +66,9 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     const NAME: &'static str;
     /// How many numbers the parameters are.
     const PARAMETERS: usize;
+    /// How many of them learn: all but those of frozen layers. They are the first in the block; gradients and the states
+    /// of optimizers are as long.
+    const TRAINABLE: usize;
     /// What predicting one sample costs, in floating-point operations; a multiply-add counts as two.
     const FLOPS: usize;
     /// Working memory of a training step, without parameters, gradients and optimizer states.
@@ -195,6 +198,8 @@ pub enum Entry {
         offset: usize,
         /// What it holds at first.
         init: Init,
+        /// Whether it lies among the frozen ones.
+        frozen: bool,
     },
     /// A layer or a group of layers: its name goes before the names within.
     Group {
@@ -209,13 +214,28 @@ pub enum Entry {
         name: &'static str,
         /// How often.
         count: usize,
-        /// Where the first iteration starts.
-        offset: usize,
-        /// From the start of one iteration to the start of the next.
-        stride: usize,
-        /// One iteration, at offsets from its start.
+        /// Where those that learn lie.
+        trained: Iterations,
+        /// Where the frozen ones lie.
+        frozen: Iterations,
+        /// One iteration, at offsets from these.
         entries: &'static [Entry],
     },
+}
+
+/// Where the iterations of a block lie.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Iterations {
+    /// Where the first starts.
+    pub offset: usize,
+    /// From the start of one to the start of the next.
+    pub stride: usize,
+}
+
+impl Iterations {
+    /// Where there are none.
+    pub const NONE: Iterations = Iterations { offset: 0, stride: 0 };
 }
 
 /// A line in the table of layers.

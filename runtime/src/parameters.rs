@@ -5,7 +5,7 @@ use std::ops::Range;
 use plywood_kernels::init::Init;
 
 use crate::error::{Error, Result};
-use crate::model::{Entry, Model};
+use crate::model::{Entry, Iterations, Model};
 
 /// A parameter of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Parameter<'a> {
     pub shape: &'static [usize],
     /// Its numbers, the last axis fastest.
     pub values: &'a [f32],
+    /// Whether training leaves it as it is.
+    pub frozen: bool,
 }
 
 /// A parameter of a model, to be changed.
@@ -27,6 +29,8 @@ pub struct ParameterMut<'a> {
     pub shape: &'static [usize],
     /// Its numbers, the last axis fastest.
     pub values: &'a mut [f32],
+    /// Whether training leaves it as it is.
+    pub frozen: bool,
 }
 
 /// Where a parameter lies in the block, and how it begins.
@@ -35,27 +39,31 @@ pub(crate) struct Place {
     pub shape: &'static [usize],
     pub at: Range<usize>,
     pub init: Init,
+    pub frozen: bool,
 }
 
 /// Every parameter of `M` in declared order.
 pub(crate) fn places<M: Model>() -> Vec<Place> {
     let mut places = vec![];
-    walk(M::ENTRIES, "", 0, &mut places);
+    walk(M::ENTRIES, "", [0, 0], &mut places);
     places
 }
 
-fn walk(entries: &'static [Entry], prefix: &str, base: usize, places: &mut Vec<Place>) {
+/// `bases`: what offsets count from, of those that learn and of the frozen ones.
+fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut Vec<Place>) {
     for entry in entries {
         match *entry {
-            Entry::Parameter { name, shape, offset, init } => {
-                let start = base + offset;
+            Entry::Parameter { name, shape, offset, init, frozen } => {
+                let start = bases[usize::from(frozen)] + offset;
                 let at = start..start + shape.iter().product::<usize>();
-                places.push(Place { name: format!("{prefix}{name}"), shape, at, init });
+                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, frozen });
             }
-            Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), base, places),
-            Entry::Repeat { name, count, offset, stride, entries } => {
+            Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), bases, places),
+            Entry::Repeat { name, count, trained, frozen, entries } => {
                 for i in 0..count {
-                    walk(entries, &format!("{prefix}{name}.{i}."), base + offset + i * stride, places);
+                    let at = |base: usize, Iterations { offset, stride }| base + offset + i * stride;
+                    let bases = [at(bases[0], trained), at(bases[1], frozen)];
+                    walk(entries, &format!("{prefix}{name}.{i}."), bases, places);
                 }
             }
         }
@@ -68,6 +76,7 @@ pub(crate) fn named<M: Model>(block: &[f32]) -> impl Iterator<Item = Parameter<'
         name: place.name,
         shape: place.shape,
         values: &block[place.at],
+        frozen: place.frozen,
     })
 }
 
@@ -89,6 +98,7 @@ pub(crate) fn named_mut<M: Model>(block: &mut [f32]) -> impl Iterator<Item = Par
         name: place.name,
         shape: place.shape,
         values: values.expect("every place was cut"),
+        frozen: place.frozen,
     })
 }
 

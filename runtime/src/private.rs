@@ -22,7 +22,7 @@ pub use crate::display::{debug, display};
 pub use crate::error::Result;
 pub use crate::gradient_check::GradientReport;
 pub use crate::graphs::Graphs;
-pub use crate::model::{Entry, LayerRow, Memory, Model};
+pub use crate::model::{Entry, Iterations, LayerRow, Memory, Model};
 pub use crate::parameters::{Parameter, ParameterMut};
 pub use crate::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 

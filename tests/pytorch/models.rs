@@ -55,7 +55,7 @@ fn loss(case: &Value, d: &mut [f64], y: &[f64]) -> f64 {
 /// Output, loss and gradient by generated code in f64.
 fn pass<M: Model>(case: &Value, parameters: &[f64], x: &[f64]) -> (Vec<f64>, f64, Vec<f64>) {
     let n = x.len() / M::Input::LEN;
-    let (mut gradient, mut output) = (vec![0.0; M::PARAMETERS], vec![]);
+    let (mut gradient, mut output) = (vec![0.0; M::TRAINABLE], vec![]);
     let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
     let mut memory = vec![0.0; M::TRAIN.floats(n)];
     let value = M::step_with::<f64>(&Cpu::new(1), Random::new(0, 1), to, &mut memory, x, n, &mut |d, y| {

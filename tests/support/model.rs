@@ -1,6 +1,6 @@
 //! The generated code of a model beside the interpreter of the graphs that it was generated from.
 use crate::numbers::{close, numbers};
-use plywood::__private::{Entry, Real};
+use plywood::__private::{Entry, Iterations, Real};
 use plywood::{Model, Sample};
 use plywood_kernels::cpu::{Cpu, Random, Stored};
 use plywood_kernels::graph::Kind;
@@ -9,20 +9,25 @@ use plywood_kernels::listing::Listing;
 
 /// Which numbers of the parameter block are each parameter leaf of a graph: those of a repeated block are stacked.
 pub fn leaves(entries: &[Entry]) -> Vec<Vec<usize>> {
+    placed(entries).into_iter().map(|(leaf, _)| leaf).collect()
+}
+
+/// The leaves, and whether they are frozen.
+fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
     let mut all = vec![];
     for entry in entries {
         match *entry {
-            Entry::Parameter { shape, offset, .. } => {
-                all.push((offset..offset + shape.iter().product::<usize>()).collect())
+            Entry::Parameter { shape, offset, frozen, .. } => {
+                all.push(((offset..offset + shape.iter().product::<usize>()).collect(), frozen))
             }
-            Entry::Group { entries, .. } => all.extend(leaves(entries)),
-            Entry::Repeat { count, offset, stride, entries, .. } => {
-                let stacked = |leaf: Vec<usize>| {
-                    (0..count)
-                        .flat_map(|i| leaf.iter().map(move |at| offset + i * stride + at).collect::<Vec<_>>())
-                        .collect()
+            Entry::Group { entries, .. } => all.extend(placed(entries)),
+            Entry::Repeat { count, trained, frozen: at_frozen, entries, .. } => {
+                let stacked = |(leaf, frozen): (Vec<usize>, bool)| {
+                    let Iterations { offset, stride } = if frozen { at_frozen } else { trained };
+                    let iteration = |i: usize| leaf.iter().map(move |at| offset + i * stride + at);
+                    ((0..count).flat_map(iteration).collect(), frozen)
                 };
-                all.extend(leaves(entries).into_iter().map(stacked));
+                all.extend(placed(entries).into_iter().map(stacked));
             }
         }
     }
@@ -69,7 +74,7 @@ impl Case {
         let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
         let widen = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
         let (parameters, x, seed) = (convert(&self.parameters), convert(&self.x), convert(&self.seed));
-        let mut gradient = vec![T::from_f64(f64::NAN); M::PARAMETERS];
+        let mut gradient = vec![T::from_f64(f64::NAN); M::TRAINABLE];
         let mut memory = vec![T::from_f64(f64::NAN); M::TRAIN.floats(self.n)];
         let mut output = vec![];
         let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
@@ -84,12 +89,13 @@ impl Case {
 
     /// By the interpreter of a graph that trains.
     pub fn interpreted<M: Model>(&self, listing: &Listing) -> Outcome {
-        let places = leaves(M::ENTRIES);
+        let places = placed(M::ENTRIES);
         let nodes = self.nodes::<M>(listing);
-        let mut gradient = vec![0.0; M::PARAMETERS];
+        let mut gradient = vec![0.0; M::TRAINABLE];
         assert_eq!(places.len(), listing.gradients.len(), "one gradient per parameter leaf");
-        for (place, value) in places.iter().zip(&listing.gradients) {
-            let value = value.expect("every parameter here has a gradient");
+        for ((place, frozen), value) in places.iter().zip(&listing.gradients) {
+            assert_eq!(value.is_none(), *frozen, "all but the frozen parameters have a gradient here");
+            let Some(value) = value else { continue };
             assert_eq!(place.len(), nodes[value.0].len());
             place.iter().zip(&nodes[value.0]).for_each(|(at, g)| gradient[*at] = *g);
         }
@@ -128,7 +134,7 @@ impl Case {
         for (number, found, tolerance) in passes {
             let at = format!("{} in {number}, {} samples", M::NAME, self.n);
             close(&format!("{at}, output"), &expected.output, &found.output, tolerance)?;
-            for (k, place) in leaves(M::ENTRIES).iter().enumerate() {
+            for (k, (place, _)) in placed(M::ENTRIES).iter().enumerate().filter(|(_, (_, frozen))| !frozen) {
                 let of = |gradient: &[f64]| place.iter().map(|i| gradient[*i]).collect::<Vec<f64>>();
                 let (expected, found) = (of(&expected.gradient), of(&found.gradient));
                 close(&format!("{at}, gradient of parameter leaf {k}"), &expected, &found, tolerance)?;

@@ -381,6 +381,7 @@ const _: () = {
         type Output = [f32; 2];
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * H * H + 11 * H + 2;
+        const TRAINABLE: usize = 2 * H * H + 11 * H + 2;
         const FLOPS: usize = 4 * H * H + 22 * H + 2;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: ply::max(&[2, H]) + ply::max(&[2, H]) + 5 * H,
@@ -402,6 +403,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -411,14 +413,18 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                 ],
             },
             ply::Entry::Repeat {
                 name: "blocks",
                 count: 2,
-                offset: Code::<H>::BLOCKS,
-                stride: Code::<H>::BLOCKS_STRIDE,
+                trained: ply::Iterations {
+                    offset: Code::<H>::BLOCKS,
+                    stride: Code::<H>::BLOCKS_STRIDE,
+                },
+                frozen: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "fc",
@@ -431,6 +437,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: H,
                                 },
+                                frozen: false,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -440,6 +447,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: H,
                                 },
+                                frozen: false,
                             },
                         ],
                     },
@@ -456,6 +464,7 @@ const _: () = {
                             scale: 1.0,
                             fan: H,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -465,6 +474,7 @@ const _: () = {
                             scale: 1.0,
                             fan: H,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -667,6 +677,8 @@ const _: () = {
     impl<const H: usize> Net<H> {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
         pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

@@ -250,6 +250,7 @@ const _: () = {
         type Output = [f32; 2];
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
+        const TRAINABLE: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
         const FLOPS: usize = 4 * HIDDEN * HIDDEN + 28 * HIDDEN + 8;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: ply::max(&[2, 2 * HIDDEN + 1]) + ply::max(&[2, HIDDEN])
@@ -272,6 +273,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -281,6 +283,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -295,6 +298,7 @@ const _: () = {
                             scale: 1.0,
                             fan: HIDDEN,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -304,6 +308,7 @@ const _: () = {
                             scale: 1.0,
                             fan: HIDDEN,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -318,6 +323,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2 * HIDDEN + 1,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -327,6 +333,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2 * HIDDEN + 1,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -494,6 +501,8 @@ const _: () = {
     impl Net {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
         pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

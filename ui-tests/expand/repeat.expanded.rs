@@ -615,6 +615,7 @@ const _: () = {
         type Output = [f32; 2];
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 218;
+        const TRAINABLE: usize = 218;
         const FLOPS: usize = 514;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 104,
@@ -636,6 +637,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -645,14 +647,18 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                 ],
             },
             ply::Entry::Repeat {
                 name: "blocks",
                 count: 3,
-                offset: Code::BLOCKS,
-                stride: Code::BLOCKS_STRIDE,
+                trained: ply::Iterations {
+                    offset: Code::BLOCKS,
+                    stride: Code::BLOCKS_STRIDE,
+                },
+                frozen: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "fc",
@@ -665,6 +671,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
+                                frozen: false,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -674,14 +681,18 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
+                                frozen: false,
                             },
                         ],
                     },
                     ply::Entry::Repeat {
                         name: "inner",
                         count: 2,
-                        offset: Code::BLOCKS_INNER,
-                        stride: Code::BLOCKS_INNER_STRIDE,
+                        trained: ply::Iterations {
+                            offset: Code::BLOCKS_INNER,
+                            stride: Code::BLOCKS_INNER_STRIDE,
+                        },
+                        frozen: ply::Iterations::NONE,
                         entries: &[
                             ply::Entry::Group {
                                 name: "0",
@@ -694,6 +705,7 @@ const _: () = {
                                             scale: 1.0,
                                             fan: 4,
                                         },
+                                        frozen: false,
                                     },
                                     ply::Entry::Parameter {
                                         name: "bias",
@@ -703,6 +715,7 @@ const _: () = {
                                             scale: 1.0,
                                             fan: 4,
                                         },
+                                        frozen: false,
                                     },
                                 ],
                             },
@@ -721,6 +734,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -730,6 +744,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -1004,6 +1019,8 @@ const _: () = {
     impl Net {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
         pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

@@ -311,6 +311,7 @@ const _: () = {
         type Output = [f32; 2];
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 130;
+        const TRAINABLE: usize = 130;
         const FLOPS: usize = 299;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 44,
@@ -332,6 +333,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -341,6 +343,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -355,6 +358,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 8,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -369,6 +373,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -378,6 +383,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -392,6 +398,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
+                        frozen: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -401,6 +408,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
+                        frozen: false,
                     },
                 ],
             },
@@ -631,6 +639,8 @@ const _: () = {
     impl Net {
         /// How many numbers the parameters are.
         pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
         pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

@@ -30,8 +30,10 @@ pub(crate) struct Place<'a, T> {
 }
 
 impl<'a, T> Place<'a, T> {
+    /// The first state, the parameters, may be longer than the others: what follows is frozen.
+    ///
     /// # Panics
-    /// If `states` are not as many as the rule has, or differ in length.
+    /// If `states` are not as many as the rule has, or the others differ in length.
     #[inline]
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
         let mut place = Place { states: Default::default(), count: 0, rule };
@@ -42,7 +44,10 @@ impl<'a, T> Place<'a, T> {
         }
         assert_eq!(place.count, rule.states(), "number of an optimizer's states");
         let states = &place.states[..place.count];
-        assert!(states.iter().all(|state| state.len() == states[0].len()), "states of different lengths");
+        let others = &states[1..];
+        let len = others.first().map_or(0, |state| state.len());
+        let same = others.iter().all(|state| state.len() == len) && len <= states[0].len();
+        assert!(same, "states of different lengths");
         place
     }
 
@@ -90,7 +95,7 @@ pub(super) fn store_rule<T: Real>(accumulate: bool) -> &'static dyn Update<T> {
 pub struct Stored<'a, T> {
     /// The parameter block.
     pub parameters: &'a [T],
-    /// The gradient block, of the same length.
+    /// The gradient block, as long as those that learn, which come first.
     pub gradient: &'a mut [T],
     /// Whether to add to what is in the gradient block, or to replace it.
     pub accumulate: bool,
@@ -123,13 +128,14 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
 pub struct Fused<'a, T>(Place<'a, T>);
 
 impl<'a, T> Fused<'a, T> {
-    /// States in the order of the rule, the parameter block first, all of the same length. Takes any iterator,
+    /// States in the order of the rule, the parameter block first, which may be longer than the others: its end is
+    /// frozen. Takes any iterator,
     /// so that neither arrays nor vectors of blocks need an allocation:
     /// `Fused::new([&mut w[..], &mut m[..], &mut v[..]], &rule)`,
     /// `Fused::new(blocks.iter_mut().map(|block| &mut block[..]), &rule)`.
     ///
     /// # Panics
-    /// If `states` are not as many as the rule has, or differ in length.
+    /// If `states` are not as many as the rule has, or those after the first differ in length.
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
         Fused(Place::new(states, rule))
     }

@@ -21,6 +21,20 @@ pub const KEPT: &str = "Kept";
 /// What the functions are methods of.
 pub const CODE: &str = "Code";
 
+/// What a block's functions call their parameters.
+pub struct Parts {
+    /// An iteration's numbers, in `forward`.
+    pub slice: Ident,
+    /// Where these start, in `backward`.
+    pub start: Ident,
+}
+
+/// Those that learn, or the frozen ones.
+pub fn parts(frozen: bool) -> Parts {
+    let (slice, start) = if frozen { ("q", "frozen_at") } else { ("p", "at") };
+    Parts { slice: ident(slice), start: ident(start) }
+}
+
 /// Where the emitter stands: which function, with which parameters, at which place in the tree of blocks.
 pub struct Context<'a> {
     /// What is emitted.
@@ -29,6 +43,8 @@ pub struct Context<'a> {
     pub layout: &'a Layout,
     /// The rules named so far.
     pub rules: &'a mut Rules,
+    /// Whether it is a block with frozen parameters.
+    pub frozen: bool,
     /// The blocks around it, joined by `_`; empty for the network.
     pub path: String,
     /// Whether it trains.

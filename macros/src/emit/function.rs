@@ -1,5 +1,5 @@
 //! The functions of the network and of its blocks, and the structs that divide memory between their values.
-use super::context::{Context, KEPT};
+use super::context::{Context, KEPT, Parts, parts};
 use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
@@ -51,10 +51,12 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
         }
         let (block, region) = (context.function.blocks[&at].clone(), context.region(at));
         let empty = Layout::default();
-        let layout = context.layout.blocks.get(&region.name).map_or(&empty, |block| &block.inside);
+        let own = context.layout.blocks.get(&region.name);
+        let layout = own.map_or(&empty, |block| &block.inside);
         let mut inner = Context {
             function: &block.function,
             layout,
+            frozen: own.is_some_and(|block| block.frozen.is_some()),
             path: region.name.clone(),
             rules: context.rules,
             training: context.training,
@@ -135,6 +137,14 @@ fn memory(context: &Context, backward: bool) -> TokenStream {
     quote! { #kept #own }
 }
 
+/// A function's parameters that are the network's: slices in `forward`, starts in a block's `backward`.
+fn parameters(context: &Context) -> (TokenStream, TokenStream) {
+    let all = [false, true].into_iter().take(1 + usize::from(context.frozen));
+    let names =
+        all.map(parts).map(|Parts { slice, start }| (quote! { #slice: &[T], }, quote! { #start: usize, }));
+    names.unzip()
+}
+
 fn shapes(context: &Context) -> (String, String) {
     let function = context.function;
     let shape = |value| display(function.graph.shape(value));
@@ -168,10 +178,14 @@ fn training(context: &mut Context) -> TokenStream {
         };
     }
     let path = &context.path;
-    let first =
-        format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters.");
+    let (slices, starts) = parameters(context);
+    let frozen = if context.frozen { ", `q` of the frozen ones" } else { "" };
+    let first = format!(
+        " One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters{frozen}."
+    );
+    let frozen = if context.frozen { ", the frozen ones at `frozen_at`" } else { "" };
     let second = format!(
-        " One iteration of `{path}` backward: from the gradient of its output to that of its input; its parameters start at `at`."
+        " One iteration of `{path}` backward: from the gradient of its output to that of its input; its parameters start at `at`{frozen}."
     );
     let (forward_name, backward_name) =
         (ident(&format!("{path}_forward")), ident(&format!("{path}_backward")));
@@ -179,7 +193,7 @@ fn training(context: &mut Context) -> TokenStream {
         quote! {
             #[doc = #second]
             fn #backward_name<T: ply::Real>(
-                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, at: usize, #memory_back
+                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #starts #memory_back
                 x: &[T], d_y: &[T], d_x: &mut [T], n: usize,
             ) {
                 #backward
@@ -188,7 +202,7 @@ fn training(context: &mut Context) -> TokenStream {
     });
     quote! {
         #[doc = #first]
-        fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory x: &[T], n: usize) {
+        fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, #slices #memory x: &[T], n: usize) {
             #forward
         }
         #backward
@@ -199,6 +213,7 @@ fn prediction(context: &mut Context) -> TokenStream {
     let (from, to) = shapes(context);
     let body = steps(context, false);
     let memory = memory(context, false);
+    let (slices, _) = parameters(context);
     let (name, doc) = match context.path.as_str() {
         "" => (ident("predict"), format!(" `[n]{from} -> [n]{to}`, keeping nothing.")),
         path => (
@@ -208,7 +223,7 @@ fn prediction(context: &mut Context) -> TokenStream {
     };
     quote! {
         #[doc = #doc]
-        fn #name<T: ply::Real>(cpu: &ply::Cpu, p: &[T], #memory x: &[T], y: &mut [T], n: usize) {
+        fn #name<T: ply::Real>(cpu: &ply::Cpu, #slices #memory x: &[T], y: &mut [T], n: usize) {
             #body
         }
     }

@@ -1,4 +1,4 @@
-//! Where parameters lie in the block, and the constants that say so:
+//! Where parameters lie in the block, and the constants that say so: those that learn first, then the frozen ones.
 //!
 //! ```text
 //! const FC1_WEIGHT: Range<usize> = 0..32;
@@ -16,26 +16,43 @@ use std::collections::{HashMap, HashSet};
 /// The parameters of the network, or of one iteration of a block.
 #[derive(Default)]
 pub struct Layout {
-    /// The constant of parameter leaf `i`; `None` for those of a block within.
-    pub leaves: Vec<Option<String>>,
+    /// The constant of parameter leaf `i`, and whether it is frozen; `None` for those of a block within.
+    pub leaves: Vec<Option<Leaf>>,
     /// The blocks within, by label.
     pub blocks: HashMap<String, BlockLayout>,
 }
 
+/// Where a parameter lies.
+#[derive(Clone)]
+pub struct Leaf {
+    /// The constant for its range.
+    pub constant: String,
+    /// Whether it lies among the frozen ones.
+    pub frozen: bool,
+}
+
 /// A block's parameters.
 pub struct BlockLayout {
-    /// The constant for the start of the first iteration.
-    pub constant: String,
-    /// The constant for how far apart iterations lie.
-    pub stride: String,
+    /// Those that learn; `None` if none does.
+    pub trained: Option<Iterations>,
+    /// The frozen ones.
+    pub frozen: Option<Iterations>,
     /// One iteration.
     pub inside: Layout,
+}
+
+/// Where the iterations of a block lie.
+pub struct Iterations {
+    /// The constant for the start of the first.
+    pub start: String,
+    /// The constant for how far apart they lie.
+    pub stride: String,
 }
 
 /// The layout of these entries, and the constants' declarations.
 pub fn layout(entries: &[Entry]) -> (Layout, TokenStream) {
     let mut writer = Writer { taken: HashSet::from(["CHECK".into()]), constants: TokenStream::new() };
-    let layout = writer.level(entries, &[]);
+    let layout = writer.level(entries, &[], total(entries, false));
     (layout, writer.constants)
 }
 
@@ -45,42 +62,53 @@ struct Writer {
 }
 
 impl Writer {
-    fn level(&mut self, entries: &[Entry], path: &[&str]) -> Layout {
+    /// `frozen`: where the frozen parameters of these entries begin.
+    fn level(&mut self, entries: &[Entry], path: &[&str], frozen: Size) -> Layout {
         let mut layout = Layout::default();
-        let mut start = Size::known(0);
+        let mut starts = [Size::known(0), frozen];
         for entry in entries {
             match entry {
                 Entry::Layer(layer) => {
                     let field = layer.name.field.to_string();
-                    let mut at = start.clone();
+                    let mut at = starts[usize::from(layer.frozen)].clone();
                     for parameter in &layer.parameters {
                         let name = self.unused(constant(&[path, &[plain(&field), parameter.name]].concat()));
                         let end = &at + &elements(&parameter.shape);
                         let (constant, from, to) = (ident(&name), tokens(&at.rust()), tokens(&end.rust()));
                         self.constants.extend(quote! { const #constant: ply::Range<usize> = #from..#to; });
-                        layout.leaves.push(Some(name));
+                        layout.leaves.push(Some(Leaf { constant: name, frozen: layer.frozen }));
                         at = end;
                     }
                 }
                 Entry::Repeat(repeat) => {
                     let field = repeat.name.field.to_string();
                     let path = [path, &[plain(&field)]].concat();
-                    let name = self.unused(constant(&path));
-                    let stride = self.unused(format!("{name}_STRIDE"));
-                    let (from, len) = (tokens(&start.rust()), tokens(&total(&repeat.entries).rust()));
-                    let (first, apart) = (ident(&name), ident(&stride));
-                    self.constants
-                        .extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
-                    let inside = self.level(&repeat.entries, &path);
+                    let [trained, frozen] = [false, true].map(|frozen| {
+                        let len = total(&repeat.entries, frozen);
+                        (len != Size::known(0))
+                            .then(|| self.iterations(&path, frozen, &starts[usize::from(frozen)], &len))
+                    });
+                    let inside = self.level(&repeat.entries, &path, Size::known(0));
                     layout.leaves.extend(inside.leaves.iter().map(|_| None));
-                    layout
-                        .blocks
-                        .insert(repeat.name.label.clone(), BlockLayout { constant: name, stride, inside });
+                    layout.blocks.insert(repeat.name.label.clone(), BlockLayout { trained, frozen, inside });
                 }
             }
-            start = &start + &entry.len();
+            for (frozen, start) in [false, true].into_iter().zip(&mut starts) {
+                *start = &*start + &entry.len(frozen);
+            }
         }
         layout
+    }
+
+    /// The constants for a block's iterations of `len` numbers.
+    fn iterations(&mut self, path: &[&str], frozen: bool, start: &Size, len: &Size) -> Iterations {
+        let own: &[&str] = if frozen { &["frozen"] } else { &[] };
+        let name = self.unused(constant(&[path, own].concat()));
+        let stride = self.unused(format!("{name}_STRIDE"));
+        let (first, apart) = (ident(&name), ident(&stride));
+        let (from, len) = (tokens(&start.rust()), tokens(&len.rust()));
+        self.constants.extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
+        Iterations { start: name, stride }
     }
 
     fn unused(&mut self, name: String) -> String {

@@ -14,7 +14,7 @@ pub mod views;
 
 use crate::amount::Length;
 use crate::autodiff::Differentiated;
-use crate::lower::{Entry, Forward, Line, total};
+use crate::lower::{Entry, Forward, Line};
 use crate::plan::Function;
 use crate::resolve::Header;
 use crate::shape::Assertion;
@@ -128,6 +128,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
             function,
             layout: &layout,
             rules: &mut rules,
+            frozen: false,
             path: String::new(),
             training: trains,
             bound: HashSet::new(),
@@ -164,10 +165,6 @@ pub fn emit(planned: &Planned) -> TokenStream {
     }
 }
 
-/// Numbers in the parameters.
-pub fn parameters(entries: &[Entry]) -> String {
-    total(entries).rust()
-}
 /// A length as the runtime's `Memory`.
 pub fn memory(length: &Length) -> TokenStream {
     let (per_sample, fixed) = (tokens(&length.per_sample.rust()), tokens(&length.fixed.rust()));

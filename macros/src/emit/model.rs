@@ -2,7 +2,8 @@
 use super::context::{CODE, PREDICT_SLOTS, SLOTS};
 use super::layout::Layout;
 use super::text::tokens;
-use super::{Planned, Target, array, memory, parameters, tables};
+use super::{Planned, Target, array, memory, tables};
+use crate::lower::total;
 use crate::plan::Place;
 use crate::shape::Assertion;
 use plywood_kernels::check::flops;
@@ -24,7 +25,9 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     let cost = flops(&forward.graph, &[forward.output])
         .per_sample()
         .map_or(Size::known(0), |(per_sample, _)| per_sample);
-    let counts = match (crate::lower::total(entries).as_known(), cost.as_known()) {
+    let trained = total(entries, false);
+    let numbers = &trained + &total(entries, true);
+    let counts = match (numbers.as_known(), cost.as_known()) {
         (Some(parameters), Some(cost)) => format!(", {parameters} parameters, {cost} FLOPs a sample"),
         _ => String::new(),
     };
@@ -37,7 +40,7 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
         quote! { #own::<#(#applied),*> }
     };
     let (checks, check) = assertions(&planned.assertions, planned, target);
-    let implementation = implementation(planned, target, layout, &code, &cost, &check);
+    let implementation = implementation(planned, target, layout, &code, [&numbers, &trained, &cost], &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
     Model { declaration, implementations: quote! { #checks #implementation #inherent } }
 }
@@ -107,7 +110,7 @@ fn implementation(
     target: &Target,
     layout: &Layout,
     code: &TokenStream,
-    cost: &Size,
+    [numbers, trained, cost]: [&Size; 3],
     check: &TokenStream,
 ) -> TokenStream {
     let Planned { input, output, entries, lines, differentiated, forward, training, prediction, .. } =
@@ -115,7 +118,7 @@ fn implementation(
     let (name, declared, applied) = (target.name, target.declared(), target.applied());
     let text = name.to_string();
     let (inputs, outputs) = (array(&input[1..]), array(&output[1..]));
-    let (count, cost) = (tokens(&parameters(entries)), tokens(&cost.rust()));
+    let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
     let (train, predict) = (memory(&training.slots_length()), memory(&prediction.slots_length()));
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
@@ -135,7 +138,8 @@ fn implementation(
             type Input = #inputs;
             type Output = #outputs;
             const NAME: &'static str = #text;
-            const PARAMETERS: usize = #count;
+            const PARAMETERS: usize = #numbers;
+            const TRAINABLE: usize = #trained;
             const FLOPS: usize = #cost;
             const TRAIN: ply::Memory = #train;
             const PREDICT: ply::Memory = #predict;
@@ -209,6 +213,8 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
         impl #declared #name #applied {
             /// How many numbers the parameters are.
             pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+            /// How many of them learn: all but those of frozen layers.
+            pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
             /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
             pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
             /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.

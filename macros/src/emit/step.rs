@@ -1,5 +1,6 @@
 //! One statement per planned step.
-use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS};
+use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
+use super::layout::{Iterations, Leaf};
 use super::text::{ident, tokens};
 use crate::plan::{Block, Place};
 use crate::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
@@ -150,7 +151,7 @@ impl Statement<'_, '_> {
     }
 
     fn gradient(&mut self, leaf: usize, contribution: &Contribution) -> TokenStream {
-        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
+        let Some(Leaf { constant, .. }) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
             return TokenStream::new();
         };
         let constant = ident(&constant);
@@ -205,14 +206,21 @@ impl Statement<'_, '_> {
     }
 
     fn parameter(&self, leaf: usize) -> TokenStream {
-        let Some(constant) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
+        let Some(Leaf { constant, frozen }) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
             return quote! { p };
         };
-        let constant = ident(&constant);
+        let (constant, own) = (ident(&constant), parts(frozen));
         match (self.backward, self.context.path.is_empty()) {
-            (false, _) => quote! { &p[Self::#constant] },
+            (false, true) => quote! { &p[Self::#constant] },
+            (false, false) => {
+                let part = own.slice;
+                quote! { &#part[Self::#constant] }
+            }
             (true, true) => quote! { &to.parameters()[Self::#constant] },
-            (true, false) => quote! { &to.parameters()[ply::shift(Self::#constant, at)] },
+            (true, false) => {
+                let at = own.start;
+                quote! { &to.parameters()[ply::shift(Self::#constant, #at)] }
+            }
         }
     }
 
@@ -258,21 +266,38 @@ impl Statement<'_, '_> {
         quote! { &mut #slots::of #generics(#field, n), }
     }
 
-    /// The iteration's part of the parameters, and where it starts.
-    fn iteration(&self, region: &str) -> (TokenStream, TokenStream) {
-        let Some(block) = self.context.layout.blocks.get(region) else {
-            return (quote! { &p[..0] }, quote! { 0 });
-        };
-        let (start, stride) = (ident(&block.constant), ident(&block.stride));
-        let from = if self.context.path.is_empty() {
-            quote! {}
+    /// The iteration's parameters as arguments: `forward` takes slices, `backward` where these start.
+    fn iteration(&self, region: &str, backward: bool) -> TokenStream {
+        let block = self.context.layout.blocks.get(region);
+        let trained = self.part(block.and_then(|block| block.trained.as_ref()), false, backward);
+        let frozen = block.and_then(|block| block.frozen.as_ref());
+        let frozen = frozen.map(|frozen| self.part(Some(frozen), true, backward));
+        quote! { #trained #frozen }
+    }
+
+    /// Those that learn, or the frozen ones.
+    fn part(&self, of: Option<&Iterations>, frozen: bool, backward: bool) -> TokenStream {
+        let whole = self.context.path.is_empty();
+        let own = parts(frozen);
+        let (slice, start) = (own.slice, own.start);
+        let slice = if whole {
+            quote! { p }
         } else {
-            quote! { at + }
+            quote! { #slice }
         };
-        (
-            quote! { &p[Self::#start + i * Self::#stride..][..Self::#stride] },
-            quote! { #from Self::#start + i * Self::#stride },
-        )
+        let start = (!whole).then(|| quote! { #start + });
+        match (of, backward) {
+            (None, false) => quote! { &#slice[..0], },
+            (None, true) => quote! { 0, },
+            (Some(Iterations { start: first, stride }), _) => {
+                let (first, stride) = (ident(first), ident(stride));
+                if backward {
+                    quote! { #start Self::#first + i * Self::#stride, }
+                } else {
+                    quote! { &#slice[Self::#first + i * Self::#stride..][..Self::#stride], }
+                }
+            }
+        }
     }
 
     fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
@@ -300,7 +325,7 @@ impl Statement<'_, '_> {
         let x_text = self.read(x);
         let len = tokens(&self.context.function.length(x).rust());
         let each = self.kept_each(at);
-        let (p, _) = self.iteration(&name);
+        let p = self.iteration(&name, false);
         let scratch = self.scratch(&block, &path, SLOTS);
         let (forward, kept_type) = (ident(&format!("{path}_forward")), self.context.type_ident(&path, KEPT));
         let generics = self.context.turbofish();
@@ -308,7 +333,7 @@ impl Statement<'_, '_> {
             for i in 0..#count {
                 let (before, here) = #kept.split_at_mut(i * #each);
                 let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
-                Self::#forward(cpu, #random, #p, &mut #kept_type::of #generics(here, n), #scratch x, n);
+                Self::#forward(cpu, #random, #p &mut #kept_type::of #generics(here, n), #scratch x, n);
             }
         }
     }
@@ -325,13 +350,13 @@ impl Statement<'_, '_> {
         let (name, path, count, _) = self.region(at);
         let Some((y, next)) = self.pair(&block, step) else { return TokenStream::new() };
         let x_text = self.read(x);
-        let (p, _) = self.iteration(&name);
+        let p = self.iteration(&name, false);
         let scratch = self.scratch(&block, &path, PREDICT_SLOTS);
         let predict = ident(&format!("{path}_predict"));
         quote! {
             for i in 0..#count {
                 let x: &[T] = if i == 0 { #x_text } else { &*#y };
-                Self::#predict(cpu, #p, #scratch x, #next, n);
+                Self::#predict(cpu, #p #scratch x, #next, n);
                 ply::swap(&mut #y, &mut #next);
             }
         }
@@ -348,7 +373,7 @@ impl Statement<'_, '_> {
         let len = tokens(&self.context.function.length(inputs[0]).rust());
         let each = self.kept_each(at);
         let last = tokens(&self.context.last(at));
-        let (_, start) = self.iteration(&name);
+        let start = self.iteration(&name, true);
         let scratch = self.scratch(&block, &path, SLOTS);
         let (backward, kept_type) =
             (ident(&format!("{path}_backward")), self.context.type_ident(&path, KEPT));
@@ -360,7 +385,7 @@ impl Statement<'_, '_> {
                 let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
                 let d_y: &[T] = if i == #last { #dy_text } else { &*#d_x };
                 Self::#backward(
-                    cpu, #random, to, #start, &mut #kept_type::of #generics(here, n), #scratch x, d_y, #next, n,
+                    cpu, #random, to, #start &mut #kept_type::of #generics(here, n), #scratch x, d_y, #next, n,
                 );
                 ply::swap(&mut #d_x, &mut #next);
             }

@@ -1,5 +1,5 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
-use super::layout::Layout;
+use super::layout::{Iterations, Layout};
 use super::text::{ident, tokens};
 use crate::autodiff::Differentiated;
 use crate::lower::{Entry, Forward, Line};
@@ -20,11 +20,12 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
     let rows = entries.iter().map(|entry| match entry {
         Entry::Layer(layer) => {
             let parameters = layer.parameters.iter().map(|parameter| {
-                let constant = leaves.next().cloned().flatten().map(|c| ident(&c));
+                let constant = leaves.next().cloned().flatten().map(|leaf| ident(&leaf.constant));
+                let frozen = layer.frozen;
                 let (name, shape) = (parameter.name, sizes(&parameter.shape));
                 let init = init(&parameter.init);
                 quote! {
-                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init }
+                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, frozen: #frozen }
                 }
             });
             let (key, parameters) = (&layer.name.key, parameters.collect::<Vec<_>>());
@@ -33,12 +34,19 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
         Entry::Repeat(repeat) => {
             let Some(block) = layout.blocks.get(&repeat.name.label) else { return TokenStream::new() };
             leaves = leaves.as_slice()[block.inside.leaves.len()..].iter();
-            let (start, stride) = (ident(&block.constant), ident(&block.stride));
+            let place = |of: &Option<Iterations>| match of {
+                Some(Iterations { start, stride }) => {
+                    let (start, stride) = (ident(start), ident(stride));
+                    quote! { ply::Iterations { offset: #code::#start, stride: #code::#stride } }
+                }
+                None => quote! { ply::Iterations::NONE },
+            };
+            let (trained, frozen) = (place(&block.trained), place(&block.frozen));
             let (key, count) = (&repeat.name.key, tokens(&repeat.count.rust()));
             let inside = self::entries(&repeat.entries, &block.inside, code);
             quote! {
                 ply::Entry::Repeat {
-                    name: #key, count: #count, offset: #code::#start, stride: #code::#stride, entries: #inside,
+                    name: #key, count: #count, trained: #trained, frozen: #frozen, entries: #inside,
                 }
             }
         }

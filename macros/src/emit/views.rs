@@ -8,7 +8,7 @@
 //! ```
 use super::Target;
 use super::text::tokens;
-use crate::lower::{Entry, LayerEntry, RepeatEntry};
+use crate::lower::{Entry, LayerEntry, RepeatEntry, total};
 use plywood_kernels::layers::Parameter;
 use plywood_kernels::rules::type_name;
 use plywood_kernels::shape::{Size, elements};
@@ -23,21 +23,37 @@ pub struct Views {
     pub constructors: TokenStream,
 }
 
-/// The views of all parameters, shared and mutable.
+/// The views of all parameters, shared and mutable; of those that learn too, where others are frozen.
 pub fn views(target: &Target, entries: &[Entry]) -> Views {
     let name = target.name;
     let mut views = Views { types: TokenStream::new(), constructors: TokenStream::new() };
-    for (suffix, mutable) in [("", false), ("Mut", true)] {
-        let view = View { target, suffix, mutable };
-        let end = if mutable { ", to be changed." } else { "." };
-        let doc = format!(" The parameters of [`{name}`] by name{end}");
-        view.level(&format_ident!("{name}Parameters{suffix}"), &doc, entries, true, &mut views);
+    let has_frozen = total(entries, true) != Size::known(0);
+    let whole = Of { word: "Parameters", block: "", gradients: false };
+    let gradients = Of { word: "Gradients", block: "Gradients", gradients: true };
+    for of in [Some(whole), has_frozen.then_some(gradients)].into_iter().flatten() {
+        for (suffix, mutable) in [("", false), ("Mut", true)] {
+            let view = View { target, of: &of, suffix, mutable };
+            let what = if of.gradients { "A number for each of those parameters" } else { "The parameters" };
+            let which = if of.gradients { " that learn, by name" } else { " by name" };
+            let end = if mutable { ", to be changed." } else { "." };
+            let doc = format!(" {what} of [`{name}`]{which}{end}");
+            view.level(&format_ident!("{name}{}{suffix}", of.word), &doc, entries, true, &mut views);
+        }
     }
     views
 }
 
+/// What a view is of: all parameters, or those that learn alone.
+struct Of {
+    word: &'static str,
+    /// In the names of blocks.
+    block: &'static str,
+    gradients: bool,
+}
+
 struct View<'a> {
     target: &'a Target<'a>,
+    of: &'a Of,
     suffix: &'a str,
     mutable: bool,
 }
@@ -46,8 +62,12 @@ impl View<'_> {
     fn level(&self, struct_name: &Ident, doc: &str, entries: &[Entry], whole: bool, views: &mut Views) {
         let Target { visibility, generics, arguments, .. } = self.target;
         let mutability = self.mutable.then(|| quote! { mut });
+        let lengths = [false, true].map(|frozen| total(entries, frozen));
+        // whose numbers it takes: off the parameters that learn, off the frozen ones
+        let [trained, frozen] =
+            [0, 1].map(|i| lengths[i] != Size::known(0) && !(i == 1 && self.of.gradients));
         let (mut fields, mut values) = (vec![], vec![]);
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| !self.of.gradients || entry.len(false) != Size::known(0)) {
             match entry {
                 Entry::Layer(layer) => {
                     let (field, what) = (&layer.name.field, format!(" `{}`", layer.description));
@@ -65,15 +85,36 @@ impl View<'_> {
         // without parameters there is nothing that the lifetime could be of
         let empty = fields.is_empty().then(|| quote! { #[doc(hidden)] pub nothing: &'a [T] });
         let nothing = fields.is_empty().then(|| quote! { nothing: &*block });
-        let take = if fields.is_empty() {
-            quote! {}
-        } else {
-            quote! { let b = &mut block; }
+        let take = match (trained, frozen) {
+            (false, false) => quote! {},
+            (true, false) => quote! { let b = &mut block; },
+            (false, true) => quote! { let f = &mut block; },
+            (true, true) => {
+                let len = tokens(&lengths[0].rust());
+                let split = if self.mutable {
+                    quote! { split_at_mut }
+                } else {
+                    quote! { split_at }
+                };
+                quote! {
+                    let (mut block, mut frozen) = block.#split(#len);
+                    let (b, f) = (&mut block, &mut frozen);
+                }
+            }
         };
-        let mutable_binding = (!fields.is_empty()).then(|| quote! { mut });
+        let mutable_binding = (trained != frozen).then(|| quote! { mut });
         let name = self.target.name;
-        let of_doc =
-            format!(" The view of a block as long as `{name}`'s parameters: parameters, gradients, moments.");
+        let of_doc = match (self.of.gradients, total(entries, true) == Size::known(0)) {
+            (true, _) => format!(
+                " The view of a block as long as the parameters of `{name}` that learn: gradients, moments."
+            ),
+            (false, true) => {
+                format!(
+                    " The view of a block as long as `{name}`'s parameters: parameters, gradients, moments."
+                )
+            }
+            (false, false) => format!(" The view of a block as long as `{name}`'s parameters."),
+        };
         views.types.extend(quote! {
             #[doc = #doc]
             #[allow(dead_code)]
@@ -88,8 +129,10 @@ impl View<'_> {
                 }
             }
         } else {
+            let b = trained.then(|| quote! { b: &mut &'a #mutability [T], });
+            let f = frozen.then(|| quote! { f: &mut &'a #mutability [T], });
             quote! {
-                fn next(b: &mut &'a #mutability [T]) -> Self {
+                fn next(#b #f) -> Self {
                     Self { #(#values),* }
                 }
             }
@@ -102,14 +145,18 @@ impl View<'_> {
     fn repeat(&self, repeat: &RepeatEntry, views: &mut Views) -> (TokenStream, TokenStream) {
         let Target { name, arguments, .. } = self.target;
         let (field, suffix) = (&repeat.name.field, self.suffix);
-        let inner = format_ident!("{name}{}{suffix}", type_name(&repeat.name.label));
+        let inner = format_ident!("{name}{}{}{suffix}", type_name(&repeat.name.label), self.of.block);
         let count = tokens(&repeat.count.rust());
         let doc = format!(" The parameters of one iteration of `{}` in [`{name}`].", repeat.name.key);
         self.level(&inner, &doc, &repeat.entries, false, views);
         let what = format!(" `{}` times the layers of `{}`", repeat.count, repeat.name.key);
+        let b = (total(&repeat.entries, false) != Size::known(0)).then(|| quote! { b });
+        let frozen = total(&repeat.entries, true) != Size::known(0) && !self.of.gradients;
+        let f = frozen.then(|| quote! { f });
+        let cursors = b.into_iter().chain(f);
         (
             quote! { #[doc = #what] pub #field: [#inner<'a, #(#arguments,)* T>; #count] },
-            quote! { #field: ply::from_fn(|_| #inner::next(b)) },
+            quote! { #field: ply::from_fn(|_| #inner::next(#(#cursors),*)) },
         )
     }
 
@@ -122,7 +169,7 @@ impl View<'_> {
             let field_name = format_ident!("{field}");
             match layer.parameters.iter().find(|p| p.name == *field) {
                 Some(parameter) => {
-                    let (ty, value) = self.parameter(parameter);
+                    let (ty, value) = self.parameter(parameter, layer.frozen);
                     types.push(ty);
                     values.push(quote! { #field_name: #value });
                 }
@@ -135,7 +182,12 @@ impl View<'_> {
         (quote! { #runtime::layers::#row<#(#types),*> }, quote! { #runtime::layers::#row { #(#values),* } })
     }
 
-    fn parameter(&self, parameter: &Parameter) -> (TokenStream, TokenStream) {
+    fn parameter(&self, parameter: &Parameter, frozen: bool) -> (TokenStream, TokenStream) {
+        let cursor = if frozen {
+            quote! { f }
+        } else {
+            quote! { b }
+        };
         let mutability = self.mutable.then(|| quote! { mut });
         if parameter.shape.iter().any(|size| self.is_computed(size)) {
             // an array's length cannot be computed of a const parameter on stable Rust: a slice has any
@@ -145,7 +197,7 @@ impl View<'_> {
             } else {
                 quote! { ply::take_slice }
             };
-            return (quote! { &'a #mutability [T] }, quote! { #take(b, #len) });
+            return (quote! { &'a #mutability [T] }, quote! { #take(#cursor, #len) });
         }
         let array = parameter.shape.iter().rev().fold(quote! { T }, |inner, size| {
             let size = tokens(&size.rust());
@@ -156,7 +208,7 @@ impl View<'_> {
         } else {
             quote! { ply::take }
         };
-        (quote! { &'a #mutability #array }, quote! { #take(b) })
+        (quote! { &'a #mutability #array }, quote! { #take(#cursor) })
     }
 
     /// Whether the size is more than one const parameter.

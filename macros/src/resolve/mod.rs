@@ -87,6 +87,8 @@ pub struct ResolvedLayer {
     pub places: Vec<(&'static str, Span)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
+    /// Whether training leaves its parameters as they are.
+    pub frozen: bool,
     /// The layer's word.
     pub span: Span,
 }
@@ -149,11 +151,12 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         blocks: HashSet::new(),
     };
     // the views of the whole are called so
-    resolver.blocks.extend(["Parameters", "ParametersMut"].map(String::from));
+    let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut"];
+    resolver.blocks.extend(views.map(String::from));
     let input = resolver.port(&inputs, "input");
     let output = resolver.port(&outputs, "output");
     let output_span = outputs.first().map_or_else(|| name.span(), |port| port.span);
-    let items = resolver.items(items);
+    let items = resolver.items(items, false);
     let Resolver { unknown, symbols, .. } = resolver;
     let header = Header { attributes, visibility, name, constants, runtime, budget, symbols };
     Resolved { header, input, output, output_span, items, unknown }
@@ -219,7 +222,8 @@ impl Resolver<'_> {
         known.then_some(shape)
     }
 
-    fn items(&mut self, items: Vec<Item>) -> Vec<ResolvedItem> {
+    /// `frozen`: whether they stand in a frozen block.
+    fn items(&mut self, items: Vec<Item>, frozen: bool) -> Vec<ResolvedItem> {
         let words = items.iter().map(|item| match item {
             Item::Layer(layer) => layer.word.to_string().to_lowercase(),
             Item::Repeat(_) => "repeat".into(),
@@ -267,8 +271,8 @@ impl Resolver<'_> {
             }
             fields.push((field, declared, learns));
             resolved.push(match item {
-                Item::Layer(layer) => self.layer(name, layer),
-                Item::Repeat(repeat) => ResolvedItem::Repeat(self.repeat(name, repeat)),
+                Item::Layer(layer) => self.layer(name, layer, frozen),
+                Item::Repeat(repeat) => ResolvedItem::Repeat(self.repeat(name, repeat, frozen)),
                 Item::Unread(_) => ResolvedItem::Unknown(UnknownLayer { name, guess: None }),
             });
         }
@@ -295,7 +299,10 @@ impl Resolver<'_> {
     /// A label whose type names no other block has: blocks are functions and types of generated code, side by side.
     fn block_label(&mut self, label: &str) -> String {
         let mut candidates = std::iter::once(label.to_string()).chain((2..).map(|i| format!("{label}_{i}")));
-        let names = |label: &str| [type_name(label), format!("{}Mut", type_name(label))];
+        let names = |label: &str| {
+            let name = type_name(label);
+            ["", "Mut", "Gradients", "GradientsMut"].map(|suffix| format!("{name}{suffix}"))
+        };
         let free = |label: &String| names(label).iter().all(|name| !self.blocks.contains(name));
         let label = candidates.find(free).unwrap_or_default();
         self.blocks.extend(names(&label));
@@ -314,10 +321,10 @@ impl Resolver<'_> {
         alone || !of_parameter
     }
 
-    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl) -> ResolvedRepeat {
+    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl, frozen: bool) -> ResolvedRepeat {
         name.label = self.block_label(&name.label);
         let RepeatDecl { word, count, items, .. } = repeat;
-        let items = self.items(items);
+        let items = self.items(items, frozen || repeat.frozen.is_some());
         let mut known = count.as_ref().and_then(|count| self.size(count));
         if let (Some(expr), Some(size)) = (&count, known.clone())
             && !self.alone(&size, expr, "a count")
@@ -346,12 +353,25 @@ impl Resolver<'_> {
         ResolvedRepeat { name, count, items, span: word.span() }
     }
 
-    fn layer(&mut self, mut name: Name, decl: LayerDecl) -> ResolvedItem {
+    fn layer(&mut self, mut name: Name, decl: LayerDecl, frozen: bool) -> ResolvedItem {
         let word = decl.word.to_string();
         let span = decl.word.span();
         if let Some(layer) = layers::find(&word) {
             let LayerArguments { arguments, places, inits } = self.layer_arguments(layer, &decl);
-            return ResolvedItem::Layer(ResolvedLayer { name, layer, arguments, places, inits, span });
+            if let Some(place) = decl.frozen.filter(|_| layer.fields().is_empty()) {
+                let what = format!("`{word}` has no parameters to freeze");
+                self.diagnostics.error(place, what, "leave `#[frozen]` out");
+            }
+            let frozen = frozen || decl.frozen.is_some();
+            return ResolvedItem::Layer(ResolvedLayer {
+                name,
+                layer,
+                arguments,
+                places,
+                inits,
+                frozen,
+                span,
+            });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
         let close = nearest(&word, names());

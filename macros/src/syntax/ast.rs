@@ -77,6 +77,8 @@ pub struct LayerDecl {
     pub arguments: Vec<ArgumentDecl>,
     /// Whether some argument could not be read, which has been said.
     pub unread: bool,
+    /// `#[frozen]`, if it stands before it.
+    pub frozen: Option<Span>,
 }
 
 /// `64` or `bias: false`
@@ -100,4 +102,6 @@ pub struct RepeatDecl {
     pub count: Option<Expr>,
     /// One iteration.
     pub items: Vec<Item>,
+    /// `#[frozen]`, if it stands before it.
+    pub frozen: Option<Span>,
 }

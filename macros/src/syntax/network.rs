@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! network  = attribute* visibility "struct" name generics? ":" ports "->" ports ("," option)* "{" items "}"
-//! items    = (doc* (name ":")? (layer | "repeat" size "{" items "}")), …
+//! items    = (doc* "#[frozen]"? (name ":")? (layer | "repeat" size "{" items "}")), …
 //! layer    = word ("(" arguments ")")?
 //! ```
 use super::arguments::{arguments, separated};
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
 use super::header::{after_signature, signature, skip_to};
 use crate::diagnostics::{Diagnostics, Place};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -108,23 +108,29 @@ fn declaration(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Netw
 fn items(input: ParseStream, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let mut items = vec![];
     while !input.is_empty() {
-        documentation(input, diagnostics);
-        items.push(item(input, diagnostics));
+        let frozen = attributes(input, diagnostics);
+        items.push(item(input, frozen, diagnostics));
         separated(input, diagnostics, "layers");
     }
     items
 }
 
-/// Doc comments may stand before a layer; they are for who reads the declaration.
-fn documentation(input: ParseStream, diagnostics: &mut Diagnostics) {
-    let Ok(attributes) = input.call(Attribute::parse_outer) else { return };
-    for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
-        let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
-        diagnostics.error(Place::of(attribute), what, "only doc comments stand before a layer");
+/// What stands before a layer: doc comments, which are for who reads the declaration, and `#[frozen]`.
+fn attributes(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Span> {
+    let mut frozen = None;
+    for attribute in input.call(Attribute::parse_outer).unwrap_or_default() {
+        if super::is_frozen(&attribute, diagnostics) {
+            frozen = Some(Place::of(&attribute.meta).start());
+        } else if !attribute.path().is_ident("doc") {
+            let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
+            let help = "only doc comments and `#[frozen]` stand before a layer";
+            diagnostics.error(Place::of(&attribute), what, help);
+        }
     }
+    frozen
 }
 
-fn item(input: ParseStream, diagnostics: &mut Diagnostics) -> Item {
+fn item(input: ParseStream, frozen: Option<Span>, diagnostics: &mut Diagnostics) -> Item {
     let start = input.span();
     let name = name(input, diagnostics);
     let Ok(mut word) = input.call(Ident::parse_any) else {
@@ -150,7 +156,7 @@ fn item(input: ParseStream, diagnostics: &mut Diagnostics) -> Item {
         diagnostics.error(place, "a layer is named without a path", format!("write `{word}`"));
     }
     if word == "repeat" {
-        return repeat(input, name, word, diagnostics);
+        return repeat(input, name, word, frozen, diagnostics);
     }
     if input.peek(token::Paren) {
         let mut parsed = |input: ParseStream| -> Result<_> {
@@ -159,10 +165,10 @@ fn item(input: ParseStream, diagnostics: &mut Diagnostics) -> Item {
             Ok(arguments(&content, diagnostics))
         };
         let (arguments, unread) = parsed(input).unwrap_or_default();
-        return Item::Layer(LayerDecl { name, word, arguments, unread });
+        return Item::Layer(LayerDecl { name, word, arguments, unread, frozen });
     }
     let (arguments, unread) = misplaced(input, &word, diagnostics);
-    Item::Layer(LayerDecl { name, word, arguments, unread })
+    Item::Layer(LayerDecl { name, word, arguments, unread, frozen })
 }
 
 /// `fc1:`; `fc1 =` and `fc1 Linear` say what is missing.
@@ -193,7 +199,13 @@ fn name(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Ident> {
 }
 
 /// `repeat 12 { … }`, after its word.
-fn repeat(input: ParseStream, name: Option<Ident>, word: Ident, diagnostics: &mut Diagnostics) -> Item {
+fn repeat(
+    input: ParseStream,
+    name: Option<Ident>,
+    word: Ident,
+    frozen: Option<Span>,
+    diagnostics: &mut Diagnostics,
+) -> Item {
     const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
     let mut count = None;
     if input.peek(token::Brace) || input.is_empty() || input.peek(Token![,]) {
@@ -219,7 +231,7 @@ fn repeat(input: ParseStream, name: Option<Ident>, word: Ident, diagnostics: &mu
                 diagnostics.error(place, "expected a layer to repeat", REPEAT);
                 return Item::Unread(name);
             }
-            Item::Repeat(RepeatDecl { name, word, count, items })
+            Item::Repeat(RepeatDecl { name, word, count, items, frozen })
         }
         Err(_) => {
             if !said {

@@ -94,7 +94,7 @@ fn field_item(
     ty: &Type,
     diagnostics: &mut Diagnostics,
 ) -> Item {
-    let (mut named, mut unread, mut repeated) = (vec![], false, None);
+    let (mut named, mut unread, mut repeated, mut frozen) = (vec![], false, None, None);
     for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
         if attribute.path().is_ident("repeat") {
             let count: syn::Result<Expr> = attribute.parse_args();
@@ -110,9 +110,11 @@ fn field_item(
             let (arguments, wrong) = in_attribute(attribute, diagnostics);
             named.extend(arguments);
             unread |= wrong;
+        } else if super::is_frozen(attribute, diagnostics) {
+            frozen = Some(Place::of(&attribute.meta).start());
         } else {
             let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
-            let help = "the attributes of a layer are `#[with(bias: false)]` and `#[repeat(3)]`";
+            let help = "the attributes of a layer are `#[with(bias: false)]`, `#[repeat(3)]` and `#[frozen]`";
             diagnostics.error(Place::of(attribute), what, help);
         }
     }
@@ -139,9 +141,9 @@ fn field_item(
             );
             return Item::Unread(name);
         }
-        return Item::Repeat(RepeatDecl { name, word, count, items });
+        return Item::Repeat(RepeatDecl { name, word, count, items, frozen });
     }
-    layer(name, ty, named, unread, diagnostics)
+    layer(name, ty, named, unread, frozen, diagnostics)
 }
 
 fn layer(
@@ -149,6 +151,7 @@ fn layer(
     ty: &Type,
     named: Vec<ArgumentDecl>,
     mut unread: bool,
+    frozen: Option<Span>,
     diagnostics: &mut Diagnostics,
 ) -> Item {
     let segment = match ty {
@@ -195,7 +198,7 @@ fn layer(
         unread = true;
     }
     arguments.extend(named);
-    Item::Layer(LayerDecl { name, word: segment.ident.clone(), arguments, unread })
+    Item::Layer(LayerDecl { name, word: segment.ident.clone(), arguments, unread, frozen })
 }
 
 /// A struct whose fields are not Rust: its header and the names of its fields, so that what uses it brings no further

@@ -5,6 +5,7 @@ use super::planned;
 use super::random::Stack;
 use crate::amount::{Amount, Length};
 use crate::emit::Planned;
+use crate::lower::{Entry, frozen};
 use crate::plan::{Function, Place};
 use crate::steps::{Step, Work};
 use plywood_kernels::graph::{Kind, Value};
@@ -34,6 +35,8 @@ enum Role {
 /// One function, as it runs.
 struct Run<'a> {
     function: &'a Function,
+    /// Its parameters.
+    entries: &'a [Entry],
     role: Role,
     /// What the user's constant is.
     constant: usize,
@@ -48,13 +51,27 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Checked {
 
 /// What is wrong with the plans of a network whose constants are all `constant`.
 fn check(network: &Planned, constant: usize) -> Checked {
-    Run::of(&network.training, Role::Training, constant).check()?;
-    Run::of(&network.prediction, Role::Prediction, constant).check()
+    Run::of(&network.training, &network.entries, Role::Training, constant).check()?;
+    Run::of(&network.prediction, &network.entries, Role::Prediction, constant).check()
 }
 
 impl<'a> Run<'a> {
-    fn of(function: &'a Function, role: Role, constant: usize) -> Run<'a> {
-        Run { function, role, constant, memory: HashMap::new() }
+    fn of(function: &'a Function, entries: &'a [Entry], role: Role, constant: usize) -> Run<'a> {
+        Run { function, entries, role, constant, memory: HashMap::new() }
+    }
+
+    /// The parameters of the block that a step runs; none for a block without.
+    fn inside(&self, at: usize) -> &'a [Entry] {
+        let (Work::Repeat { region, .. } | Work::RepeatBackward { region, .. }) =
+            &self.function.steps[at].work
+        else {
+            return &[];
+        };
+        let block = self.entries.iter().find_map(|entry| match entry {
+            Entry::Repeat(repeat) if repeat.name.label == region.name => Some(repeat.entries.as_slice()),
+            _ => None,
+        });
+        block.unwrap_or_default()
     }
 
     fn check(mut self) -> Checked {
@@ -80,7 +97,7 @@ impl<'a> Run<'a> {
             let role = if trains { Role::TrainedBlock } else { Role::PredictedBlock };
             // both directions have the same function: it is run once, whole
             if !matches!(self.function.steps[*at].work, Work::RepeatBackward { .. }) {
-                Run::of(&block.function, role, self.constant).check()?;
+                Run::of(&block.function, self.inside(*at), role, self.constant).check()?;
             }
         }
         Ok(())
@@ -238,12 +255,14 @@ impl<'a> Run<'a> {
             Kind::Parameter(leaf) => Some(leaf),
             _ => None,
         };
+        let frozen = frozen(self.entries);
         let mut made: HashMap<usize, usize> = HashMap::new();
         for (at, step) in self.function.steps.iter().enumerate() {
             let leaves: Vec<usize> = match &step.work {
                 Work::Gradient(leaf, _) => vec![*leaf],
                 Work::RepeatBackward { inputs, .. } => {
-                    inputs.iter().filter_map(|value| leaf(*value)).collect()
+                    let leaves = inputs.iter().filter_map(|value| leaf(*value));
+                    leaves.filter(|leaf| frozen.get(*leaf) != Some(&true)).collect()
                 }
                 _ => vec![],
             };
@@ -255,6 +274,10 @@ impl<'a> Run<'a> {
         }
         for (i, _) in graph.nodes().iter().enumerate() {
             let Some(leaf) = leaf(Value(i)) else { continue };
+            if frozen.get(leaf) == Some(&true) {
+                ensure(!made.contains_key(&leaf), || format!("frozen parameter {leaf} gets a gradient"))?;
+                continue;
+            }
             let Some(at) = made.get(&leaf) else { return Err(format!("parameter {leaf} gets no gradient")) };
             let later = self.function.steps.iter().skip(at + 1).find(|step| step.reads().contains(&Value(i)));
             ensure(later.is_none(), || format!("parameter {leaf} is read after it may have changed"))?;
@@ -421,7 +444,9 @@ fn a_gradient_before_the_last_read_is_found() {
     let steps = &mut network.training.steps;
     let gradient = steps.remove(from);
     steps.insert(to, gradient);
-    let wrong = Run::of(&network.training, Role::Training, 1).gradients().expect_err("it is read after");
+    let wrong = Run::of(&network.training, &network.entries, Role::Training, 1)
+        .gradients()
+        .expect_err("it is read after");
     assert!(wrong.contains("is read after"), "{wrong}");
 }
 
@@ -458,7 +483,7 @@ fn blocks_that_forget_are_found() {
             seed: shared.seed,
             handed_on: shared.handed_on,
         };
-        Run::of(&function, Role::TrainedBlock, 1)
+        Run::of(&function, &[], Role::TrainedBlock, 1)
             .check()
             .expect_err("a slot does not outlive the forward pass");
     }

@@ -40,7 +40,8 @@ impl Stack {
 
     fn linear(&mut self, size: &str) {
         let bias = if self.below(4) == 0 { ", bias: false" } else { "" };
-        self.text += &format!("Linear({size}{bias}), ");
+        let frozen = if self.below(5) == 0 { "#[frozen] " } else { "" };
+        self.text += &format!("{frozen}Linear({size}{bias}), ");
         if let Some(last) = self.shape.last_mut() {
             *last = size.to_string();
         }
@@ -79,7 +80,8 @@ impl Stack {
             0 => "H".to_string(),
             _ => (1 + self.below(4)).to_string(),
         };
-        self.text += &format!("repeat {count} {{ ");
+        let frozen = if self.below(6) == 0 { "#[frozen] " } else { "" };
+        self.text += &format!("{frozen}repeat {count} {{ ");
         let (before, layers) = (self.shape.clone(), 1 + self.below(3));
         self.layers(layers, depth + 1);
         if self.shape != before

@@ -33,12 +33,25 @@ impl<const F: usize> ply::Model for Twisted<F> {
     type Output = f32;
     const NAME: &'static str = "Twisted";
     const PARAMETERS: usize = 2;
+    const TRAINABLE: usize = 2;
     const FLOPS: usize = 4;
     const TRAIN: ply::Memory = ply::Memory { per_sample: 2, fixed: 2 };
     const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
     const ENTRIES: &'static [ply::Entry] = &[
-        ply::Entry::Parameter { name: "weight", shape: &[1, 1], offset: 0, init: ply::Init::Constant(1.0) },
-        ply::Entry::Parameter { name: "bias", shape: &[1], offset: 1, init: ply::Init::Constant(0.0) },
+        ply::Entry::Parameter {
+            name: "weight",
+            shape: &[1, 1],
+            offset: 0,
+            init: ply::Init::Constant(1.0),
+            frozen: false,
+        },
+        ply::Entry::Parameter {
+            name: "bias",
+            shape: &[1],
+            offset: 1,
+            init: ply::Init::Constant(0.0),
+            frozen: false,
+        },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
     const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };

@@ -91,6 +91,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         {
             return wrong("clip_norm", "any number above 0", max.to_string());
         }
+        if M::TRAINABLE == 0 {
+            return Err(Error::NothingToTrain { model: M::NAME });
+        }
         let mut states = vec![];
         prepare::<M, O>(&optimizer, &mut states)?;
 
@@ -102,7 +105,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         let memory = Block::try_zeroed("a batch of training", floats)?;
         let keeps = settings.accumulate > 1 || settings.clip_norm.is_some();
         let gradient =
-            if keeps { Some(Block::try_zeroed("the gradient", Some(M::PARAMETERS))?) } else { None };
+            if keeps { Some(Block::try_zeroed("the gradient", Some(M::TRAINABLE))?) } else { None };
         let mut targets = vec![];
         targets
             .try_reserve_exact(batch)
@@ -145,7 +148,7 @@ pub(super) fn prepare<M: Model, O: Optimizer>(optimizer: &O, states: &mut Vec<Bl
         return wrong("optimizer", "one of up to 3 states per parameter", format!("one of {count}"));
     }
     while states.len() < count {
-        states.push(Block::try_zeroed("the optimizer", Some(M::PARAMETERS))?);
+        states.push(Block::try_zeroed("the optimizer", Some(M::TRAINABLE))?);
     }
     Ok(())
 }

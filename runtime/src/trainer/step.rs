@@ -67,6 +67,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let (cpu, states, model) = (&self.cpu, &mut self.states, &mut self.model);
         self.optimizer.rule(self.updates + 1, &mut |rule| {
             let mut all = all_states(model, states);
+            // the others are frozen
+            all[0] = &mut std::mem::take(&mut all[0])[..M::TRAINABLE];
             update(cpu, &mut all[..rule.states()], gradient, scale, rule);
         });
         self.updates += 1;

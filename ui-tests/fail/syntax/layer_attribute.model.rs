@@ -3,7 +3,7 @@ use plywood::prelude::*;
 #[model([784] -> [10])]
 pub struct Net {
     fc1: Linear<10>,
-    #[frozen] //~
+    #[trainable] //~
     relu: Relu,
 }
 

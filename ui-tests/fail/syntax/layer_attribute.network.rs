@@ -2,7 +2,7 @@ use plywood::prelude::*;
 
 network! {
     pub struct Net: [784] -> [10] {
-        #[frozen] //~
+        #[trainable] //~
         fc1: Linear(64),
         fc2: Linear(10),
     }

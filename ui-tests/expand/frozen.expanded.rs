@@ -1,0 +1,932 @@
+/// A body that stays as it was, and a head that learns.
+///
+/// `[6] -> [2]`, 110 parameters, 218 FLOPs a sample.
+pub struct Net {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocks<'a, T = f32> {
+    /// `Linear(4 -> 4, bias: false)`
+    pub mix: ::plywood::layers::Linear<&'a [[T; 4]; 4], ()>,
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
+}
+/// The parameters of [`Net`] by name.
+#[allow(dead_code)]
+pub struct NetParameters<'a, T = f32> {
+    /// `Linear(6 -> 4)`
+    pub body: ::plywood::layers::Linear<&'a [[T; 6]; 4], &'a [T; 4]>,
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocks<'a, T>; 2],
+    /// `Linear(4 -> 2)`
+    pub head: ::plywood::layers::Linear<&'a [[T; 4]; 2], &'a [T; 2]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksMut<'a, T = f32> {
+    /// `Linear(4 -> 4, bias: false)`
+    pub mix: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], ()>,
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
+}
+/// The parameters of [`Net`] by name, to be changed.
+#[allow(dead_code)]
+pub struct NetParametersMut<'a, T = f32> {
+    /// `Linear(6 -> 4)`
+    pub body: ::plywood::layers::Linear<&'a mut [[T; 6]; 4], &'a mut [T; 4]>,
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocksMut<'a, T>; 2],
+    /// `Linear(4 -> 2)`
+    pub head: ::plywood::layers::Linear<&'a mut [[T; 4]; 2], &'a mut [T; 2]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksGradients<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
+}
+/// A number for each of those parameters of [`Net`] that learn, by name.
+#[allow(dead_code)]
+pub struct NetGradients<'a, T = f32> {
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocksGradients<'a, T>; 2],
+    /// `Linear(4 -> 2)`
+    pub head: ::plywood::layers::Linear<&'a [[T; 4]; 2], &'a [T; 2]>,
+}
+/// The parameters of one iteration of `blocks` in [`Net`].
+#[allow(dead_code)]
+pub struct NetBlocksGradientsMut<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub fc: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
+}
+/// A number for each of those parameters of [`Net`] that learn, by name, to be changed.
+#[allow(dead_code)]
+pub struct NetGradientsMut<'a, T = f32> {
+    /// `2` times the layers of `blocks`
+    pub blocks: [NetBlocksGradientsMut<'a, T>; 2],
+    /// `Linear(4 -> 2)`
+    pub head: ::plywood::layers::Linear<&'a mut [[T; 4]; 2], &'a mut [T; 2]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    /// The memory of one iteration of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `d_fc` | `n * 4` | `d_fc` |
+    /// | `d_mix` | `n * 4` | `d_mix` |
+    struct BlocksSlots<'a, T> {
+        d_fc: &'a mut [T],
+        d_mix: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (d_fc, memory) = ply::slot(memory, n * 4);
+            let (d_mix, _) = ply::slot(memory, n * 4);
+            BlocksSlots { d_fc, d_mix }
+        }
+    }
+    /// What one iteration of `blocks` leaves for the backward pass.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc` | `n * 4` | `fc` |
+    /// | `mix` | `n * 4` | `mix` |
+    struct BlocksKept<'a, T> {
+        fc: &'a mut [T],
+        mix: &'a mut [T],
+    }
+    impl<'a, T> BlocksKept<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc, memory) = ply::slot(memory, n * 4);
+            let (mix, _) = ply::slot(memory, n * 4);
+            BlocksKept { fc, mix }
+        }
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `body` | `n * 4` | `body` |
+    /// | `blocks` | `n * 16 + 60` | `blocks` |
+    /// | `head` | `n * 4` | `head`, then `d_blocks` |
+    /// | `d_head` | `n * 8 + 30` | `d_head`, then `d_blocks_scratch` |
+    /// | `d_blocks_2` | `n * 4` | `d_blocks_2` |
+    /// | `d_blocks_next` | `n * 4` | `d_blocks_next` |
+    struct Slots<'a, T> {
+        body: &'a mut [T],
+        blocks: &'a mut [T],
+        head: &'a mut [T],
+        d_head: &'a mut [T],
+        d_blocks_2: &'a mut [T],
+        d_blocks_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (body, memory) = ply::slot(memory, n * 4);
+            let (blocks, memory) = ply::slot(memory, n * 16 + 60);
+            let (head, memory) = ply::slot(memory, n * 4);
+            let (d_head, memory) = ply::slot(memory, n * 8 + 30);
+            let (d_blocks_2, memory) = ply::slot(memory, n * 4);
+            let (d_blocks_next, _) = ply::slot(memory, n * 4);
+            Slots {
+                body,
+                blocks,
+                head,
+                d_head,
+                d_blocks_2,
+                d_blocks_next,
+            }
+        }
+    }
+    /// The memory of one iteration of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `mix` | `n * 4` | `mix` |
+    struct BlocksSlotsToPredict<'a, T> {
+        mix: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (mix, _) = ply::slot(memory, n * 4);
+            BlocksSlotsToPredict { mix }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `body` | `n * 4` | `body` |
+    /// | `blocks_scratch` | `n * 4 + 15` | `blocks_scratch` |
+    /// | `blocks` | `n * 4` | `blocks` |
+    /// | `blocks_next` | `n * 4` | `blocks_next` |
+    struct SlotsToPredict<'a, T> {
+        body: &'a mut [T],
+        blocks_scratch: &'a mut [T],
+        blocks: &'a mut [T],
+        blocks_next: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (body, memory) = ply::slot(memory, n * 4);
+            let (blocks_scratch, memory) = ply::slot(memory, n * 4 + 15);
+            let (blocks, memory) = ply::slot(memory, n * 4);
+            let (blocks_next, _) = ply::slot(memory, n * 4);
+            SlotsToPredict {
+                body,
+                blocks_scratch,
+                blocks,
+                blocks_next,
+            }
+        }
+    }
+    struct Code;
+    impl Code {
+        const BODY_WEIGHT: ply::Range<usize> = 50..74;
+        const BODY_BIAS: ply::Range<usize> = 74..78;
+        const BLOCKS: usize = 0;
+        const BLOCKS_STRIDE: usize = 20;
+        const BLOCKS_FROZEN: usize = 78;
+        const BLOCKS_FROZEN_STRIDE: usize = 16;
+        const BLOCKS_MIX_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
+        const HEAD_WEIGHT: ply::Range<usize> = 40..48;
+        const HEAD_BIAS: ply::Range<usize> = 48..50;
+        /// How many numbers one iteration of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4) + ply::round(n * 4)
+        }
+        /// One iteration of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.mix,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            ply::matmul(
+                cpu,
+                k.fc,
+                ply::matrix(k.mix, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`, the frozen ones at `frozen_at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            frozen_at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                4,
+                [ply::Full(d_y), ply::Full(k.fc)],
+                &ply::rules::TanhBackward,
+            );
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
+            ply::matmul(
+                cpu,
+                s.d_mix,
+                ply::matrix(s.d_fc, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, 4).t(),
+                ply::matrix(k.mix, 4),
+            );
+            ply::matmul(
+                cpu,
+                d_x,
+                ply::matrix(s.d_mix, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_MIX_WEIGHT, frozen_at)],
+                    4,
+                ),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+        }
+        /// `[n][6] -> [n][2]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.body,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.body
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
+                };
+                Self::blocks_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &p[Self::BLOCKS_FROZEN
+                        + i
+                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
+                    &mut BlocksKept::of(here, n),
+                    x,
+                    n,
+                );
+            }
+            let head = &mut s.head[..n * 2];
+            ply::matmul(
+                cpu,
+                head,
+                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_head = &s.d_head[..n * 2];
+            to.sum(cpu, Self::HEAD_BIAS, d_head, n, 2, 1.0);
+            let d_blocks = &mut *s.head;
+            ply::matmul(
+                cpu,
+                d_blocks,
+                ply::matrix(d_head, 2),
+                ply::matrix(&to.parameters()[Self::HEAD_WEIGHT], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                Self::HEAD_WEIGHT,
+                ply::matrix(d_head, 2).t(),
+                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * 4], 4),
+            );
+            for i in 0..2 {
+                let i = 1 - i;
+                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let x: &[T] = if i == 0 {
+                    s.body
+                } else {
+                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
+                };
+                let d_y: &[T] = if i == 1 { d_blocks } else { &*s.d_blocks_2 };
+                Self::blocks_backward(
+                    cpu,
+                    random,
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    Self::BLOCKS_FROZEN + i * Self::BLOCKS_FROZEN_STRIDE,
+                    &mut BlocksKept::of(here, n),
+                    &mut BlocksSlots::of(s.d_head, n),
+                    x,
+                    d_y,
+                    s.d_blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
+            }
+        }
+        /// One iteration of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            q: &[T],
+            s: &mut BlocksSlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.mix,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.mix, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// `[n][6] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.body,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let x: &[T] = if i == 0 { s.body } else { &*s.blocks };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &p[Self::BLOCKS_FROZEN
+                        + i
+                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
+                    &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
+                    x,
+                    s.blocks_next,
+                    n,
+                );
+                ply::swap(&mut s.blocks, &mut s.blocks_next);
+            }
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(s.blocks, 4),
+                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    impl ply::Model for Net {
+        type Input = [f32; 6];
+        type Output = [f32; 2];
+        const NAME: &'static str = "Net";
+        const PARAMETERS: usize = 110;
+        const TRAINABLE: usize = 50;
+        const FLOPS: usize = 218;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: 40,
+            fixed: 180,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 16,
+            fixed: 75,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "body",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[4, 6],
+                        offset: Code::BODY_WEIGHT.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 6,
+                        },
+                        frozen: true,
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[4],
+                        offset: Code::BODY_BIAS.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 6,
+                        },
+                        frozen: true,
+                    },
+                ],
+            },
+            ply::Entry::Repeat {
+                name: "blocks",
+                count: 2,
+                trained: ply::Iterations {
+                    offset: Code::BLOCKS,
+                    stride: Code::BLOCKS_STRIDE,
+                },
+                frozen: ply::Iterations {
+                    offset: Code::BLOCKS_FROZEN,
+                    stride: Code::BLOCKS_FROZEN_STRIDE,
+                },
+                entries: &[
+                    ply::Entry::Group {
+                        name: "mix",
+                        entries: &[
+                            ply::Entry::Parameter {
+                                name: "weight",
+                                shape: &[4, 4],
+                                offset: Code::BLOCKS_MIX_WEIGHT.start,
+                                init: ply::Init::FanUniform {
+                                    scale: 1.0,
+                                    fan: 4,
+                                },
+                                frozen: true,
+                            },
+                        ],
+                    },
+                    ply::Entry::Group {
+                        name: "fc",
+                        entries: &[
+                            ply::Entry::Parameter {
+                                name: "weight",
+                                shape: &[4, 4],
+                                offset: Code::BLOCKS_FC_WEIGHT.start,
+                                init: ply::Init::FanUniform {
+                                    scale: 1.0,
+                                    fan: 4,
+                                },
+                                frozen: false,
+                            },
+                            ply::Entry::Parameter {
+                                name: "bias",
+                                shape: &[4],
+                                offset: Code::BLOCKS_FC_BIAS.start,
+                                init: ply::Init::FanUniform {
+                                    scale: 1.0,
+                                    fan: 4,
+                                },
+                                frozen: false,
+                            },
+                        ],
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "head",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, 4],
+                        offset: Code::HEAD_WEIGHT.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 4,
+                        },
+                        frozen: false,
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2],
+                        offset: Code::HEAD_BIAS.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 4,
+                        },
+                        frozen: false,
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "body",
+                layer: "Linear(6 -> 4), frozen",
+                output: &[4],
+                parameters: 28,
+                flops: 52,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "1",
+                layer: "Relu",
+                output: &[4],
+                parameters: 0,
+                flops: 4,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "blocks",
+                layer: "repeat 2",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "mix",
+                layer: "Linear(4 -> 4, bias: false), frozen",
+                output: &[4],
+                parameters: 16,
+                flops: 32,
+                depth: 1,
+                times: 2,
+            },
+            ply::LayerRow {
+                name: "fc",
+                layer: "Linear(4 -> 4)",
+                output: &[4],
+                parameters: 20,
+                flops: 36,
+                depth: 1,
+                times: 2,
+            },
+            ply::LayerRow {
+                name: "2",
+                layer: "Tanh",
+                output: &[4],
+                parameters: 0,
+                flops: 4,
+                depth: 1,
+                times: 2,
+            },
+            ply::LayerRow {
+                name: "head",
+                layer: "Linear(4 -> 2)",
+                output: &[2],
+                parameters: 10,
+                flops: 18,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,6]",
+                "%1 body = parameter #0 : [4,6]",
+                "%2 body = parameter #1 : [4]",
+                "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "%4 body = add %3 %2 : [batch,4]",
+                "%5 relu = relu %4 : [batch,4]",
+                "%6 blocks = parameter #2 : [2,4,4]",
+                "%7 blocks = parameter #3 : [2,4,4]",
+                "%8 blocks = parameter #4 : [2,4]",
+                "%9 blocks = repeat %5 %6 %7 %8 : [batch,4]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 mix = parameter #0 : [4,4]",
+                "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %3 fc = parameter #1 : [4,4]",
+                "  %4 fc = parameter #2 : [4]",
+                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
+                "  %6 fc = add %5 %4 : [batch,4]",
+                "  %7 tanh = tanh %6 : [batch,4]",
+                "} %7 gradients",
+                "%10 head = parameter #5 : [2,4]",
+                "%11 head = parameter #6 : [2]",
+                "%12 head = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "%13 head = add %12 %11 : [batch,2]",
+                "%14 d_head = seed : [batch,2]",
+                "%15 d_head = sum %14 axes=(0,1) mean=false : [2]",
+                "%16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,4]",
+                "%17 d_head = matmul %14 %9 transpose_a=true transpose_b=false : [2,4]",
+                "%18 d_blocks = repeat_backward %5 %6 %7 %8 %16 : [batch,4]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 mix = parameter #0 : [4,4]",
+                "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %3 fc = parameter #1 : [4,4]",
+                "  %4 fc = parameter #2 : [4]",
+                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
+                "  %6 fc = add %5 %4 : [batch,4]",
+                "  %7 tanh = tanh %6 : [batch,4]",
+                "  %8 d_blocks = seed : [batch,4]",
+                "  %9 d_fc = formula %8 %7 name='tanh_backward formula=~mul~@0~sub~1.0~mul~@1~@1 : [batch,4]",
+                "  %10 d_fc = sum %9 axes=(0,1) mean=false : [4]",
+                "  %11 d_mix = matmul %9 %3 transpose_a=false transpose_b=false : [batch,4]",
+                "  %12 d_fc = matmul %9 %2 transpose_a=true transpose_b=false : [4,4]",
+                "  %13 d_x = matmul %11 %1 transpose_a=false transpose_b=false : [batch,4]",
+                "} %7 gradients %13 - %12 %10",
+                "%19 d_blocks = part #2 %18 : [2,4,4]",
+                "%20 d_blocks = part #3 %18 : [2,4]",
+                "output %13 gradients - - - %19 %20 %17 %15",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,6]",
+                "%1 body = parameter #0 : [4,6]",
+                "%2 body = parameter #1 : [4]",
+                "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "%4 body = add %3 %2 : [batch,4]",
+                "%5 relu = relu %4 : [batch,4]",
+                "%6 blocks = parameter #2 : [2,4,4]",
+                "%7 blocks = parameter #3 : [2,4,4]",
+                "%8 blocks = parameter #4 : [2,4]",
+                "%9 blocks = repeat %5 %6 %7 %8 : [batch,4]",
+                "{ blocks 2 0 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 mix = parameter #0 : [4,4]",
+                "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %3 fc = parameter #1 : [4,4]",
+                "  %4 fc = parameter #2 : [4]",
+                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
+                "  %6 fc = add %5 %4 : [batch,4]",
+                "  %7 tanh = tanh %6 : [batch,4]",
+                "} %7 gradients",
+                "%10 head = parameter #5 : [2,4]",
+                "%11 head = parameter #6 : [2]",
+                "%12 head = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "%13 head = add %12 %11 : [batch,2]",
+                "output %13 gradients",
+            ],
+            symbols: &[],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Net { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of(memory, n);
+            Code::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_head[..n * 2], &s.head[..n * 2])?;
+            Code::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[f32; 6]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocks<'a, T> {
+        fn next(b: &mut &'a [T], f: &mut &'a [T]) -> Self {
+            Self {
+                mix: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: (),
+                },
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters.
+        pub fn of(block: &'a [T]) -> Self {
+            let (mut block, mut frozen) = block.split_at(50);
+            let (b, f) = (&mut block, &mut frozen);
+            Self {
+                body: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: ply::take(f),
+                },
+                blocks: ply::from_fn(|_| NetBlocks::next(b, f)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
+        fn next(b: &mut &'a mut [T], f: &mut &'a mut [T]) -> Self {
+            Self {
+                mix: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: (),
+                },
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters.
+        pub fn of(block: &'a mut [T]) -> Self {
+            let (mut block, mut frozen) = block.split_at_mut(50);
+            let (b, f) = (&mut block, &mut frozen);
+            Self {
+                body: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: ply::take_mut(f),
+                },
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b, f)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksGradients<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetGradients<'a, T> {
+        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                blocks: ply::from_fn(|_| NetBlocksGradients::next(b)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksGradientsMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetGradientsMut<'a, T> {
+        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                blocks: ply::from_fn(|_| NetBlocksGradientsMut::next(b)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};
