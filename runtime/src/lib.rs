@@ -192,7 +192,9 @@ pub mod prelude {
     pub use crate::data::Csv;
     pub use crate::data::Dataset;
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
-    pub use crate::metric::{Accuracy, Metric};
+    pub use crate::metric::{
+        Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,
+    };
     pub use crate::optimizer::Optimizer;
     pub use crate::random;
     pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
