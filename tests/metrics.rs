@@ -26,6 +26,10 @@ fn numbers(description: &Value) -> Vec<f32> {
     single(&x)
 }
 
+fn whole<S: Sample>(numbers: &[f32]) -> &[S] {
+    S::from_flat(numbers).expect("whole samples")
+}
+
 fn classes(targets: &Value) -> Vec<u32> {
     list(targets).iter().map(|t| *t as u32).collect()
 }
@@ -69,7 +73,7 @@ fn agrees<S: Sample, T, C: ScalarMetric<S, T>>(
 
 fn classification<const C: usize>(case: &Value) {
     let (what, numbers, targets) = (word(&case["name"]), numbers(&case["scores"]), classes(&case["targets"]));
-    let scores = <[f32; C]>::of(&numbers);
+    let scores = whole::<[f32; C]>(&numbers);
     assert_eq!(scores.len(), targets.len());
     agrees(what, Accuracy, scores, &targets, number(&case["accuracy"]));
     for (i, expected) in case["top_k"].as_array().into_iter().flatten().enumerate() {
@@ -131,7 +135,7 @@ where
     R2: ScalarMetric<S, S>,
 {
     let (what, output, target) = (word(&case["name"]), numbers(&case["output"]), numbers(&case["target"]));
-    let (output, target) = (S::of(&output), S::of(&target));
+    let (output, target) = (whole::<S>(&output), whole::<S>(&target));
     agrees(what, Rmse, output, target, number(&case["rmse"]));
     agrees(what, R2, output, target, case["r2"].as_f64().unwrap_or(f64::NAN));
     let mse = measured(&Mse::mean(), output, target, &[7]).expect("the targets are right");
@@ -163,10 +167,10 @@ fn logits_are_on_their_side_as_scikit_learn_counts() {
             (word(&case["name"]), numbers(&case["logits"]), number(&case["accuracy"]));
         let targets = single(&list(&case["targets"]));
         if sizes(&case["logits"]["shape"])[1] == 3 {
-            agrees(what, BinaryAccuracy, <[f32; 3]>::of(&logits), <[f32; 3]>::of(&targets), expected);
+            agrees(what, BinaryAccuracy, whole::<[f32; 3]>(&logits), whole::<[f32; 3]>(&targets), expected);
         } else {
-            let one = <[f32; 1]>::of(&logits);
-            agrees(what, BinaryAccuracy, one, <[f32; 1]>::of(&targets), expected);
+            let one = whole::<[f32; 1]>(&logits);
+            agrees(what, BinaryAccuracy, one, whole::<[f32; 1]>(&targets), expected);
             agrees(what, BinaryAccuracy, one, &targets, expected);
             agrees(what, BinaryAccuracy, &logits, &targets, expected);
         }

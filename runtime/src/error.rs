@@ -25,6 +25,15 @@ pub enum Error {
         /// What to do about it.
         help: &'static str,
     },
+    /// Numbers that do not have the shape they must have.
+    Shape {
+        /// What was expected.
+        expected: String,
+        /// What there is.
+        found: String,
+        /// What to do about it.
+        help: String,
+    },
     /// Something has no samples in it.
     Empty {
         /// What it is, for instance `the data set of an epoch`.
@@ -130,6 +139,9 @@ impl fmt::Display for Error {
         match self {
             Error::Length { what, expected, found, help } => {
                 write!(f, "expected {expected} {what}, found {found}\nhelp: {help}")
+            }
+            Error::Shape { expected, found, help } => {
+                write!(f, "expected {expected}, found {found}\nhelp: {help}")
             }
             Error::Empty { what } => write!(f, "{what} is empty\nhelp: give it at least one sample"),
             Error::Setting { name, expected, found } => {

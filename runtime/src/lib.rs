@@ -36,7 +36,8 @@
 //!
 //! * **A network** is declared; its shapes are checked when the program is built. What every network can do
 //!   is in [`Model`].
-//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`Dataset`].
+//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`ones`], [`full`],
+//!   [`random`], [`Dataset`].
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
@@ -182,7 +183,7 @@ pub use graphs::Graphs;
 pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
-pub use sample::{Sample, zeroed};
+pub use sample::{Dtype, Sample, full, ones, zeroed};
 pub use trainer::{Epoch, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
@@ -197,5 +198,5 @@ pub mod prelude {
     };
     pub use crate::optimizer::Optimizer;
     pub use crate::random;
-    pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
+    pub use crate::{Device, Model, Predictor, Sample, Trainer, full, model, network, ones, zeroed};
 }
