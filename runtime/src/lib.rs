@@ -68,6 +68,8 @@ mod parameters;
 mod sample;
 
 // What users call.
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod checkpoint;
 pub mod data;
 mod device;
@@ -75,6 +77,8 @@ mod error;
 mod gradient_check;
 pub mod loss;
 pub mod metric;
+#[cfg(feature = "npy")]
+pub mod npy;
 pub mod ops;
 pub mod optimizer;
 mod predictor;

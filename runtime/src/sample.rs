@@ -6,6 +6,8 @@ use std::fmt;
 
 use plywood_kernels::cpu;
 
+#[cfg(feature = "ndarray")]
+use crate::arrays;
 use crate::error::{Error, Result};
 
 mod sealed {
@@ -103,6 +105,40 @@ pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'stat
         // SAFETY: a sample is an array of `LEN` numbers and is laid out and aligned as they are, so a box of
         // `samples` of them is one of `samples * LEN` numbers, which this is.
         Ok(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(numbers, samples)) }.into_vec())
+    }
+
+    /// Some samples as an array of shape `[n, …SHAPE]` of the crate `ndarray`, without a copy. Behind the feature
+    /// `ndarray`.
+    ///
+    /// ```
+    /// use plywood::Sample;
+    ///
+    /// let batch = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// let mean = Sample::array_view(&batch).mean_axis(ndarray::Axis(0)).unwrap();
+    /// assert_eq!(mean.as_slice(), Some([2.5, 3.5, 4.5].as_slice()));
+    /// ```
+    #[cfg(feature = "ndarray")]
+    fn array_view(samples: &[Self]) -> ndarray::ArrayViewD<'_, f32> {
+        arrays::view(&[&[samples.len()], Self::SHAPE].concat(), Self::flat(samples))
+    }
+    /// As [`array_view`](Sample::array_view), to be changed.
+    #[cfg(feature = "ndarray")]
+    fn array_view_mut(samples: &mut [Self]) -> ndarray::ArrayViewMutD<'_, f32> {
+        arrays::view_mut(&[&[samples.len()], Self::SHAPE].concat(), Self::flat_mut(samples))
+    }
+    /// The samples that an array of the crate `ndarray` is, without a copy: its shape is `[n, …SHAPE]` and its numbers lie
+    /// in order, the last axis fastest. Behind the feature `ndarray`.
+    ///
+    /// ```
+    /// use plywood::Sample;
+    ///
+    /// let array = ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(<[f32; 3]>::from_array_view(array.view())?[1], [4.0, 5.0, 6.0]);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[cfg(feature = "ndarray")]
+    fn from_array_view<D: ndarray::Dimension>(array: ndarray::ArrayView<'_, f32, D>) -> Result<&[Self]> {
+        arrays::numbers(array.into_dyn(), Self::SHAPE, type_name::<Self>()).map(Self::nest)
     }
 }
 impl<S: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static> Sample for S {}
