@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong: what, where, what was expected, what was found, and what to do about it.
 ///
-/// Wrong shapes are not among these: they are errors of the build.
+/// Wrong shapes in a network are not among these: they are errors of the build.
 #[non_exhaustive]
 pub enum Error {
     /// Two lengths that must agree do not.

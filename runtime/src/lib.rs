@@ -36,8 +36,9 @@
 //!
 //! * **A network** is declared; its shapes are checked when the program is built. What every network can do
 //!   is in [`Model`].
-//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`ones`], [`full`],
-//!   [`random`], [`Dataset`].
+//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`] says how to make some, with [`zeroed`],
+//!   [`ones`], [`full`], [`random`] or from flat numbers, and how to ask for shapes. A [`Dataset`] has targets too.
+//!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times

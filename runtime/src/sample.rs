@@ -189,6 +189,10 @@ pub fn zeroed<S: Sample>(n: usize) -> Box<[S]> {
 }
 
 /// `n` samples of ones.
+///
+/// ```
+/// assert_eq!(plywood::ones::<[f32; 3]>(2), vec![[1.0; 3]; 2].into());
+/// ```
 pub fn ones<S: Sample>(n: usize) -> Box<[S]> {
     full(n, 1.0)
 }

@@ -1,6 +1,6 @@
 //! Precision, recall and F1 as one number each.
 
-use super::confusion::{ConfusionMatrix, Counts, Scores};
+use super::tally::{Scores, Tally};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 
@@ -14,7 +14,7 @@ enum Average {
 }
 
 impl Average {
-    fn add(self, total: &mut Counts, scores: &[f32], classes: usize, targets: &[u32]) -> Result<()> {
+    fn add(self, total: &mut Tally, scores: &[f32], classes: usize, targets: &[u32]) -> Result<()> {
         if let Average::Class(class) = self
             && class >= classes
         {
@@ -22,15 +22,15 @@ impl Average {
             let found = format!("{class}, and the network has {classes} classes");
             return Err(Error::Setting { name: "of_class", expected, found });
         }
-        total.add(scores, classes, targets)
+        total.add_scores(scores, classes, targets)
     }
 
-    fn of(self, matrix: &ConfusionMatrix) -> Scores {
+    fn of(self, tally: &Tally) -> Scores {
         match self {
-            Average::Macro => matrix.macro_average(),
-            Average::Micro => matrix.micro_average(),
-            Average::Weighted => matrix.weighted_average(),
-            Average::Class(class) => matrix.per_class().get(class).copied().unwrap_or_default(),
+            Average::Macro => tally.macro_average(),
+            Average::Micro => tally.micro_average(),
+            Average::Weighted => tally.weighted_average(),
+            Average::Class(class) => tally.per_class().get(class).copied().unwrap_or_default(),
         }
     }
 
@@ -74,15 +74,15 @@ macro_rules! averaged {
         }
 
         impl<const C: usize> Metric<[f32; C], u32> for $metric {
-            type Total = Counts;
+            type Total = Tally;
             type Value = f64;
 
-            fn add(&self, total: &mut Counts, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
+            fn add(&self, total: &mut Tally, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
                 self.average.add(total, output.as_flattened(), C, targets)
             }
 
-            fn result(&self, total: Counts) -> f64 {
-                self.average.of(&total.matrix()).$field
+            fn result(&self, total: Tally) -> f64 {
+                self.average.of(&total).$field
             }
         }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Metric;
+use super::tally::{Scores, Tally, decisions};
 use crate::error::{Error, Result};
-use crate::loss::check_classes;
 
 /// Counts how often each class was taken for each: a [`ConfusionMatrix`].
 ///
@@ -32,7 +32,7 @@ impl<const C: usize> Metric<[f32; C], u32> for Confusion {
     }
 
     fn result(&self, total: Counts) -> ConfusionMatrix {
-        total.matrix()
+        ConfusionMatrix { classes: total.classes, counts: total.counts, names: vec![] }
     }
 }
 
@@ -46,29 +46,19 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, scores: &[f32], classes: usize, targets: &[u32]) -> Result<()> {
-        check_classes(targets, classes)?;
-        self.classes = classes;
-        self.counts.resize(classes * classes, 0);
-        for (sample, (scores, target)) in scores.chunks(classes).zip(targets).enumerate() {
-            let Some(predicted) = largest(scores) else {
-                let at = format!("each score of sample {sample}");
-                return Err(Error::NotFinite { what: "counting predicted classes", at });
-            };
-            self.counts[*target as usize * classes + predicted] += 1;
+    fn add(&mut self, scores: &[f32], classes: usize, targets: &[u32]) -> Result<()> {
+        if self.counts.is_empty() {
+            let bytes = classes as u128 * classes as u128 * 8;
+            let memory = || Error::Memory { what: "a confusion matrix", bytes: Some(bytes) };
+            let cells = classes.checked_mul(classes).ok_or_else(memory)?;
+            self.counts.try_reserve_exact(cells).map_err(|_| memory())?;
+            self.counts.resize(cells, 0);
+            self.classes = classes;
         }
-        Ok(())
+        decisions(scores, classes, targets, |target, predicted| {
+            self.counts[target * classes + predicted] += 1
+        })
     }
-
-    pub(super) fn matrix(self) -> ConfusionMatrix {
-        ConfusionMatrix { classes: self.classes, counts: self.counts, names: vec![] }
-    }
-}
-
-/// The first of the largest scores, `None` if there is no number among them.
-fn largest(scores: &[f32]) -> Option<usize> {
-    let numbers = scores.iter().enumerate().filter(|(_, score)| !score.is_nan());
-    numbers.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(class, _)| class)
 }
 
 /// How often each class, a row, was taken for each class, a column; of equal scores the first counts. scikit-learn's
@@ -80,20 +70,6 @@ pub struct ConfusionMatrix {
     classes: usize,
     counts: Vec<u64>,
     names: Vec<String>,
-}
-
-/// How well one class is found, or all on average, by scikit-learn's definitions. A share of nothing is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Scores {
-    /// Of what was predicted to be of the class, the share that is.
-    pub precision: f64,
-    /// Of what is of the class, the share that was predicted to be.
-    pub recall: f64,
-    /// The harmonic mean of precision and recall: twice the right ones, divided by all that are of the class plus all that
-    /// were predicted to be.
-    pub f1: f64,
-    /// How many samples are of the class.
-    pub support: u64,
 }
 
 impl ConfusionMatrix {
@@ -124,80 +100,43 @@ impl ConfusionMatrix {
 
     /// The share of samples that were put into their class.
     pub fn accuracy(&self) -> f64 {
-        ratio(self.right(), self.samples())
+        self.micro_average().recall
     }
 
     /// How well each class is found.
     pub fn per_class(&self) -> Vec<Scores> {
-        let one = |class| {
-            let right = self.count(class, class);
-            let targets: u64 = (0..self.classes).map(|other| self.count(class, other)).sum();
-            Scores::of(right, targets, self.predicted(class))
-        };
-        (0..self.classes).map(one).collect()
+        self.tally().per_class()
     }
 
     /// The mean over the classes that occur, as a target or as a prediction: each counts the same.
     pub fn macro_average(&self) -> Scores {
-        let classes = self.per_class();
-        let occurs = |class: usize| classes[class].support + self.predicted(class) > 0;
-        self.mean(&classes, |class| f64::from(u8::from(occurs(class))))
+        self.tally().macro_average()
     }
 
     /// The mean over the classes, each weighted by its support.
     pub fn weighted_average(&self) -> Scores {
-        let classes = self.per_class();
-        self.mean(&classes, |class| classes[class].support as f64)
+        self.tally().weighted_average()
     }
 
     /// The scores of all decisions counted together. As every sample has one class and one prediction, all three are the
     /// accuracy.
     pub fn micro_average(&self) -> Scores {
-        Scores::of(self.right(), self.samples(), self.samples())
+        self.tally().micro_average()
     }
 
-    fn right(&self) -> u64 {
-        (0..self.classes).map(|class| self.count(class, class)).sum()
-    }
-
-    /// How many samples were predicted to be of a class.
-    fn predicted(&self, class: usize) -> u64 {
-        (0..self.classes).map(|target| self.count(target, class)).sum()
-    }
-
-    fn mean(&self, classes: &[Scores], weight: impl Fn(usize) -> f64) -> Scores {
-        let all: f64 = (0..classes.len()).map(&weight).sum();
-        let mean = |value: fn(&Scores) -> f64| {
-            let sum: f64 = classes.iter().enumerate().map(|(i, scores)| weight(i) * value(scores)).sum();
-            if all == 0.0 { 0.0 } else { sum / all }
-        };
-        Scores {
-            precision: mean(|s| s.precision),
-            recall: mean(|s| s.recall),
-            f1: mean(|s| s.f1),
-            support: self.samples(),
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::new(self.classes);
+        for (target, row) in self.rows().enumerate() {
+            for (predicted, count) in row.iter().enumerate() {
+                tally.add(target, predicted, *count);
+            }
         }
+        tally
     }
 
     fn name(&self, class: usize) -> String {
         self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
     }
-}
-
-impl Scores {
-    fn of(right: u64, targets: u64, predicted: u64) -> Scores {
-        Scores {
-            precision: ratio(right, predicted),
-            recall: ratio(right, targets),
-            f1: ratio(2 * right, targets + predicted),
-            support: targets,
-        }
-    }
-}
-
-/// A share, 0 of nothing.
-fn ratio(part: u64, all: u64) -> f64 {
-    if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
 impl fmt::Display for ConfusionMatrix {

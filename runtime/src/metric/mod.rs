@@ -9,21 +9,38 @@
 //! | [`Rmse`], [`R2`] | numbers, of any shape | the same | a number |
 //! | any [`Loss`] | what the loss takes | what the loss takes | the loss |
 //!
-//! Several of them in a tuple are one metric: `trainer.evaluate(&test, (Accuracy, TopK(5)))` predicts once and gives
-//! both values.
+//! Several of them in a tuple are one metric, which predicts once and gives the values of all:
+//!
+//! ```
+//! use plywood::prelude::*;
+//!
+//! network! { struct Net: [4] -> [3] { fc1: Linear(8), Relu, fc2: Linear(3) } }
+//!
+//! # let xs = random::normal::<[f32; 4]>(60, 7);
+//! # let test = Dataset::new(xs, (0..60).map(|i| i % 3).collect::<Vec<u32>>())?;
+//! let mut trainer = Trainer::new(Net::init(7), CrossEntropy, Adam::new(1e-3)).on(Device::best())?;
+//! let (loss, accuracy, top2, matrix) = trainer.evaluate(&test, (CrossEntropy, Accuracy, TopK(2), Confusion))?;
+//! println!("loss {loss:.4}, accuracy {accuracy:.4}, among the first two {top2:.4}");
+//! println!("{}", matrix.names(["setosa", "versicolor", "virginica"]));
+//! let f1 = trainer.evaluate(&test, F1::macro_average())?;
+//! # assert!(loss > 0.0 && accuracy <= top2 && f1 <= 1.0);
+//! # Ok::<(), plywood::Error>(())
+//! ```
 
 mod accuracy;
 mod averages;
 mod confusion;
 mod numbers;
 mod regression;
+mod tally;
 
 use std::any;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, TopK};
 pub use averages::{F1, Precision, Recall};
-pub use confusion::{Confusion, ConfusionMatrix, Scores};
+pub use confusion::{Confusion, ConfusionMatrix};
 pub use regression::{R2, Rmse};
+pub use tally::Scores;
 
 use crate::error::Result;
 use crate::loss::{Loss, Reduction};
