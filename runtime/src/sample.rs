@@ -113,7 +113,7 @@ pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'stat
     /// ```
     /// use plywood::Sample;
     ///
-    /// let batch = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// let batch = [[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
     /// let mean = Sample::array_view(&batch).mean_axis(ndarray::Axis(0)).unwrap();
     /// assert_eq!(mean.as_slice(), Some([2.5, 3.5, 4.5].as_slice()));
     /// ```

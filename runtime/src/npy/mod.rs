@@ -1,6 +1,6 @@
 //! Arrays in numpy's files: `.npy` of one array, `.npz` of several by name. Behind the feature `npy`.
 //!
-//! ```
+//! ```standalone_crate
 //! use plywood::npy::{self, Npz, NpzWriter};
 //! use plywood::prelude::*;
 //!
