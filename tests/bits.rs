@@ -26,7 +26,7 @@ const FUSED: Way = Way { threads: 1, accumulate: 1, clip: None };
 fn data() -> Dataset<[[f32; 13]; 7], u32> {
     let numbers = single(&numbers(1, 150 * 91));
     Dataset::new(
-        <[[f32; 13]; 7] as Sample>::of(&numbers),
+        <[[f32; 13]; 7]>::from_flat(&numbers).expect("whole samples"),
         (0..150).map(|i| (i * 7) % 10).collect::<Vec<u32>>(),
     )
     .expect("as many")

@@ -190,7 +190,7 @@ fn numbers<'a>(tensor: &TensorView<'a>) -> Option<Box<dyn Iterator<Item = f32> +
 }
 
 /// An IEEE half-precision number, exactly.
-fn half(bits: u16) -> f32 {
+pub(crate) fn half(bits: u16) -> f32 {
     let (exponent, fraction) = ((bits >> 10 & 31) as i32, (bits & 1023) as f32);
     let magnitude = match exponent {
         0 => fraction * 2f32.powi(-24),

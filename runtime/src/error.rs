@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong: what, where, what was expected, what was found, and what to do about it.
 ///
-/// Wrong shapes are not among these: they are errors of the build.
+/// Wrong shapes in a network are not among these: they are errors of the build.
 #[non_exhaustive]
 pub enum Error {
     /// Two lengths that must agree do not.
@@ -24,6 +24,15 @@ pub enum Error {
         found: usize,
         /// What to do about it.
         help: &'static str,
+    },
+    /// Numbers that do not have the shape they must have.
+    Shape {
+        /// What was expected.
+        expected: String,
+        /// What there is.
+        found: String,
+        /// What to do about it.
+        help: String,
     },
     /// Something has no samples in it.
     Empty {
@@ -135,6 +144,9 @@ impl fmt::Display for Error {
         match self {
             Error::Length { what, expected, found, help } => {
                 write!(f, "expected {expected} {what}, found {found}\nhelp: {help}")
+            }
+            Error::Shape { expected, found, help } => {
+                write!(f, "expected {expected}, found {found}\nhelp: {help}")
             }
             Error::Empty { what } => write!(f, "{what} is empty\nhelp: give it at least one sample"),
             Error::Setting { name, expected, found } => {

@@ -36,7 +36,9 @@
 //!
 //! * **A network** is declared; its shapes are checked when the program is built. What every network can do
 //!   is in [`Model`].
-//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`Dataset`].
+//! * **Samples** are Rust arrays, batches are slices of them: [`Sample`] says how to make some, with [`zeroed`],
+//!   [`ones`], [`full`], [`random`] or from flat numbers, and how to ask for shapes. A [`Dataset`] has targets too.
+//!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
@@ -68,6 +70,8 @@ mod parameters;
 mod sample;
 
 // What users call.
+#[cfg(feature = "ndarray")]
+mod arrays;
 mod checkpoint;
 pub mod data;
 mod device;
@@ -75,6 +79,8 @@ mod error;
 mod gradient_check;
 pub mod loss;
 pub mod metric;
+#[cfg(feature = "npy")]
+pub mod npy;
 pub mod ops;
 pub mod optimizer;
 mod predictor;
@@ -192,7 +198,7 @@ pub use graphs::Graphs;
 pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
-pub use sample::{Sample, zeroed};
+pub use sample::{Dtype, Sample, full, ones, zeroed};
 pub use trainer::{Epoch, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
@@ -202,8 +208,10 @@ pub mod prelude {
     pub use crate::data::Csv;
     pub use crate::data::Dataset;
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
-    pub use crate::metric::{Accuracy, Metric};
+    pub use crate::metric::{
+        Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,
+    };
     pub use crate::optimizer::Optimizer;
     pub use crate::random;
-    pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
+    pub use crate::{Device, Model, Predictor, Sample, Trainer, full, model, network, ones, zeroed};
 }

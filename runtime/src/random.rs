@@ -116,6 +116,12 @@ pub fn uniform<S: Sample>(n: usize, range: Range<f32>, seed: u64) -> Box<[S]> {
 }
 
 /// `n` samples of independent standard normal numbers: mean 0, variance 1.
+///
+/// ```
+/// let x = plywood::random::normal::<[[f32; 2]; 3]>(1000, 7);
+/// let mean = x.as_flattened().as_flattened().iter().sum::<f32>() / 6000.0;
+/// assert!(mean.abs() < 0.05);
+/// ```
 pub fn normal<S: Sample>(n: usize, seed: u64) -> Box<[S]> {
     let mut generator = Generator::new(seed);
     let mut samples = zeroed(n);

@@ -1,10 +1,13 @@
 //! Samples: Rust arrays of numbers, seen flat.
 
 use std::alloc::Layout;
+use std::any::type_name;
 use std::fmt;
 
 use plywood_kernels::cpu;
 
+#[cfg(feature = "ndarray")]
+use crate::arrays;
 use crate::error::{Error, Result};
 
 mod sealed {
@@ -27,13 +30,54 @@ pub(crate) use sealed::Sealed;
 /// let mut batch = plywood::zeroed::<[[f32; 2]; 3]>(100);
 /// batch[7][2][1] = 5.0;
 /// assert_eq!(Sample::flat(&batch)[7 * 6 + 2 * 2 + 1], 5.0);
-/// assert_eq!(<[[f32; 2]; 3] as Sample>::SHAPE, [3, 2]);
+/// ```
+///
+/// # Making some
+///
+/// A Rust array is a batch as it stands, and so is a `Vec` of arrays. Others are [`zeroed`], [`ones`], [`full`],
+/// [`random::uniform`](crate::random::uniform), [`random::normal`](crate::random::normal), and what lies flat somewhere
+/// else: [`from_flat`](Sample::from_flat), [`from_vec`](Sample::from_vec).
+///
+/// ```
+/// use plywood::prelude::*;
+///
+/// let two = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+/// let same = <[f32; 3]>::from_flat(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// assert_eq!(same, two);
+/// assert_eq!(full::<[f32; 3]>(2, 0.5), vec![[0.5; 3]; 2].into());
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// # Asking
+///
+/// | What | of a sample | of a model | of a parameter |
+/// |---|---|---|---|
+/// | shape | `S::SHAPE` | `M::Input::SHAPE`, `M::Output::SHAPE` | `parameter.shape` |
+/// | how many numbers | `S::LEN` | `M::PARAMETERS` | `parameter.values.len()` |
+/// | their type | `S::DTYPE` | `M::Input::DTYPE` | `f32` |
+///
+/// A batch has `batch.len()` samples, a session says by `device()` where it runs.
+///
+/// ```
+/// use plywood::{Dtype, Model, Sample, network};
+///
+/// network! { struct Net: [3, 2] -> [4] { Flatten, fc: Linear(4) } }
+///
+/// assert_eq!(<[[f32; 2]; 3]>::SHAPE, [3, 2]);
+/// assert_eq!(<[[f32; 2]; 3]>::LEN, 6);
+/// assert_eq!(<[[f32; 2]; 3]>::DTYPE, Dtype::F32);
+/// assert_eq!(<Net as Model>::Input::SHAPE, [3, 2]);
+/// let net = Net::init(7);
+/// let weight = net.named_parameters().next().unwrap();
+/// assert_eq!((weight.name.as_str(), weight.shape), ("fc.weight", [4, 6].as_slice()));
 /// ```
 pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static {
     /// Numbers in one sample.
     const LEN: usize = <Self as Nested>::COUNT;
     /// Lengths of the axes, outermost first; empty for `f32`.
     const SHAPE: &'static [usize] = <Self as Nested>::AXES.as_slice();
+    /// The type of the numbers.
+    const DTYPE: Dtype = Dtype::F32;
 
     /// All numbers of some samples.
     fn flat(samples: &[Self]) -> &[f32] {
@@ -43,17 +87,126 @@ pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'stat
     fn flat_mut(samples: &mut [Self]) -> &mut [f32] {
         Self::flatten_mut(samples)
     }
-    /// The samples that these numbers are; what does not fill a sample is left out.
-    fn of(numbers: &[f32]) -> &[Self] {
-        Self::nest(numbers)
+    /// The samples that these numbers are, one after the other. Numbers that do not fill the last sample are an
+    /// [`Error::Shape`].
+    fn from_flat(numbers: &[f32]) -> Result<&[Self]> {
+        whole::<Self>(numbers.len())?;
+        Ok(Self::nest(numbers))
+    }
+    /// As [`from_flat`](Sample::from_flat), to be changed.
+    fn from_flat_mut(numbers: &mut [f32]) -> Result<&mut [Self]> {
+        whole::<Self>(numbers.len())?;
+        Ok(Self::nest_mut(numbers))
+    }
+    /// As [`from_flat`](Sample::from_flat), to be kept. Numbers that fill their `Vec` to its capacity are not copied.
+    fn from_vec(numbers: Vec<f32>) -> Result<Vec<Self>> {
+        let samples = whole::<Self>(numbers.len())?;
+        let numbers = Box::into_raw(numbers.into_boxed_slice()).cast::<Self>();
+        // SAFETY: a sample is an array of `LEN` numbers and is laid out and aligned as they are, so a box of
+        // `samples` of them is one of `samples * LEN` numbers, which this is.
+        Ok(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(numbers, samples)) }.into_vec())
+    }
+
+    /// Some samples as an array of shape `[n, …SHAPE]` of the crate `ndarray`, without a copy. Behind the feature
+    /// `ndarray`.
+    ///
+    /// ```
+    /// use plywood::Sample;
+    ///
+    /// let batch = [[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// let mean = Sample::array_view(&batch).mean_axis(ndarray::Axis(0)).unwrap();
+    /// assert_eq!(mean.as_slice(), Some([2.5, 3.5, 4.5].as_slice()));
+    /// ```
+    #[cfg(feature = "ndarray")]
+    fn array_view(samples: &[Self]) -> ndarray::ArrayViewD<'_, f32> {
+        arrays::view(&[&[samples.len()], Self::SHAPE].concat(), Self::flat(samples))
+    }
+    /// As [`array_view`](Sample::array_view), to be changed.
+    #[cfg(feature = "ndarray")]
+    fn array_view_mut(samples: &mut [Self]) -> ndarray::ArrayViewMutD<'_, f32> {
+        arrays::view_mut(&[&[samples.len()], Self::SHAPE].concat(), Self::flat_mut(samples))
+    }
+    /// The samples that an array of the crate `ndarray` is, without a copy: its shape is `[n, …SHAPE]` and its numbers lie
+    /// in order, the last axis fastest. Behind the feature `ndarray`.
+    ///
+    /// ```
+    /// use plywood::Sample;
+    ///
+    /// let array = ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(<[f32; 3]>::from_array_view(array.view())?[1], [4.0, 5.0, 6.0]);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[cfg(feature = "ndarray")]
+    fn from_array_view<D: ndarray::Dimension>(array: ndarray::ArrayView<'_, f32, D>) -> Result<&[Self]> {
+        arrays::numbers(array.into_dyn(), Self::SHAPE, type_name::<Self>()).map(Self::nest)
     }
 }
 impl<S: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static> Sample for S {}
+
+/// How many samples so many numbers are.
+fn whole<S: Sample>(numbers: usize) -> Result<usize> {
+    const { assert!(S::LEN > 0, "a sample has at least one number") };
+    let samples = numbers / S::LEN;
+    if numbers.is_multiple_of(S::LEN) {
+        return Ok(samples);
+    }
+    Err(Error::Shape {
+        expected: format!("a multiple of {} numbers, as `{}` has", S::LEN, type_name::<S>()),
+        found: numbers.to_string(),
+        help: format!(
+            "{} numbers make {samples} of them, {} make {}",
+            samples * S::LEN,
+            (samples + 1) * S::LEN,
+            samples + 1
+        ),
+    })
+}
+
+/// The type of the numbers in an array, or of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dtype {
+    /// `f32`: samples, parameters, gradients.
+    F32,
+    /// `u32`: classes.
+    U32,
+}
+
+/// As numpy and PyTorch call it: `float32`.
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Dtype::F32 => "float32",
+            Dtype::U32 => "uint32",
+        })
+    }
+}
 
 /// `n` samples of zeros, made on the heap and never anywhere else.
 pub fn zeroed<S: Sample>(n: usize) -> Box<[S]> {
     // SAFETY: a sample is an array of `f32`, for which zero bytes are a value.
     unsafe { Box::new_zeroed_slice(n).assume_init() }
+}
+
+/// `n` samples of ones.
+///
+/// ```
+/// assert_eq!(plywood::ones::<[f32; 3]>(2), vec![[1.0; 3]; 2].into());
+/// ```
+pub fn ones<S: Sample>(n: usize) -> Box<[S]> {
+    full(n, 1.0)
+}
+
+/// `n` samples with `value` for every number.
+///
+/// ```
+/// let batch = plywood::full::<[[f32; 2]; 3]>(10, -1.0);
+/// assert_eq!(batch[9][2], [-1.0, -1.0]);
+/// ```
+pub fn full<S: Sample>(n: usize, value: f32) -> Box<[S]> {
+    let mut samples = zeroed(n);
+    S::flat_mut(&mut samples).fill(value);
+    samples
 }
 
 /// As [`zeroed`], or an error that says what the memory was for.

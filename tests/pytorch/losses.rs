@@ -9,19 +9,24 @@ use plywood_tests::fixture::{cases, fill, list, number, sizes, word};
 use plywood_tests::numbers::{close, double, single};
 use serde_json::Value;
 
+/// The samples that these numbers are.
+fn whole<S: Sample>(numbers: &[f64]) -> Vec<S> {
+    S::from_vec(single(numbers)).expect("whole samples")
+}
+
 /// Outputs and targets of a case by the loss' own type.
 fn loss_of<S: Sample, L: Loss<S>>(loss: L, case: &Value, targets: &[L::Target]) {
     let (output, expected) = (single(&fill(&case["prediction"])), list(&case["gradient"]));
+    let output = S::from_flat(&output).expect("whole samples");
     let mut d = zeroed::<S>(targets.len());
     for scale in [1.0, 0.5] {
-        let value = loss
-            .gradient(&Cpu::new(1), &mut d, S::of(&output), targets, scale)
-            .expect("the targets are right");
+        let value =
+            loss.gradient(&Cpu::new(1), &mut d, output, targets, scale).expect("the targets are right");
         let name = format!("{} {}", case["loss"], case["prediction"]);
         ok(close(&name, &[number(&case["value"])], &[value], 1e-6));
         let scaled: Vec<f64> = expected.iter().map(|g| scale * g).collect();
         ok(close(&name, &scaled, &double(S::flat(&d)), 1e-6));
-        let value = loss.value(S::of(&output), targets).expect("the targets are right");
+        let value = loss.value(output, targets).expect("the targets are right");
         ok(close(&name, &[number(&case["value"])], &[value], 1e-6));
     }
 }
@@ -55,9 +60,9 @@ fn losses_and_their_gradients() {
         let mean = word(&case["reduction"]) == "mean";
         let loss = if mean { Mse::mean() } else { Mse::sum() };
         match shape[1..] {
-            [1] => loss_of::<[f32; 1], _>(loss, &case, Sample::of(&single(&target))),
-            [3] => loss_of::<[f32; 3], _>(loss, &case, Sample::of(&single(&target))),
-            [2, 3] => loss_of::<[[f32; 3]; 2], _>(loss, &case, Sample::of(&single(&target))),
+            [1] => loss_of::<[f32; 1], _>(loss, &case, &whole(&target)),
+            [3] => loss_of::<[f32; 3], _>(loss, &case, &whole(&target)),
+            [2, 3] => loss_of::<[[f32; 3]; 2], _>(loss, &case, &whole(&target)),
             ref other => panic!("no test for {other:?}"),
         }
         let row = LOSSES

@@ -92,7 +92,7 @@ fn model<M: Model, L: Loss<M::Output> + Clone>(
 
     // in f32, as everybody trains
     let (inputs, targets) = (single(&x), targets(case));
-    let inputs = M::Input::of(&inputs);
+    let inputs = M::Input::from_flat(&inputs).expect("whole samples");
     let predicted: Vec<f64> = double(M::Output::flat(&first.predict(inputs)));
     ok(close(name, &list(&case["output"]["values"]), &predicted, 1e-5));
     let of = |hyperparameter: &str| optimizer.hyperparameter(hyperparameter);
@@ -140,14 +140,14 @@ fn mlp_with_cross_entropy_and_adam() {
 #[test]
 fn deep_with_mse_and_momentum() {
     model::<Deep, _>("deep", Mse::mean(), |case| {
-        <[f32; 2] as Sample>::of(&single(&fill(&case["target"]))).to_vec()
+        <[f32; 2]>::from_vec(single(&fill(&case["target"]))).expect("whole samples")
     });
 }
 
 #[test]
 fn two_layer_with_summed_mse_and_sgd() {
     model::<TwoLayer, _>("two_layer", Mse::sum(), |case| {
-        <[f32; 4] as Sample>::of(&single(&fill(&case["target"]))).to_vec()
+        <[f32; 4]>::from_vec(single(&fill(&case["target"]))).expect("whole samples")
     });
 }
 

@@ -159,9 +159,43 @@ fn samples_are_seen_flat_and_never_pass_through_the_stack() {
     assert_eq!(large[0][0][0][1], 2.0);
     assert_eq!((Large::LEN, Large::SHAPE), (4096 * 4096, [1, 4096, 4096].as_slice()));
     assert_eq!((<f32 as Sample>::LEN, <f32 as Sample>::SHAPE), (1, [].as_slice()));
-    assert_eq!(<[[f32; 2]; 3]>::of(&[1.0; 13]).len(), 2);
     assert!(zeroed::<[f32; 3]>(0).is_empty());
     let data = crate::Dataset::new(zeroed::<Large>(2), [0u32, 1]).unwrap();
     let (a, b) = data.split(0.5, 1);
     assert_eq!((a.len(), b.len()), (1, 1));
+}
+
+#[test]
+fn flat_numbers_are_whole_samples_or_an_error() {
+    type Two = [[f32; 2]; 3];
+    let mut numbers: Vec<f32> = (0..12).map(|i| i as f32).collect();
+    assert_eq!(Two::from_flat(&numbers).unwrap()[1][2], [10.0, 11.0]);
+    Two::from_flat_mut(&mut numbers).unwrap()[0][1][1] = -3.0;
+    assert_eq!(numbers[3], -3.0);
+    let at = numbers.as_ptr();
+    let samples = Two::from_vec(numbers).unwrap();
+    assert_eq!((samples.len(), samples[0][1], samples[1][0]), (2, [2.0, -3.0], [6.0, 7.0]));
+    assert_eq!(samples.as_ptr().cast::<f32>(), at, "not copied");
+    // a capacity that is no whole number of samples
+    let mut numbers = Vec::with_capacity(17);
+    numbers.extend([1.0; 6]);
+    let mut samples = Two::from_vec(numbers).unwrap();
+    samples.push([[2.0; 2]; 3]);
+    assert_eq!(Two::flat(&samples)[5..7], [1.0, 2.0]);
+    assert!(Two::from_vec(vec![]).unwrap().is_empty() && Two::from_flat(&[]).unwrap().is_empty());
+    assert_eq!(f32::from_vec(vec![1.0, 2.0]).unwrap(), [1.0, 2.0]);
+
+    let text = "expected a multiple of 6 numbers, as `[[f32; 2]; 3]` has, found 13\n\
+                help: 12 numbers make 2 of them, 18 make 3";
+    assert_eq!(Two::from_flat(&[1.0; 13]).unwrap_err().to_string(), text);
+    assert_eq!(Two::from_flat_mut(&mut [1.0; 13]).unwrap_err().to_string(), text);
+    assert_eq!(Two::from_vec(vec![1.0; 13]).unwrap_err().to_string(), text);
+}
+
+#[test]
+fn samples_are_made_of_one_number() {
+    assert_eq!(*crate::ones::<[f32; 3]>(2), [[1.0; 3]; 2]);
+    assert_eq!(*crate::full::<f32>(3, 0.25), [0.25; 3]);
+    assert!(crate::full::<[f32; 3]>(0, 1.0).is_empty());
+    assert_eq!((<[f32; 3]>::DTYPE, <[f32; 3]>::DTYPE.to_string().as_str()), (crate::Dtype::F32, "float32"));
 }

@@ -121,9 +121,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Ok(mean(reduction, sum, done))
     }
 
-    /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, or with a loss, `evaluate(&test,
-    /// CrossEntropy)`.
-    pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<f64>
+    /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, with a loss, `evaluate(&test, CrossEntropy)`, or
+    /// with several at once, `evaluate(&test, (Accuracy, TopK(5)))`.
+    pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
     where
         C: Metric<M::Output, T>,
     {

@@ -1,0 +1,125 @@
+//! Shares of outputs that say what their target says.
+
+use super::numbers::{Sums, of_numbers};
+use super::{Direction, Metric, ScalarMetric};
+use crate::error::{Error, Result};
+use crate::loss::check_classes;
+use crate::sample::Sample;
+
+/// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
+/// of the target. Of equal scores the first counts. scikit-learn's `accuracy_score` of `argmax`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accuracy;
+
+/// How often the target is among the `k` classes with the largest scores, from 0 to 1: `TopK(5)`. Of equal scores the
+/// first count, so that `TopK(1)` is [`Accuracy`].
+///
+/// scikit-learn's `top_k_accuracy_score`, but for equal scores, of which it counts the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopK(
+    /// How many classes, 1 or more.
+    pub usize,
+);
+
+/// How many of some logits are on the side of 0 that their target says, from 0 to 1: a logit above 0 says 1, any other 0.
+/// Targets are 0 or 1.
+///
+/// Outputs and targets have the same shape, and with several numbers in a sample each counts by itself, as where an input
+/// can have several labels at once. Outputs `[f32; 1]` may have targets `f32` too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BinaryAccuracy;
+
+/// Right ones, all.
+type Share = (u64, u64);
+
+fn share((right, all): Share) -> f64 {
+    right as f64 / all as f64
+}
+
+impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
+    type Total = Share;
+    type Value = f64;
+
+    fn add(&self, total: &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
+        TopK(1).add(total, output, targets)
+    }
+
+    fn result(&self, total: Share) -> f64 {
+        share(total)
+    }
+}
+
+impl<const C: usize> ScalarMetric<[f32; C], u32> for Accuracy {
+    fn direction(&self) -> Direction {
+        Direction::Higher
+    }
+    fn name(&self) -> String {
+        "Accuracy".to_owned()
+    }
+}
+
+impl<const C: usize> Metric<[f32; C], u32> for TopK {
+    type Total = Share;
+    type Value = f64;
+
+    fn add(&self, (right, all): &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
+        check_classes(targets, C)?;
+        *right += count_right(output.as_flattened(), C, targets, self.0)?;
+        *all += output.len() as u64;
+        Ok(())
+    }
+
+    fn result(&self, total: Share) -> f64 {
+        share(total)
+    }
+}
+
+impl<const C: usize> ScalarMetric<[f32; C], u32> for TopK {
+    fn direction(&self) -> Direction {
+        Direction::Higher
+    }
+    fn name(&self) -> String {
+        format!("TopK({})", self.0)
+    }
+}
+
+/// What is not generic is compiled here, at this crate's level, however the user's crate is built.
+fn count_right(scores: &[f32], classes: usize, targets: &[u32], k: usize) -> Result<u64> {
+    if k == 0 {
+        return Err(Error::Setting { name: "TopK", expected: "1 or more", found: "0".to_owned() });
+    }
+    let right = |(scores, target): (&[f32], &u32)| {
+        let target = *target as usize;
+        let own = scores[target];
+        // Whatever is compared with NaN is not larger, so NaN loses to every number.
+        let before = |(class, score): &(usize, &f32)| {
+            **score > own || **score == own && *class < target || own.is_nan()
+        };
+        scores.iter().enumerate().filter(before).count() < k && !own.is_nan()
+    };
+    Ok(scores.chunks(classes).zip(targets).filter(|pair| right(*pair)).count() as u64)
+}
+
+/// What [`BinaryAccuracy`] adds up.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sides(Share);
+
+impl Sums for Sides {
+    fn add(&mut self, output: &[f32], targets: &[f32], width: usize) -> Result<()> {
+        if let Some(i) = targets.iter().position(|t| *t != 0.0 && *t != 1.0) {
+            let problem = format!("expected 0 or 1, found {}", targets[i]);
+            return Err(Error::Target { sample: i / width, problem });
+        }
+        let right = |(y, t): &(&f32, &f32)| (**y > 0.0) == (**t == 1.0) && !y.is_nan();
+        self.0.0 += output.iter().zip(targets).filter(right).count() as u64;
+        self.0.1 += output.len() as u64;
+        Ok(())
+    }
+
+    fn value(self) -> f64 {
+        share(self.0)
+    }
+}
+
+of_numbers! { BinaryAccuracy, Higher, Sides: (f32, f32) [] ([S; N], [S; N]) [S, const N: usize] ([f32; 1], f32) [] }
