@@ -218,6 +218,18 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
         let results = printed.results.iter().map(|r| tokens(r));
         choice(variant, quote! {{ #(#bindings)* with(&formulas::#rule { #(#names: #results),* }) }})
     });
+    let keys: Vec<&str> = row.hyperparameters.iter().map(|h| h.name).collect();
+    let names = keys.iter().map(|key| format_ident!("{key}"));
+    let weight_decay = keys.contains(&"weight_decay").then(|| {
+        quote! {
+            fn weight_decay(&self) -> f64 {
+                self.weight_decay
+            }
+            fn set_weight_decay(&mut self, weight_decay: f64) {
+                self.weight_decay = weight_decay;
+            }
+        }
+    });
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,6 +250,10 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
             }
             fn set_learning_rate(&mut self, rate: f64) {
                 self.learning_rate = rate;
+            }
+            #weight_decay
+            fn hyperparameters(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+                #(visit(#keys, &mut self.#names);)*
             }
             #[allow(unused_imports, unused_variables)]
             fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn crate::optimizer::Update<f32>)) {

@@ -67,6 +67,7 @@ mod parameters;
 mod sample;
 
 // What users call.
+mod better;
 mod checkpoint;
 pub mod data;
 mod device;
@@ -79,6 +80,7 @@ pub mod optimizer;
 mod predictor;
 mod profile;
 pub mod random;
+pub mod schedule;
 mod trainer;
 
 #[doc(hidden)]
@@ -171,6 +173,7 @@ pub use plywood_macros::network;
 /// The struct holds the parameters as one block; the fields are those of `parameters()`.
 pub use plywood_macros::model;
 
+pub use better::Better;
 pub use block::Block;
 pub use book::layers;
 pub use checkpoint::Problem;
@@ -183,7 +186,7 @@ pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
 pub use sample::{Sample, zeroed};
-pub use trainer::{Epoch, Trainer, TrainerBuilder};
+pub use trainer::{Epoch, Group, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
 pub mod prelude {

@@ -34,23 +34,31 @@ impl<'a, T> Place<'a, T> {
     /// If `states` are not as many as the rule has, or differ in length.
     #[inline]
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
+        let place = Place::with_room(states, rule);
+        assert_eq!(place.count, rule.states(), "number of an optimizer's states");
+        place
+    }
+
+    /// As [`new`](Place::new), with any number of states.
+    #[inline]
+    fn with_room(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
         let mut place = Place { states: Default::default(), count: 0, rule };
         for state in states {
             assert!(place.count < MAX_STATES, "more than {MAX_STATES} states");
             place.states[place.count] = state;
             place.count += 1;
         }
-        assert_eq!(place.count, rule.states(), "number of an optimizer's states");
         let states = &place.states[..place.count];
         assert!(states.iter().all(|state| state.len() == states[0].len()), "states of different lengths");
         place
     }
 
-    /// The part of these states at `at`.
+    /// The part at `at` of as many of these states as `rule` has.
     #[inline]
-    fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
-        let mut part = Place { states: Default::default(), count: self.count, rule: self.rule };
-        for (part, state) in part.states.iter_mut().zip(&mut self.states[..self.count]) {
+    fn part(&mut self, at: Range<usize>, rule: &'a dyn Update<T>) -> Place<'_, T> {
+        let count = rule.states();
+        let mut part = Place { states: Default::default(), count, rule };
+        for (part, state) in part.states.iter_mut().zip(&mut self.states[..count]) {
             *part = &mut state[at.clone()];
         }
         part
@@ -117,10 +125,24 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
     }
 }
 
+/// Neighbouring parameters that follow the same rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where they end in the parameter block; they begin where the run before them ends.
+    pub end: usize,
+    /// The rule's index.
+    pub rule: usize,
+}
+
 /// Uses gradients up at once: the optimizer's rule runs where the gradient arises, in the epilogue of the
 /// product, and the gradient is never stored. The gradient that generated code needs of a parameter's layer is
 /// therefore computed before the parameter's own.
-pub struct Fused<'a, T>(Place<'a, T>);
+pub struct Fused<'a, T> {
+    all: Place<'a, T>,
+    rules: &'a [&'a dyn Update<T>],
+    /// In order; none where there is one rule for all.
+    runs: &'a [Run],
+}
 
 impl<'a, T> Fused<'a, T> {
     /// States in the order of the rule, the parameter block first, all of the same length. Takes any iterator,
@@ -131,22 +153,54 @@ impl<'a, T> Fused<'a, T> {
     /// # Panics
     /// If `states` are not as many as the rule has, or differ in length.
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        Fused(Place::new(states, rule))
+        Fused { all: Place::new(states, rule), rules: &[], runs: &[] }
+    }
+
+    /// As [`new`](Fused::new), with a rule for each run of parameters. There are as many states as the rule with most
+    /// of them has; a rule uses the first of them.
+    ///
+    /// # Panics
+    /// If the states are fewer than that or differ in length, there is no rule, or the runs do not end, in ascending
+    /// order, with the block.
+    pub fn by_runs(
+        states: impl IntoIterator<Item = &'a mut [T]>,
+        rules: &'a [&'a dyn Update<T>],
+        runs: &'a [Run],
+    ) -> Self {
+        let all = Place::with_room(states, rules[0]);
+        assert!(rules.iter().all(|rule| rule.states() <= all.count), "number of an optimizer's states");
+        assert!(runs.is_sorted_by_key(|run| run.end), "runs out of order");
+        assert_eq!(runs.last().map(|run| run.end), Some(all.len()), "where the last run ends");
+        Fused { all, rules, runs }
+    }
+
+    /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
+    #[inline]
+    fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
+        let rule = match self.runs {
+            [] => self.all.rule,
+            runs => {
+                let run = runs[runs.partition_point(|run| run.end <= at.start).min(runs.len() - 1)];
+                assert!(at.end <= run.end, "a gradient of parameters with different rules");
+                self.rules[run.rule]
+            }
+        };
+        self.all.part(at, rule)
     }
 }
 
 impl<T: Real> Gradients<T> for Fused<'_, T> {
     fn parameters(&self) -> &[T] {
-        self.0.states[0]
+        self.all.states[0]
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        T::matmul_update(cpu, self.0.part(at), a, b);
+        T::matmul_update(cpu, self.part(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        T::sum_update(cpu, self.0.part(at), x, len, inner, scale);
+        T::sum_update(cpu, self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        T::values_update(cpu, self.0.part(at), values);
+        T::values_update(cpu, self.part(at), values);
     }
 }
 
@@ -157,6 +211,6 @@ impl<T> fmt::Debug for Stored<'_, T> {
 }
 impl<T> fmt::Debug for Fused<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fused").field("states", &self.0.count).finish_non_exhaustive()
+        f.debug_struct("Fused").field("states", &self.all.count).finish_non_exhaustive()
     }
 }

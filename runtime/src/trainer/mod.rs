@@ -2,7 +2,9 @@
 
 mod builder;
 mod epoch;
+mod groups;
 mod progress;
+mod rates;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -13,7 +15,10 @@ use plywood_kernels::cpu::Cpu;
 
 pub use builder::TrainerBuilder;
 pub use epoch::Epoch;
+pub use groups::Group;
 
+use self::groups::Groups;
+use self::rates::Rates;
 use crate::block::Block;
 use crate::device::Device;
 use crate::error::Result;
@@ -59,7 +64,8 @@ use crate::optimizer::Optimizer;
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     model: M,
     loss: L,
-    optimizer: O,
+    groups: Groups<O>,
+    rates: Rates,
     device: Device,
     cpu: Cpu,
     settings: Settings,
@@ -88,6 +94,7 @@ struct Settings {
     threads: Option<usize>,
     accumulate: usize,
     clip_norm: Option<f64>,
+    clip_value: Option<f64>,
     progress: bool,
 }
 
@@ -122,17 +129,6 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     pub fn finish(mut self) -> Result<M> {
         self.flush()?;
         Ok(self.model)
-    }
-
-    /// The optimizer.
-    pub fn optimizer(&self) -> &O {
-        &self.optimizer
-    }
-
-    /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
-    /// keeps more state than before gets it, zero, with the next step.
-    pub fn optimizer_mut(&mut self) -> &mut O {
-        &mut self.optimizer
     }
 
     /// How often the parameters were updated.
