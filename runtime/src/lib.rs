@@ -38,7 +38,7 @@
 //!   is in [`Model`].
 //! * **Samples** are Rust arrays, batches are slices of them: [`Sample`], [`zeroed`], [`Dataset`].
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
-//! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
+//! * **What is learned by**: a [`loss`], an [`optimizer`], a [`schedule`] of its rate; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
 //!   slower. Add to the program's `Cargo.toml`:
 //!
@@ -197,6 +197,7 @@ pub mod prelude {
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
     pub use crate::metric::{Accuracy, Metric};
     pub use crate::optimizer::Optimizer;
-    pub use crate::random;
+    pub use crate::schedule::Schedule;
     pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};
+    pub use crate::{random, schedule};
 }

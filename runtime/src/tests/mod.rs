@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod gradients;
+mod groups;
 mod models;
 mod small;
 pub(crate) mod twisted;

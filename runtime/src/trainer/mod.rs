@@ -77,7 +77,7 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     gradient: Option<Block>,
     gather: Gather<M, L>,
     /// Steps whose loss was computed: each has random numbers of its own.
-    passes: u32,
+    pub(crate) passes: u32,
     /// Updates of the parameters.
     updates: u64,
     /// Epochs that ended.
