@@ -67,6 +67,7 @@ mod parameters;
 mod sample;
 
 // What users call.
+mod atomic;
 mod better;
 mod checkpoint;
 pub mod data;
