@@ -61,3 +61,37 @@ pub(crate) fn thousands(n: usize) -> String {
     }
     text
 }
+
+/// The last word of a type's path: `Adam` for `plywood::optimizer::Adam`, `Of` for `my::Of<f32>`.
+pub(crate) fn type_word<T: ?Sized>() -> &'static str {
+    let path = std::any::type_name::<T>();
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+/// `cross_entropy` for `CrossEntropy`.
+pub(crate) fn snake_case(word: &str) -> String {
+    let mut snake = String::new();
+    for letter in word.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_types() {
+        struct Of<T>(T);
+        assert_eq!(type_word::<crate::loss::CrossEntropy>(), "CrossEntropy");
+        assert_eq!(type_word::<Of<std::fmt::Error>>(), "Of");
+        assert_eq!(snake_case("CrossEntropy"), "cross_entropy");
+        assert_eq!(snake_case("Accuracy"), "accuracy");
+        let _ = Of(0).0;
+    }
+}

@@ -187,7 +187,7 @@ pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
 pub use sample::{Sample, zeroed};
-pub use trainer::{Epoch, Group, Trainer, TrainerBuilder};
+pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
 pub mod prelude {

@@ -6,6 +6,7 @@ use plywood_kernels::cpu::Cpu;
 
 use super::groups::{Groups, Selection, is_within};
 use super::rates::Rates;
+use super::state::describe;
 use super::{Gather, Pending, Settings, Trainer};
 use crate::block::Block;
 use crate::device::{self, Device};
@@ -224,10 +225,12 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             outputs: try_zeroed("the outputs of a batch", batch)?,
             order: vec![],
         };
+        let described = describe::<M, L, O>(&settings, &loss, &groups, &rates);
         Ok(Trainer {
             cpu: Cpu::new(device::threads(settings.threads)),
             model,
             loss,
+            described,
             groups,
             rates,
             device,
@@ -239,6 +242,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             passes: 0,
             updates: 0,
             epochs: 0,
+            within: None,
             pending: Pending::default(),
         })
     }

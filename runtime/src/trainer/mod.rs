@@ -1,10 +1,15 @@
 //! Training: a session that owns a model, what it learns by, and all the memory that takes.
 
 mod builder;
+mod course;
 mod epoch;
+mod fit;
 mod groups;
+mod history;
+mod notes;
 mod progress;
 mod rates;
+mod state;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -15,8 +20,11 @@ use plywood_kernels::cpu::Cpu;
 
 pub use builder::TrainerBuilder;
 pub use epoch::Epoch;
+pub use fit::{Fit, Flow};
 pub use groups::Group;
+pub use history::{Best, History, Record, Stopped};
 
+use self::epoch::Within;
 use self::groups::Groups;
 use self::rates::Rates;
 use crate::block::Block;
@@ -44,8 +52,10 @@ use crate::optimizer::Optimizer;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
-/// **Going on later.** [`save`](Model::save) writes the parameters and nothing else: a trainer made with a loaded model
-/// starts with an optimizer at rest and counts its epochs from 1.
+/// **Going on later.** [`save_checkpoint`](Trainer::save_checkpoint) writes all that training needs to go on to the bit, from
+/// the middle of an epoch too; [`load_checkpoint`](Trainer::load_checkpoint) reads it into a trainer that was made alike, and
+/// a [fit](Trainer::fit) does both by itself. [`save`](Model::save) writes the parameters and nothing else: a trainer made
+/// with a loaded model starts with an optimizer at rest and counts its epochs from 1.
 ///
 /// **Memory.** Everything is allocated by `on`; a step allocates nothing.
 ///
@@ -66,6 +76,8 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     loss: L,
     groups: Groups<O>,
     rates: Rates,
+    /// The settings that decide what is learned, by name, as `on` found them: who goes on must have the same.
+    described: Vec<(&'static str, String)>,
     device: Device,
     cpu: Cpu,
     settings: Settings,
@@ -82,6 +94,8 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     updates: u64,
     /// Epochs that ended.
     epochs: u32,
+    /// The epoch that has begun and not ended: while it runs, and where a checkpoint interrupted it.
+    within: Option<Within>,
     /// Batches in the gradient that were not applied yet.
     pending: Pending,
 }
@@ -134,6 +148,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// How often the parameters were updated.
     pub fn updates(&self) -> u64 {
         self.updates
+    }
+
+    /// Epochs that ended.
+    pub fn epochs_made(&self) -> u32 {
+        self.epochs
     }
 
     /// Where it trains.

@@ -67,6 +67,15 @@ impl Progress {
         }
     }
 
+    /// What `f` returns, which may print: the bar is away meanwhile.
+    pub fn aside<R>(&self, f: impl FnOnce() -> R) -> R {
+        match &self.form {
+            #[cfg(feature = "progress")]
+            Form::Bar(bar) => bar.suspend(f),
+            _ => f(),
+        }
+    }
+
     /// Takes the bar away.
     pub fn end(self) {
         #[cfg(feature = "progress")]

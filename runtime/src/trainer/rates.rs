@@ -1,5 +1,7 @@
 //! The learning rate of the next update.
 
+use std::fmt::Debug;
+
 use super::Trainer;
 use crate::better::Better;
 use crate::error::{Error, Result};
@@ -43,9 +45,16 @@ impl Rates {
         Err(Error::Setting { name: "schedule", expected: "one whose rates are 0 or above", found })
     }
 
-    /// What they are, for a checkpoint: whoever goes on must have the same.
-    pub fn describe(&self) -> String {
-        format!("{:?} per update, {:?} per epoch, {:?}", self.per_update, self.per_epoch, self.plateau)
+    /// What they are, by the name of the method that sets them.
+    pub fn describe(&self) -> [(&'static str, String); 3] {
+        fn text(set: Option<&dyn Debug>) -> String {
+            set.map_or("none".to_owned(), |set| format!("{set:?}"))
+        }
+        [
+            ("schedule_per_update", text(self.per_update.as_ref().map(|s| s as &dyn Debug))),
+            ("schedule_per_epoch", text(self.per_epoch.as_ref().map(|s| s as &dyn Debug))),
+            ("reduce_on_plateau", text(self.plateau.as_ref().map(|s| s as &dyn Debug))),
+        ]
     }
 }
 
