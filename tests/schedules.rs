@@ -1,7 +1,8 @@
 //! Learning rates against those of PyTorch's schedulers, and what schedules do to a trainer.
+use plywood::metric::Direction;
 use plywood::prelude::*;
 use plywood::schedule::{Cosine, Exponential, Lambda, Linear, MultiStep, OneCycle, Plateau, Step, Threshold};
-use plywood::{Better, Error, TrainerBuilder};
+use plywood::{Error, TrainerBuilder};
 use plywood_tests::fixture::{cases, list, number, sizes, word};
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ fn plateau(arguments: &Value) -> Plateau {
     let threshold = given("threshold", 1e-4);
     let plateau = Plateau::new();
     Plateau {
-        mode: arguments["mode"].as_str().map(|_| Better::Higher),
+        mode: arguments["mode"].as_str().map(|_| Direction::Higher),
         factor: given("factor", plateau.factor),
         patience: given("patience", plateau.patience.into()) as u32,
         threshold: match arguments["threshold_mode"].as_str() {

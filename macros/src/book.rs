@@ -219,7 +219,8 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
         choice(variant, quote! {{ #(#bindings)* with(&formulas::#rule { #(#names: #results),* }) }})
     });
     let keys: Vec<&str> = row.hyperparameters.iter().map(|h| h.name).collect();
-    let names = keys.iter().map(|key| format_ident!("{key}"));
+    let names: Vec<_> = keys.iter().map(|key| format_ident!("{key}")).collect();
+    let list = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     let weight_decay = keys.contains(&"weight_decay").then(|| {
         quote! {
             fn weight_decay(&self) -> f64 {
@@ -252,8 +253,15 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
                 self.learning_rate = rate;
             }
             #weight_decay
-            fn hyperparameters(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
-                #(visit(#keys, &mut self.#names);)*
+            fn hyperparameters(&self) -> ::std::vec::Vec<(&'static str, f64)> {
+                ::std::vec![#((#keys, self.#names)),*]
+            }
+            fn set_hyperparameter(&mut self, name: &str, value: f64) -> crate::Result<()> {
+                match name {
+                    #(#keys => self.#names = value,)*
+                    _ => return Err(crate::Error::Setting { name: "hyperparameter", expected: #list, found: name.to_owned() }),
+                }
+                Ok(())
             }
             #[allow(unused_imports, unused_variables)]
             fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn crate::optimizer::Update<f32>)) {

@@ -69,18 +69,6 @@ pub(crate) fn type_word<T: ?Sized>() -> &'static str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// `cross_entropy` for `CrossEntropy`.
-pub(crate) fn snake_case(word: &str) -> String {
-    let mut snake = String::new();
-    for letter in word.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,9 +77,7 @@ mod tests {
     fn words_of_types() {
         struct Of<T>(T);
         assert_eq!(type_word::<crate::loss::CrossEntropy>(), "CrossEntropy");
-        assert_eq!(type_word::<Of<std::fmt::Error>>(), "Of");
-        assert_eq!(snake_case("CrossEntropy"), "cross_entropy");
-        assert_eq!(snake_case("Accuracy"), "accuracy");
+        assert_eq!(type_word::<Of<fmt::Error>>(), "Of");
         let _ = Of(0).0;
     }
 }

@@ -68,7 +68,6 @@ mod sample;
 
 // What users call.
 mod atomic;
-mod better;
 mod checkpoint;
 pub mod data;
 mod device;
@@ -174,7 +173,6 @@ pub use plywood_macros::network;
 /// The struct holds the parameters as one block; the fields are those of `parameters()`.
 pub use plywood_macros::model;
 
-pub use better::Better;
 pub use block::Block;
 pub use book::layers;
 pub use checkpoint::Problem;
@@ -196,7 +194,7 @@ pub mod prelude {
     pub use crate::data::Csv;
     pub use crate::data::Dataset;
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
-    pub use crate::metric::{Accuracy, Metric};
+    pub use crate::metric::{Accuracy, Metric, ScalarMetric};
     pub use crate::optimizer::Optimizer;
     pub use crate::schedule::Schedule;
     pub use crate::{Device, Model, Predictor, Sample, Trainer, model, network, zeroed};

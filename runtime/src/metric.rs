@@ -23,6 +23,36 @@ pub trait Metric<Output: Sample, Target> {
     fn result(&self, total: Self::Total) -> f64;
 }
 
+/// A metric of which more, or less, is better: what a training run can be stopped by, or its best model chosen.
+pub trait ScalarMetric<Output: Sample, Target>: Metric<Output, Target> {
+    /// Which values are better.
+    fn direction(&self) -> Direction;
+
+    /// What it is called where its value is shown, for instance `Accuracy`.
+    fn name(&self) -> String;
+}
+
+/// Which of two numbers is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The higher, as of an accuracy.
+    Higher,
+    /// The lower, as of a loss.
+    Lower,
+}
+
+impl Direction {
+    /// Whether `new` is better than `old`. What is not a number is never better, and worse than any number.
+    pub fn is_better(self, new: f64, old: f64) -> bool {
+        match self {
+            _ if new.is_nan() => false,
+            _ if old.is_nan() => true,
+            Direction::Higher => new > old,
+            Direction::Lower => new < old,
+        }
+    }
+}
+
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
 /// of the target. Of equal scores the first counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +71,15 @@ impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
 
     fn result(&self, (right, all): (u64, u64)) -> f64 {
         right as f64 / all as f64
+    }
+}
+
+impl<const C: usize> ScalarMetric<[f32; C], u32> for Accuracy {
+    fn direction(&self) -> Direction {
+        Direction::Higher
+    }
+    fn name(&self) -> String {
+        "Accuracy".to_owned()
     }
 }
 
@@ -73,9 +112,18 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     }
 
     fn result(&self, (sum, shares): (f64, f64)) -> f64 {
-        match self.reduction() {
-            crate::loss::Reduction::Mean => sum / shares,
-            crate::loss::Reduction::Sum => sum,
-        }
+        self.reduction().combine(sum, shares)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Output: Sample, L: Loss<Output>> ScalarMetric<Output, L::Target> for L {
+    fn direction(&self) -> Direction {
+        Direction::Lower
+    }
+
+    /// The type's name without its path.
+    fn name(&self) -> String {
+        crate::display::type_word::<L>().to_owned()
     }
 }

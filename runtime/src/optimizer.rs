@@ -34,9 +34,11 @@ pub trait Optimizer: Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Shows `visit` every number that it was given, by name: what a checkpoint of training keeps of it.
-    #[doc(hidden)]
-    fn hyperparameters(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64));
+    /// Every number that it was given, by name: what a checkpoint of training keeps of it.
+    fn hyperparameters(&self) -> Vec<(&'static str, f64)>;
+
+    /// Sets the number of that name; an error if it has none.
+    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()>;
 
     /// Hands `with` the update of step `step`, counted from 1: a formula of the gradient, the parameter and
     /// [`states`](Optimizer::states) more numbers, all of which it gives anew.

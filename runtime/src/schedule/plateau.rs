@@ -1,8 +1,8 @@
 //! A rate that falls when results no longer get better.
 
 use super::not_negative;
-use crate::better::Better;
 use crate::error::{Error, Result};
+use crate::metric::Direction;
 
 /// By how much a result must be better than the best before it to count as better. PyTorch's `threshold_mode` with its
 /// `threshold`.
@@ -38,7 +38,7 @@ pub enum Threshold {
 pub struct Plateau {
     /// Whether a higher or a lower result is better; `None` for what the metric of a [fit](crate::Trainer::fit) says, and
     /// lower outside of one.
-    pub mode: Option<Better>,
+    pub mode: Option<Direction>,
     /// What the rate is multiplied by.
     pub factor: f64,
     /// How many results that are no better are borne with.
@@ -68,7 +68,7 @@ impl Plateau {
     }
     /// Whether a higher or a lower result is better.
     #[must_use]
-    pub const fn mode(self, mode: Better) -> Plateau {
+    pub const fn mode(self, mode: Direction) -> Plateau {
         Plateau { mode: Some(mode), ..self }
     }
     /// What the rate is multiplied by, 0.1 if not set.
@@ -117,12 +117,13 @@ impl Plateau {
         not_negative("eps", self.eps)
     }
 
-    fn is_better(&self, mode: Better, a: f64, best: Option<f64>) -> bool {
+    fn is_better(&self, mode: Direction, a: f64, best: Option<f64>) -> bool {
         let Some(best) = best else { return !a.is_nan() };
         match (mode, self.threshold) {
-            (Better::Lower, Threshold::Rel(part)) => a < best * (1.0 - part.copysign(best)),
-            (Better::Higher, Threshold::Rel(part)) => a > best * (1.0 + part.copysign(best)),
-            (mode, Threshold::Abs(margin)) => mode.by(margin, a, best),
+            (Direction::Lower, Threshold::Rel(part)) => a < best * (1.0 - part.copysign(best)),
+            (Direction::Higher, Threshold::Rel(part)) => a > best * (1.0 + part.copysign(best)),
+            (Direction::Lower, Threshold::Abs(margin)) => a < best - margin,
+            (Direction::Higher, Threshold::Abs(margin)) => a > best + margin,
         }
     }
 }
@@ -148,7 +149,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Takes note of a result.
-    pub fn observe(&mut self, plateau: &Plateau, mode: Better, result: f64) {
+    pub fn observe(&mut self, plateau: &Plateau, mode: Direction, result: f64) {
         if plateau.is_better(mode, result, self.best) {
             self.best = Some(result);
             self.bad = 0;

@@ -41,9 +41,15 @@ impl Optimizer for Decay {
         }
         Err(Error::Setting { name: "weight_decay", expected: "0 or any number above", found })
     }
-    fn hyperparameters(&mut self, visit: &mut dyn FnMut(&'static str, &mut f64)) {
-        visit("learning_rate", &mut self.learning_rate);
-        visit("weight_decay", &mut self.weight_decay);
+    fn hyperparameters(&self) -> Vec<(&'static str, f64)> {
+        vec![("learning_rate", self.learning_rate), ("weight_decay", self.weight_decay)]
+    }
+    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()> {
+        match name {
+            "learning_rate" => self.learning_rate = value,
+            _ => self.weight_decay = value,
+        }
+        Ok(())
     }
     fn rule(&self, _: u64, with: &mut dyn FnMut(&dyn Update<f32>)) {
         with(&DecayStep { rate: self.learning_rate, decay: self.weight_decay });
@@ -64,9 +70,10 @@ fn trained<O: Optimizer>(builder: TrainerBuilder<Small, CrossEntropy, O>, steps:
     trainer.finish().unwrap()
 }
 
-/// The three ways to an update: fused, of several steps, of a gradient that is looked at.
-fn ways<O: Optimizer>()
--> [fn(TrainerBuilder<Small, CrossEntropy, O>) -> TrainerBuilder<Small, CrossEntropy, O>; 4] {
+type Builder<O> = TrainerBuilder<Small, CrossEntropy, O>;
+
+/// The ways to an update: fused, of several steps, of a gradient that is looked at.
+fn ways<O: Optimizer>() -> [fn(Builder<O>) -> Builder<O>; 4] {
     [|b| b, |b| b.accumulate(2), |b| b.clip_norm(1e3), |b| b.clip_value(1e3)]
 }
 

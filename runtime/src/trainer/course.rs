@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::notes::{Notes, Read, damaged, parse};
 use super::{Epoch, Record};
-use crate::better::Better;
 use crate::block::Block;
 use crate::checkpoint::Problem;
+use crate::metric::Direction;
 
 /// What a fit knows beside its trainer.
 pub(super) struct Course {
@@ -37,10 +37,13 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Takes note of a result; whether it is the best.
-    pub fn observe(&mut self, better: Better, min_delta: f64, epoch: u32, result: f64) -> bool {
+    pub fn observe(&mut self, better: Direction, min_delta: f64, epoch: u32, result: f64) -> bool {
         let beats = |old: Option<f64>, margin| match old {
             None => !result.is_nan(),
-            Some(old) => better.by(margin, result, old),
+            Some(old) => match better {
+                Direction::Higher => result > old + margin,
+                Direction::Lower => result < old - margin,
+            },
         };
         if beats(self.mark, min_delta) {
             (self.mark, self.bad) = (Some(result), 0);
@@ -59,7 +62,10 @@ impl Course {
     pub fn write(&self, notes: &mut Notes) {
         notes.number("fit.first", self.first);
         notes.number("fit.length", self.length);
-        notes.text("fit.names", &self.names.join(","));
+        notes.number("fit.names", self.names.len());
+        for (i, name) in self.names.iter().enumerate() {
+            notes.text(&format!("fit.name.{i}"), name);
+        }
         notes.number("fit.ended", self.ended);
         notes.option("fit.best", self.watch.best.map(|(value, _)| value));
         notes.option("fit.best_epoch", self.watch.best.map(|(_, epoch)| epoch));
@@ -81,8 +87,8 @@ impl Course {
     /// `None` where the file was not saved by a fit.
     pub fn read(notes: &Read<'_>) -> Result<Option<Course>, Problem> {
         let Some(first) = notes.option("fit.first")? else { return Ok(None) };
-        let names = notes.text("fit.names")?.split(',').filter(|name| !name.is_empty());
-        let names: Vec<String> = names.map(str::to_owned).collect();
+        let name = |i: usize| notes.text(&format!("fit.name.{i}")).map(str::to_owned);
+        let names: Vec<String> = (0..notes.number("fit.names")?).map(name).collect::<Result<_, _>>()?;
         let record = |i: usize| {
             let key = format!("fit.record.{i}");
             let fields: Vec<&str> = notes.text(&key)?.split(',').collect();

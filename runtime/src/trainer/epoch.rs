@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -41,8 +41,10 @@ pub(super) struct Within {
     pub length: usize,
     /// Samples learned from.
     pub samples: usize,
-    /// Their losses, as batches' losses combine.
+    /// The losses of their batches, each times its share.
     pub sum: f64,
+    /// The shares.
+    pub shares: f64,
     /// Updates before it began.
     pub updates: u64,
     /// The learning rate when it began.
@@ -109,7 +111,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// One epoch, or what is left of it; `after` is called after each step.
-    pub(super) fn learn(
+    pub(crate) fn learn(
         &mut self,
         data: &Dataset<M::Input, L::Target>,
         progress: &mut Progress,
@@ -127,6 +129,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                     length: data.len(),
                     samples: 0,
                     sum: 0.0,
+                    shares: 0.0,
                     updates: self.updates,
                     learning_rate: self.learning_rate(),
                     before: Duration::ZERO,
@@ -141,12 +144,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         progress.begin(number);
         let result = self.steps(data, &order, within.samples, progress, after);
         self.gather.order = order;
-        let Within { samples, sum, updates, learning_rate, .. } = self.within.take().unwrap_or(within);
+        let Within { samples, sum, shares, updates, learning_rate, .. } =
+            self.within.take().unwrap_or(within);
         result?;
         self.epochs = number;
         Ok(Epoch {
             number,
-            loss: mean(self.loss.reduction(), sum, samples),
+            loss: self.loss.reduction().combine(sum, shares),
             samples,
             updates: self.updates - updates,
             learning_rate,
@@ -191,9 +195,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     fn count(&mut self, samples: usize, loss: f64, progress: &mut Progress) {
         let reduction = self.loss.reduction();
         let Some(within) = &mut self.within else { return };
-        within.sum += reduction.share(samples) * loss;
+        let share = reduction.share(samples);
+        within.sum += share * loss;
+        within.shares += share;
         within.samples += samples;
-        progress.show(within.samples, mean(reduction, within.sum, within.samples));
+        progress.show(within.samples, reduction.combine(within.sum, within.shares));
     }
 
     /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, or with a loss, `evaluate(&test,
@@ -236,14 +242,6 @@ fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize
             let (sample, number) = (first + i / S::LEN, i % S::LEN);
             Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
         }
-    }
-}
-
-/// The loss of all samples so far from the sum of the batches' shares.
-fn mean(reduction: Reduction, sum: f64, samples: usize) -> f64 {
-    match reduction {
-        Reduction::Mean => sum / samples as f64,
-        Reduction::Sum => sum,
     }
 }
 

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use super::course::{Course, Watch};
 use super::progress::Progress;
 use super::{Best, History, Record, Stopped, Trainer};
-use crate::better::Better;
 use crate::data::Dataset;
-use crate::display::{snake_case, type_word};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
-use crate::metric::Metric;
+use crate::metric::Direction;
+use crate::metric::ScalarMetric;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
@@ -34,7 +33,7 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
 
 struct Validation<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     name: String,
-    better: Better,
+    better: Direction,
     measure: Measure<'a, M, L, O>,
 }
 
@@ -84,7 +83,6 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// the best parameters, checkpoints, a record of it all.
     ///
     /// ```
-    /// use plywood::Better;
     /// use plywood::prelude::*;
     ///
     /// network! { struct Xor: [2] -> [2] { hidden: Linear(16), Tanh, out: Linear(2) } }
@@ -97,8 +95,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// let mut trainer = Trainer::new(Xor::init(7), CrossEntropy, Adam::new(1e-2)).quiet().on(Device::best())?;
     /// let history = trainer
     ///     .fit(&train)
-    ///     .validate(&valid, CrossEntropy, Better::Lower)
-    ///     .validate(&valid, Accuracy, Better::Higher)
+    ///     .validate(&valid, CrossEntropy)
+    ///     .validate(&valid, Accuracy)
     ///     .epochs(50)
     ///     .early_stopping(5)
     ///     .checkpoint(folder.path().join("xor.safetensors"))
@@ -138,17 +136,17 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// first validation decides which epoch is the best, when training has gone on for long enough, and what a
     /// [plateau](crate::TrainerBuilder::reduce_on_plateau) sees; without one, the loss of the training samples does.
     ///
-    /// Its name is the metric's, `accuracy` or `cross_entropy`, a second of that name `accuracy_2`.
-    pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C, better: Better) -> Self
+    /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
+    pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where
-        C: Metric<M::Output, T> + 'a,
+        C: ScalarMetric<M::Output, T> + 'a,
     {
-        let word = snake_case(type_word::<C>());
+        let (word, better) = (metric.name(), metric.direction());
         let taken = |name: &str| self.validations.iter().any(|validation| validation.name == name);
         let mut name = word.clone();
         let mut number = 2;
         while taken(&name) {
-            name = format!("{word}_{number}");
+            name = format!("{word} {number}");
             number += 1;
         }
         let measure: Measure<'a, M, L, O> = Box::new(move |trainer| trainer.measure(data, &metric));
@@ -282,8 +280,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     /// Which results are better, of those that decide.
-    fn better(&self) -> Better {
-        self.validations.first().map_or(Better::Lower, |validation| validation.better)
+    fn better(&self) -> Direction {
+        self.validations.first().map_or(Direction::Lower, |validation| validation.better)
     }
 
     /// Where it starts: at the beginning or, to resume, where the checkpoint has it.

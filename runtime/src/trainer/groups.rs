@@ -20,9 +20,12 @@ const MAX_GROUPS: usize = 8;
 pub(super) struct Selection<O> {
     /// As the user wrote it, for messages.
     pub name: String,
-    pub select: Box<dyn Fn(&str, &[usize]) -> bool + Send>,
+    pub select: Box<Select>,
     pub adjust: Box<dyn Fn(&mut O) + Send>,
 }
+
+/// Whether a parameter is meant, by its name and shape.
+type Select = dyn Fn(&str, &[usize]) -> bool + Send;
 
 impl<O> fmt::Debug for Selection<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

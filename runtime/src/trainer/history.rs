@@ -1,5 +1,6 @@
 //! What a fit came to.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::path::Path;
@@ -21,7 +22,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The result of the validation of that name, for instance `accuracy`.
+    /// The result of the validation of that name, for instance `Accuracy`.
     pub fn validation(&self, name: &str) -> Option<f64> {
         self.validation.iter().find(|(found, _)| found == name).map(|(_, result)| *result)
     }
@@ -90,7 +91,7 @@ impl History {
     /// The records as a table: a line of names, then a line for each epoch. Every number reads back as it is; what was not
     /// measured is empty.
     ///
-    /// The columns are `epoch`, `loss`, `validation_…` for each validation, `learning_rate`, `samples`, `updates`,
+    /// The columns are `epoch`, `loss`, one for each validation by its name, `learning_rate`, `samples`, `updates`,
     /// `seconds`.
     pub fn to_csv(&self) -> String {
         let longest = self.records.iter().max_by_key(|record| record.validation.len());
@@ -100,7 +101,7 @@ impl History {
             .map(|(name, _)| name.as_str())
             .collect();
         let mut text = "epoch,loss,".to_owned();
-        names.iter().for_each(|name| text.extend(["validation_", name, ","]));
+        names.iter().for_each(|name| text.extend([&*quoted(name), ","]));
         text.push_str("learning_rate,samples,updates,seconds\n");
         for record in &self.records {
             let Epoch { number, loss, samples, updates, learning_rate, time } = record.epoch;
@@ -120,6 +121,15 @@ impl History {
     /// Writes [`to_csv`](History::to_csv) to a file: whole or, on an error, not at all.
     pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
         atomic_write(path.as_ref(), |file| file.write_all(self.to_csv().as_bytes()))
+    }
+}
+
+/// A name as a cell of a table.
+fn quoted(name: &str) -> Cow<'_, str> {
+    if name.contains([',', '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(name)
     }
 }
 

@@ -23,6 +23,8 @@ pub use epoch::Epoch;
 pub use fit::{Fit, Flow};
 pub use groups::Group;
 pub use history::{Best, History, Record, Stopped};
+#[cfg(test)]
+pub(crate) use progress::Progress;
 
 use self::epoch::Within;
 use self::groups::Groups;
@@ -124,7 +126,8 @@ struct Gather<M: Model, L: Loss<M::Output>> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Pending {
     batches: usize,
-    samples: usize,
+    /// How much they count together.
+    shares: f64,
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Shows progress through some epochs, or nothing.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     form: Form,
     first: u32,
     epoch: u32,

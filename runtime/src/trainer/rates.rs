@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use super::Trainer;
-use crate::better::Better;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
+use crate::metric::Direction;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau::Seen;
@@ -68,11 +68,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Shows a result, for instance of a validation, to the trainer's [`Plateau`]; nothing happens without one. A
     /// [fit](Trainer::fit) does it by itself.
     pub fn observe(&mut self, result: f64) {
-        self.observe_as(Better::Lower, result);
+        self.observe_as(Direction::Lower, result);
     }
 
     /// [`observe`](Trainer::observe), where results are better `otherwise` if the plateau does not say.
-    pub(super) fn observe_as(&mut self, otherwise: Better, result: f64) {
+    pub(super) fn observe_as(&mut self, otherwise: Direction, result: f64) {
         if let Some(plateau) = &self.rates.plateau {
             self.rates.seen.observe(plateau, plateau.mode.unwrap_or(otherwise), result);
         }

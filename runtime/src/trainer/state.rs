@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::course::Course;
 use super::epoch::Within;
 use super::groups::Groups;
-use super::notes::{Notes, Read};
+use super::notes::{Notes, Read, damaged};
 use super::rates::Rates;
 use super::{Pending, Settings, Trainer};
 use crate::block::Block;
@@ -94,7 +94,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             notes.text(&format!("setting.{name}"), value);
         }
         for (i, optimizer) in self.groups.optimizers.iter().enumerate() {
-            for (name, value) in hyperparameters(optimizer) {
+            for (name, value) in optimizer.hyperparameters() {
                 notes.number(&format!("optimizer.{i}.{name}"), value);
             }
         }
@@ -102,7 +102,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         notes.number("updates", self.updates);
         notes.number("epochs", self.epochs);
         notes.number("pending.batches", self.pending.batches);
-        notes.number("pending.samples", self.pending.samples);
+        notes.number("pending.shares", self.pending.shares);
         let seen = &self.rates.seen;
         notes.option("plateau.best", seen.best);
         notes.number("plateau.bad", seen.bad);
@@ -112,6 +112,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             notes.number("epoch.length", within.length);
             notes.number("epoch.samples", within.samples);
             notes.number("epoch.sum", within.sum);
+            notes.number("epoch.shares", within.shares);
             notes.number("epoch.updates", within.updates);
             notes.number("epoch.learning_rate", within.learning_rate);
             notes.number("epoch.seconds", within.time().as_secs());
@@ -155,9 +156,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         }
         let states = (0..).map(state).take_while(|prefix| file.has(prefix)).collect::<Vec<_>>();
         let states: Vec<_> = states.iter().map(|prefix| file.take(prefix, &places)).collect();
-        let has = |file: &Reading<'_>, prefix: &str| file.has(prefix);
-        let gradient = has(&file, &gradient()).then(|| file.take(&gradient(), &places));
-        let best = has(&file, &best()).then(|| file.take(&best(), &places));
+        let gradient = file.has(&gradient()).then(|| file.take(&gradient(), &places));
+        let best = file.has(&best()).then(|| file.take(&best(), &places));
         file.refuse_others();
         if !file.problems.is_empty() {
             return Err(refuse(file.problems));
@@ -165,7 +165,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let state = self.parse(&notes).map_err(one)?;
         if (state.pending.batches > 0) != gradient.is_some() || gradient.is_some() && self.gradient.is_none()
         {
-            return Err(one(super::notes::damaged("pending.batches")));
+            return Err(one(damaged("pending.batches")));
         }
 
         // Nothing but memory can fail from here on.
@@ -192,17 +192,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 
     fn parse(&self, notes: &Read<'_>) -> Result<State<O>, Problem> {
         let mut optimizers = self.groups.optimizers.clone();
-        let mut problem = None;
         for (i, optimizer) in optimizers.iter_mut().enumerate() {
-            optimizer.hyperparameters(
-                &mut |name, value| match notes.number(&format!("optimizer.{i}.{name}")) {
-                    Ok(found) => *value = found,
-                    Err(damaged) => problem = Some(damaged),
-                },
-            );
-        }
-        if let Some(problem) = problem {
-            return Err(problem);
+            for (name, _) in optimizer.hyperparameters() {
+                let key = format!("optimizer.{i}.{name}");
+                optimizer.set_hyperparameter(name, notes.number(&key)?).map_err(|_| damaged(&key))?;
+            }
         }
         let within = match notes.option("epoch.length")? {
             None => None,
@@ -212,13 +206,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                     length,
                     samples: notes.number("epoch.samples")?,
                     sum: notes.number("epoch.sum")?,
+                    shares: notes.number("epoch.shares")?,
                     updates: notes.number("epoch.updates")?,
                     learning_rate: notes.number("epoch.learning_rate")?,
                     before: Duration::new(notes.number("epoch.seconds")?, nanoseconds.min(999_999_999)),
                     since: Instant::now(),
                 };
                 if within.samples > length {
-                    return Err(super::notes::damaged("epoch.samples"));
+                    return Err(damaged("epoch.samples"));
                 }
                 Some(within)
             }
@@ -230,7 +225,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             epochs: notes.number("epochs")?,
             pending: Pending {
                 batches: notes.number("pending.batches")?,
-                samples: notes.number("pending.samples")?,
+                shares: notes.number("pending.shares")?,
             },
             seen: Seen {
                 best: notes.option("plateau.best")?,
@@ -269,12 +264,6 @@ fn best() -> String {
     format!("{BESIDE}best/")
 }
 
-fn hyperparameters<O: Optimizer>(optimizer: &O) -> Vec<(&'static str, f64)> {
-    let mut numbers = vec![];
-    optimizer.clone().hyperparameters(&mut |name, value| numbers.push((name, *value)));
-    numbers
-}
-
 /// All settings that decide what is learned, by the name of the method that sets them.
 pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
     settings: &Settings,
@@ -283,7 +272,7 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
     rates: &Rates,
 ) -> Vec<(&'static str, String)> {
     let numbers = |optimizer: &O| {
-        let numbers = hyperparameters(optimizer);
+        let numbers = optimizer.hyperparameters();
         numbers.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     };
     let mut first = 0;
