@@ -214,3 +214,46 @@ impl<T> fmt::Debug for Fused<'_, T> {
         f.debug_struct("Fused").field("states", &self.all.count).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::update! {
+        Descend { rate: f64 } (g; w) = [w - rate * g];
+        Keeping { rate: f64 } (g; w, last) = { let _ = last; [w - rate * g, g] }
+    }
+
+    #[test]
+    fn each_run_follows_its_rule() {
+        let cpu = Cpu::new(1);
+        let (mut w, mut last) = ([0.0f32; 6], [9.0; 6]);
+        let (one, two) = (Descend { rate: 1.0 }, Keeping { rate: 2.0 });
+        let rules: [&dyn Update<f32>; 2] = [&one, &two];
+        let runs = [Run { end: 2, rule: 1 }, Run { end: 4, rule: 0 }, Run { end: 6, rule: 1 }];
+        let mut fused = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &runs);
+        for at in [4..5, 0..2, 2..3, 3..4, 5..6] {
+            let gradient = vec![1.0; at.len()];
+            fused.store(&cpu, at, &gradient);
+        }
+        assert_eq!(w, [-2.0, -2.0, -1.0, -1.0, -2.0, -2.0]);
+        assert_eq!(last, [1.0, 1.0, 9.0, 9.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a gradient of parameters with different rules")]
+    fn a_gradient_is_of_one_run() {
+        let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
+        let rules: [&dyn Update<f32>; 2] = [&rule, &rule];
+        let runs = [Run { end: 2, rule: 0 }, Run { end: 4, rule: 1 }];
+        Fused::by_runs([&mut w[..]], &rules, &runs).store(&Cpu::new(1), 1..3, &[1.0, 1.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "where the last run ends")]
+    fn runs_are_of_the_whole_block() {
+        let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
+        let rules: [&dyn Update<f32>; 1] = [&rule];
+        let _ = Fused::by_runs([&mut w[..]], &rules, &[Run { end: 3, rule: 0 }]);
+    }
+}

@@ -97,7 +97,9 @@ impl Schedule for Cosine {
 
 /// From `start` to `end` along half a wave of the cosine, `part` from 0 to 1.
 fn anneal(start: f64, end: f64, part: f64) -> f64 {
-    end + (start - end) / 2.0 * (1.0 + libm::cos(PI * part))
+    // In this form both ends are exact.
+    let weight = (1.0 + libm::cos(PI * part)) / 2.0;
+    start * weight + end * (1.0 - weight)
 }
 
 /// Up, then far down, each along half a wave of the cosine (Smith and Topin 2018): from `base / div_factor` to `base`,

@@ -1,5 +1,6 @@
 //! Many epochs with what usually goes with them.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,18 @@ impl Flow for Result<()> {
 impl Flow for Result<ControlFlow<()>> {
     fn flow(self) -> Result<ControlFlow<()>> {
         self
+    }
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Fit<'_, M, L, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.validations.iter().map(|validation| &*validation.name).collect();
+        f.debug_struct("Fit")
+            .field("trainer", &self.trainer)
+            .field("epochs", &self.epochs)
+            .field("validations", &names)
+            .field("checkpoint", &self.checkpoint)
+            .finish_non_exhaustive()
     }
 }
 

@@ -54,6 +54,11 @@ use crate::optimizer::Optimizer;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
+/// **Loops.** [`step`](Trainer::step) learns from a batch, [`epoch`](Trainer::epoch) from a data set, and
+/// [`fit`](Trainer::fit) goes through epochs with validation, an early end, checkpoints and a history. Learning rates
+/// follow [schedules](crate::schedule); [groups](TrainerBuilder::group) of parameters may have rates and other numbers of
+/// their own.
+///
 /// **Going on later.** [`save_checkpoint`](Trainer::save_checkpoint) writes all that training needs to go on to the bit, from
 /// the middle of an epoch too; [`load_checkpoint`](Trainer::load_checkpoint) reads it into a trainer that was made alike, and
 /// a [fit](Trainer::fit) does both by itself. [`save`](Model::save) writes the parameters and nothing else: a trainer made
@@ -70,8 +75,8 @@ use crate::optimizer::Optimizer;
 /// **Errors.** After an error of [`step`](Trainer::step) the trainer is as if the call had not been made: the
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
 /// computed with; those came from finite losses, but may be far off already. One case differs: a gradient
-/// whose norm is not finite where [`clip_norm`](TrainerBuilder::clip_norm) looks at it is thrown away with
-/// the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
+/// that is not finite where [`clip_norm`](TrainerBuilder::clip_norm) or [`clip_value`](TrainerBuilder::clip_value) looks at
+/// it is thrown away with the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
 /// been made.
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     model: M,
