@@ -218,6 +218,19 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
         let results = printed.results.iter().map(|r| tokens(r));
         choice(variant, quote! {{ #(#bindings)* with(&formulas::#rule { #(#names: #results),* }) }})
     });
+    let keys: Vec<&str> = row.hyperparameters.iter().map(|h| h.name).collect();
+    let names: Vec<_> = keys.iter().map(|key| format_ident!("{key}")).collect();
+    let list = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let weight_decay = keys.contains(&"weight_decay").then(|| {
+        quote! {
+            fn weight_decay(&self) -> f64 {
+                self.weight_decay
+            }
+            fn set_weight_decay(&mut self, weight_decay: f64) {
+                self.weight_decay = weight_decay;
+            }
+        }
+    });
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -238,6 +251,17 @@ fn optimizer(row: &Optimizer) -> (TokenStream, TokenStream) {
             }
             fn set_learning_rate(&mut self, rate: f64) {
                 self.learning_rate = rate;
+            }
+            #weight_decay
+            fn hyperparameters(&self) -> ::std::vec::Vec<(&'static str, f64)> {
+                ::std::vec![#((#keys, self.#names)),*]
+            }
+            fn set_hyperparameter(&mut self, name: &str, value: f64) -> crate::Result<()> {
+                match name {
+                    #(#keys => self.#names = value,)*
+                    _ => return Err(crate::Error::Setting { name: "hyperparameter", expected: #list, found: name.to_owned() }),
+                }
+                Ok(())
             }
             #[allow(unused_imports, unused_variables)]
             fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn crate::optimizer::Update<f32>)) {

@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, View};
 
+pub(crate) use crate::atomic::atomic_write;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::parameters::{index, named, places, refuse_not_finite};
+use crate::parameters::{Parameter, Place, index, named, places, refuse_not_finite};
 
 /// One thing that is wrong with a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +54,15 @@ pub enum Problem {
         /// The type in the file.
         found: String,
     },
+    /// A checkpoint of training was saved by a trainer with another setting.
+    Setting {
+        /// What is set, by the builder's method.
+        name: &'static str,
+        /// What this trainer has.
+        expected: String,
+        /// What the file's had.
+        found: String,
+    },
     /// Some numbers of a tensor are infinite or not a number.
     NotFinite {
         /// The parameter.
@@ -82,6 +93,9 @@ impl fmt::Display for Problem {
             Problem::Type { name, found } => {
                 write!(f, "`{name}`: expected F32 (or F64, F16, BF16), found {found}")
             }
+            Problem::Setting { name, expected, found } => {
+                write!(f, "`{name}`: this trainer has {expected}, the file's had {found}")
+            }
             Problem::NotFinite { name, count, first } => {
                 write!(f, "`{name}`: {count} of its numbers are not finite, the first at {first}")
             }
@@ -93,34 +107,110 @@ impl fmt::Display for Problem {
 pub(crate) fn save<M: Model>(model: &M, path: &Path) -> Result<()> {
     // what `load` would refuse is not written over what it would not
     refuse_not_finite::<M>(model.block(), "saving the model")?;
-    let tensors = named::<M>(model.block()).map(|parameter| {
-        let bytes = parameter.values.iter().flat_map(|x| x.to_le_bytes()).collect();
-        (parameter.name, Tensor { shape: parameter.shape, bytes })
-    });
     // Programs built on PyTorch look for this entry; the numbers are in PyTorch's order.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    write(path, named::<M>(model.block()), ("format", "pt".to_owned()))
+}
+
+/// Writes some tensors, and a note beside them.
+pub(crate) fn write<'a>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = Parameter<'a>>,
+    (key, note): (&str, String),
+) -> Result<()> {
+    let tensors = tensors.into_iter().map(|parameter| (parameter.name.clone(), Tensor(parameter)));
+    let metadata = HashMap::from([(key.to_owned(), note)]);
     let bytes = safetensors::serialize(tensors, Some(metadata))
         .map_err(|error| Error::io("writing", path, io::Error::other(error)))?;
     atomic_write(path, |file| file.write_all(&bytes))
 }
 
-struct Tensor {
-    shape: &'static [usize],
-    bytes: Vec<u8>,
-}
+struct Tensor<'a>(Parameter<'a>);
 
-impl View for Tensor {
+impl View for Tensor<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }
     fn shape(&self) -> &[usize] {
-        self.shape
+        self.0.shape
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
+        self.0.values.iter().flat_map(|x| x.to_le_bytes()).collect()
     }
     fn data_len(&self) -> usize {
-        self.bytes.len()
+        size_of_val(self.0.values)
+    }
+}
+
+/// What the names of tensors begin with that a checkpoint of training has beside the parameters. No parameter's
+/// name does.
+pub(crate) const BESIDE: &str = "trainer/";
+
+/// A file that is being read: its tensors are taken out, and what is wrong with them is gathered.
+pub(crate) struct Reading<'a> {
+    tensors: HashMap<String, TensorView<'a>>,
+    notes: HashMap<String, String>,
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(bytes: &'a [u8]) -> Result<Reading<'a>, Problem> {
+        let wrong = |error: SafeTensorError| Problem::Unreadable { reason: reason(bytes, &error) };
+        let file = SafeTensors::deserialize(bytes).map_err(wrong)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
+        let notes = header.metadata().clone().unwrap_or_default();
+        Ok(Reading { tensors: file.tensors().into_iter().collect(), notes, problems: vec![] })
+    }
+
+    /// The note of that key.
+    pub fn note(&mut self, key: &str) -> Option<String> {
+        self.notes.remove(key)
+    }
+
+    /// Whether a tensor's name begins like that.
+    pub fn has(&self, prefix: &str) -> bool {
+        self.tensors.keys().any(|name| name.starts_with(prefix))
+    }
+
+    /// The tensors of every one of `places`, whose names in the file begin with `prefix`; what is missing or does not fit
+    /// is a problem. The parameters themselves, which have no prefix, must be finite.
+    pub fn take(&mut self, prefix: &str, places: &[Place]) -> Found<'a> {
+        let mut found = vec![];
+        for place in places {
+            let name = format!("{prefix}{}", place.name);
+            match self.tensors.remove(&name) {
+                None => self.problems.push(Problem::Missing { name, shape: place.shape.to_vec() }),
+                Some(tensor) => match check(&name, place.shape, &tensor, prefix.is_empty()) {
+                    Some(problem) => self.problems.push(problem),
+                    None => found.push((place.at.clone(), tensor)),
+                },
+            }
+        }
+        Found(found)
+    }
+
+    /// The tensors that are left, as problems. Those of a checkpoint of training beside the parameters are none.
+    pub fn refuse_others(&mut self) {
+        let mut surplus: Vec<_> =
+            self.tensors.drain().filter(|(name, _)| !name.starts_with(BESIDE)).collect();
+        surplus.sort_by(|a, b| a.0.cmp(&b.0));
+        self.problems.extend(
+            surplus
+                .into_iter()
+                .map(|(name, tensor)| Problem::Surplus { name, shape: tensor.shape().to_vec() }),
+        );
+    }
+}
+
+/// Tensors that fit their places.
+pub(crate) struct Found<'a>(Vec<(Range<usize>, TensorView<'a>)>);
+
+impl Found<'_> {
+    /// Puts them there.
+    pub fn into(self, block: &mut [f32]) {
+        for (at, tensor) in self.0 {
+            let values = numbers(&tensor).expect("checked as it was found");
+            block[at].iter_mut().zip(values).for_each(|(to, from)| *to = from);
+        }
     }
 }
 
@@ -129,40 +219,18 @@ impl View for Tensor {
 pub(crate) fn load<M: Model>(model: &mut M, path: &Path) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
     let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|error| refuse(vec![Problem::Unreadable { reason: reason(&bytes, &error) }]))?;
-
-    let mut problems = vec![];
-    let places = places::<M>();
-    let mut tensors: HashMap<String, TensorView<'_>> = file.tensors().into_iter().collect();
-    let mut found = vec![];
-    for place in &places {
-        match tensors.remove(&place.name) {
-            None => problems.push(Problem::Missing { name: place.name.clone(), shape: place.shape.to_vec() }),
-            Some(tensor) => match check(&place.name, place.shape, &tensor) {
-                Some(problem) => problems.push(problem),
-                None => found.push((place.at.clone(), tensor)),
-            },
-        }
+    let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem]))?;
+    let found = file.take("", &places::<M>());
+    file.refuse_others();
+    if !file.problems.is_empty() {
+        return Err(refuse(file.problems));
     }
-    let mut surplus: Vec<_> = tensors.into_iter().collect();
-    surplus.sort_by(|a, b| a.0.cmp(&b.0));
-    problems.extend(
-        surplus.into_iter().map(|(name, tensor)| Problem::Surplus { name, shape: tensor.shape().to_vec() }),
-    );
-    if !problems.is_empty() {
-        return Err(refuse(problems));
-    }
-    let block = model.block_mut();
-    for (at, tensor) in found {
-        let values = numbers(&tensor).expect("checked above");
-        block[at].iter_mut().zip(values).for_each(|(to, from)| *to = from);
-    }
+    found.into(model.block_mut());
     Ok(())
 }
 
 /// What is wrong with a tensor for a parameter of that name and shape.
-fn check(name: &str, shape: &[usize], tensor: &TensorView<'_>) -> Option<Problem> {
+fn check(name: &str, shape: &[usize], tensor: &TensorView<'_>, finite: bool) -> Option<Problem> {
     let name = name.to_owned();
     if tensor.shape() != shape {
         return Some(Problem::Shape { name, expected: shape.to_vec(), found: tensor.shape().to_vec() });
@@ -170,7 +238,7 @@ fn check(name: &str, shape: &[usize], tensor: &TensorView<'_>) -> Option<Problem
     let Some(values) = numbers(tensor) else {
         return Some(Problem::Type { name, found: tensor.dtype().to_string() });
     };
-    let mut bad = values.enumerate().filter(|(_, x)| !x.is_finite());
+    let mut bad = values.enumerate().filter(|(_, x)| finite && !x.is_finite());
     let (first, _) = bad.next()?;
     Some(Problem::NotFinite { name, count: 1 + bad.count(), first: index(shape, first) })
 }
@@ -219,37 +287,4 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
         }
         error => format!("this is not a safetensors file ({error})"),
     }
-}
-
-/// Writes a file so that its name always stands for a whole one, the old or the new, even if the program or
-/// the machine stops meanwhile: into a temporary file in the same folder, to the disk, then renamed.
-pub(crate) fn atomic_write(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    write_then_rename(path, write).map_err(|error| Error::io("writing", path, error))
-}
-
-fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    // A link goes on pointing to the file that it points to.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".plywood-");
-    #[cfg(unix)]
-    {
-        // As any new file: all that the user's mask allows. Temporary files are private otherwise.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    write(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The new name is on the disk when the folder is; where folders cannot be opened, this is the system's
-    // affair.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }

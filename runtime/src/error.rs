@@ -175,7 +175,13 @@ impl fmt::Display for Error {
             Error::Checkpoint { path, model, problems } => {
                 write!(f, "`{}` does not fit `{model}`:", path.display())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))?;
-                if problems.iter().any(Problem::is_a_mismatch) {
+                if problems.iter().any(|problem| matches!(problem, Problem::Setting { .. })) {
+                    write!(
+                        f,
+                        "\nhelp: make the trainer as the file's was; what should be different from now on is set after \
+                         the checkpoint is loaded"
+                    )?;
+                } else if problems.iter().any(Problem::is_a_mismatch) {
                     write!(
                         f,
                         "\nhelp: the file was made by another network, or by another version of this one"

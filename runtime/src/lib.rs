@@ -40,7 +40,7 @@
 //!   [`ones`], [`full`], [`random`] or from flat numbers, and how to ask for shapes. A [`Dataset`] has targets too.
 //!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
-//! * **What is learned by**: a [`loss`], an [`optimizer`]; **measured by**: a [`metric`].
+//! * **What is learned by**: a [`loss`], an [`optimizer`], a [`schedule`] of its rate; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
 //!   slower. Add to the program's `Cargo.toml`:
 //!
@@ -72,6 +72,7 @@ mod sample;
 // What users call.
 #[cfg(feature = "ndarray")]
 mod arrays;
+mod atomic;
 mod checkpoint;
 pub mod data;
 mod device;
@@ -86,6 +87,7 @@ pub mod optimizer;
 mod predictor;
 mod profile;
 pub mod random;
+pub mod schedule;
 mod trainer;
 
 #[doc(hidden)]
@@ -199,7 +201,7 @@ pub use model::{Memory, Model};
 pub use parameters::{Parameter, ParameterMut};
 pub use predictor::Predictor;
 pub use sample::{Dtype, Sample, full, ones, zeroed};
-pub use trainer::{Epoch, Trainer, TrainerBuilder};
+pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
 pub mod prelude {
@@ -212,6 +214,7 @@ pub mod prelude {
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,
     };
     pub use crate::optimizer::Optimizer;
-    pub use crate::random;
+    pub use crate::schedule::Schedule;
     pub use crate::{Device, Model, Predictor, Sample, Trainer, full, model, network, ones, zeroed};
+    pub use crate::{random, schedule};
 }

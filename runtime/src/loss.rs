@@ -96,6 +96,14 @@ impl Reduction {
             Reduction::Sum => 1.0,
         }
     }
+
+    /// The loss of several batches from the sum of their losses, each times its share, and the sum of shares.
+    pub(crate) fn combine(self, sum: f64, shares: f64) -> f64 {
+        match self {
+            Reduction::Mean => sum / shares,
+            Reduction::Sum => sum,
+        }
+    }
 }
 
 /// The mean of `-ln softmax(output)[target]`: for outputs that are scores of `C` classes, and classes `0..C`.

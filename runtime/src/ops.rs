@@ -19,7 +19,7 @@
 //! ```
 
 pub use plywood_kernels::cpu::{
-    Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Stored, Stream, Update, broadcast, map,
-    matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
+    Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Run, Stored, Stream, Update, broadcast,
+    map, matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
 };
 pub use plywood_kernels::rule;

@@ -4,6 +4,8 @@ pub use crate::book::optim::*;
 #[doc(hidden)]
 pub use plywood_kernels::cpu::Update;
 
+use crate::error::Result;
+
 /// A rule by which parameters follow their gradient, with the numbers that stay the same from step to step.
 ///
 /// The state that changes, such as momentum, lies in blocks as long as the parameters, which a
@@ -17,6 +19,26 @@ pub trait Optimizer: Clone + Send + Sync + 'static {
 
     /// Sets the learning rate from the next step on.
     fn set_learning_rate(&mut self, rate: f64);
+
+    /// The weight decay of the next step, 0 for an optimizer without.
+    fn weight_decay(&self) -> f64 {
+        0.0
+    }
+
+    /// Sets the weight decay from the next step on; does nothing to an optimizer without.
+    fn set_weight_decay(&mut self, _weight_decay: f64) {}
+
+    /// An error if one of its numbers means nothing. A [`Trainer`](crate::Trainer) asks before every step, for they may
+    /// change while it runs.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Every number that it was given, by name: what a checkpoint of training keeps of it.
+    fn hyperparameters(&self) -> Vec<(&'static str, f64)>;
+
+    /// Sets the number of that name; an error if it has none.
+    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()>;
 
     /// Hands `with` the update of step `step`, counted from 1: a formula of the gradient, the parameter and
     /// [`states`](Optimizer::states) more numbers, all of which it gives anew.

@@ -49,6 +49,11 @@ pub(crate) fn places<M: Model>() -> Vec<Place> {
     places
 }
 
+/// Those that learn.
+pub(crate) fn trained_places<M: Model>() -> Vec<Place> {
+    places::<M>().into_iter().filter(|place| !place.frozen).collect()
+}
+
 /// `bases`: what offsets count from, of those that learn and of the frozen ones.
 fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut Vec<Place>) {
     for entry in entries {
@@ -70,9 +75,10 @@ fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut
     }
 }
 
-/// Every parameter in `block`.
+/// Every parameter in `block`; of a block as long as what learns, those that learn.
 pub(crate) fn named<M: Model>(block: &[f32]) -> impl Iterator<Item = Parameter<'_>> {
-    places::<M>().into_iter().map(|place| Parameter {
+    let there = places::<M>().into_iter().filter(|place| place.at.end <= block.len());
+    there.map(|place| Parameter {
         name: place.name,
         shape: place.shape,
         values: &block[place.at],

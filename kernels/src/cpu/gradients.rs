@@ -36,13 +36,20 @@ impl<'a, T> Place<'a, T> {
     /// If `states` are not as many as the rule has, or the others differ in length.
     #[inline]
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
+        let place = Place::with_room(states, rule);
+        assert_eq!(place.count, rule.states(), "number of an optimizer's states");
+        place
+    }
+
+    /// As [`new`](Place::new), with any number of states.
+    #[inline]
+    fn with_room(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
         let mut place = Place { states: Default::default(), count: 0, rule };
         for state in states {
             assert!(place.count < MAX_STATES, "more than {MAX_STATES} states");
             place.states[place.count] = state;
             place.count += 1;
         }
-        assert_eq!(place.count, rule.states(), "number of an optimizer's states");
         let states = &place.states[..place.count];
         let others = &states[1..];
         let len = others.first().map_or(0, |state| state.len());
@@ -51,11 +58,12 @@ impl<'a, T> Place<'a, T> {
         place
     }
 
-    /// The part of these states at `at`.
+    /// The part at `at` of as many of these states as `rule` has.
     #[inline]
-    fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
-        let mut part = Place { states: Default::default(), count: self.count, rule: self.rule };
-        for (part, state) in part.states.iter_mut().zip(&mut self.states[..self.count]) {
+    fn part(&mut self, at: Range<usize>, rule: &'a dyn Update<T>) -> Place<'_, T> {
+        let count = rule.states();
+        let mut part = Place { states: Default::default(), count, rule };
+        for (part, state) in part.states.iter_mut().zip(&mut self.states[..count]) {
             *part = &mut state[at.clone()];
         }
         part
@@ -122,37 +130,83 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
     }
 }
 
+/// Neighbouring parameters that follow the same rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where they end in the parameter block; they begin where the run before them ends.
+    pub end: usize,
+    /// The rule's index.
+    pub rule: usize,
+}
+
 /// Uses gradients up at once: the optimizer's rule runs where the gradient arises, in the epilogue of the
 /// product, and the gradient is never stored. The gradient that generated code needs of a parameter's layer is
 /// therefore computed before the parameter's own.
-pub struct Fused<'a, T>(Place<'a, T>);
+pub struct Fused<'a, T> {
+    all: Place<'a, T>,
+    rules: &'a [&'a dyn Update<T>],
+    /// In order; none where there is one rule for all.
+    runs: &'a [Run],
+}
 
 impl<'a, T> Fused<'a, T> {
     /// States in the order of the rule, the parameter block first, which may be longer than the others: its end is
-    /// frozen. Takes any iterator,
-    /// so that neither arrays nor vectors of blocks need an allocation:
+    /// frozen. Takes any iterator, so that neither arrays nor vectors of blocks need an allocation:
     /// `Fused::new([&mut w[..], &mut m[..], &mut v[..]], &rule)`,
     /// `Fused::new(blocks.iter_mut().map(|block| &mut block[..]), &rule)`.
     ///
     /// # Panics
     /// If `states` are not as many as the rule has, or those after the first differ in length.
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        Fused(Place::new(states, rule))
+        Fused { all: Place::new(states, rule), rules: &[], runs: &[] }
+    }
+
+    /// As [`new`](Fused::new), with a rule for each run of parameters. There are as many states as the rule with most
+    /// of them has; a rule uses the first of them.
+    ///
+    /// # Panics
+    /// If the states are fewer than that, there is no rule, or the runs do not end, in ascending order, where the states
+    /// after the first do.
+    pub fn by_runs(
+        states: impl IntoIterator<Item = &'a mut [T]>,
+        rules: &'a [&'a dyn Update<T>],
+        runs: &'a [Run],
+    ) -> Self {
+        let all = Place::with_room(states, rules[0]);
+        assert!(rules.iter().all(|rule| rule.states() <= all.count), "number of an optimizer's states");
+        assert!(runs.is_sorted_by_key(|run| run.end), "runs out of order");
+        let end = runs.last().map_or(0, |run| run.end);
+        assert!((1..all.count).all(|i| all.states[i].len() == end), "where the last run ends");
+        Fused { all, rules, runs }
+    }
+
+    /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
+    #[inline]
+    fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
+        let rule = match self.runs {
+            [] => self.all.rule,
+            runs => {
+                let run = runs[runs.partition_point(|run| run.end <= at.start).min(runs.len() - 1)];
+                assert!(at.end <= run.end, "a gradient of parameters with different rules");
+                self.rules[run.rule]
+            }
+        };
+        self.all.part(at, rule)
     }
 }
 
 impl<T: Real> Gradients<T> for Fused<'_, T> {
     fn parameters(&self) -> &[T] {
-        self.0.states[0]
+        self.all.states[0]
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        T::matmul_update(cpu, self.0.part(at), a, b);
+        T::matmul_update(cpu, self.part(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        T::sum_update(cpu, self.0.part(at), x, len, inner, scale);
+        T::sum_update(cpu, self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        T::values_update(cpu, self.0.part(at), values);
+        T::values_update(cpu, self.part(at), values);
     }
 }
 
@@ -163,6 +217,49 @@ impl<T> fmt::Debug for Stored<'_, T> {
 }
 impl<T> fmt::Debug for Fused<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fused").field("states", &self.0.count).finish_non_exhaustive()
+        f.debug_struct("Fused").field("states", &self.all.count).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::update! {
+        Descend { rate: f64 } (g; w) = [w - rate * g];
+        Keeping { rate: f64 } (g; w, last) = { let _ = last; [w - rate * g, g] }
+    }
+
+    #[test]
+    fn each_run_follows_its_rule() {
+        let cpu = Cpu::new(1);
+        let (mut w, mut last) = ([0.0f32; 6], [9.0; 6]);
+        let (one, two) = (Descend { rate: 1.0 }, Keeping { rate: 2.0 });
+        let rules: [&dyn Update<f32>; 2] = [&one, &two];
+        let runs = [Run { end: 2, rule: 1 }, Run { end: 4, rule: 0 }, Run { end: 6, rule: 1 }];
+        let mut fused = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &runs);
+        for at in [4..5, 0..2, 2..3, 3..4, 5..6] {
+            let gradient = vec![1.0; at.len()];
+            fused.store(&cpu, at, &gradient);
+        }
+        assert_eq!(w, [-2.0, -2.0, -1.0, -1.0, -2.0, -2.0]);
+        assert_eq!(last, [1.0, 1.0, 9.0, 9.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a gradient of parameters with different rules")]
+    fn a_gradient_is_of_one_run() {
+        let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
+        let rules: [&dyn Update<f32>; 2] = [&rule, &rule];
+        let runs = [Run { end: 2, rule: 0 }, Run { end: 4, rule: 1 }];
+        Fused::by_runs([&mut w[..]], &rules, &runs).store(&Cpu::new(1), 1..3, &[1.0, 1.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "where the last run ends")]
+    fn runs_are_of_all_that_learns() {
+        let (mut w, mut last, rule) = ([0.0f32; 6], [0.0; 4], Keeping { rate: 1.0 });
+        let rules: [&dyn Update<f32>; 1] = [&rule];
+        let _ = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &[Run { end: 3, rule: 0 }]);
     }
 }

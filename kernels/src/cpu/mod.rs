@@ -33,7 +33,7 @@ use std::sync::Mutex;
 pub use crate::ops::matmul::cpu::{Matrix, matmul, matrix};
 pub use crate::ops::random::{Random, Stream};
 pub use crate::ops::softmax_cross_entropy::cpu::{softmax, softmax_cross_entropy};
-pub use gradients::{Fused, Gradients, Stored};
+pub use gradients::{Fused, Gradients, Run, Stored};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
 pub use real::Real;

@@ -1,9 +1,13 @@
 //! Tests of what every model can do, with one network written by hand.
 
 mod checkpoints;
+mod fits;
+mod frozen;
 mod gradients;
+mod groups;
 mod models;
 mod small;
+mod states;
 pub(crate) mod twisted;
 
 pub(crate) use small::Small;

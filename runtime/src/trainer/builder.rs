@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use plywood_kernels::cpu::{Cpu, MAX_STATES};
+use plywood_kernels::cpu::Cpu;
 
+use super::groups::{Groups, Selection, is_within};
+use super::rates::Rates;
+use super::state::describe;
 use super::{Gather, Pending, Settings, Trainer};
 use crate::block::Block;
 use crate::device::{self, Device};
@@ -12,6 +15,7 @@ use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::sample::try_zeroed;
+use crate::schedule::{Plateau, Schedule};
 
 /// A trainer that is being described; see [`Trainer`].
 #[must_use = "`.on(device)` makes the trainer"]
@@ -20,13 +24,22 @@ pub struct TrainerBuilder<M: Model, L: Loss<M::Output>, O: Optimizer> {
     loss: L,
     optimizer: O,
     settings: Settings,
+    selections: Vec<Selection<O>>,
+    rates: Rates,
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     pub(super) fn new(model: M, loss: L, optimizer: O) -> Self {
-        let settings =
-            Settings { batch: 32, seed: 0, threads: None, accumulate: 1, clip_norm: None, progress: true };
-        TrainerBuilder { model, loss, optimizer, settings }
+        let settings = Settings {
+            batch: 32,
+            seed: 0,
+            threads: None,
+            accumulate: 1,
+            clip_norm: None,
+            clip_value: None,
+            progress: true,
+        };
+        TrainerBuilder { model, loss, optimizer, settings, selections: vec![], rates: Rates::default() }
     }
 
     /// Samples per step, 32 if it is not said. A step can have fewer.
@@ -57,9 +70,111 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         self
     }
 
-    /// Shortens the gradient of all parameters together to the length `max` where it is longer.
+    /// Shortens the gradient of all parameters together to the length `max` where it is longer; PyTorch's
+    /// `clip_grad_norm_`.
     pub fn clip_norm(mut self, max: f64) -> Self {
         self.settings.clip_norm = Some(max);
+        self
+    }
+
+    /// Brings every number of the gradient into `-max..=max`; PyTorch's `clip_grad_value_`. With
+    /// [`clip_norm`](TrainerBuilder::clip_norm) too, this comes first, so that both limits hold.
+    pub fn clip_value(mut self, max: f64) -> Self {
+        self.settings.clip_value = Some(max);
+        self
+    }
+
+    /// Changes the learning rate from update to update. This may stand beside a
+    /// [`schedule_per_epoch`](TrainerBuilder::schedule_per_epoch), from whose rate it then starts.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    /// use plywood::schedule::OneCycle;
+    ///
+    /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
+    ///
+    /// let (epochs, updates_per_epoch) = (10, 25);
+    /// let trainer = Trainer::new(Line::init(7), Mse::mean(), Adam::new(1e-2))
+    ///     .schedule_per_update(OneCycle::new(epochs * updates_per_epoch))
+    ///     .on(Device::Cpu)?;
+    /// assert_eq!(trainer.learning_rate(), 1e-2 / 25.0);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn schedule_per_update(mut self, schedule: impl Schedule) -> Self {
+        self.rates.per_update = Some(Box::new(schedule));
+        self
+    }
+
+    /// Changes the learning rate from epoch to epoch, as PyTorch's examples do with `scheduler.step()` after each.
+    pub fn schedule_per_epoch(mut self, schedule: impl Schedule) -> Self {
+        self.rates.per_epoch = Some(Box::new(schedule));
+        self
+    }
+
+    /// Reduces the learning rate when results no longer get better: in a [fit](Trainer::fit) those of the first
+    /// validation or, without one, the losses of the epochs; in a loop of one's own what is shown to
+    /// [`observe`](Trainer::observe).
+    pub fn reduce_on_plateau(mut self, plateau: Plateau) -> Self {
+        self.rates.plateau = Some(plateau);
+        self
+    }
+
+    /// Changes the optimizer for some parameters: those in the layer or block called `name`, `fc1` or `blocks.0`, or the
+    /// one parameter of that name, `fc1.weight`.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Net: [4] -> [2] { base: repeat 2 { Linear(4), Tanh }, head: Linear(2) } }
+    ///
+    /// let trainer = Trainer::new(Net::init(7), CrossEntropy, Adam::new(1e-3))
+    ///     .group("base", |adam| adam.learning_rate = 1e-4)
+    ///     .group("base.0", |adam| adam.learning_rate /= 2.0)
+    ///     .on(Device::Cpu)?;
+    /// let groups = trainer.groups();
+    /// assert_eq!(groups[0].parameters, ["head.weight", "head.bias"]);
+    /// assert_eq!(groups[1].parameters, ["base.0.0.weight", "base.0.0.bias"]);
+    /// assert_eq!(groups[1].optimizer.learning_rate, 5e-5);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// A parameter that several calls select has the changes of all made, in the order in which they are written.
+    /// Parameters with the same changes are a group, of which there can be eight. A schedule works on each group's rate.
+    pub fn group(self, name: &str, adjust: impl Fn(&mut O) + Send + 'static) -> Self {
+        let prefix = name.to_owned();
+        self.select(format!("{name:?}"), true, move |name, _| is_within(name, &prefix), adjust)
+    }
+
+    /// As [`group`](TrainerBuilder::group), for the parameters of whose name and shape `select` says so.
+    pub fn group_where(
+        self,
+        select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
+        adjust: impl Fn(&mut O) + Send + 'static,
+    ) -> Self {
+        self.select("a condition".to_owned(), true, select, adjust)
+    }
+
+    /// No weight decay for parameters of one axis or none: biases, and the scales and shifts of normalizations. What
+    /// is left are the weights that multiply activations.
+    pub fn decay_weights_only(self) -> Self {
+        let select = |_: &str, shape: &[usize]| shape.len() <= 1;
+        let name = "`decay_weights_only`".to_owned();
+        self.select(name, false, select, |optimizer| optimizer.set_weight_decay(0.0))
+    }
+
+    fn select(
+        mut self,
+        name: String,
+        selects_some: bool,
+        select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
+        adjust: impl Fn(&mut O) + Send + 'static,
+    ) -> Self {
+        self.selections.push(Selection {
+            name,
+            selects_some,
+            select: Box::new(select),
+            adjust: Box::new(adjust),
+        });
         self
     }
 
@@ -77,7 +192,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
 
     /// Makes the trainer, with all the memory that it will use.
     pub fn on(self, device: Device) -> Result<Trainer<M, L, O>> {
-        let TrainerBuilder { model, loss, optimizer, settings } = self;
+        let TrainerBuilder { model, loss, optimizer, settings, selections, rates } = self;
         crate::profile::advise();
         let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
         if settings.batch == 0 {
@@ -86,16 +201,20 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         if settings.accumulate == 0 {
             return wrong("accumulate", "1 or more", "0".to_owned());
         }
-        if let Some(max) = settings.clip_norm
-            && !(max > 0.0 && max.is_finite())
-        {
-            return wrong("clip_norm", "any number above 0", max.to_string());
+        for (name, limit) in [("clip_norm", settings.clip_norm), ("clip_value", settings.clip_value)] {
+            if let Some(max) = limit
+                && !(max > 0.0 && max.is_finite())
+            {
+                return wrong(name, "any number above 0", max.to_string());
+            }
         }
         if M::TRAINABLE == 0 {
             return Err(Error::NothingToTrain { model: M::NAME });
         }
+        rates.check()?;
+        let mut groups = Groups::new::<M>(optimizer, &selections)?;
         let mut states = vec![];
-        prepare::<M, O>(&optimizer, &mut states)?;
+        groups.prepare::<M>(&rates, 0, 0, &mut states)?;
 
         let batch = settings.batch;
         let floats = match (M::TRAIN.checked_floats(batch), M::PREDICT.checked_floats(batch)) {
@@ -103,7 +222,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             _ => None,
         };
         let memory = Block::try_zeroed("a batch of training", floats)?;
-        let keeps = settings.accumulate > 1 || settings.clip_norm.is_some();
+        let keeps = settings.accumulate > 1 || settings.clip_norm.is_some() || settings.clip_value.is_some();
         let gradient =
             if keeps { Some(Block::try_zeroed("the gradient", Some(M::TRAINABLE))?) } else { None };
         let mut targets = vec![];
@@ -116,11 +235,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             outputs: try_zeroed("the outputs of a batch", batch)?,
             order: vec![],
         };
+        let described = describe::<M, L, O>(&settings, &loss, &groups, &rates);
         Ok(Trainer {
             cpu: Cpu::new(device::threads(settings.threads)),
             model,
             loss,
-            optimizer,
+            described,
+            groups,
+            rates,
             device,
             settings,
             memory,
@@ -130,27 +252,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             passes: 0,
             updates: 0,
             epochs: 0,
+            within: None,
             pending: Pending::default(),
         })
     }
-}
-
-/// Makes room for the states that the optimizer has now, and checks its learning rate: both may change while it
-/// runs.
-pub(super) fn prepare<M: Model, O: Optimizer>(optimizer: &O, states: &mut Vec<Block>) -> Result<()> {
-    let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
-    let rate = optimizer.learning_rate();
-    if !(rate >= 0.0 && rate.is_finite()) {
-        return wrong("learning_rate", "0 or any number above", rate.to_string());
-    }
-    let count = optimizer.states();
-    if count >= MAX_STATES {
-        return wrong("optimizer", "one of up to 3 states per parameter", format!("one of {count}"));
-    }
-    while states.len() < count {
-        states.push(Block::try_zeroed("the optimizer", Some(M::TRAINABLE))?);
-    }
-    Ok(())
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for TrainerBuilder<M, L, O> {
@@ -158,6 +263,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for TrainerBuilder<M
         f.debug_struct("TrainerBuilder")
             .field("model", &self.model)
             .field("settings", &self.settings)
+            .field("groups", &self.selections)
+            .field("rates", &self.rates)
             .finish_non_exhaustive()
     }
 }

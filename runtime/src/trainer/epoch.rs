@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -28,8 +28,50 @@ pub struct Epoch {
     pub samples: usize,
     /// How many updates of the parameters.
     pub updates: u64,
+    /// The learning rate of its first update; of several groups, that of the parameters which none selects.
+    pub learning_rate: f64,
     /// How long it took.
     pub time: Duration,
+}
+
+/// An epoch that has begun and not ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    /// Samples in the data set.
+    pub length: usize,
+    /// Samples learned from.
+    pub samples: usize,
+    /// The losses of their batches, each times its share.
+    pub sum: f64,
+    /// The shares.
+    pub shares: f64,
+    /// Updates before it began.
+    pub updates: u64,
+    /// The learning rate when it began.
+    pub learning_rate: f64,
+    /// How long it took before `since`.
+    pub before: Duration,
+    pub since: Instant,
+}
+
+impl Within {
+    /// How long it has taken.
+    pub fn time(&self) -> Duration {
+        self.before + self.since.elapsed()
+    }
+
+    /// The same, if the data set that it is to go on with is as long as that which it began with.
+    fn of(self, length: usize) -> Result<Within> {
+        if length == self.length {
+            return Ok(self);
+        }
+        Err(Error::Length {
+            what: "samples in the data set",
+            expected: self.length,
+            found: length,
+            help: "an epoch that a checkpoint interrupted goes on with the data set that it began with",
+        })
+    }
 }
 
 impl Epoch {
@@ -51,10 +93,10 @@ impl fmt::Display for Epoch {
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Learns from every sample once, batch by batch, in an order that the seed and the number of the epoch
     /// decide. The last batch may be shorter. Where steps are accumulated, groups begin and end with the
-    /// epoch.
+    /// epoch. An epoch that a [checkpoint](Trainer::load_checkpoint) interrupted is brought to its end.
     pub fn epoch(&mut self, data: &Dataset<M::Input, L::Target>) -> Result<Epoch> {
         let mut progress = Progress::new(self.settings.progress, self.epochs + 1, 1, data.len());
-        let epoch = self.learn(data, &mut progress);
+        let epoch = self.learn(data, &mut progress, &mut |_| Ok(()));
         progress.end();
         epoch
     }
@@ -63,67 +105,114 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// the epochs before it, which have been learned from.
     pub fn epochs(&mut self, data: &Dataset<M::Input, L::Target>, count: u32) -> Result<Vec<Epoch>> {
         let mut progress = Progress::new(self.settings.progress, self.epochs + 1, count, data.len());
-        let epochs = (0..count).map(|_| self.learn(data, &mut progress)).collect();
+        let epochs = (0..count).map(|_| self.learn(data, &mut progress, &mut |_| Ok(()))).collect();
         progress.end();
         epochs
     }
 
-    fn learn(&mut self, data: &Dataset<M::Input, L::Target>, progress: &mut Progress) -> Result<Epoch> {
+    /// One epoch, or what is left of it; `after` is called after each step.
+    pub(crate) fn learn(
+        &mut self,
+        data: &Dataset<M::Input, L::Target>,
+        progress: &mut Progress,
+        after: &mut dyn FnMut(&Self) -> Result<()>,
+    ) -> Result<Epoch> {
         if data.is_empty() {
             return Err(Error::Empty { what: "the data set of an epoch" });
         }
         finite("an epoch", "sample", data.samples(), 0)?;
-        self.flush()?;
-        let (start, updates, number) = (Instant::now(), self.updates, self.epochs + 1);
+        let within = match self.within {
+            Some(within) => Within { since: Instant::now(), ..within.of(data.len())? },
+            None => {
+                self.flush()?;
+                Within {
+                    length: data.len(),
+                    samples: 0,
+                    sum: 0.0,
+                    shares: 0.0,
+                    updates: self.updates,
+                    learning_rate: self.learning_rate(),
+                    before: Duration::ZERO,
+                    since: Instant::now(),
+                }
+            }
+        };
+        self.within = Some(within);
+        let number = self.epochs + 1;
         let mut order = std::mem::take(&mut self.gather.order);
         random::shuffle(&mut order, data.len(), self.settings.seed, number);
         progress.begin(number);
-        let loss = self.steps(data, &order, progress);
+        let result = self.steps(data, &order, within.samples, progress, after);
         self.gather.order = order;
-        let loss = loss?;
+        let Within { samples, sum, shares, updates, learning_rate, .. } =
+            self.within.take().unwrap_or(within);
+        result?;
         self.epochs = number;
-        let updates = self.updates - updates;
-        Ok(Epoch { number, loss, samples: data.len(), updates, time: start.elapsed() })
+        Ok(Epoch {
+            number,
+            loss: self.loss.reduction().combine(sum, shares),
+            samples,
+            updates: self.updates - updates,
+            learning_rate,
+            time: within.time(),
+        })
     }
 
-    /// Steps through `data` in `order`; gives the loss of all.
+    /// Steps through `data` in `order`, from `start` on.
     fn steps(
         &mut self,
         data: &Dataset<M::Input, L::Target>,
         order: &[usize],
+        start: usize,
         progress: &mut Progress,
-    ) -> Result<f64> {
-        let reduction = self.loss.reduction();
-        let (mut sum, mut done) = (0.0, 0);
+        after: &mut dyn FnMut(&Self) -> Result<()>,
+    ) -> Result<()> {
         let mut samples = std::mem::take(&mut self.gather.samples);
         let mut targets = std::mem::take(&mut self.gather.targets);
         let mut result = Ok(());
-        for indices in order.chunks(self.settings.batch) {
+        for indices in order[start..].chunks(self.settings.batch) {
             targets.clear();
             for (to, from) in indices.iter().enumerate() {
                 // From slice to slice: a sample may be too large for the stack.
                 samples[to..=to].copy_from_slice(&data.samples()[*from..=*from]);
                 targets.extend_from_slice(&data.targets()[*from..=*from]);
             }
-            match self.advance(&samples[..indices.len()], &targets) {
-                Ok(loss) => sum += reduction.share(indices.len()) * loss,
-                Err(error) => {
-                    result = Err(in_data_set(error, |sample| indices[sample]));
-                    break;
-                }
+            let step = self.advance(&samples[..indices.len()], &targets);
+            result = step.map_err(|error| in_data_set(error, |sample| indices[sample])).and_then(|loss| {
+                self.count(indices.len(), loss, progress);
+                after(self)
+            });
+            if result.is_err() {
+                break;
             }
-            done += indices.len();
-            progress.show(done, mean(reduction, sum, done));
         }
         (self.gather.samples, self.gather.targets) = (samples, targets);
         result?;
-        self.flush()?;
-        Ok(mean(reduction, sum, done))
+        self.flush()
+    }
+
+    /// Takes note of a step of an epoch.
+    fn count(&mut self, samples: usize, loss: f64, progress: &mut Progress) {
+        let reduction = self.loss.reduction();
+        let Some(within) = &mut self.within else { return };
+        let share = reduction.share(samples);
+        within.sum += share * loss;
+        within.shares += share;
+        within.samples += samples;
+        progress.show(within.samples, reduction.combine(within.sum, within.shares));
     }
 
     /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, with a loss, `evaluate(&test, CrossEntropy)`, or
     /// with several at once, `evaluate(&test, (Accuracy, TopK(5)))`.
     pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
+    where
+        C: Metric<M::Output, T>,
+    {
+        self.measure(data, &metric)
+    }
+
+    /// [`evaluate`](Trainer::evaluate), for a metric that is wanted again.
+    pub(super) fn measure<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: &C) -> Result<C::Value>
     where
         C: Metric<M::Output, T>,
     {
@@ -153,14 +242,6 @@ fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize
             let (sample, number) = (first + i / S::LEN, i % S::LEN);
             Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
         }
-    }
-}
-
-/// The loss of all samples so far from the sum of the batches' shares.
-fn mean(reduction: Reduction, sum: f64, samples: usize) -> f64 {
-    match reduction {
-        Reduction::Mean => sum / samples as f64,
-        Reduction::Sum => sum,
     }
 }
 

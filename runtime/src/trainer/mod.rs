@@ -1,8 +1,15 @@
 //! Training: a session that owns a model, what it learns by, and all the memory that takes.
 
 mod builder;
+mod course;
 mod epoch;
+mod fit;
+mod groups;
+mod history;
+mod notes;
 mod progress;
+mod rates;
+mod state;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -13,7 +20,15 @@ use plywood_kernels::cpu::Cpu;
 
 pub use builder::TrainerBuilder;
 pub use epoch::Epoch;
+pub use fit::{Fit, Flow};
+pub use groups::Group;
+pub use history::{Best, History, Record, Stopped};
+#[cfg(test)]
+pub(crate) use progress::Progress;
 
+use self::epoch::Within;
+use self::groups::Groups;
+use self::rates::Rates;
 use crate::block::Block;
 use crate::device::Device;
 use crate::error::Result;
@@ -39,8 +54,15 @@ use crate::optimizer::Optimizer;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 ///
-/// **Going on later.** [`save`](Model::save) writes the parameters and nothing else: a trainer made with a loaded model
-/// starts with an optimizer at rest and counts its epochs from 1.
+/// **Loops.** [`step`](Trainer::step) learns from a batch, [`epoch`](Trainer::epoch) from a data set, and
+/// [`fit`](Trainer::fit) goes through epochs with validation, an early end, checkpoints and a history. Learning rates
+/// follow [schedules](crate::schedule); [groups](TrainerBuilder::group) of parameters may have rates and other numbers of
+/// their own.
+///
+/// **Going on later.** [`save_checkpoint`](Trainer::save_checkpoint) writes all that training needs to go on to the bit, from
+/// the middle of an epoch too; [`load_checkpoint`](Trainer::load_checkpoint) reads it into a trainer that was made alike, and
+/// a [fit](Trainer::fit) does both by itself. [`save`](Model::save) writes the parameters and nothing else: a trainer made
+/// with a loaded model starts with an optimizer at rest and counts its epochs from 1.
 ///
 /// **Memory.** Everything is allocated by `on`; a step allocates nothing.
 ///
@@ -53,13 +75,16 @@ use crate::optimizer::Optimizer;
 /// **Errors.** After an error of [`step`](Trainer::step) the trainer is as if the call had not been made: the
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
 /// computed with; those came from finite losses, but may be far off already. One case differs: a gradient
-/// whose norm is not finite where [`clip_norm`](TrainerBuilder::clip_norm) looks at it is thrown away with
-/// the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
+/// that is not finite where [`clip_norm`](TrainerBuilder::clip_norm) or [`clip_value`](TrainerBuilder::clip_value) looks at
+/// it is thrown away with the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
 /// been made.
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     model: M,
     loss: L,
-    optimizer: O,
+    groups: Groups<O>,
+    rates: Rates,
+    /// The settings that decide what is learned, by name, as `on` found them: who goes on must have the same.
+    described: Vec<(&'static str, String)>,
     device: Device,
     cpu: Cpu,
     settings: Settings,
@@ -71,11 +96,13 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     gradient: Option<Block>,
     gather: Gather<M, L>,
     /// Steps whose loss was computed: each has random numbers of its own.
-    passes: u32,
+    pub(crate) passes: u32,
     /// Updates of the parameters.
     updates: u64,
     /// Epochs that ended.
     epochs: u32,
+    /// The epoch that has begun and not ended: while it runs, and where a checkpoint interrupted it.
+    within: Option<Within>,
     /// Batches in the gradient that were not applied yet.
     pending: Pending,
 }
@@ -88,6 +115,7 @@ struct Settings {
     threads: Option<usize>,
     accumulate: usize,
     clip_norm: Option<f64>,
+    clip_value: Option<f64>,
     progress: bool,
 }
 
@@ -103,7 +131,8 @@ struct Gather<M: Model, L: Loss<M::Output>> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Pending {
     batches: usize,
-    samples: usize,
+    /// How much they count together.
+    shares: f64,
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
@@ -124,20 +153,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Ok(self.model)
     }
 
-    /// The optimizer.
-    pub fn optimizer(&self) -> &O {
-        &self.optimizer
-    }
-
-    /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
-    /// keeps more state than before gets it, zero, with the next step.
-    pub fn optimizer_mut(&mut self) -> &mut O {
-        &mut self.optimizer
-    }
-
     /// How often the parameters were updated.
     pub fn updates(&self) -> u64 {
         self.updates
+    }
+
+    /// Epochs that ended.
+    pub fn epochs_made(&self) -> u32 {
+        self.epochs
     }
 
     /// Where it trains.

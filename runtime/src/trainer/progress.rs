@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Shows progress through some epochs, or nothing.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     form: Form,
     first: u32,
     epoch: u32,
@@ -64,6 +64,15 @@ impl Progress {
                 bar.set_position((before + done) as u64);
                 bar.set_message(format!("loss {loss:.6}"));
             }
+        }
+    }
+
+    /// What `f` returns, which may print: the bar is away meanwhile.
+    pub fn aside<R>(&self, f: impl FnOnce() -> R) -> R {
+        match &self.form {
+            #[cfg(feature = "progress")]
+            Form::Bar(bar) => bar.suspend(f),
+            _ => f(),
         }
     }
 

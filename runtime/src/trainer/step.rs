@@ -1,12 +1,13 @@
 //! One step, and the update that it leads to.
 
-use plywood_kernels::cpu::{Cpu, Fused, Gradients, MAX_STATES, Random, Stored, sum_of_squares, update};
+use plywood_kernels::cpu::{
+    Cpu, Fused, Gradients, MAX_STATES, Random, Run, Stored, Update, sum_of_squares, update,
+};
 
-use super::builder::prepare;
 use super::{Pending, Trainer};
 use crate::block::Block;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::parameters;
@@ -24,20 +25,18 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// [`step`](Trainer::step), with the loss as it was summed.
     pub(super) fn advance(&mut self, xs: &[M::Input], targets: &[L::Target]) -> Result<f64> {
         self.check_lengths(xs.len(), targets.len())?;
-        prepare::<M, O>(&self.optimizer, &mut self.states)?;
-        let scale = match self.loss.reduction() {
-            // The group's length is not known before its end: gradients are summed over samples, then
-            // divided.
-            Reduction::Mean if self.settings.accumulate > 1 => xs.len() as f64,
-            _ => 1.0,
-        };
+        self.groups.prepare::<M>(&self.rates, self.updates, self.epochs, &mut self.states)?;
+        // What a group comes to is not known before its end: gradients are added up by their batches' shares, then
+        // divided.
+        let share = self.loss.reduction().share(xs.len());
+        let scale = if self.adds_shares() { share } else { 1.0 };
         let value = self.pass(xs, targets, scale)?;
         self.passes = self.passes.wrapping_add(1);
         match self.gradient {
             None => self.updates += 1,
             Some(_) => {
                 self.pending.batches += 1;
-                self.pending.samples += xs.len();
+                self.pending.shares += share;
                 if self.pending.batches == self.settings.accumulate {
                     self.flush()?;
                 }
@@ -49,13 +48,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Updates the parameters with the steps that still wait for the others of their group; does nothing when
     /// none does.
     pub fn flush(&mut self) -> Result<()> {
-        prepare::<M, O>(&self.optimizer, &mut self.states)?;
-        let Pending { batches, samples } = std::mem::take(&mut self.pending);
+        self.groups.prepare::<M>(&self.rates, self.updates, self.epochs, &mut self.states)?;
+        let Pending { batches, shares } = std::mem::take(&mut self.pending);
+        let adds_shares = self.adds_shares();
         let Some(gradient) = self.gradient.as_mut().filter(|_| batches > 0) else { return Ok(()) };
-        let mut scale = match self.loss.reduction() {
-            Reduction::Mean if self.settings.accumulate > 1 => 1.0 / samples as f64,
-            _ => 1.0,
-        };
+        let mut scale = if adds_shares { self.loss.reduction().combine(1.0, shares) } else { 1.0 };
+        if let Some(max) = self.settings.clip_value {
+            if !clip(gradient, scale as f32, max as f32) {
+                return Err(self.diverged("a number of the gradient is not finite".to_owned()));
+            }
+            scale = 1.0;
+        }
         if let Some(max) = self.settings.clip_norm {
             let norm = scale * sum_of_squares::<f32>(&self.cpu, gradient).sqrt();
             if !norm.is_finite() {
@@ -65,14 +68,27 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             scale *= (max / (norm + 1e-6)).min(1.0);
         }
         let (cpu, states, model) = (&self.cpu, &mut self.states, &mut self.model);
-        self.optimizer.rule(self.updates + 1, &mut |rule| {
+        let runs: &[Run] = match &*self.groups.runs {
+            [] => &[Run { end: M::TRAINABLE, rule: 0 }],
+            runs => runs,
+        };
+        self.groups.rules(self.updates + 1, &mut |rules| {
             let mut all = all_states(model, states);
-            // the others are frozen
-            all[0] = &mut std::mem::take(&mut all[0])[..M::TRAINABLE];
-            update(cpu, &mut all[..rule.states()], gradient, scale, rule);
+            let mut start = 0;
+            for run in runs {
+                let rule = rules[run.rule];
+                let mut part = all.each_mut().map(|state| state.get_mut(start..run.end).unwrap_or_default());
+                update(cpu, &mut part[..rule.states()], &gradient[start..run.end], scale, rule);
+                start = run.end;
+            }
         });
         self.updates += 1;
         Ok(())
+    }
+
+    /// Whether the gradients of several batches are added up, each as much as it counts.
+    fn adds_shares(&self) -> bool {
+        self.settings.accumulate > 1
     }
 
     fn check_lengths(&self, samples: usize, targets: usize) -> Result<()> {
@@ -108,9 +124,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             }
             None => {
                 let mut result = Ok(0.0);
-                self.optimizer.rule(self.updates + 1, &mut |rule| {
-                    let all = all_states(model, states).into_iter().take(rule.states());
-                    let to = &mut Fused::new(all, rule);
+                let runs = &self.groups.runs;
+                self.groups.rules(self.updates + 1, &mut |rules| {
+                    let count = rules.iter().map(|rule| rule.states()).max().unwrap_or_default();
+                    let all = all_states(model, states).into_iter().take(count);
+                    let to = &mut fused(all, rules, runs);
                     result = run::<M, L>(cpu, random, to, memory, xs, loss, targets, scale, &mut not_finite);
                 });
                 result
@@ -136,7 +154,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     fn diverged(&self, cause: String) -> Error {
-        Error::Diverged { step: self.updates + 1, learning_rate: self.optimizer.learning_rate(), cause }
+        Error::Diverged { step: self.updates + 1, learning_rate: self.groups.rate(), cause }
     }
 }
 
@@ -146,6 +164,25 @@ fn all_states<'a, M: Model>(model: &'a mut M, states: &'a mut [Block]) -> [&'a m
     let blocks = std::iter::once(model.block_mut()).chain(states);
     all.iter_mut().zip(blocks).for_each(|(to, block)| *to = block);
     all
+}
+
+/// Where gradients go to be used up at once.
+fn fused<'a>(
+    states: impl Iterator<Item = &'a mut [f32]>,
+    rules: &'a [&'a dyn Update<f32>],
+    runs: &'a [Run],
+) -> Fused<'a, f32> {
+    if runs.is_empty() { Fused::new(states, rules[0]) } else { Fused::by_runs(states, rules, runs) }
+}
+
+/// Multiplies a gradient by `scale` and brings it into `-max..=max`; whether all of it was finite.
+fn clip(gradient: &mut [f32], scale: f32, max: f32) -> bool {
+    let mut finite = true;
+    for g in gradient {
+        finite &= g.is_finite();
+        *g = (scale * *g).clamp(-max, max);
+    }
+    finite
 }
 
 /// The pass with its loss, which stops it with [`Error::Stopped`] and a note where it is not finite.

@@ -1,0 +1,95 @@
+//! Files that are whole or not there.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes a file so that its name always stands for a whole one, the old or the new, even if the program or
+/// the machine stops meanwhile: into a temporary file in the same folder, to the disk, then renamed.
+pub(crate) fn atomic_write(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    write_then_rename(path, write).map_err(|error| Error::io("writing", path, error))
+}
+
+fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    // A link goes on pointing to the file that it points to.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // A name that tells what it was to become, cut short where names cannot be so long.
+    let name: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(40).collect();
+    let prefix = format!(".{name}.plywood-");
+    sweep(folder, &prefix);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    {
+        // As any new file: all that the user's mask allows. Temporary files are private otherwise.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    // Held until the file has its name: so `sweep` knows it from those that nobody writes any more. Where files cannot
+    // be locked, none are swept.
+    let _ = file.as_file().lock();
+    write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The new name is on the disk when the folder is; where folders cannot be opened, this is the system's
+    // affair.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Removes what programs that were killed left of files that they wrote to the same name.
+fn sweep(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else { continue };
+        // One that is being written is locked before it has a first byte.
+        if file.try_lock().is_ok() && file.metadata().is_ok_and(|about| about.len() > 0) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn what_a_killed_program_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [".a.txt.plywood-123456", ".b.txt.plywood-123456", ".a.txt", ".a.txt.plywood-empty"] {
+            fs::write(at(name), if name.ends_with("empty") { "" } else { "left" }).unwrap();
+        }
+        let busy = File::create(at(".a.txt.plywood-busy")).unwrap();
+        busy.lock().unwrap();
+        (&busy).write_all(b"half of it").unwrap();
+        atomic_write(&at("a.txt"), |file| file.write_all(b"whole")).unwrap();
+        assert_eq!(fs::read(at("a.txt")).unwrap(), b"whole");
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        let left =
+            [".a.txt", ".a.txt.plywood-busy", ".a.txt.plywood-empty", ".b.txt.plywood-123456", "a.txt"];
+        assert_eq!(names, left);
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("x".repeat(255));
+        atomic_write(&long, |file| file.write_all(b"long")).unwrap();
+        assert_eq!(fs::read(&long).unwrap(), b"long");
+    }
+}

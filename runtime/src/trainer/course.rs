@@ -1,0 +1,129 @@
+//! How far a fit is: what it leaves to be done, and what it will come to.
+
+use std::time::Duration;
+
+use super::notes::{Notes, Read, damaged, parse};
+use super::{Epoch, Record};
+use crate::block::Block;
+use crate::checkpoint::Problem;
+use crate::metric::Direction;
+
+/// What a fit knows beside its trainer.
+pub(super) struct Course {
+    /// Epochs that the trainer had made before it.
+    pub first: u32,
+    /// Samples in its data set.
+    pub length: usize,
+    /// The names of its validations.
+    pub names: Vec<String>,
+    pub records: Vec<Record>,
+    pub watch: Watch,
+    /// Whether the program ended it.
+    pub ended: bool,
+    /// The parameters of the best epoch, where they are wanted.
+    pub weights: Option<Block>,
+}
+
+/// What it remembers of the results that decide.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Watch {
+    /// The best, and its epoch.
+    pub best: Option<(f64, u32)>,
+    /// What the next must be better than to count as better.
+    pub mark: Option<f64>,
+    /// Results since then.
+    pub bad: u32,
+}
+
+impl Watch {
+    /// Takes note of a result; whether it is the best.
+    pub fn observe(&mut self, better: Direction, min_delta: f64, epoch: u32, result: f64) -> bool {
+        let beats = |old: Option<f64>, margin| match old {
+            None => !result.is_nan(),
+            Some(old) => match better {
+                Direction::Higher => result > old + margin,
+                Direction::Lower => result < old - margin,
+            },
+        };
+        if beats(self.mark, min_delta) {
+            (self.mark, self.bad) = (Some(result), 0);
+        } else {
+            self.bad += 1;
+        }
+        let best = beats(self.best.map(|(value, _)| value), 0.0);
+        if best {
+            self.best = Some((result, epoch));
+        }
+        best
+    }
+}
+
+impl Course {
+    pub fn write(&self, notes: &mut Notes) {
+        notes.number("fit.first", self.first);
+        notes.number("fit.length", self.length);
+        notes.number("fit.names", self.names.len());
+        for (i, name) in self.names.iter().enumerate() {
+            notes.text(&format!("fit.name.{i}"), name);
+        }
+        notes.number("fit.ended", self.ended);
+        notes.option("fit.best", self.watch.best.map(|(value, _)| value));
+        notes.option("fit.best_epoch", self.watch.best.map(|(_, epoch)| epoch));
+        notes.option("fit.mark", self.watch.mark);
+        notes.number("fit.bad", self.watch.bad);
+        notes.number("fit.records", self.records.len());
+        for (i, Record { epoch, validation }) in self.records.iter().enumerate() {
+            let Epoch { number, loss, samples, updates, learning_rate, time } = epoch;
+            let mut line = format!(
+                "{number},{loss:?},{samples},{updates},{learning_rate:?},{},{}",
+                time.as_secs(),
+                time.subsec_nanos()
+            );
+            validation.iter().for_each(|(_, result)| line.push_str(&format!(",{result:?}")));
+            notes.text(&format!("fit.record.{i}"), &line);
+        }
+    }
+
+    /// `None` where the file was not saved by a fit.
+    pub fn read(notes: &Read<'_>) -> Result<Option<Course>, Problem> {
+        let Some(first) = notes.option("fit.first")? else { return Ok(None) };
+        let name = |i: usize| notes.text(&format!("fit.name.{i}")).map(str::to_owned);
+        let names: Vec<String> = (0..notes.number("fit.names")?).map(name).collect::<Result<_, _>>()?;
+        let record = |i: usize| {
+            let key = format!("fit.record.{i}");
+            let fields: Vec<&str> = notes.text(&key)?.split(',').collect();
+            let ([number, loss, samples, updates, learning_rate, seconds, nanoseconds], results) =
+                fields.split_first_chunk().ok_or_else(|| damaged(&key))?;
+            let nanoseconds = parse(&key, nanoseconds)?;
+            if ![0, names.len()].contains(&results.len()) || nanoseconds >= 1_000_000_000 {
+                return Err(damaged(&key));
+            }
+            let results =
+                names.iter().zip(results).map(|(name, text)| Ok((name.clone(), parse(&key, text)?)));
+            Ok(Record {
+                epoch: Epoch {
+                    number: parse(&key, number)?,
+                    loss: parse(&key, loss)?,
+                    samples: parse(&key, samples)?,
+                    updates: parse(&key, updates)?,
+                    learning_rate: parse(&key, learning_rate)?,
+                    time: Duration::new(parse(&key, seconds)?, nanoseconds),
+                },
+                validation: results.collect::<Result<_, Problem>>()?,
+            })
+        };
+        Ok(Some(Course {
+            first,
+            length: notes.number("fit.length")?,
+            records: (0..notes.number("fit.records")?).map(record).collect::<Result<_, _>>()?,
+            watch: Watch {
+                best: notes.option("fit.best")?.zip(notes.option("fit.best_epoch")?),
+                mark: notes.option("fit.mark")?,
+                bad: notes.number("fit.bad")?,
+            },
+            ended: notes.number("fit.ended")?,
+            weights: None,
+            names,
+        }))
+    }
+}

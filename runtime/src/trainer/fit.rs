@@ -1,0 +1,398 @@
+//! Many epochs with what usually goes with them.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::course::{Course, Watch};
+use super::progress::Progress;
+use super::{Best, History, Record, Stopped, Trainer};
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::metric::Direction;
+use crate::metric::ScalarMetric;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+
+/// Several epochs that are being described: [`Trainer::fit`] begins, [`run`](Fit::run) makes them.
+#[must_use = "`.run()` makes the epochs"]
+pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
+    trainer: &'a mut Trainer<M, L, O>,
+    data: &'a Dataset<M::Input, L::Target>,
+    epochs: u32,
+    validations: Vec<Validation<'a, M, L, O>>,
+    validate_every: u32,
+    patience: Option<u32>,
+    min_delta: f64,
+    restore_best: Option<bool>,
+    checkpoint: Option<PathBuf>,
+    checkpoint_every: Option<u64>,
+    resume: bool,
+    callbacks: Vec<Callback<'a, M>>,
+}
+
+struct Validation<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
+    name: String,
+    better: Direction,
+    measure: Measure<'a, M, L, O>,
+}
+
+type Measure<'a, M, L, O> = Box<dyn FnMut(&mut Trainer<M, L, O>) -> Result<f64> + 'a>;
+type Callback<'a, M> = Box<dyn FnMut(&Record, &M) -> Result<ControlFlow<()>> + 'a>;
+
+/// What a function may return that [`Fit::on_epoch`] calls: nothing, or whether to go on, each as it is or as the result of
+/// something that can fail.
+pub trait Flow: sealed::Sealed {
+    /// The most that it can say.
+    #[doc(hidden)]
+    fn flow(self) -> Result<ControlFlow<()>>;
+}
+
+mod sealed {
+    use super::{ControlFlow, Result};
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl Sealed for ControlFlow<()> {}
+    impl Sealed for Result<()> {}
+    impl Sealed for Result<ControlFlow<()>> {}
+}
+
+impl Flow for () {
+    fn flow(self) -> Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
+    }
+}
+impl Flow for ControlFlow<()> {
+    fn flow(self) -> Result<ControlFlow<()>> {
+        Ok(self)
+    }
+}
+impl Flow for Result<()> {
+    fn flow(self) -> Result<ControlFlow<()>> {
+        self.map(ControlFlow::Continue)
+    }
+}
+impl Flow for Result<ControlFlow<()>> {
+    fn flow(self) -> Result<ControlFlow<()>> {
+        self
+    }
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Fit<'_, M, L, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.validations.iter().map(|validation| &*validation.name).collect();
+        f.debug_struct("Fit")
+            .field("trainer", &self.trainer)
+            .field("epochs", &self.epochs)
+            .field("validations", &names)
+            .field("checkpoint", &self.checkpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
+    /// Begins the description of a training of several epochs with what usually goes with it: validation, an early end,
+    /// the best parameters, checkpoints, a record of it all.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Xor: [2] -> [2] { hidden: Linear(16), Tanh, out: Linear(2) } }
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let xs = random::uniform::<[f32; 2]>(300, -1.0..1.0, 1);
+    /// let classes: Vec<u32> = xs.iter().map(|x| (x[0] * x[1] > 0.0) as u32).collect();
+    /// let (train, valid) = Dataset::new(xs, classes)?.split(0.8, 7);
+    ///
+    /// let mut trainer = Trainer::new(Xor::init(7), CrossEntropy, Adam::new(1e-2)).quiet().on(Device::best())?;
+    /// let history = trainer
+    ///     .fit(&train)
+    ///     .validate(&valid, CrossEntropy)
+    ///     .validate(&valid, Accuracy)
+    ///     .epochs(50)
+    ///     .early_stopping(5)
+    ///     .checkpoint(folder.path().join("xor.safetensors"))
+    ///     .on_epoch(|record, _model| println!("{record}"))
+    ///     .run()?;
+    /// println!("{history}");
+    /// history.save_csv(folder.path().join("xor.csv"))?;
+    /// assert!(trainer.evaluate(&valid, Accuracy)? > 0.8);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn fit<'a>(&'a mut self, data: &'a Dataset<M::Input, L::Target>) -> Fit<'a, M, L, O> {
+        Fit {
+            trainer: self,
+            data,
+            epochs: 1,
+            validations: vec![],
+            validate_every: 1,
+            patience: None,
+            min_delta: 0.0,
+            restore_best: None,
+            checkpoint: None,
+            checkpoint_every: None,
+            resume: false,
+            callbacks: vec![],
+        }
+    }
+}
+
+impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
+    /// Epochs at most, 1 if it is not said.
+    pub fn epochs(mut self, epochs: u32) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// Measures the model after each epoch, as [`evaluate`](Trainer::evaluate) does. This may be said several times. The
+    /// first validation decides which epoch is the best, when training has gone on for long enough, and what a
+    /// [plateau](crate::TrainerBuilder::reduce_on_plateau) sees; without one, the loss of the training samples does.
+    ///
+    /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
+    pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
+    where
+        C: ScalarMetric<M::Output, T> + 'a,
+    {
+        let (word, better) = (metric.name(), metric.direction());
+        let taken = |name: &str| self.validations.iter().any(|validation| validation.name == name);
+        let mut name = word.clone();
+        let mut number = 2;
+        while taken(&name) {
+            name = format!("{word} {number}");
+            number += 1;
+        }
+        let measure: Measure<'a, M, L, O> = Box::new(move |trainer| trainer.measure(data, &metric));
+        self.validations.push(Validation { name, better, measure });
+        self
+    }
+
+    /// Validates after every `epochs`-th epoch and after the last one, 1 if it is not said.
+    pub fn validate_every(mut self, epochs: u32) -> Self {
+        self.validate_every = epochs;
+        self
+    }
+
+    /// Ends when `patience` validations in a row (without any, epochs) were no better than the best before them. The
+    /// parameters are then those of the best epoch, unless [`restore_best`](Fit::restore_best) says otherwise.
+    pub fn early_stopping(mut self, patience: u32) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
+    /// How much better a result must be for [`early_stopping`](Fit::early_stopping) to wait on, 0 if it is not said. What the
+    /// best epoch is does not depend on it.
+    pub fn min_delta(mut self, min_delta: f64) -> Self {
+        self.min_delta = min_delta;
+        self
+    }
+
+    /// Whether the model ends with the parameters of the best epoch, by the result that
+    /// [decides](Fit::validate), rather than those of the last. If it is not said, it does with
+    /// [`early_stopping`](Fit::early_stopping) and does not without. The optimizer's states stay those of the last epoch.
+    pub fn restore_best(mut self, restore: bool) -> Self {
+        self.restore_best = Some(restore);
+        self
+    }
+
+    /// Saves a [checkpoint](Trainer::save_checkpoint) after each epoch, over the last one. Beside what the trainer needs it
+    /// has the records so far and the best parameters.
+    pub fn checkpoint(mut self, path: impl AsRef<Path>) -> Self {
+        self.checkpoint = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Saves the checkpoint after every `updates` updates too, within an epoch.
+    pub fn checkpoint_every(mut self, updates: u64) -> Self {
+        self.checkpoint_every = Some(updates);
+        self
+    }
+
+    /// Goes on from the checkpoint if its file is there, and begins if it is not: a program that is killed at any time and
+    /// started again comes to the same parameters, to the bit, as one that was not. Epochs that were made count among those
+    /// of this fit. What was done after the last checkpoint is done again, calls of [`on_epoch`](Fit::on_epoch) included.
+    pub fn resume(mut self) -> Self {
+        self.resume = true;
+        self
+    }
+
+    /// Calls a function after each epoch with its record and the model. It may return nothing or, to end the fit,
+    /// `ControlFlow::Break(())`, or a [`Result`] of either, whose error ends it as one.
+    ///
+    /// ```
+    /// # use plywood::prelude::*;
+    /// # network! { struct Line: [1] -> [1] { line: Linear(1) } }
+    /// # let data = Dataset::new(vec![[1.0]; 8], vec![[1.0]; 8])?;
+    /// # let mut trainer = Trainer::new(Line::init(7), Mse::mean(), Sgd::new(0.1)).quiet().on(Device::Cpu)?;
+    /// use std::ops::ControlFlow;
+    ///
+    /// let history = trainer
+    ///     .fit(&data)
+    ///     .epochs(1000)
+    ///     .on_epoch(|record, _| {
+    ///         if record.epoch.loss < 1e-3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    ///     })
+    ///     .run()?;
+    /// assert!(history.records.len() < 1000);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn on_epoch<R: Flow>(mut self, mut call: impl FnMut(&Record, &M) -> R + 'a) -> Self {
+        self.callbacks.push(Box::new(move |record, model| call(record, model).flow()));
+        self
+    }
+
+    /// Makes the epochs.
+    ///
+    /// An error of a step, a validation, a checkpoint or a function ends it; what was learned until then stays learned.
+    pub fn run(mut self) -> Result<History> {
+        self.check()?;
+        let mut course = self.begin()?;
+        let show = self.trainer.settings.progress;
+        let mut progress = Progress::new(show, course.first + 1, self.epochs, self.data.len());
+        let result = self.go(&mut course, &mut progress);
+        progress.end();
+        result?;
+        if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
+            self.trainer.model.block_mut().copy_from_slice(weights);
+        }
+        let name = self.validations.first().map_or("loss", |validation| &validation.name);
+        let best = course.watch.best.map(|(value, epoch)| Best { epoch, name: name.to_owned(), value });
+        let stopped = match self.patience {
+            _ if course.ended => Stopped::Callback,
+            Some(patience) if course.watch.bad >= patience => Stopped::Early { patience },
+            _ => Stopped::Done,
+        };
+        Ok(History { records: course.records, best, stopped })
+    }
+
+    fn check(&self) -> Result<()> {
+        let counts = [
+            ("epochs", Some(u64::from(self.epochs))),
+            ("validate_every", Some(u64::from(self.validate_every))),
+            ("early_stopping", self.patience.map(u64::from)),
+            ("checkpoint_every", self.checkpoint_every),
+        ];
+        if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
+            return Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() });
+        }
+        if !(self.min_delta >= 0.0 && self.min_delta.is_finite()) {
+            let found = self.min_delta.to_string();
+            return Err(Error::Setting { name: "min_delta", expected: "0 or any number above", found });
+        }
+        let without_file = [("resume", self.resume), ("checkpoint_every", self.checkpoint_every.is_some())];
+        if let Some((name, _)) = without_file.into_iter().find(|(_, set)| *set && self.checkpoint.is_none()) {
+            let found = "set without a file".to_owned();
+            return Err(Error::Setting { name, expected: "set beside `.checkpoint(path)`", found });
+        }
+        let plateau = self.trainer.rates.plateau.as_ref().and_then(|plateau| plateau.mode);
+        if let Some(mode) = plateau.filter(|mode| *mode != self.better()) {
+            let expected = "left out: a fit knows whether higher or lower is better from what it validates";
+            return Err(Error::Setting { name: "mode", expected, found: format!("{mode:?}") });
+        }
+        Ok(())
+    }
+
+    /// Which results are better, of those that decide.
+    fn better(&self) -> Direction {
+        self.validations.first().map_or(Direction::Lower, |validation| validation.better)
+    }
+
+    /// Where it starts: at the beginning or, to resume, where the checkpoint has it.
+    fn begin(&mut self) -> Result<Course> {
+        let names: Vec<_> = self.validations.iter().map(|validation| validation.name.clone()).collect();
+        let keep = self.restore_best.unwrap_or(self.patience.is_some());
+        let resumed = match &self.checkpoint {
+            Some(path) if self.resume && path.exists() => self.trainer.restore(path)?,
+            _ => None,
+        };
+        let mut course = resumed.unwrap_or_else(|| Course {
+            first: self.trainer.epochs,
+            length: self.data.len(),
+            names: names.clone(),
+            records: vec![],
+            watch: Watch::default(),
+            ended: false,
+            weights: None,
+        });
+        if course.length != self.data.len() {
+            return Err(Error::Length {
+                what: "samples in the data set",
+                expected: course.length,
+                found: self.data.len(),
+                help: "a fit goes on with the data set that it began with",
+            });
+        }
+        if course.names != names {
+            let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
+            return Err(Error::Setting {
+                name: "validate",
+                expected: "what it was when the fit began",
+                found,
+            });
+        }
+        if keep && course.weights.is_none() && course.watch.best.is_some() {
+            let found = "true, but the checkpoint has no best parameters".to_owned();
+            return Err(Error::Setting {
+                name: "restore_best",
+                expected: "what it was when the fit began",
+                found,
+            });
+        }
+        match (keep, &course.weights) {
+            // What there is to keep so far, which is right if no epoch was better.
+            (true, None) => course.weights = Some(self.trainer.model.block().clone()),
+            (false, Some(_)) => course.weights = None,
+            _ => {}
+        }
+        Ok(course)
+    }
+
+    fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
+        let last = course.first + self.epochs;
+        while self.trainer.epochs < last
+            && !course.ended
+            && self.patience.is_none_or(|patience| course.watch.bad < patience)
+        {
+            let (path, every) = (&self.checkpoint, self.checkpoint_every);
+            let mut saved = self.trainer.updates;
+            let epoch = self.trainer.learn(self.data, progress, &mut |trainer| {
+                let due = every.is_some_and(|every| trainer.updates.is_multiple_of(every));
+                match path {
+                    Some(path) if due && trainer.updates != saved => {
+                        saved = trainer.updates;
+                        trainer.save(path, Some(course))
+                    }
+                    _ => Ok(()),
+                }
+            })?;
+            let done = epoch.number - course.first;
+            let mut validation = vec![];
+            if done.is_multiple_of(self.validate_every) || epoch.number == last {
+                for Validation { name, measure, .. } in &mut self.validations {
+                    validation.push((name.clone(), measure(self.trainer)?));
+                }
+            }
+            let result = match (self.validations.is_empty(), validation.first()) {
+                (true, _) => Some(epoch.loss),
+                (false, first) => first.map(|(_, result)| *result),
+            };
+            if let Some(result) = result {
+                let better = self.better();
+                self.trainer.observe_as(better, result);
+                let best = course.watch.observe(better, self.min_delta, epoch.number, result);
+                if let Some(weights) = course.weights.as_mut().filter(|_| best) {
+                    weights.copy_from_slice(self.trainer.model.block());
+                }
+            }
+            course.records.push(Record { epoch, validation });
+            let (record, model) = (&course.records[course.records.len() - 1], &self.trainer.model);
+            for call in &mut self.callbacks {
+                course.ended |= progress.aside(|| call(record, model))?.is_break();
+            }
+            if let Some(path) = &self.checkpoint {
+                self.trainer.save(path, Some(course))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! Parameters that follow the same rule with different numbers.
+
+use std::fmt;
+
+use plywood_kernels::cpu::{MAX_STATES, Run, Update};
+
+use super::Trainer;
+use super::rates::Rates;
+use crate::block::Block;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+use crate::parameters::trained_places;
+
+/// Groups at most, one of them that of the parameters which nothing selects.
+const MAX_GROUPS: usize = 8;
+
+/// Some parameters, and what is different about their optimizer.
+pub(super) struct Selection<O> {
+    /// As the user wrote it, for messages.
+    pub name: String,
+    /// Whether to select nothing is a mistake.
+    pub selects_some: bool,
+    pub select: Box<Select>,
+    pub adjust: Box<dyn Fn(&mut O) + Send>,
+}
+
+/// Whether a parameter is meant, by its name and shape.
+type Select = dyn Fn(&str, &[usize]) -> bool + Send;
+
+impl<O> fmt::Debug for Selection<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Whether `name` is `prefix`, or the name of something in it.
+pub(super) fn is_within(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The optimizer, once for each group.
+pub(super) struct Groups<O> {
+    /// As they were given; the first is that of the parameters which nothing selects.
+    pub optimizers: Vec<O>,
+    /// With the learning rates of the next update.
+    now: Vec<O>,
+    /// Which parameters follow which; none where all follow the first.
+    pub runs: Vec<Run>,
+}
+
+impl<O: Optimizer> Groups<O> {
+    pub fn new<M: Model>(optimizer: O, selections: &[Selection<O>]) -> Result<Groups<O>> {
+        let mut optimizers = vec![optimizer];
+        // The selections that each optimizer's parameters are in: those in the same ones are a group.
+        let mut groups = vec![vec![]];
+        let mut places = trained_places::<M>();
+        places.sort_by_key(|place| place.at.start);
+        let mut runs: Vec<Run> = vec![];
+        let mut used = vec![false; selections.len()];
+        for place in places.iter().filter(|place| !place.at.is_empty()) {
+            let is_in = |i: &usize| (selections[*i].select)(&place.name, place.shape);
+            let within: Vec<usize> = (0..selections.len()).filter(is_in).collect();
+            within.iter().for_each(|i| used[*i] = true);
+            let rule = groups.iter().position(|group| *group == within).unwrap_or_else(|| {
+                let mut optimizer = optimizers[0].clone();
+                within.iter().for_each(|i| (selections[*i].adjust)(&mut optimizer));
+                optimizers.push(optimizer);
+                groups.push(within);
+                groups.len() - 1
+            });
+            match runs.last_mut() {
+                Some(run) if run.rule == rule => run.end = place.at.end,
+                _ => runs.push(Run { end: place.at.end, rule }),
+            }
+        }
+        let nothing = |i: &usize| selections[*i].selects_some && !used[*i];
+        if let Some(i) = (0..selections.len()).find(nothing) {
+            return Err(Error::Setting {
+                name: "group",
+                expected: "the name of a layer, a block or a parameter; `named_parameters()` has them all",
+                found: format!(
+                    "{}, which selects no parameter of `{}` that learns",
+                    selections[i].name,
+                    M::NAME
+                ),
+            });
+        }
+        if optimizers.len() > MAX_GROUPS {
+            return Err(Error::Setting {
+                name: "group",
+                expected: "8 different ones at most, that of the other parameters and those that overlaps make included",
+                found: format!("given so that there are {} groups", optimizers.len()),
+            });
+        }
+        match runs.last_mut() {
+            Some(run) if optimizers.len() > 1 => run.end = M::TRAINABLE,
+            _ => runs.clear(),
+        }
+        Ok(Groups { now: optimizers.clone(), optimizers, runs })
+    }
+
+    /// Takes the rates of the next update, checks the numbers of all, and makes room for their states: any of that may
+    /// have changed since the last one.
+    pub fn prepare<M: Model>(
+        &mut self,
+        rates: &Rates,
+        updates: u64,
+        epochs: u32,
+        states: &mut Vec<Block>,
+    ) -> Result<()> {
+        for (now, optimizer) in self.now.iter_mut().zip(&self.optimizers) {
+            now.clone_from(optimizer);
+            let base = optimizer.learning_rate();
+            if !(base >= 0.0 && base.is_finite()) {
+                let found = base.to_string();
+                return Err(Error::Setting {
+                    name: "learning_rate",
+                    expected: "0 or any number above",
+                    found,
+                });
+            }
+            now.set_learning_rate(rates.checked(base, updates, epochs)?);
+            now.check()?;
+            let count = now.states();
+            if count >= MAX_STATES {
+                let found = format!("one of {count}");
+                let expected = "one of up to 3 states per parameter";
+                return Err(Error::Setting { name: "optimizer", expected, found });
+            }
+            while states.len() < count {
+                states.push(Block::try_zeroed("the optimizer", Some(M::TRAINABLE))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rate of the next update that [`prepare`](Groups::prepare) found, of the first group.
+    pub fn rate(&self) -> f64 {
+        self.now[0].learning_rate()
+    }
+
+    /// Hands `with` the rule of each group at update `step`.
+    pub fn rules(&self, step: u64, with: &mut dyn FnMut(&[&dyn Update<f32>])) {
+        self.now[0].rule(step, &mut |first| {
+            nest(&self.now[1..], step, [first; MAX_GROUPS], 1, with);
+        });
+    }
+}
+
+/// Rules exist only as long as what they are handed to runs: so each is asked for within the one before it.
+fn nest<O: Optimizer>(
+    optimizers: &[O],
+    step: u64,
+    rules: [&dyn Update<f32>; MAX_GROUPS],
+    count: usize,
+    with: &mut dyn FnMut(&[&dyn Update<f32>]),
+) {
+    let Some((optimizer, rest)) = optimizers.split_first() else { return with(&rules[..count]) };
+    optimizer.rule(step, &mut |rule| {
+        let mut more: [&dyn Update<f32>; MAX_GROUPS] = rules;
+        more[count] = rule;
+        nest(rest, step, more, count + 1, with);
+    });
+}
+
+/// Parameters that are updated alike; [`Trainer::groups`] lists them.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Group<'a, O> {
+    /// The optimizer, with its own learning rate, whatever a schedule makes of it.
+    pub optimizer: &'a O,
+    /// The names of the parameters.
+    pub parameters: Vec<String>,
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
+    /// The optimizer of the parameters that no [`group`](crate::TrainerBuilder::group) selects; of all of them where
+    /// there are no groups.
+    pub fn optimizer(&self) -> &O {
+        &self.groups.optimizers[0]
+    }
+
+    /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
+    /// keeps more state than before gets it, zero, with the next step. What a schedule does starts from the rate set here.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.groups.optimizers[0]
+    }
+
+    /// Every group: first that of the parameters which nothing selects, even if there are none, then the others in the
+    /// order of their first parameters.
+    pub fn groups(&self) -> Vec<Group<'_, O>> {
+        let group = |optimizer| Group { optimizer, parameters: vec![] };
+        let mut groups: Vec<_> = self.groups.optimizers.iter().map(group).collect();
+        for place in trained_places::<M>() {
+            let runs = &self.groups.runs;
+            let run = runs.get(runs.partition_point(|run| run.end <= place.at.start));
+            groups[run.map_or(0, |run| run.rule)].parameters.push(place.name);
+        }
+        groups
+    }
+
+    /// The optimizers of all [`groups`](Trainer::groups), in their order, to be changed.
+    pub fn optimizers_mut(&mut self) -> &mut [O] {
+        &mut self.groups.optimizers
+    }
+}

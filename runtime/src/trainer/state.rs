@@ -1,0 +1,301 @@
+//! Checkpoints of training: all that a trainer needs to go on as if it had never stopped.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::course::Course;
+use super::epoch::Within;
+use super::groups::Groups;
+use super::notes::{Notes, Read, damaged};
+use super::rates::Rates;
+use super::{Pending, Settings, Trainer};
+use crate::block::Block;
+use crate::checkpoint::{BESIDE, Problem, Reading, write};
+use crate::display::type_word;
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+use crate::parameters::{Parameter, named, places, refuse_not_finite, trained_places};
+use crate::schedule::plateau::Seen;
+
+/// Under which name the notes stand in the file's header.
+const NOTE: &str = "plywood.trainer";
+/// How they are written.
+const VERSION: u32 = 1;
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
+    /// Writes a checkpoint of training: parameters, the optimizer's states and numbers, schedules, counters, gradients
+    /// that wait for others of their group, and the place in an epoch that has not ended. A trainer that
+    /// [loads](Trainer::load_checkpoint) it goes on to the same bits.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("line.safetensors");
+    /// let data = Dataset::new(random::uniform::<[f32; 1]>(100, -1.0..1.0, 1), vec![[0.5]; 100])?;
+    /// let made = || Trainer::new(Line::init(7), Mse::mean(), Adam::new(1e-2)).quiet().on(Device::Cpu);
+    ///
+    /// let mut first = made()?;
+    /// first.epoch(&data)?;
+    /// first.save_checkpoint(&path)?;
+    /// first.epoch(&data)?;
+    ///
+    /// let mut second = made()?;
+    /// second.load_checkpoint(&path)?;
+    /// second.epoch(&data)?;
+    /// assert_eq!(first.finish()?.parameters().line.weight, second.finish()?.parameters().line.weight);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    ///
+    /// The file is a safetensors file with the parameters under their names, so that [`load`](Model::load) reads the model
+    /// from it. It is written whole or, on an error or when the program is killed, not at all. Parameters that are not
+    /// finite are not written.
+    pub fn save_checkpoint(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.save(path.as_ref(), None)
+    }
+
+    /// Goes on where the trainer was that saved the checkpoint. Its next [`epoch`](Trainer::epoch) ends the one that
+    /// was interrupted, if one was, and its optimizers have the numbers that they had then.
+    ///
+    /// This trainer must have been made as that one was: the same parameters by name and shape, the same loss, optimizer and
+    /// groups, batch, seed, accumulation, limits and schedules; what differs is listed in the error, and the trainer is
+    /// unchanged. Threads and device may differ. What is to be different from now on, such as the learning rate, is set
+    /// [after](Trainer::optimizer_mut) this.
+    pub fn load_checkpoint(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.restore(path.as_ref()).map(drop)
+    }
+
+    pub(super) fn save(&self, path: &Path, course: Option<&Course>) -> Result<()> {
+        let model = self.model.block();
+        refuse_not_finite::<M>(model, "saving a checkpoint")?;
+        let waiting = self.gradient.as_ref().filter(|_| self.pending.batches > 0);
+        let beside = self
+            .states
+            .iter()
+            .enumerate()
+            .map(|(k, block)| (state(k), block))
+            .chain(waiting.map(|block| (gradient(), block)))
+            .chain(course.and_then(|course| course.weights.as_ref()).map(|block| (best(), block)))
+            .flat_map(|(prefix, block)| {
+                named::<M>(block).map(move |p| Parameter { name: format!("{prefix}{}", p.name), ..p })
+            });
+        write(path, named::<M>(model).chain(beside), (NOTE, self.notes(course)))
+    }
+
+    fn notes(&self, course: Option<&Course>) -> String {
+        let mut notes = Notes::default();
+        notes.number("version", VERSION);
+        for (name, value) in &self.described {
+            notes.text(&format!("setting.{name}"), value);
+        }
+        for (i, optimizer) in self.groups.optimizers.iter().enumerate() {
+            for (name, value) in optimizer.hyperparameters() {
+                notes.number(&format!("optimizer.{i}.{name}"), value);
+            }
+        }
+        notes.number("passes", self.passes);
+        notes.number("updates", self.updates);
+        notes.number("epochs", self.epochs);
+        notes.number("pending.batches", self.pending.batches);
+        notes.number("pending.shares", self.pending.shares);
+        let seen = &self.rates.seen;
+        notes.option("plateau.best", seen.best);
+        notes.number("plateau.bad", seen.bad);
+        notes.number("plateau.cooldown", seen.cooldown);
+        notes.number("plateau.reductions", seen.reductions);
+        if let Some(within) = &self.within {
+            notes.number("epoch.length", within.length);
+            notes.number("epoch.samples", within.samples);
+            notes.number("epoch.sum", within.sum);
+            notes.number("epoch.shares", within.shares);
+            notes.number("epoch.updates", within.updates);
+            notes.number("epoch.learning_rate", within.learning_rate);
+            notes.number("epoch.seconds", within.time().as_secs());
+            notes.number("epoch.nanoseconds", within.time().subsec_nanos());
+        }
+        if let Some(course) = course {
+            course.write(&mut notes);
+        }
+        notes.finish()
+    }
+
+    /// Takes on the state in a file; gives how far the fit was that saved it, if it was one.
+    pub(super) fn restore(&mut self, path: &Path) -> Result<Option<Course>> {
+        let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
+        let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
+        let one = |problem| refuse(vec![problem]);
+        let mut file = Reading::of(&bytes).map_err(one)?;
+        let text = file.note(NOTE).ok_or_else(|| {
+            let reason = "it has no state of training: parameters alone are read by `load`";
+            one(Problem::Unreadable { reason: reason.to_owned() })
+        })?;
+        let notes = Read::of(&text);
+        let version: u32 = notes.number("version").map_err(one)?;
+        if version != VERSION {
+            let reason =
+                format!("its state of training is of version {version}, this program reads {VERSION}");
+            return Err(one(Problem::Unreadable { reason }));
+        }
+
+        let (places, trained) = (places::<M>(), trained_places::<M>());
+        let model = file.take("", &places);
+        for (name, expected) in &self.described {
+            match notes.text(&format!("setting.{name}")) {
+                Ok(found) if found == expected => {}
+                Ok(found) => {
+                    let (expected, found) = (expected.clone(), found.to_owned());
+                    file.problems.push(Problem::Setting { name, expected, found });
+                }
+                Err(problem) => file.problems.push(problem),
+            }
+        }
+        let states = (0..).map(state).take_while(|prefix| file.has(prefix)).collect::<Vec<_>>();
+        let states: Vec<_> = states.iter().map(|prefix| file.take(prefix, &trained)).collect();
+        let gradient = file.has(&gradient()).then(|| file.take(&gradient(), &trained));
+        let best = file.has(&best()).then(|| file.take(&best(), &places));
+        file.refuse_others();
+        if !file.problems.is_empty() {
+            return Err(refuse(file.problems));
+        }
+        let state = self.parse(&notes).map_err(one)?;
+        if (state.pending.batches > 0) != gradient.is_some() || gradient.is_some() && self.gradient.is_none()
+        {
+            return Err(one(damaged("pending.batches")));
+        }
+
+        // Nothing but memory can fail from here on.
+        let blank = |_| Block::try_zeroed("the optimizer", Some(M::TRAINABLE));
+        let mut blocks: Vec<Block> =
+            (0..states.len().max(self.states.len())).map(blank).collect::<Result<_>>()?;
+        let mut course = state.course;
+        if let (Some(course), Some(best)) = (&mut course, best) {
+            let mut block = Block::try_zeroed("the best parameters", Some(M::PARAMETERS))?;
+            best.into(&mut block);
+            course.weights = Some(block);
+        }
+        states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
+        self.states = blocks;
+        if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
+            found.into(block);
+        }
+        model.into(self.model.block_mut());
+        self.groups.optimizers = state.optimizers;
+        (self.passes, self.updates, self.epochs) = (state.passes, state.updates, state.epochs);
+        (self.pending, self.rates.seen, self.within) = (state.pending, state.seen, state.within);
+        Ok(course)
+    }
+
+    fn parse(&self, notes: &Read<'_>) -> Result<State<O>, Problem> {
+        let mut optimizers = self.groups.optimizers.clone();
+        for (i, optimizer) in optimizers.iter_mut().enumerate() {
+            for (name, _) in optimizer.hyperparameters() {
+                let key = format!("optimizer.{i}.{name}");
+                optimizer.set_hyperparameter(name, notes.number(&key)?).map_err(|_| damaged(&key))?;
+            }
+        }
+        let within = match notes.option("epoch.length")? {
+            None => None,
+            Some(length) => {
+                let nanoseconds: u32 = notes.number("epoch.nanoseconds")?;
+                let within = Within {
+                    length,
+                    samples: notes.number("epoch.samples")?,
+                    sum: notes.number("epoch.sum")?,
+                    shares: notes.number("epoch.shares")?,
+                    updates: notes.number("epoch.updates")?,
+                    learning_rate: notes.number("epoch.learning_rate")?,
+                    before: Duration::new(notes.number("epoch.seconds")?, nanoseconds.min(999_999_999)),
+                    since: Instant::now(),
+                };
+                if within.samples > length {
+                    return Err(damaged("epoch.samples"));
+                }
+                Some(within)
+            }
+        };
+        Ok(State {
+            optimizers,
+            passes: notes.number("passes")?,
+            updates: notes.number("updates")?,
+            epochs: notes.number("epochs")?,
+            pending: Pending {
+                batches: notes.number("pending.batches")?,
+                shares: notes.number("pending.shares")?,
+            },
+            seen: Seen {
+                best: notes.option("plateau.best")?,
+                bad: notes.number("plateau.bad")?,
+                cooldown: notes.number("plateau.cooldown")?,
+                reductions: notes.number("plateau.reductions")?,
+            },
+            within,
+            course: Course::read(notes)?,
+        })
+    }
+}
+
+/// What the notes say.
+struct State<O> {
+    optimizers: Vec<O>,
+    passes: u32,
+    updates: u64,
+    epochs: u32,
+    pending: Pending,
+    seen: Seen,
+    within: Option<Within>,
+    course: Option<Course>,
+}
+
+/// What the names of the optimizer's `k`-th state begin with.
+fn state(k: usize) -> String {
+    format!("{BESIDE}state.{k}/")
+}
+/// Those of the gradient that waits.
+fn gradient() -> String {
+    format!("{BESIDE}gradient/")
+}
+/// Those of the best parameters of a fit.
+fn best() -> String {
+    format!("{BESIDE}best/")
+}
+
+/// All settings that decide what is learned, by the name of the method that sets them.
+pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
+    settings: &Settings,
+    loss: &L,
+    groups: &Groups<O>,
+    rates: &Rates,
+) -> Vec<(&'static str, String)> {
+    let numbers = |optimizer: &O| {
+        let numbers = optimizer.hyperparameters();
+        numbers.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut first = 0;
+    let group = groups.runs.iter().map(|run| {
+        let start = std::mem::replace(&mut first, run.end);
+        format!("{start}..{}: {}", run.end, numbers(&groups.optimizers[run.rule]))
+    });
+    let group = group.collect::<Vec<_>>().join("; ");
+    let limit = |max: Option<f64>| max.map_or("none".to_owned(), |max| max.to_string());
+    let mut described = vec![
+        ("loss", format!("{} with {:?}", type_word::<L>(), loss.reduction())),
+        ("optimizer", format!("{} with {}", type_word::<O>(), numbers(&groups.optimizers[0]))),
+        ("group", if group.is_empty() { "none".to_owned() } else { group }),
+        ("batch", settings.batch.to_string()),
+        ("seed", settings.seed.to_string()),
+        ("accumulate", settings.accumulate.to_string()),
+        ("clip_norm", limit(settings.clip_norm)),
+        ("clip_value", limit(settings.clip_value)),
+    ];
+    described.extend(rates.describe());
+    for (_, text) in &mut described {
+        // as it will be read back
+        *text = text.replace(['\n', '\r'], " ").trim_end().to_owned();
+    }
+    described
+}
