@@ -155,6 +155,13 @@ fn only_weights_decay_where_that_was_asked_for() {
     let (xs, classes) = samples(32);
     trainer.step(&xs, &classes).unwrap();
     let found = trainer.finish().unwrap();
+    // A network without such parameters has nothing to leave out.
+    plywood::network! { struct Bare: [2] -> [1] { Linear(1, bias: false) } }
+    let bare = Trainer::new(Bare::init(1), crate::loss::Mse::mean(), decay.clone())
+        .decay_weights_only()
+        .on(Device::Cpu)
+        .unwrap();
+    assert_eq!(bare.groups().len(), 1);
     let all = trained(with(decay), 1);
     let none = trained(with(Decay { learning_rate: 0.1, weight_decay: 0.0 }), 1);
     for ((found, all), none) in

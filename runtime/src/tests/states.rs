@@ -203,6 +203,7 @@ fn everything_that_differs_is_listed() {
         "`batch`: this trainer has 32, the file's had 16",
         "`clip_norm`: this trainer has 1, the file's had none",
         "t_max: 21",
+        "`group`: this trainer has fc1.weight, fc1.bias: learning_rate 0.001, beta1 0.9",
         "\nhelp: make the trainer as the file's was",
     ] {
         assert!(text.contains(part), "`{part}` is not in {text}");

@@ -142,7 +142,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// Parameters with the same changes are a group, of which there can be eight. A schedule works on each group's rate.
     pub fn group(self, name: &str, adjust: impl Fn(&mut O) + Send + 'static) -> Self {
         let prefix = name.to_owned();
-        self.select(format!("{name:?}"), true, move |name, _| is_within(name, &prefix), adjust)
+        self.select(true, format!("{name:?}"), move |name, _| is_within(name, &prefix), adjust)
     }
 
     /// As [`group`](TrainerBuilder::group), for the parameters of whose name and shape `select` says so.
@@ -151,30 +151,25 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
-        self.select("a condition".to_owned(), true, select, adjust)
+        self.select(true, "a condition".to_owned(), select, adjust)
     }
 
     /// No weight decay for parameters of one axis or none: biases, and the scales and shifts of normalizations. What
-    /// is left are the weights that multiply activations.
+    /// is left are the weights that multiply activations. Nothing changes for an optimizer that knows no weight decay.
     pub fn decay_weights_only(self) -> Self {
         let select = |_: &str, shape: &[usize]| shape.len() <= 1;
         let name = "`decay_weights_only`".to_owned();
-        self.select(name, false, select, |optimizer| optimizer.set_weight_decay(0.0))
+        self.select(false, name, select, |optimizer| optimizer.set_weight_decay(0.0))
     }
 
     fn select(
         mut self,
+        must: bool,
         name: String,
-        selects_some: bool,
         select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
-        self.selections.push(Selection {
-            name,
-            selects_some,
-            select: Box::new(select),
-            adjust: Box::new(adjust),
-        });
+        self.selections.push(Selection { name, must, select: Box::new(select), adjust: Box::new(adjust) });
         self
     }
 

@@ -196,7 +196,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     /// Saves a [checkpoint](Trainer::save_checkpoint) after each epoch, over the last one. Beside what the trainer needs it
-    /// has the records so far and the best parameters.
+    /// has the records so far and the best parameters; [`load`](Model::load) reads those of the last epoch from it.
     pub fn checkpoint(mut self, path: impl AsRef<Path>) -> Self {
         self.checkpoint = Some(path.as_ref().to_owned());
         self
@@ -348,7 +348,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
-        let last = course.first + self.epochs;
+        let last = course.first.saturating_add(self.epochs);
         while self.trainer.epochs < last
             && !course.ended
             && self.patience.is_none_or(|patience| course.watch.bad < patience)

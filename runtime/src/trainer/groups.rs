@@ -20,8 +20,8 @@ const MAX_GROUPS: usize = 8;
 pub(super) struct Selection<O> {
     /// As the user wrote it, for messages.
     pub name: String,
-    /// Whether to select nothing is a mistake.
-    pub selects_some: bool,
+    /// Whether selecting no parameter is a mistake.
+    pub must: bool,
     pub select: Box<Select>,
     pub adjust: Box<dyn Fn(&mut O) + Send>,
 }
@@ -75,8 +75,7 @@ impl<O: Optimizer> Groups<O> {
                 _ => runs.push(Run { end: place.at.end, rule }),
             }
         }
-        let nothing = |i: &usize| selections[*i].selects_some && !used[*i];
-        if let Some(i) = (0..selections.len()).find(nothing) {
+        if let Some(i) = (0..used.len()).find(|i| selections[*i].must && !used[*i]) {
             return Err(Error::Setting {
                 name: "group",
                 expected: "the name of a layer, a block or a parameter; `named_parameters()` has them all",
@@ -136,6 +135,16 @@ impl<O: Optimizer> Groups<O> {
         Ok(())
     }
 
+    /// The names of each optimizer's parameters.
+    pub fn parameters<M: Model>(&self) -> Vec<Vec<String>> {
+        let mut parameters = vec![vec![]; self.optimizers.len()];
+        for place in trained_places::<M>() {
+            let run = self.runs.get(self.runs.partition_point(|run| run.end <= place.at.start));
+            parameters[run.map_or(0, |run| run.rule)].push(place.name);
+        }
+        parameters
+    }
+
     /// The rate of the next update that [`prepare`](Groups::prepare) found, of the first group.
     pub fn rate(&self) -> f64 {
         self.now[0].learning_rate()
@@ -143,6 +152,9 @@ impl<O: Optimizer> Groups<O> {
 
     /// Hands `with` the rule of each group at update `step`.
     pub fn rules(&self, step: u64, with: &mut dyn FnMut(&[&dyn Update<f32>])) {
+        if let [all] = &*self.now {
+            return all.rule(step, &mut |rule| with(&[rule]));
+        }
         self.now[0].rule(step, &mut |first| {
             nest(&self.now[1..], step, [first; MAX_GROUPS], 1, with);
         });
@@ -191,14 +203,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Every group: first that of the parameters which nothing selects, even if there are none, then the others in the
     /// order of their first parameters.
     pub fn groups(&self) -> Vec<Group<'_, O>> {
-        let group = |optimizer| Group { optimizer, parameters: vec![] };
-        let mut groups: Vec<_> = self.groups.optimizers.iter().map(group).collect();
-        for place in trained_places::<M>() {
-            let runs = &self.groups.runs;
-            let run = runs.get(runs.partition_point(|run| run.end <= place.at.start));
-            groups[run.map_or(0, |run| run.rule)].parameters.push(place.name);
-        }
-        groups
+        let parameters = self.groups.parameters::<M>();
+        let groups = self.groups.optimizers.iter().zip(parameters);
+        groups.map(|(optimizer, parameters)| Group { optimizer, parameters }).collect()
     }
 
     /// The optimizers of all [`groups`](Trainer::groups), in their order, to be changed.

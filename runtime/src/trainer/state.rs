@@ -275,11 +275,9 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
         let numbers = optimizer.hyperparameters();
         numbers.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     };
-    let mut first = 0;
-    let group = groups.runs.iter().map(|run| {
-        let start = std::mem::replace(&mut first, run.end);
-        format!("{start}..{}: {}", run.end, numbers(&groups.optimizers[run.rule]))
-    });
+    let parameters = groups.parameters::<M>();
+    let group = groups.optimizers.iter().zip(parameters).skip(1);
+    let group = group.map(|(optimizer, names)| format!("{}: {}", names.join(", "), numbers(optimizer)));
     let group = group.collect::<Vec<_>>().join("; ");
     let limit = |max: Option<f64>| max.map_or("none".to_owned(), |max| max.to_string());
     let mut described = vec![
