@@ -189,8 +189,8 @@ pub use trainer::{Epoch, Trainer, TrainerBuilder};
 pub mod prelude {
     pub use crate::book::{losses::*, optim::*};
     #[cfg(feature = "data")]
-    pub use crate::data::Csv;
-    pub use crate::data::Dataset;
+    pub use crate::data::{Csv, Missing};
+    pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
     pub use crate::metric::{Accuracy, Metric};
     pub use crate::optimizer::Optimizer;

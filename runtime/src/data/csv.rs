@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use super::Dataset;
 use super::encoder::Encoder;
 use super::encoding::Encoding;
 use super::fields::{Columns, Field};
 use super::missing::{Missing, NA_VALUES};
 use super::rows::Rows;
 use super::table::{Header, Table};
-use super::Dataset;
 use crate::error::{Error, Result};
 
 /// A table in a CSV file, also one compressed by gzip, whatever its name.

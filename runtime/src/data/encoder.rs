@@ -49,8 +49,8 @@ impl Encoder {
 
     /// The inputs among these are categories: each becomes as many features as it has distinct values, 1 where the row
     /// has that value and 0 elsewhere, in the order of the values: of numbers if all are numbers, of the alphabet
-    /// otherwise. The features stand where the column does. `..` are all inputs. One column can have up to 1000
-    /// categories.
+    /// otherwise. The features stand where the column does. One column can have up to 1000 categories. `..` are all
+    /// inputs of text, in which there is no number.
     pub fn one_hot(mut self, columns: impl Into<Columns>) -> Encoder {
         self.one_hot.push(columns.into());
         self
@@ -70,8 +70,11 @@ impl Encoder {
         Encoder { targets: Some(column.into()), classes: true, ..self }
     }
 
-    /// What becomes of missing cells in these columns, [`Missing::Refuse`] if it is not said. `..` are all inputs and,
-    /// for what can be done with them, targets; of two that speak of the same column the later holds.
+    /// What becomes of missing cells in these columns, [`Missing::Refuse`] if it is not said; of two that speak of the
+    /// same column the later holds. `..` are all for which it has a meaning: the mean and the median for inputs that are
+    /// numbers, what else fills for all inputs, and what does not for targets too. So
+    /// `.missing(.., Missing::MostFrequent).missing(.., Missing::Mean)` fills categories by the former, numbers by the
+    /// latter.
     pub fn missing(mut self, columns: impl Into<Columns>, missing: Missing) -> Encoder {
         self.missing.push((columns.into(), missing));
         self
@@ -96,9 +99,10 @@ impl Encoder {
             let found = targets.len();
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));
         }
+        let text: Vec<usize> = inputs.iter().copied().filter(|i| table.is_text(*i)).collect();
         let mut one_hot = vec![];
         for columns in &self.one_hot {
-            for position in table.positions(columns, &inputs)? {
+            for position in table.positions(columns, &text)? {
                 if !inputs.contains(&position) {
                     let name = short(&table.names()[position]);
                     return Err(table.error(format!(
@@ -109,7 +113,7 @@ impl Encoder {
                 one_hot.push(position);
             }
         }
-        let missing = self.treatments(table, &inputs, &targets)?;
+        let missing = self.treatments(table, &inputs, &one_hot, &targets)?;
         let dropped: Vec<usize> =
             (0..missing.len()).filter(|column| missing[*column] == Some(&Missing::Drop)).collect();
         let kept: Vec<bool> =
@@ -123,7 +127,7 @@ impl Encoder {
             fitted.push(fit.input(position, one_hot, missing[position].unwrap_or(&Missing::Refuse))?);
         }
         let classes = match targets[..] {
-            [target] if self.classes || fit.is_text(target) => Some(fit.categories(target)),
+            [target] if self.classes || table.is_text(target) => Some(fit.categories(target)),
             _ => None,
         };
         let targets = targets
@@ -138,12 +142,19 @@ impl Encoder {
         &self,
         table: &Table,
         inputs: &[usize],
+        one_hot: &[usize],
         targets: &[usize],
     ) -> Result<Vec<Option<&Missing>>> {
         let mut treatments = vec![None; table.names().len()];
         for (columns, missing) in &self.missing {
             let fills = !matches!(missing, Missing::Refuse | Missing::Drop);
-            let all = if fills { inputs.to_vec() } else { [inputs, targets].concat() };
+            let all = match missing {
+                Missing::Refuse | Missing::Drop => [inputs, targets].concat(),
+                Missing::Mean | Missing::Median => {
+                    inputs.iter().copied().filter(|i| !one_hot.contains(i)).collect()
+                }
+                Missing::MostFrequent | Missing::Constant(_) => inputs.to_vec(),
+            };
             for position in table.positions(columns, &all)? {
                 let name = || short(&table.names()[position]);
                 let (input, target) = (inputs.contains(&position), targets.contains(&position));
@@ -184,12 +195,6 @@ impl<'a> Fit<'a> {
 
     fn categories(&self, column: usize) -> Categories {
         Categories::of(self.cells(column).map(|(_, cell)| cell))
-    }
-
-    /// Whether there is text in a column and no number.
-    fn is_text(&self, column: usize) -> bool {
-        self.cells(column).next().is_some()
-            && self.cells(column).all(|(_, cell)| cell.parse::<f64>().is_err())
     }
 
     /// The numbers of a column.
@@ -245,9 +250,7 @@ impl<'a> Fit<'a> {
             Missing::Constant(cell) => {
                 categories.find(cell.trim()).map_or(Gap::Refuse, |i| Gap::Fill(i as f64))
             }
-            Missing::MostFrequent => {
-                Gap::Fill(categories.most_frequent(cells()).ok_or_else(empty)? as f64)
-            }
+            Missing::MostFrequent => Gap::Fill(categories.most_frequent(cells()).ok_or_else(empty)? as f64),
             Missing::Mean | Missing::Median => {
                 return Err(table.error(format!(
                     "column `{name}` has categories, of which there is no mean and no median\nhelp: \

@@ -95,8 +95,9 @@ impl Encoding {
     ) -> Result<Encoding> {
         let mut encoding = Encoding::of_parts(table.named(), inputs, targets, classes);
         let places = encoding.places(table, !encoding.targets.is_empty())?;
-        encoding.dropped = table.len() - encoding.kept(table, &places)?.len();
-        encoding.repairs = encoding.repairs_at(table, &places);
+        let kept = encoding.kept(table, &places)?;
+        encoding.dropped = table.len() - kept.len();
+        encoding.repairs = encoding.repairs_at(table, &places, &kept);
         Ok(encoding)
     }
 
@@ -155,7 +156,9 @@ impl Encoding {
 
     /// What is done about missing cells of another table.
     pub fn repairs_of(&self, table: &Table) -> Result<Vec<Repair>> {
-        Ok(self.repairs_at(table, &self.places(table, !self.targets.is_empty())?))
+        let places = self.places(table, !self.targets.is_empty())?;
+        let kept = self.kept(table, &places)?;
+        Ok(self.repairs_at(table, &places, &kept))
     }
 
     /// How many rows of the table that it was fitted to were left out.
@@ -235,7 +238,8 @@ impl Encoding {
                 Gap::Drop => (*column, false, drops),
                 Gap::Refuse => (*column, false, false),
             });
-            let targets = self.targets.iter().zip(targets).map(|(target, column)| (*column, false, target.drop));
+            let targets =
+                self.targets.iter().zip(targets).map(|(target, column)| (*column, false, target.drop));
             for (column, filled, drop) in inputs.chain(targets) {
                 if !filled && table.cell(row, column).is_none() {
                     keep &= !drop;
@@ -245,7 +249,8 @@ impl Encoding {
             if keep {
                 kept.push(row);
                 refused += missing.len();
-                first.extend(missing.drain(..).take(MISSING_LISTED - first.len()).map(|column| (row, column)));
+                first
+                    .extend(missing.drain(..).take(MISSING_LISTED - first.len()).map(|column| (row, column)));
             }
         }
         if refused == 0 {
@@ -263,10 +268,14 @@ impl Encoding {
         )))
     }
 
-    fn repairs_at(&self, table: &Table, places: &Places) -> Vec<Repair> {
+    fn repairs_at(&self, table: &Table, places: &Places, kept: &[usize]) -> Vec<Repair> {
         let mut repairs = vec![];
-        let mut add = |place: &Place, column, filled_with| {
-            let cells = (0..table.len()).filter(|row| table.cell(*row, column).is_none()).count();
+        let mut add = |place: &Place, column, filled_with: Option<String>| {
+            let missing = |row: &usize| table.cell(*row, column).is_none();
+            let cells = match filled_with {
+                Some(_) => kept.iter().filter(|row| missing(row)).count(),
+                None => (0..table.len()).filter(missing).count(),
+            };
             if cells > 0 {
                 repairs.push(Repair { column: place.name.clone(), cells, filled_with });
             }
@@ -285,7 +294,12 @@ impl Encoding {
         repairs
     }
 
-    fn encode<I: Field<Number = f32>>(&self, table: &Table, columns: &[usize], rows: &[usize]) -> Result<Vec<I>> {
+    fn encode<I: Field<Number = f32>>(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        rows: &[usize],
+    ) -> Result<Vec<I>> {
         I::rows(rows.len(), self.features.len(), &mut |i, numbers| {
             let mut rest = numbers;
             for (input, column) in self.inputs.iter().zip(columns) {
@@ -302,7 +316,8 @@ impl Encoding {
         let Some(classes) = &self.classes else {
             return T::number(cell).map_err(|mut problem| {
                 if cell.parse::<f64>().is_err() && T::class(0).is_some() {
-                    problem += "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
+                    problem +=
+                        "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
                 }
                 table.wrong(row, column, problem)
             });
@@ -351,9 +366,8 @@ impl Input {
 /// A cell as a number, or what is wrong with it.
 pub(super) fn number(table: &Table, row: usize, column: usize, cell: &str) -> Result<f32> {
     fields::number(cell).map_err(|mut problem| {
-        // one wrong cell among numbers is a mistake, a column without any number is none
-        if table.filled(column).all(|(_, cell)| cell.parse::<f64>().is_err()) {
-            problem += "\nhelp: `.one_hot(…)` makes a feature of each of a column's categories";
+        if cell.parse::<f64>().is_err() {
+            problem += "\nhelp: if the column has categories, `.one_hot(…)` makes a feature of each";
         }
         table.wrong(row, column, problem)
     })

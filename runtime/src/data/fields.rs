@@ -126,8 +126,7 @@ pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Optio
         return None;
     }
     let known = names.iter().map(AsRef::as_ref).filter(|name| name.len() <= LONGEST).take(MOST);
-    let distance =
-        |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
     let (far, name) = known.map(|name| (distance(name), name)).min_by_key(|(far, _)| *far)?;
     (far <= (name.chars().count() / 3).max(1)).then_some(name)
 }

@@ -108,7 +108,8 @@ impl Table {
         na_values: &[S],
     ) -> Result<Table> {
         let mut table: Option<Table> = None;
-        let refuse = |line, problem: String| Error::Data { path: path.to_owned(), line, column: None, problem };
+        let refuse =
+            |line, problem: String| Error::Data { path: path.to_owned(), line, column: None, problem };
         while let Some(row) = rows.next()? {
             let cells = text(path, table.as_ref(), &row)?;
             let Some(table) = &mut table else {
@@ -270,6 +271,12 @@ impl Table {
     /// The cells of a column that are not missing, with their rows.
     pub(super) fn filled(&self, column: usize) -> impl Iterator<Item = (usize, &str)> {
         (0..self.len()).filter_map(move |row| Some((row, self.cell(row, column)?)))
+    }
+
+    /// Whether there is text in a column and no number.
+    pub(super) fn is_text(&self, column: usize) -> bool {
+        let mut cells = self.filled(column).peekable();
+        cells.peek().is_some() && cells.all(|(_, cell)| cell.parse::<f64>().is_err())
     }
 
     pub(super) fn named(&self) -> bool {

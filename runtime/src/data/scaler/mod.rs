@@ -17,7 +17,7 @@ use crate::sample::Sample;
 /// ```
 /// use plywood::data::StandardScaler;
 ///
-/// let mut xs = vec![[1.0, 5.0], [3.0, 5.0]];
+/// let mut xs = vec![[1.0f32, 5.0], [3.0, 5.0]];
 /// let scaler = StandardScaler::fit(&xs)?;
 /// scaler.apply(&mut xs);
 /// assert_eq!(xs, [[-1.0, 0.0], [1.0, 0.0]]);
@@ -108,12 +108,12 @@ impl<S: Sample> StandardScaler<S> {
 /// ```
 /// use plywood::data::MinMaxScaler;
 ///
-/// let mut prices = vec![100.0, 300.0, 200.0];
+/// let mut prices = vec![100.0f32, 300.0, 200.0];
 /// let scaler = MinMaxScaler::fit(&prices)?;
 /// scaler.apply(&mut prices);
 /// assert_eq!(prices, [0.0, 1.0, 0.5]);
 ///
-/// let mut predicted = vec![0.25];
+/// let mut predicted = vec![0.25f32];
 /// scaler.invert(&mut predicted);
 /// assert_eq!(predicted, [150.0]);
 /// # Ok::<(), plywood::Error>(())
