@@ -87,7 +87,9 @@ impl Encoder {
             Some(columns) => table.positions(columns, &[])?,
             None => vec![],
         };
-        let others: Vec<usize> = (0..table.names().len()).filter(|i| !targets.contains(i)).collect();
+        let width = table.names().len();
+        let is_target = mask(width, &targets);
+        let others: Vec<usize> = (0..width).filter(|i| !is_target[*i]).collect();
         let inputs = match &self.inputs {
             Some(columns) => table.positions(columns, &others)?,
             None => others,
@@ -100,17 +102,17 @@ impl Encoder {
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));
         }
         let text: Vec<usize> = inputs.iter().copied().filter(|i| table.is_text(*i)).collect();
-        let mut one_hot = vec![];
+        let (is_input, mut one_hot) = (mask(width, &inputs), vec![false; width]);
         for columns in &self.one_hot {
             for position in table.positions(columns, &text)? {
-                if !inputs.contains(&position) {
+                if !is_input[position] {
                     let name = short(&table.names()[position]);
                     return Err(table.error(format!(
                         "column `{name}` was chosen for `.one_hot(…)`, but is not among the inputs\nhelp: name it in \
                          `.inputs(…)` too"
                     )));
                 }
-                one_hot.push(position);
+                one_hot[position] = true;
             }
         }
         let missing = self.treatments(table, &inputs, &one_hot, &targets)?;
@@ -123,8 +125,11 @@ impl Encoder {
         let fit = Fit { table, kept: &kept };
         let mut fitted = vec![];
         for position in inputs {
-            let one_hot = one_hot.contains(&position);
-            fitted.push(fit.input(position, one_hot, missing[position].unwrap_or(&Missing::Refuse))?);
+            fitted.push(fit.input(
+                position,
+                one_hot[position],
+                missing[position].unwrap_or(&Missing::Refuse),
+            )?);
         }
         let classes = match targets[..] {
             [target] if self.classes || table.is_text(target) => Some(fit.categories(target)),
@@ -142,22 +147,22 @@ impl Encoder {
         &self,
         table: &Table,
         inputs: &[usize],
-        one_hot: &[usize],
+        one_hot: &[bool],
         targets: &[usize],
     ) -> Result<Vec<Option<&Missing>>> {
-        let mut treatments = vec![None; table.names().len()];
+        let width = table.names().len();
+        let mut treatments = vec![None; width];
+        let (is_input, is_target) = (mask(width, inputs), mask(width, targets));
         for (columns, missing) in &self.missing {
             let fills = !matches!(missing, Missing::Refuse | Missing::Drop);
             let all = match missing {
                 Missing::Refuse | Missing::Drop => [inputs, targets].concat(),
-                Missing::Mean | Missing::Median => {
-                    inputs.iter().copied().filter(|i| !one_hot.contains(i)).collect()
-                }
+                Missing::Mean | Missing::Median => inputs.iter().copied().filter(|i| !one_hot[*i]).collect(),
                 Missing::MostFrequent | Missing::Constant(_) => inputs.to_vec(),
             };
             for position in table.positions(columns, &all)? {
                 let name = || short(&table.names()[position]);
-                let (input, target) = (inputs.contains(&position), targets.contains(&position));
+                let (input, target) = (is_input[position], is_target[position]);
                 if target && fills {
                     let name = name();
                     return Err(table.error(format!(
@@ -176,6 +181,13 @@ impl Encoder {
         }
         Ok(treatments)
     }
+}
+
+/// Which of so many columns are at these positions.
+fn mask(width: usize, positions: &[usize]) -> Vec<bool> {
+    let mut mask = vec![false; width];
+    positions.iter().for_each(|i| mask[*i] = true);
+    mask
 }
 
 fn place(table: &Table, position: usize) -> Place {

@@ -1,5 +1,7 @@
 //! What was found out about a table, to make numbers of it and of others.
 
+use std::collections::HashMap;
+
 use super::Dataset;
 use super::categories::Categories;
 use super::fields::{self, Columns, Field, list_of, nearest, short};
@@ -203,8 +205,9 @@ impl Encoding {
     }
 
     fn places(&self, table: &Table, with_targets: bool) -> Result<Places> {
+        let unique = if self.named { table.unique_names() } else { HashMap::new() };
         let find = |place: &Place| match self.named {
-            true => table.named_position(&place.name),
+            true => table.find(&place.name, &unique),
             false => Ok(table.positions(&Columns::from(place.position), &[])?[0]),
         };
         let inputs = self.inputs.iter().map(|input| find(&input.place)).collect::<Result<_>>()?;

@@ -1,6 +1,6 @@
 //! Tables whose columns need not be known in advance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
@@ -286,10 +286,12 @@ impl Table {
     /// The positions of some columns; `all` are those that `..` stands for.
     pub(super) fn positions(&self, columns: &Columns, all: &[usize]) -> Result<Vec<usize>> {
         let mut positions = vec![];
+        let by_name = columns.0.iter().any(|column| matches!(column, Choice::Name(_)));
+        let unique = if by_name { self.unique_names() } else { HashMap::new() };
         for column in &columns.0 {
             match column {
                 Choice::All => positions.extend(all),
-                Choice::Name(name) => positions.push(self.named_position(name)?),
+                Choice::Name(name) => positions.push(self.find(name, &unique)?),
                 Choice::Position(i) if *i < self.names.len() => positions.push(*i),
                 Choice::Position(i) => {
                     let width = self.names.len();
@@ -300,22 +302,37 @@ impl Table {
         Ok(positions)
     }
 
+    /// The positions of names that one column alone has. There may be many columns, and many to be found.
+    pub(super) fn unique_names(&self) -> HashMap<&str, usize> {
+        const SEVERAL: usize = usize::MAX;
+        let mut found = HashMap::new();
+        if self.named {
+            for (i, name) in self.names.iter().enumerate() {
+                found.entry(name.as_str()).and_modify(|i| *i = SEVERAL).or_insert(i);
+            }
+        }
+        found.retain(|_, i| *i != SEVERAL);
+        found
+    }
+
     /// The position of the only column of a name.
-    pub(super) fn named_position(&self, name: &str) -> Result<usize> {
+    pub(super) fn find(&self, name: &str, unique: &HashMap<&str, usize>) -> Result<usize> {
+        if let Some(position) = unique.get(name) {
+            return Ok(*position);
+        }
         if !self.named {
             let problem = format!("column `{}` was chosen by name, but there is no header", short(name));
             return Err(self.error(problem));
         }
         let mut found = self.names.iter().enumerate().filter(|(_, other)| *other == name);
         match (found.next(), found.next()) {
-            (Some((i, _)), None) => Ok(i),
             (Some((i, _)), Some((j, _))) => {
                 let name = short(name);
                 Err(self.error(format!(
                     "two columns are called `{name}`, those at positions {i} and {j}\nhelp: give one of them another name"
                 )))
             }
-            (None, _) => {
+            _ => {
                 let help = match nearest(name, &self.names) {
                     Some(near) => format!("did you mean `{near}`? Its columns are"),
                     None => "its columns are".to_owned(),
