@@ -81,7 +81,7 @@ impl Table {
         N: Into<String>,
         R: IntoIterator<Item: AsRef<str>>,
     {
-        let names = names.into_iter().map(Into::into).collect();
+        let names = names.into_iter().map(|name| name.into().trim().to_owned()).collect();
         let mut table = Table::empty(Path::new("table in memory"), names, true);
         for (i, row) in rows.into_iter().enumerate() {
             let cells: Vec<_> = row.into_iter().collect();

@@ -1,7 +1,7 @@
 //! Columns as numbers, in the table that was fitted and in others.
 
 use super::file;
-use crate::data::{Csv, Encoder, Table};
+use crate::data::{Csv, Encoder, Encoding, Missing, Table};
 
 const STARTUPS: &str =
     "R&D Spend,State,Profit\n1,New York,10\n2,California,20\n3,Florida,30\n4,California,40\n";
@@ -160,4 +160,52 @@ fn choices_that_mean_nothing_are_refused() {
     );
     let error = encoding.dataset::<f32, f32>(&table).unwrap_err().to_string();
     assert!(error.contains("no columns were chosen for the targets\nhelp: call `.targets(…)`"), "{error}");
+}
+
+#[test]
+fn encodings_are_kept_in_files() {
+    let rows = [["1", "a \"b\", c", "10", "two\nlines"], ["", "é", "9", "1"], ["4", "", "9", "x"]];
+    let table = Table::new(["x", "strange, \"name\"", "n", "kind"], rows).unwrap();
+    let encoder = Encoder::new().one_hot(..).one_hot("n").classes("kind").missing(.., Missing::MostFrequent);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("encoding.csv");
+    for encoder in
+        [encoder.clone(), encoder.clone().missing(.., Missing::Drop), encoder.targets("x").inputs("n")]
+    {
+        let encoder = encoder.missing("x", Missing::Drop);
+        let encoding = encoder.fit(&table).unwrap();
+        encoding.save(&path).unwrap();
+        let loaded = Encoding::load(&path).unwrap();
+        assert_eq!((loaded.features(), loaded.class_names()), (encoding.features(), encoding.class_names()));
+        let data = (encoding.dataset::<Vec<f32>, u32>(&table), loaded.dataset::<Vec<f32>, u32>(&table));
+        assert_eq!(data.0.unwrap(), data.1.unwrap());
+        assert_eq!(loaded.repairs_of(&table).unwrap(), encoding.repairs());
+        let first = std::fs::read(&path).unwrap();
+        loaded.save(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+    }
+    let row = |rows: &str| format!("plywood encoding,1,names\n{rows}\n");
+    let cases = [
+        ("a,b\n1,2\n".to_owned(), "line 1: this is not an encoding\nhelp: an encoding is written by"),
+        ("plywood encoding,2,names\n".to_owned(), "line 1: this is not an encoding"),
+        (row(""), "there is no column in it"),
+        (row("number,x,one,drop"), "line 2: its position is no number"),
+        (row("number,x,0,fill,much"), "what fills column `x` is not one of its values"),
+        (row("number,x,0,fill,inf"), "what fills column `x` is not one of its values"),
+        (row("number,x,0,guess"), "what fills column `x` is not one of its values"),
+        (row("one-hot,x,0,fill,b\ncategory,a"), "what fills column `x` is not one of its values"),
+        (row("number,x,0,drop\ncategory,a"), "line 3: found `category,a`, which means nothing here"),
+        (row("class,x"), "line 2: found `class,x`, which means nothing here"),
+        (row("number,x,0,fill,1,2"), "line 2: found `number,x,0,fill,1,2`, which"),
+        (row("number"), "line 2: found `number`, which means nothing here"),
+    ];
+    for (text, expected) in cases {
+        std::fs::write(&path, text).unwrap();
+        let error = Encoding::load(&path).unwrap_err().to_string();
+        assert!(
+            error.contains(expected) && error.contains("encoding.csv`"),
+            "{expected:?} is not in {error:?}"
+        );
+    }
+    assert!(Encoding::load(folder.path().join("none")).is_err());
 }

@@ -1,6 +1,9 @@
 //! What was found out about a table, to make numbers of it and of others.
 
+mod file;
+
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::Dataset;
 use super::categories::Categories;
@@ -36,10 +39,10 @@ use crate::error::{Error, Result};
 /// without a header, by position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding {
-    pub(super) named: bool,
-    pub(super) inputs: Vec<Input>,
-    pub(super) targets: Vec<Target>,
-    pub(super) classes: Option<Categories>,
+    named: bool,
+    inputs: Vec<Input>,
+    targets: Vec<Target>,
+    classes: Option<Categories>,
     features: Vec<String>,
     repairs: Vec<Repair>,
     dropped: usize,
@@ -104,7 +107,7 @@ impl Encoding {
     }
 
     /// Of what was fitted, without the table.
-    pub(super) fn of_parts(
+    fn of_parts(
         named: bool,
         inputs: Vec<Input>,
         targets: Vec<Target>,
@@ -202,6 +205,17 @@ impl Encoding {
         self.expect_features::<I>(table)?;
         let rows = self.kept(table, &places)?;
         self.encode(table, &places.inputs, &rows)
+    }
+
+    /// Writes it to a file, for programs that use the network: as text, a row for each column and each category.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        file::save(self, path.as_ref())
+    }
+
+    /// Reads what [`save`](Encoding::save) wrote, which is all but [`repairs`](Encoding::repairs) and
+    /// [`dropped_rows`](Encoding::dropped_rows): they are about one table.
+    pub fn load(path: impl AsRef<Path>) -> Result<Encoding> {
+        file::load(path.as_ref())
     }
 
     fn places(&self, table: &Table, with_targets: bool) -> Result<Places> {
