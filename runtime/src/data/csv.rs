@@ -8,7 +8,7 @@ use super::Dataset;
 use super::encoder::Encoder;
 use super::encoding::Encoding;
 use super::fields::{Columns, Field};
-use super::missing::{Missing, NA_VALUES};
+use super::missing::{Missing, NA_VALUES, NaValues};
 use super::rows::Rows;
 use super::table::{Header, Table};
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ pub struct Csv {
     file: BufReader<File>,
     header: Header,
     delimiter: Option<u8>,
-    na_values: Vec<String>,
+    na_values: NaValues,
     encoder: Encoder,
 }
 
@@ -60,7 +60,7 @@ impl Csv {
             file: BufReader::with_capacity(1 << 16, file),
             header: Header::Likely,
             delimiter: None,
-            na_values: NA_VALUES.map(str::to_owned).to_vec(),
+            na_values: NaValues::new(NA_VALUES),
             encoder: Encoder::new(),
         })
     }
@@ -83,7 +83,7 @@ impl Csv {
 
     /// What stands for a missing cell, besides nothing at all, instead of [`NA_VALUES`].
     pub fn na_values<S: Into<String>>(self, values: impl IntoIterator<Item = S>) -> Csv {
-        Csv { na_values: values.into_iter().map(Into::into).collect(), ..self }
+        Csv { na_values: NaValues::new(values), ..self }
     }
 
     /// The columns of the samples, in the order of their numbers. All that are not targets, if it is not
@@ -126,7 +126,7 @@ impl Csv {
         Ok((encoding.dataset(&table)?, encoding))
     }
 
-    /// Reads the whole table as it stands, all columns of it.
+    /// Reads the whole table as it stands, all columns of it, whichever were chosen.
     pub fn table(self) -> Result<Table> {
         let Csv { path, file, header, delimiter, na_values, .. } = self;
         let comma = delimiter.unwrap_or(b',');

@@ -71,8 +71,10 @@ impl Encoder {
     }
 
     /// What becomes of missing cells in these columns, [`Missing::Refuse`] if it is not said; of two that speak of the
-    /// same column the later holds. `..` are all for which it has a meaning: the mean and the median for inputs that are
-    /// numbers, what else fills for all inputs, and what does not for targets too. So
+    /// same column the later holds.
+    ///
+    /// `..` are all for which it has a meaning: mean, median and a constant number for inputs that are numbers, a constant
+    /// text for categories, the most frequent for both, and what does not fill for targets too. So
     /// `.missing(.., Missing::MostFrequent).missing(.., Missing::Mean)` fills categories by the former, numbers by the
     /// latter.
     pub fn missing(mut self, columns: impl Into<Columns>, missing: Missing) -> Encoder {
@@ -101,7 +103,8 @@ impl Encoder {
             let found = targets.len();
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));
         }
-        let text: Vec<usize> = inputs.iter().copied().filter(|i| table.is_text(*i)).collect();
+        let text = inputs.iter().copied().filter(|i| !self.one_hot.is_empty() && table.is_text(*i));
+        let text: Vec<usize> = text.collect();
         let (is_input, mut one_hot) = (mask(width, &inputs), vec![false; width]);
         for columns in &self.one_hot {
             for position in table.positions(columns, &text)? {
@@ -117,7 +120,7 @@ impl Encoder {
         }
         let missing = self.treatments(table, &inputs, &one_hot, &targets)?;
         let dropped: Vec<usize> =
-            (0..missing.len()).filter(|column| missing[*column] == Some(&Missing::Drop)).collect();
+            (0..width).filter(|i| missing[*i] == Some(&Missing::Drop) && table.missing(*i) > 0).collect();
         let kept: Vec<bool> =
             (0..table.len()).map(|row| dropped.iter().all(|i| table.cell(row, *i).is_some())).collect();
 
@@ -155,15 +158,18 @@ impl Encoder {
         let (is_input, is_target) = (mask(width, inputs), mask(width, targets));
         for (columns, missing) in &self.missing {
             let fills = !matches!(missing, Missing::Refuse | Missing::Drop);
+            let of =
+                |categories: bool| inputs.iter().copied().filter(|i| one_hot[*i] == categories).collect();
             let all = match missing {
                 Missing::Refuse | Missing::Drop => [inputs, targets].concat(),
-                Missing::Mean | Missing::Median => inputs.iter().copied().filter(|i| !one_hot[*i]).collect(),
-                Missing::MostFrequent | Missing::Constant(_) => inputs.to_vec(),
+                Missing::Mean | Missing::Median => of(false),
+                Missing::MostFrequent => inputs.to_vec(),
+                Missing::Constant(cell) => of(cell.parse::<f64>().is_err()),
             };
             for position in table.positions(columns, &all)? {
                 let name = || short(&table.names()[position]);
                 let (input, target) = (is_input[position], is_target[position]);
-                if target && fills {
+                if target && !input && fills {
                     let name = name();
                     return Err(table.error(format!(
                         "column `{name}` has targets, which are not filled\nhelp: `.missing(\"{name}\", Missing::Drop)` \

@@ -76,6 +76,31 @@ impl fmt::Display for Repair {
     }
 }
 
+/// What stands for a missing cell, to be asked of every cell.
+#[derive(Clone, Debug)]
+pub(super) struct NaValues {
+    values: Vec<String>,
+    /// The first bytes of the values, as small letters: most cells are none of them by that alone.
+    first: [bool; 256],
+}
+
+impl NaValues {
+    pub fn new<S: Into<String>>(values: impl IntoIterator<Item = S>) -> NaValues {
+        let values: Vec<String> = values.into_iter().map(|value| value.into().trim().to_owned()).collect();
+        let mut first = [false; 256];
+        values
+            .iter()
+            .filter_map(|v| v.bytes().next())
+            .for_each(|b| first[b.to_ascii_lowercase() as usize] = true);
+        NaValues { values, first }
+    }
+
+    pub fn contains(&self, cell: &str) -> bool {
+        let first = cell.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+        self.first[first as usize] && self.values.iter().any(|value| value.eq_ignore_ascii_case(cell))
+    }
+}
+
 /// The median of some numbers, `None` of none.
 pub(super) fn median(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);

@@ -144,13 +144,17 @@ fn ends<const N: usize>(fractions: [f64; N]) -> Result<[f64; N]> {
         sum += fraction;
         sum
     });
-    if N == 0 || fractions.iter().any(|fraction| !(*fraction >= 0.0)) || !((sum - 1.0).abs() < 1e-6) {
-        return Err(Error::Setting {
-            name: "fractions",
-            expected: "numbers from 0 that add up to 1, such as [0.8, 0.1, 0.1]",
-            found: format!("{fractions:?}"),
-        });
+    let Some(last) = ends.last_mut().filter(|end| (**end - 1.0).abs() < 1e-6) else {
+        return Err(refuse(&fractions));
+    };
+    *last = 1.0;
+    if fractions.iter().any(|fraction| *fraction < 0.0) { Err(refuse(&fractions)) } else { Ok(ends) }
+}
+
+fn refuse(fractions: &[f64]) -> Error {
+    Error::Setting {
+        name: "fractions",
+        expected: "numbers from 0 that add up to 1, such as [0.8, 0.1, 0.1]",
+        found: format!("{fractions:?}"),
     }
-    ends[N - 1] = 1.0;
-    Ok(ends)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
 use super::fields::{Choice, Columns, list_of, nearest, short};
+use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
 use crate::error::{Error, Result};
 
@@ -37,14 +38,12 @@ pub struct Table {
     text: String,
     /// Where each cell ends, counted from the start of its row.
     ends: Vec<u32>,
-    rows: Vec<Start>,
-}
-
-/// Where a row begins.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    text: usize,
-    line: u64,
+    /// Where each row begins.
+    starts: Vec<usize>,
+    /// The rows that do not begin on the line after that of the row before, with their lines.
+    lines: Vec<(usize, u64)>,
+    /// How many cells of each column are missing.
+    missing: Vec<usize>,
 }
 
 /// What is in a column of a [`Table`].
@@ -83,6 +82,7 @@ impl Table {
     {
         let names = names.into_iter().map(|name| name.into().trim().to_owned()).collect();
         let mut table = Table::empty(Path::new("table in memory"), names, true);
+        let na_values = NaValues::new(NA_VALUES);
         for (i, row) in rows.into_iter().enumerate() {
             let cells: Vec<_> = row.into_iter().collect();
             let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
@@ -90,22 +90,24 @@ impl Table {
             if cells.len() != table.names.len() {
                 return Err(table.ragged(line, cells.len(), 0));
             }
-            table.push(line, cells, &super::missing::NA_VALUES)?;
+            table.push(line, cells, &na_values)?;
         }
         Ok(table)
     }
 
     fn empty(path: &Path, names: Vec<String>, named: bool) -> Table {
-        Table { path: path.to_owned(), names, named, text: String::new(), ends: vec![], rows: vec![] }
+        let missing = vec![0; names.len()];
+        let (path, text) = (path.to_owned(), String::new());
+        Table { path, names, named, text, ends: vec![], starts: vec![], lines: vec![], missing }
     }
 
     /// All rows of a file.
-    pub(super) fn read<S: AsRef<str>>(
+    pub(super) fn read(
         path: &Path,
         rows: &mut Rows<'_>,
         header: Header,
         sure_of_delimiter: bool,
-        na_values: &[S],
+        na_values: &NaValues,
     ) -> Result<Table> {
         let mut table: Option<Table> = None;
         let refuse =
@@ -159,7 +161,7 @@ impl Table {
 
     /// Adds a row whose last cell may be one too many, or one too few, if the line ends with a delimiter or the header's
     /// does.
-    fn push_ragged<S: AsRef<str>>(&mut self, row: &Row<'_>, mut cells: Vec<&str>, na: &[S]) -> Result<()> {
+    fn push_ragged(&mut self, row: &Row<'_>, mut cells: Vec<&str>, na: &NaValues) -> Result<()> {
         let width = self.names.len();
         if cells.len() == width + 1 && cells[width].is_empty() {
             cells.pop();
@@ -174,16 +176,22 @@ impl Table {
         self.push(row.line, cells, na)
     }
 
-    fn push<S: AsRef<str>>(&mut self, line: u64, cells: Vec<&str>, na_values: &[S]) -> Result<()> {
-        let start = self.text.len();
-        self.rows.push(Start { text: start, line });
-        for cell in cells {
+    fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
+        let (row, start) = (self.starts.len(), self.text.len());
+        if row == 0 || line != self.line(row - 1) + 1 {
+            self.lines.push((row, line));
+        }
+        self.starts.push(start);
+        for (cell, missing) in cells.into_iter().zip(&mut self.missing) {
             let cell = cell.trim();
-            if !na_values.iter().any(|value| value.as_ref().eq_ignore_ascii_case(cell)) {
+            if cell.is_empty() || na_values.contains(cell) {
+                *missing += 1;
+            } else {
                 self.text.push_str(cell);
             }
-            let end = u32::try_from(self.text.len() - start)
-                .map_err(|_| self.refuse(Some(line), None, "this row has more than 4 GiB".to_owned()))?;
+            let Ok(end) = u32::try_from(self.text.len() - start) else {
+                return Err(self.refuse(Some(line), None, "this row has more than 4 GiB".to_owned()));
+            };
             self.ends.push(end);
         }
         Ok(())
@@ -204,8 +212,9 @@ impl Table {
     fn name_the_nameless(&mut self) {
         let width = self.names.len();
         let nameless = width > 1 && (!self.named || self.names[width - 1].is_empty());
-        if nameless && (0..self.len()).all(|row| self.cell(row, width - 1).is_none()) {
+        if nameless && self.missing[width - 1] == self.len() {
             self.names.pop();
+            self.missing.pop();
             self.ends = self.ends.chunks(width).flat_map(|ends| &ends[..width - 1]).copied().collect();
         }
         for (i, name) in self.names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
@@ -215,12 +224,12 @@ impl Table {
 
     /// How many rows it has.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.starts.len()
     }
 
     /// Whether it has no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.starts.is_empty()
     }
 
     /// The names of its columns, in order.
@@ -232,7 +241,7 @@ impl Table {
     pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
         let width = self.names.len();
         assert!(column < width, "there is no column {column}: the table has {width}");
-        let (start, ends) = (self.rows[row].text, &self.ends[row * width..(row + 1) * width]);
+        let (start, ends) = (self.starts[row], &self.ends[row * width..(row + 1) * width]);
         let from = if column == 0 { 0 } else { ends[column - 1] };
         let cell = &self.text[start + from as usize..start + ends[column] as usize];
         (!cell.is_empty()).then_some(cell)
@@ -264,7 +273,7 @@ impl Table {
             true => Categories::of(cells().map(|(_, cell)| cell)).names().len(),
             false => cells().map(|(_, cell)| cell).collect::<BTreeSet<_>>().len(),
         };
-        let missing = self.len() - cells().count();
+        let missing = self.missing[position];
         Column { name: self.names[position].clone(), position, numeric, whole, distinct, missing }
     }
 
@@ -277,6 +286,11 @@ impl Table {
     pub(super) fn is_text(&self, column: usize) -> bool {
         let mut cells = self.filled(column).peekable();
         cells.peek().is_some() && cells.all(|(_, cell)| cell.parse::<f64>().is_err())
+    }
+
+    /// How many cells of a column are missing.
+    pub(super) fn missing(&self, column: usize) -> usize {
+        self.missing[column]
     }
 
     pub(super) fn named(&self) -> bool {
@@ -350,12 +364,13 @@ impl Table {
 
     /// What is wrong with a cell.
     pub(super) fn wrong(&self, row: usize, column: usize, problem: String) -> Error {
-        self.refuse(Some(self.rows[row].line), Some(column), problem)
+        self.refuse(Some(self.line(row)), Some(column), problem)
     }
 
     /// The line on which a row begins.
     pub(super) fn line(&self, row: usize) -> u64 {
-        self.rows[row].line
+        let (from, line) = self.lines[self.lines.partition_point(|(from, _)| *from <= row) - 1];
+        line + (row - from) as u64
     }
 
     fn refuse(&self, line: Option<u64>, column: Option<usize>, problem: String) -> Error {

@@ -185,7 +185,12 @@ impl Encoding {
         }
         let rows = self.kept(table, &places)?;
         if rows.is_empty() {
-            return Err(table.error("each of its rows was left out for a missing cell".to_owned()));
+            let why = if table.is_empty() {
+                "it has no row"
+            } else {
+                "each of its rows was left out for a missing cell"
+            };
+            return Err(table.error(why.to_owned()));
         }
         let targets = places.targets.as_deref().unwrap_or(&[]);
         let samples = self.encode(table, &places.inputs, &rows)?;
@@ -241,6 +246,10 @@ impl Encoding {
 
     /// The rows that are encoded. Rows are left out only together with their targets.
     fn kept(&self, table: &Table, places: &Places) -> Result<Vec<usize>> {
+        let all = places.inputs.iter().chain(places.targets.iter().flatten());
+        if all.into_iter().all(|column| table.missing(*column) == 0) {
+            return Ok((0..table.len()).collect());
+        }
         let drops = places.targets.is_some();
         let mut kept = vec![];
         let (mut first, mut refused) = (vec![], 0);
@@ -288,10 +297,11 @@ impl Encoding {
     fn repairs_at(&self, table: &Table, places: &Places, kept: &[usize]) -> Vec<Repair> {
         let mut repairs = vec![];
         let mut add = |place: &Place, column, filled_with: Option<String>| {
-            let missing = |row: &usize| table.cell(*row, column).is_none();
             let cells = match filled_with {
-                Some(_) => kept.iter().filter(|row| missing(row)).count(),
-                None => (0..table.len()).filter(missing).count(),
+                Some(_) if table.missing(column) > 0 => {
+                    kept.iter().filter(|row| table.cell(**row, column).is_none()).count()
+                }
+                _ => table.missing(column),
             };
             if cells > 0 {
                 repairs.push(Repair { column: place.name.clone(), cells, filled_with });

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use super::file;
-use crate::data::{Csv, Dataset, Missing};
+use crate::data::{Csv, Dataset, Encoder, Encoding, Missing};
 use crate::{Error, Result};
 
 fn read(content: impl AsRef<[u8]>) -> Result<Dataset<[f32; 2], u32>> {
@@ -186,4 +186,58 @@ fn one_long_line_is_refused() {
     refused(open, "line 2: this row has more than 64 MiB");
     let open = format!("a,kind\n1,0\n1,\"{}", "1,0\n".repeat(1 << 20));
     refused(open, "line 3: the quote that begins its cell 2 is never closed");
+}
+
+/// What is made of any bytes is a table or an error.
+#[test]
+fn no_bytes_are_too_strange() {
+    let pieces: [&[u8]; 20] = [
+        b",",
+        b",",
+        b"\n",
+        b"\n",
+        b"\r",
+        b"\"",
+        b"\"",
+        b" ",
+        b";",
+        b"\t",
+        b"1",
+        b"2.5",
+        b"-3",
+        b"a",
+        b"NA",
+        b"\xc3\xa9",
+        b"\xff",
+        b"\0",
+        b"\xef\xbb\xbf",
+        b"inf",
+    ];
+    let mut random = crate::random::Generator::new(7);
+    let mut next = |n: usize| rand::Rng::next_u32(&mut random) as usize % n;
+    let (folder, path) = file("");
+    let mut read = 0;
+    for round in 0..3000 {
+        // without the bytes that make it no text in most rounds
+        let some = if round % 4 == 0 { pieces.len() } else { 16 };
+        let bytes: Vec<u8> = (0..next(60)).flat_map(|_| pieces[next(some)]).copied().collect();
+        fs::write(&path, &bytes).unwrap();
+        let csv =
+            || if round % 2 == 0 { Csv::open(&path).unwrap() } else { Csv::open(&path).unwrap().no_header() };
+        let Ok(table) = csv().table() else { continue };
+        read += 1;
+        let columns = table.columns().count();
+        assert!(columns == table.names().len() && !table.is_empty(), "{bytes:?}");
+        let encoder = Encoder::new().one_hot(..).targets(next(columns)).missing(.., Missing::MostFrequent);
+        let Ok(encoding) = encoder.fit(&table) else { continue };
+        let _ = encoding.dataset::<Vec<f32>, f32>(&table);
+        if let Ok(data) = encoding.dataset::<Vec<f32>, u32>(&table) {
+            assert!(data.samples().iter().all(|row| row.len() == encoding.features().len()));
+        }
+        let kept = folder.path().join("encoding.csv");
+        encoding.save(&kept).unwrap();
+        let samples = Encoding::load(&kept).unwrap().samples::<Vec<f32>>(&table);
+        assert_eq!(samples.ok(), encoding.samples::<Vec<f32>>(&table).ok(), "{bytes:?}");
+    }
+    assert!(read > 300, "{read} were tables");
 }

@@ -106,7 +106,14 @@ fn all_columns_are_those_for_which_it_has_a_meaning() {
     let repairs: Vec<_> =
         encoding.repairs().iter().map(|r| (r.column.as_str(), r.filled_with.as_deref())).collect();
     assert_eq!(repairs, [("kind", Some("`a`")), ("x", Some("2.5")), ("y", None)]);
-    // which leaves the categories as they are
+    let encoder = encoder.missing(.., Missing::constant(9)).missing(.., Missing::constant("c"));
+    let encoding = encoder.fit(&table()).unwrap();
+    assert_eq!(encoding.features(), ["kind=a", "kind=b", "kind=c", "x"]);
+    assert_eq!(encoding.samples::<[f32; 4]>(&table()).unwrap()[1], [0.0, 1.0, 0.0, 9.0]);
+    // what is an input too is filled as an input, and refused as a target
+    let both = Encoder::new().inputs("x").targets("x").missing(.., Missing::Mean).fit(&table());
+    assert!(both.unwrap_err().to_string().contains("2 cells are missing: line 2, column `x`"));
+    // the median alone leaves categories as they are
     let encoder = Encoder::new().inputs(["kind", "x"]).one_hot(..).missing(.., Missing::Median);
     let error = encoder.fit(&table()).unwrap_err().to_string();
     assert!(error.contains("2 cells are missing: line 3, column `kind`; line 5, column `kind`\n"), "{error}");

@@ -98,7 +98,7 @@ fn a_stratified_split_is_decided_by_its_seed() {
     assert_eq!(data.stratified_split(0.8, 1), (train.clone(), test));
     assert_ne!(data.stratified_split(0.8, 2).0, train);
     // in no order of classes
-    assert!(train.targets()[..10].iter().any(|c| *c == 0) && train.targets()[..10].iter().any(|c| *c == 3));
+    assert!(train.targets()[..10].contains(&0) && train.targets()[..10].contains(&3));
     for (fraction, first) in [(0.0, 0), (1.0, 50), (-3.0, 0), (7.0, 50), (f64::NAN, 0)] {
         assert_eq!(data.stratified_split(fraction, 1).0.len(), first, "{fraction}");
     }
