@@ -264,23 +264,26 @@ fn bad_tables_name_the_place() {
     let row = |row: &str| format!("long,wide,kind\n1,2,0\n{row}\n3,4,1\n");
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (row("1,two,0").into(), ", line 3, column `wide`: expected a number, found `two`"),
-        (row("1,,0").into(), ", line 3, column `wide`: expected a number, found nothing"),
-        (row("NaN,2,0").into(), ", line 3, column `long`: expected a finite number"),
+        (row("1,,0").into(), "1 cell is missing: line 3, column `wide`"),
+        (row("NaN,2,0").into(), "1 cell is missing: line 3, column `long`"),
         (row("1,inf,0").into(), ", line 3, column `wide`: expected a finite number"),
         (row("1,2,-3").into(), ", line 3, column `kind`: expected a class"),
-        (row("1,2").into(), ", line 3: expected 3 cells, as in the first line, found 2"),
-        (row("1,2,0,9").into(), ", line 3: expected 3 cells, as in the first line, found 4"),
-        (row("\"1,2,0").into(), ", line 3: expected 3 cells"),
-        (b"long,wide,kind\n1,2,0\n\xff\xfe,2,0\n".into(), ", line 3: this is not text in UTF-8"),
-        (b"long,wide,kind\n".into(), "there is no row of numbers"),
-        (b"".into(), "there is no row of numbers"),
-        (b"\n\n\n".into(), "there is no row of numbers"),
+        (row("1,2").into(), ", line 3: expected 3 cells, as in the header, found 2"),
+        (row("1,2,0,9").into(), ", line 3: expected 3 cells, as in the header, found 4"),
+        (row("\"1,2,0").into(), ", line 3: the quote that begins its cell 1 is never closed"),
+        (
+            b"long,wide,kind\n1,2,0\n\xff\xfe,2,0\n".into(),
+            ", line 3, column `long`: this is not text in UTF-8",
+        ),
+        (b"long,wide,kind\n".into(), "there is a header, but no row below it"),
+        (b"".into(), "the file has no row"),
+        (b"\n\n\n".into(), "the file has no row"),
         (b"long,wide\n1,2\n".into(), "there is no column `kind`"),
         (b"kind,kind\n1,2\n".into(), "two columns are called `kind`"),
-        (b"long,kind\n1,2\n".into(), "take 2 columns, 1 were chosen"),
+        (b"long,kind\n1,2\n".into(), "expected 2 features, as `[f32; 2]` takes, found 1: `long`"),
         (b"\x1f\x8b\x08 this is no gzip".into(), "reading"),
         (b"\x1f\x8b".into(), "reading"),
-        (b"\0\0\0\0".into(), "there is no column `kind`"),
+        (b"\0\0\0\0".into(), "this is not text"),
     ];
     for (bytes, expected) in cases {
         let path = folder.write(&bytes);
@@ -292,7 +295,7 @@ fn bad_tables_name_the_place() {
         );
     }
     let many: String = (0..100_000).map(|i| format!("c{i},")).collect();
-    let path = folder.write(format!("{many}kind\n").as_bytes());
+    let path = folder.write(format!("{many}kind\n{}0\n", "1,".repeat(100_000)).as_bytes());
     let error = Csv::open(&path)
         .and_then(|csv| csv.targets("none").read::<[f32; 2], u32>())
         .expect_err("no such column");

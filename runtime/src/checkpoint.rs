@@ -270,7 +270,7 @@ pub(crate) fn half(bits: u16) -> f32 {
 }
 
 /// Why a file could not be read, for people who did not write it.
-fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
+pub(crate) fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     match error {
         _ if bytes.is_empty() => "the file is empty".to_owned(),
         SafeTensorError::MetadataIncompleteBuffer => {

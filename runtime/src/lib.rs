@@ -207,8 +207,8 @@ pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Train
 pub mod prelude {
     pub use crate::book::{losses::*, optim::*};
     #[cfg(feature = "data")]
-    pub use crate::data::Csv;
-    pub use crate::data::Dataset;
+    pub use crate::data::{Csv, Missing};
+    pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::loss::{CrossEntropy, Loss, Reduction};
     pub use crate::metric::{
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,

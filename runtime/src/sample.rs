@@ -15,6 +15,7 @@ mod sealed {
     impl Sealed for f32 {}
     impl Sealed for f64 {}
     impl Sealed for u32 {}
+    impl Sealed for Vec<f32> {}
     impl<S: Sealed, const N: usize> Sealed for [S; N] {}
 }
 pub(crate) use sealed::Sealed;

@@ -16,6 +16,11 @@ pub fn cases(name: &str) -> Vec<Value> {
     cases
 }
 
+/// The cases of a list.
+pub fn cases_of(list: &Value) -> Vec<Value> {
+    list.as_array().cloned().unwrap_or_else(|| panic!("`{list}` is not a list"))
+}
+
 /// A number.
 pub fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("`{value}` is not a number"))

@@ -1,91 +1,171 @@
 //! What the columns of a table become.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::{Range, RangeFull, RangeInclusive};
 
-use crate::sample::{Sample, Sealed, zeroed};
+use crate::sample::{Sample, Sealed, try_zeroed};
 
-/// What some columns of a table can become, once per row: a [`Sample`] of as many numbers, or a class, `u32`.
+/// What some columns of a table can become, once per row: a [`Sample`] of as many numbers, `Vec<f32>` of any number
+/// of them, or a class, `u32`.
 pub trait Field: Sealed + Sized {
-    /// How many columns it takes.
-    const COLUMNS: usize;
-    /// What a cell becomes first.
+    /// How many numbers it takes; `None` for as many as there are.
+    const COLUMNS: Option<usize>;
+    /// What one of its numbers is: `f32`, or `u32` for a class.
+    type Number: Copy;
+    /// What a cell of a column of numbers becomes, or what is wrong with it.
     #[doc(hidden)]
-    type Cell;
-    /// A cell, or what is wrong with it.
+    fn number(text: &str) -> Result<Self::Number, String>;
+    /// What a class becomes, if it can.
     #[doc(hidden)]
-    fn cell(text: &str) -> Result<Self::Cell, String>;
-    /// All rows, from all their cells.
+    fn class(index: u32) -> Option<Self::Number>;
+    /// `n` of them, of `width` numbers each, which `fill` sets for each index.
     #[doc(hidden)]
-    fn gather(cells: Vec<Self::Cell>) -> Vec<Self>;
+    fn rows(n: usize, width: usize, fill: &mut Fill<'_, Self::Number>) -> crate::Result<Vec<Self>>;
 }
 
-impl<S: Sample> Field for S {
-    const COLUMNS: usize = S::LEN;
-    type Cell = f32;
+/// Sets all numbers of one row, which are zero before.
+#[doc(hidden)]
+pub type Fill<'a, N> = dyn FnMut(usize, &mut [N]) -> crate::Result<()> + 'a;
 
-    fn cell(text: &str) -> Result<f32, String> {
-        match text.parse::<f32>() {
-            Ok(number) if number.is_finite() => Ok(number),
-            Ok(_) => Err(format!("expected a finite number, found `{text}`")),
-            Err(_) if text.is_empty() => Err("expected a number, found nothing".to_owned()),
-            Err(_) => Err(format!("expected a number, found `{text}`")),
-        }
+impl<S: Sample> Field for S {
+    const COLUMNS: Option<usize> = Some(S::LEN);
+    type Number = f32;
+
+    fn number(text: &str) -> Result<f32, String> {
+        number(text)
     }
 
-    fn gather(cells: Vec<f32>) -> Vec<S> {
-        let mut samples = zeroed::<S>(cells.len() / S::LEN);
-        S::flat_mut(&mut samples).copy_from_slice(&cells);
-        samples.into_vec()
+    fn class(_: u32) -> Option<f32> {
+        None
+    }
+
+    fn rows(n: usize, _: usize, fill: &mut Fill<'_, f32>) -> crate::Result<Vec<S>> {
+        let mut samples = try_zeroed::<S>("a data set", n)?;
+        let rows = S::flat_mut(&mut samples).chunks_exact_mut(S::LEN.max(1));
+        rows.enumerate().try_for_each(|(i, row)| fill(i, row))?;
+        Ok(samples.into_vec())
+    }
+}
+
+impl Field for Vec<f32> {
+    const COLUMNS: Option<usize> = None;
+    type Number = f32;
+
+    fn number(text: &str) -> Result<f32, String> {
+        number(text)
+    }
+
+    fn class(_: u32) -> Option<f32> {
+        None
+    }
+
+    fn rows(n: usize, width: usize, fill: &mut Fill<'_, f32>) -> crate::Result<Vec<Vec<f32>>> {
+        let row = |i| {
+            let mut row = vec![0.0; width];
+            fill(i, &mut row).map(|()| row)
+        };
+        (0..n).map(row).collect()
     }
 }
 
 impl Field for u32 {
-    const COLUMNS: usize = 1;
-    type Cell = u32;
+    const COLUMNS: Option<usize> = Some(1);
+    type Number = u32;
 
-    fn cell(text: &str) -> Result<u32, String> {
+    fn number(text: &str) -> Result<u32, String> {
         // Programs that know only one kind of number write class 3 as `3.0`.
         let whole = |x: &f64| x.fract() == 0.0 && (0.0..=u32::MAX as f64).contains(x);
         match text.parse::<u32>().ok().or_else(|| text.parse::<f64>().ok().filter(whole).map(|x| x as u32)) {
             Some(class) => Ok(class),
-            None if text.is_empty() => Err("expected a class, 0, 1, …, found nothing".to_owned()),
-            None => Err(format!("expected a class, 0, 1, …, found `{text}`")),
+            None => Err(format!("expected a class, 0, 1, …, found `{}`", short(text))),
         }
     }
 
-    fn gather(cells: Vec<u32>) -> Vec<u32> {
-        cells
+    fn class(index: u32) -> Option<u32> {
+        Some(index)
+    }
+
+    fn rows(n: usize, _: usize, fill: &mut Fill<'_, u32>) -> crate::Result<Vec<u32>> {
+        let mut classes = vec![0; n];
+        classes.chunks_exact_mut(1).enumerate().try_for_each(|(i, row)| fill(i, row))?;
+        Ok(classes)
     }
 }
 
-/// A choice of columns, in order: `"Profit"`, `["x", "y"]`, `3`, `[0, 2]`, `1..785`.
+/// A cell as a finite number.
+pub(super) fn number(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        Ok(_) => Err(format!("expected a finite number, found `{}`", short(text))),
+        Err(_) => Err(format!("expected a number, found `{}`", short(text))),
+    }
+}
+
+/// Text as a message can bear it.
+pub(super) fn short(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The first of some names, as a message can bear them.
+pub(super) fn list_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    const MOST: usize = 10;
+    let mut names = names.into_iter();
+    let some: Vec<_> = names.by_ref().take(MOST).map(|name| format!("`{}`", short(name.as_ref()))).collect();
+    some.join(", ") + if names.next().is_some() { ", …" } else { "" }
+}
+
+/// The one of some names that was probably meant.
+pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Option<&'a str> {
+    // a distance costs the product of both lengths
+    const LONGEST: usize = 64;
+    const MOST: usize = 10_000;
+    if written.len() > LONGEST {
+        return None;
+    }
+    let known = names.iter().map(AsRef::as_ref).filter(|name| name.len() <= LONGEST).take(MOST);
+    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let (far, name) = known.map(|name| (distance(name), name)).min_by_key(|(far, _)| *far)?;
+    (far <= (name.chars().count() / 3).max(1)).then_some(name)
+}
+
+/// A choice of columns, in order: `"Profit"`, `["x", "y"]`, `3`, `[0, 2]`, `1..785`, or `..`, all that come into
+/// question.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Columns(pub(super) Vec<Column>);
+pub struct Columns(pub(super) Vec<Choice>);
 
 /// A column by its name in the header, or by its position from 0.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Column {
+pub(super) enum Choice {
     Name(String),
     Position(usize),
+    All,
 }
 
-impl From<&str> for Column {
-    fn from(name: &str) -> Column {
-        Column::Name(name.to_owned())
+impl From<&str> for Choice {
+    fn from(name: &str) -> Choice {
+        Choice::Name(name.to_owned())
     }
 }
-impl From<String> for Column {
-    fn from(name: String) -> Column {
-        Column::Name(name)
+impl From<String> for Choice {
+    fn from(name: String) -> Choice {
+        Choice::Name(name)
     }
 }
-impl From<usize> for Column {
-    fn from(position: usize) -> Column {
-        Column::Position(position)
+impl From<usize> for Choice {
+    fn from(position: usize) -> Choice {
+        Choice::Position(position)
+    }
+}
+impl From<RangeFull> for Choice {
+    fn from(_: RangeFull) -> Choice {
+        Choice::All
     }
 }
 
-fn list<C: Into<Column>>(columns: impl IntoIterator<Item = C>) -> Columns {
+fn list<C: Into<Choice>>(columns: impl IntoIterator<Item = C>) -> Columns {
     Columns(columns.into_iter().map(Into::into).collect())
 }
 
@@ -104,12 +184,16 @@ columns! {
     [] usize, position => [position];
     [] Range<usize>, positions => positions;
     [] RangeInclusive<usize>, positions => positions;
+    [] &String, name => [name.as_str()];
+    [] RangeFull, all => [all];
     [const N: usize] [&str; N], names => names;
     [const N: usize] [String; N], names => names;
     [const N: usize] [usize; N], positions => positions;
     [] &[&str], names => names.iter().copied();
+    [] &[String], names => names.iter().map(String::as_str);
     [] &[usize], positions => positions.iter().copied();
     [] Vec<&str>, names => names;
     [] Vec<String>, names => names;
+    [] &Vec<String>, names => names.iter().map(String::as_str);
     [] Vec<usize>, positions => positions;
 }

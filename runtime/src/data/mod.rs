@@ -1,19 +1,42 @@
 //! Data sets: samples and their targets.
 
 #[cfg(feature = "data")]
+mod categories;
+#[cfg(feature = "data")]
 mod csv;
 #[cfg(feature = "data")]
+mod encoder;
+#[cfg(feature = "data")]
+mod encoding;
+#[cfg(feature = "data")]
 mod fields;
+#[cfg(feature = "data")]
+mod missing;
+mod padded;
+#[cfg(feature = "data")]
+mod rows;
+mod scaler;
+mod split;
+#[cfg(feature = "data")]
+mod table;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "data")]
 pub use self::csv::Csv;
 #[cfg(feature = "data")]
+pub use encoder::Encoder;
+#[cfg(feature = "data")]
+pub use encoding::Encoding;
+#[cfg(feature = "data")]
 pub use fields::{Columns, Field};
+#[cfg(feature = "data")]
+pub use missing::{Missing, NA_VALUES, Repair};
+pub use scaler::{MinMaxScaler, StandardScaler};
+#[cfg(feature = "data")]
+pub use table::{Column, Table};
 
 use crate::error::{Error, Result};
-use crate::random;
 
 /// Samples with a target each, in memory.
 ///
@@ -88,30 +111,5 @@ impl<I, T> Dataset<I, T> {
     pub fn batches(&self, batch: usize) -> impl Iterator<Item = (&[I], &[T])> {
         let batch = batch.max(1);
         self.samples.chunks(batch).zip(self.targets.chunks(batch))
-    }
-}
-
-impl<I: Clone, T: Clone> Dataset<I, T> {
-    /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
-    /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
-    /// above 1 as 1; training or evaluating on nothing is then an error.
-    pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
-        let mut order = vec![];
-        random::shuffle(&mut order, self.len(), seed, 0);
-        let first = (self.len() as f64 * fraction.clamp(0.0, 1.0)).round() as usize;
-        let (a, b) = order.split_at(first);
-        (self.pick(a), self.pick(b))
-    }
-
-    /// The samples at these indices, in this order.
-    fn pick(&self, indices: &[usize]) -> Dataset<I, T> {
-        let mut samples = Vec::with_capacity(indices.len());
-        let mut targets = Vec::with_capacity(indices.len());
-        for i in indices {
-            // From slice to slice: a sample may be too large for the stack.
-            samples.extend_from_slice(&self.samples[*i..=*i]);
-            targets.extend_from_slice(&self.targets[*i..=*i]);
-        }
-        Dataset { samples, targets }
     }
 }

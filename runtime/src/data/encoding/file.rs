@@ -1,0 +1,139 @@
+//! Encodings in files: text, so that people can read what a network was given.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::Path;
+
+use super::{Encoding, Gap, Input, Kind, Place, Target};
+use crate::checkpoint::atomic_write;
+use crate::data::categories::Categories;
+use crate::data::fields::short;
+use crate::data::rows::Rows;
+use crate::error::{Error, Result};
+
+/// The first cell of the file and the version of what follows.
+const FIRST: [&str; 2] = ["plywood encoding", "1"];
+
+/// Writes an encoding: a row for each column, below it one for each category.
+pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
+    let mut text = String::new();
+    let mut row = |cells: &[&str]| {
+        for (i, cell) in cells.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            // into text, which never fails
+            let _ = write!(text, "{comma}\"{}\"", cell.replace('"', "\"\""));
+        }
+        text.push('\n');
+    };
+    row(&[FIRST[0], FIRST[1], if encoding.named { "names" } else { "positions" }]);
+    for Input { place: Place { name, position }, kind, gap } in &encoding.inputs {
+        let (word, categories) = match kind {
+            Kind::Number => ("number", &[][..]),
+            Kind::OneHot(categories) => ("one-hot", categories.names()),
+        };
+        let position = position.to_string();
+        match (gap, kind) {
+            (Gap::Refuse, _) => row(&[word, name, &position, "refuse"]),
+            (Gap::Drop, _) => row(&[word, name, &position, "drop"]),
+            (Gap::Fill(number), Kind::Number) => row(&[word, name, &position, "fill", &number.to_string()]),
+            (Gap::Fill(i), Kind::OneHot(of)) => {
+                row(&[word, name, &position, "fill", &of.names()[*i as usize]])
+            }
+        }
+        categories.iter().for_each(|category| row(&["category", category]));
+    }
+    for Target { place: Place { name, position }, drop } in &encoding.targets {
+        row(&["target", name, &position.to_string(), if *drop { "drop" } else { "refuse" }]);
+    }
+    if let Some(classes) = &encoding.classes {
+        row(&["classes"]);
+        classes.names().iter().for_each(|class| row(&["class", class]));
+    }
+    atomic_write(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// A column as it is read, before its categories are complete.
+struct Reading {
+    place: Place,
+    one_hot: bool,
+    gap: String,
+    fill: String,
+    categories: Vec<String>,
+}
+
+pub(super) fn load(path: &Path) -> Result<Encoding> {
+    let file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
+    let mut rows = Rows::new(path, BufReader::new(file), b',')?;
+    let refuse = |line, problem: &str| {
+        let problem = format!("{problem}\nhelp: an encoding is written by `Encoding::save`");
+        Error::Data { path: path.to_owned(), line, column: None, problem }
+    };
+    let (mut named, mut first) = (true, true);
+    let (mut inputs, mut targets) = (Vec::<Reading>::new(), vec![]);
+    let mut classes: Option<Vec<String>> = None;
+    while let Some(row) = rows.next()? {
+        let cells: Option<Vec<&str>> = (0..row.len()).map(|i| str::from_utf8(row.cell(i)).ok()).collect();
+        let cells = cells.ok_or_else(|| refuse(Some(row.line), "this is not text in UTF-8"))?;
+        let position =
+            || cells[2].parse::<usize>().map_err(|_| refuse(Some(row.line), "its position is no number"));
+        let place = || Ok(Place { name: cells[1].to_owned(), position: position()? });
+        match cells[..] {
+            [one, two, how] if first && [one, two] == FIRST && ["names", "positions"].contains(&how) => {
+                named = how == "names";
+            }
+            _ if first => return Err(refuse(Some(row.line), "this is not an encoding")),
+            [kind @ ("number" | "one-hot"), _, _, gap, ref fill @ ..] if fill.len() < 2 => {
+                let (one_hot, gap, fill) = (kind == "one-hot", gap.to_owned(), fill.concat());
+                inputs.push(Reading { place: place()?, one_hot, gap, fill, categories: vec![] });
+            }
+            ["category", name] if inputs.last().is_some_and(|input| input.one_hot) => {
+                inputs
+                    .iter_mut()
+                    .next_back()
+                    .into_iter()
+                    .for_each(|input| input.categories.push(name.to_owned()));
+            }
+            ["target", _, _, gap @ ("drop" | "refuse")] => {
+                targets.push(Target { place: place()?, drop: gap == "drop" });
+            }
+            ["classes"] if classes.is_none() => classes = Some(vec![]),
+            ["class", name] if classes.is_some() => {
+                classes.iter_mut().for_each(|all| all.push(name.to_owned()))
+            }
+            _ => {
+                let problem = format!("found `{}`, which means nothing here", short(&cells.join(",")));
+                return Err(refuse(Some(row.line), &problem));
+            }
+        }
+        first = false;
+    }
+    let inputs = inputs.into_iter().map(|input| {
+        let name = short(&input.place.name);
+        finished(input)
+            .ok_or_else(|| refuse(None, &format!("what fills column `{name}` is not one of its values")))
+    });
+    let inputs: Vec<Input> = inputs.collect::<Result<_>>()?;
+    if inputs.is_empty() {
+        return Err(refuse(None, "there is no column in it"));
+    }
+    let classes = classes.map(|classes| Categories::of(classes.iter().map(String::as_str)));
+    Ok(Encoding::of_parts(named, inputs, targets, classes))
+}
+
+/// A column with its categories, if what fills it is among them.
+fn finished(reading: Reading) -> Option<Input> {
+    let Reading { place, one_hot, gap, fill, categories } = reading;
+    let kind = match one_hot {
+        true => Kind::OneHot(Categories::of(categories.iter().map(String::as_str))),
+        false => Kind::Number,
+    };
+    let gap = match (gap.as_str(), &kind) {
+        ("refuse", _) => Gap::Refuse,
+        ("drop", _) => Gap::Drop,
+        ("fill", Kind::Number) => Gap::Fill(fill.parse().ok().filter(|fill: &f64| fill.is_finite())?),
+        ("fill", Kind::OneHot(categories)) => Gap::Fill(categories.find(&fill)? as f64),
+        _ => return None,
+    };
+    Some(Input { place, kind, gap })
+}

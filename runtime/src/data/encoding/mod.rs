@@ -1,0 +1,418 @@
+//! What was found out about a table, to make numbers of it and of others.
+
+mod file;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::Dataset;
+use super::categories::Categories;
+use super::fields::{self, Columns, Field, list_of, nearest, short};
+use super::missing::Repair;
+use super::table::Table;
+use crate::error::{Error, Result};
+
+/// How the columns of a table become numbers: what an [`Encoder`](super::Encoder) found in one table, applied to it and
+/// to others.
+///
+/// ```
+/// use plywood::data::{Csv, Table};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("train.csv");
+/// std::fs::write(&path, "size,kind,price\n1,old,3\n2,new,5\n3,old,4\n").unwrap();
+/// let (train, encoding) = Csv::open(&path)?.one_hot("kind").targets("price").fit::<[f32; 3], f32>()?;
+/// assert_eq!(encoding.features(), ["size", "kind=new", "kind=old"]);
+/// assert_eq!(train.len(), 3);
+///
+/// // one row, to predict its price; columns are found by their names
+/// let row = Table::new(["kind", "size"], [["old", "2.5"]])?;
+/// assert_eq!(encoding.samples::<[f32; 3]>(&row)?, [[2.5, 0.0, 1.0]]);
+///
+/// let strange = Table::new(["kind", "size"], [["nwe", "2.5"]])?;
+/// let error = encoding.samples::<[f32; 3]>(&strange).unwrap_err();
+/// assert!(error.to_string().contains("did you mean `new`?"));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// Columns are found by name, so that they may stand in another order and others may stand between them; in tables
+/// without a header, by position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoding {
+    named: bool,
+    inputs: Vec<Input>,
+    targets: Vec<Target>,
+    classes: Option<Categories>,
+    features: Vec<String>,
+    repairs: Vec<Repair>,
+    dropped: usize,
+}
+
+/// A column of the table that was fitted.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    pub name: String,
+    pub position: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Input {
+    pub place: Place,
+    pub kind: Kind,
+    pub gap: Gap,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Target {
+    pub place: Place,
+    pub drop: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Number,
+    OneHot(Categories),
+}
+
+/// What becomes of a missing cell.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Gap {
+    Refuse,
+    Drop,
+    /// A number, or the index of a category.
+    Fill(f64),
+}
+
+/// Where an encoding's columns are in some table.
+struct Places {
+    inputs: Vec<usize>,
+    /// `None` where targets are not asked for.
+    targets: Option<Vec<usize>>,
+}
+
+impl Encoding {
+    /// Of the table that was fitted.
+    pub(super) fn new(
+        table: &Table,
+        inputs: Vec<Input>,
+        targets: Vec<Target>,
+        classes: Option<Categories>,
+    ) -> Result<Encoding> {
+        let mut encoding = Encoding::of_parts(table.named(), inputs, targets, classes);
+        let places = encoding.places(table, !encoding.targets.is_empty())?;
+        let kept = encoding.kept(table, &places)?;
+        encoding.dropped = table.len() - kept.len();
+        encoding.repairs = encoding.repairs_at(table, &places, &kept);
+        Ok(encoding)
+    }
+
+    /// Of what was fitted, without the table.
+    fn of_parts(
+        named: bool,
+        inputs: Vec<Input>,
+        targets: Vec<Target>,
+        classes: Option<Categories>,
+    ) -> Encoding {
+        let mut features = vec![];
+        for Input { place, kind, .. } in &inputs {
+            match kind {
+                Kind::Number => features.push(place.name.clone()),
+                Kind::OneHot(of) => {
+                    features.extend(of.names().iter().map(|category| format!("{}={category}", place.name)));
+                }
+            }
+        }
+        Encoding { named, inputs, targets, classes, features, repairs: vec![], dropped: 0 }
+    }
+
+    /// The names of the numbers of a sample, in order: a column's, or `State=California` for one of its categories.
+    pub fn features(&self) -> &[String] {
+        &self.features
+    }
+
+    /// The names of the classes: that of class `i` is at `i`. Empty where targets are numbers.
+    pub fn class_names(&self) -> &[String] {
+        self.classes.as_ref().map_or(&[], Categories::names)
+    }
+
+    /// The categories of an input column that is one-hot encoded, in the order of its features.
+    pub fn categories(&self, column: &str) -> Option<&[String]> {
+        let input = self.inputs.iter().find(|input| input.place.name == column)?;
+        match &input.kind {
+            Kind::Number => None,
+            Kind::OneHot(categories) => Some(categories.names()),
+        }
+    }
+
+    /// The columns that it reads for the samples, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|input| input.place.name.as_str())
+    }
+
+    /// The columns that it reads for the targets, in order.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(|target| target.place.name.as_str())
+    }
+
+    /// What was done about missing cells of the table that it was fitted to: for each column that had any, in order.
+    pub fn repairs(&self) -> &[Repair] {
+        &self.repairs
+    }
+
+    /// What is done about missing cells of another table.
+    pub fn repairs_of(&self, table: &Table) -> Result<Vec<Repair>> {
+        let places = self.places(table, !self.targets.is_empty())?;
+        let kept = self.kept(table, &places)?;
+        Ok(self.repairs_at(table, &places, &kept))
+    }
+
+    /// How many rows of the table that it was fitted to were left out.
+    pub fn dropped_rows(&self) -> usize {
+        self.dropped
+    }
+
+    /// The samples and targets of a table, without the rows that are left out for missing cells.
+    pub fn dataset<I: Field<Number = f32>, T: Field>(&self, table: &Table) -> Result<Dataset<I, T>> {
+        if self.targets.is_empty() {
+            let problem = "no columns were chosen for the targets\nhelp: call `.targets(…)`".to_owned();
+            return Err(table.error(problem));
+        }
+        let places = self.places(table, true)?;
+        self.expect_features::<I>(table)?;
+        if T::COLUMNS.is_some_and(|expected| expected != self.targets.len()) {
+            let names = self.targets.iter().map(|target| &target.place.name);
+            return Err(table.error(counts::<T>("target", self.targets.len(), &list_of(names))));
+        }
+        let rows = self.kept(table, &places)?;
+        if rows.is_empty() {
+            let why = if table.is_empty() {
+                "it has no row"
+            } else {
+                "each of its rows was left out for a missing cell"
+            };
+            return Err(table.error(why.to_owned()));
+        }
+        let targets = places.targets.as_deref().unwrap_or(&[]);
+        let samples = self.encode(table, &places.inputs, &rows)?;
+        let targets = T::rows(rows.len(), targets.len(), &mut |i, numbers| {
+            for (number, column) in numbers.iter_mut().zip(targets) {
+                *number = self.target::<T>(table, rows[i], *column)?;
+            }
+            Ok(())
+        })?;
+        Dataset::new(samples, targets)
+    }
+
+    /// The samples of a table, one for each row, to predict what the targets are: it need not have their columns. A
+    /// missing cell that is not filled is an error, also where a row was left out to train.
+    pub fn samples<I: Field<Number = f32>>(&self, table: &Table) -> Result<Vec<I>> {
+        let places = self.places(table, false)?;
+        self.expect_features::<I>(table)?;
+        let rows = self.kept(table, &places)?;
+        self.encode(table, &places.inputs, &rows)
+    }
+
+    /// Writes it to a file, for programs that use the network: as text, a row for each column and each category.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        file::save(self, path.as_ref())
+    }
+
+    /// Reads what [`save`](Encoding::save) wrote, which is all but [`repairs`](Encoding::repairs) and
+    /// [`dropped_rows`](Encoding::dropped_rows): they are about one table.
+    pub fn load(path: impl AsRef<Path>) -> Result<Encoding> {
+        file::load(path.as_ref())
+    }
+
+    fn places(&self, table: &Table, with_targets: bool) -> Result<Places> {
+        let unique = if self.named { table.unique_names() } else { HashMap::new() };
+        let find = |place: &Place| match self.named {
+            true => table.find(&place.name, &unique),
+            false => Ok(table.positions(&Columns::from(place.position), &[])?[0]),
+        };
+        let inputs = self.inputs.iter().map(|input| find(&input.place)).collect::<Result<_>>()?;
+        let targets = self.targets.iter().map(|target| find(&target.place));
+        let targets = if with_targets { Some(targets.collect::<Result<_>>()?) } else { None };
+        Ok(Places { inputs, targets })
+    }
+
+    fn expect_features<I: Field>(&self, table: &Table) -> Result<()> {
+        match I::COLUMNS {
+            Some(expected) if expected != self.features.len() => {
+                Err(table.error(counts::<I>("feature", self.features.len(), &list_of(&self.features))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The rows that are encoded. Rows are left out only together with their targets.
+    fn kept(&self, table: &Table, places: &Places) -> Result<Vec<usize>> {
+        let all = places.inputs.iter().chain(places.targets.iter().flatten());
+        if all.into_iter().all(|column| table.missing(*column) == 0) {
+            return Ok((0..table.len()).collect());
+        }
+        let drops = places.targets.is_some();
+        let mut kept = vec![];
+        let (mut first, mut refused) = (vec![], 0);
+        let targets = places.targets.as_deref().unwrap_or(&[]);
+        let mut missing = vec![];
+        for row in 0..table.len() {
+            let mut keep = true;
+            missing.clear();
+            let inputs = self.inputs.iter().zip(&places.inputs);
+            let inputs = inputs.map(|(input, column)| match input.gap {
+                Gap::Fill(_) => (*column, true, false),
+                Gap::Drop => (*column, false, drops),
+                Gap::Refuse => (*column, false, false),
+            });
+            let targets =
+                self.targets.iter().zip(targets).map(|(target, column)| (*column, false, target.drop));
+            for (column, filled, drop) in inputs.chain(targets) {
+                if !filled && table.cell(row, column).is_none() {
+                    keep &= !drop;
+                    missing.push(column);
+                }
+            }
+            if keep {
+                kept.push(row);
+                refused += missing.len();
+                first
+                    .extend(missing.drain(..).take(MISSING_LISTED - first.len()).map(|column| (row, column)));
+            }
+        }
+        if refused == 0 {
+            return Ok(kept);
+        }
+        let place = |(row, column): &(usize, usize)| {
+            format!("line {}, column `{}`", table.line(*row), short(&table.names()[*column]))
+        };
+        let listed: Vec<_> = first.iter().map(place).collect();
+        let more = if refused > listed.len() { "; …" } else { "" };
+        let (cells, listed) = (if refused == 1 { "cell is" } else { "cells are" }, listed.join("; "));
+        Err(table.error(format!(
+            "{refused} {cells} missing: {listed}{more}\nhelp: `.missing(…, Missing::Mean)` fills those of a column, \
+             `Missing::Drop` leaves their rows out"
+        )))
+    }
+
+    fn repairs_at(&self, table: &Table, places: &Places, kept: &[usize]) -> Vec<Repair> {
+        let mut repairs = vec![];
+        let mut add = |place: &Place, column, filled_with: Option<String>| {
+            let cells = match filled_with {
+                Some(_) if table.missing(column) > 0 => {
+                    kept.iter().filter(|row| table.cell(**row, column).is_none()).count()
+                }
+                _ => table.missing(column),
+            };
+            if cells > 0 {
+                repairs.push(Repair { column: place.name.clone(), cells, filled_with });
+            }
+        };
+        for (Input { place, kind, gap }, column) in self.inputs.iter().zip(&places.inputs) {
+            let filled_with = match (gap, kind) {
+                (Gap::Refuse | Gap::Drop, _) => None,
+                (Gap::Fill(number), Kind::Number) => Some(number.to_string()),
+                (Gap::Fill(index), Kind::OneHot(of)) => Some(format!("`{}`", of.names()[*index as usize])),
+            };
+            add(place, *column, filled_with);
+        }
+        for (target, column) in self.targets.iter().zip(places.targets.iter().flatten()) {
+            add(&target.place, *column, None);
+        }
+        repairs
+    }
+
+    fn encode<I: Field<Number = f32>>(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        rows: &[usize],
+    ) -> Result<Vec<I>> {
+        I::rows(rows.len(), self.features.len(), &mut |i, numbers| {
+            let mut rest = numbers;
+            for (input, column) in self.inputs.iter().zip(columns) {
+                let (head, tail) = std::mem::take(&mut rest).split_at_mut(input.features());
+                input.encode(table, rows[i], *column, head)?;
+                rest = tail;
+            }
+            Ok(())
+        })
+    }
+
+    fn target<T: Field>(&self, table: &Table, row: usize, column: usize) -> Result<T::Number> {
+        let cell = table.cell(row, column).unwrap_or_default();
+        let Some(classes) = &self.classes else {
+            return T::number(cell).map_err(|mut problem| {
+                if cell.parse::<f64>().is_err() && T::class(0).is_some() {
+                    problem +=
+                        "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
+                }
+                table.wrong(row, column, problem)
+            });
+        };
+        match classes.find(cell) {
+            Some(index) => T::class(index as u32).ok_or_else(|| {
+                let problem = format!(
+                    "the targets are classes, as `{}`\nhelp: they are read as `u32`, not as `{}`",
+                    short(cell),
+                    std::any::type_name::<T>()
+                );
+                table.wrong(row, column, problem)
+            }),
+            None => Err(unknown(table, row, column, cell, "classes", classes)),
+        }
+    }
+}
+
+/// As many missing cells are named in an error.
+const MISSING_LISTED: usize = 5;
+
+impl Input {
+    fn features(&self) -> usize {
+        match &self.kind {
+            Kind::Number => 1,
+            Kind::OneHot(categories) => categories.names().len(),
+        }
+    }
+
+    /// The features of one cell, into numbers that are zero.
+    fn encode(&self, table: &Table, row: usize, column: usize, to: &mut [f32]) -> Result<()> {
+        let fill = if let Gap::Fill(fill) = self.gap { fill } else { f64::NAN };
+        match (&self.kind, table.cell(row, column)) {
+            (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell)?,
+            (Kind::Number, None) => to[0] = fill as f32,
+            (Kind::OneHot(_), None) => to[fill as usize] = 1.0,
+            (Kind::OneHot(categories), Some(cell)) => match categories.find(cell) {
+                Some(index) => to[index] = 1.0,
+                None => return Err(unknown(table, row, column, cell, "categories", categories)),
+            },
+        }
+        Ok(())
+    }
+}
+
+/// A cell as a number, or what is wrong with it.
+pub(super) fn number(table: &Table, row: usize, column: usize, cell: &str) -> Result<f32> {
+    fields::number(cell).map_err(|mut problem| {
+        if cell.parse::<f64>().is_err() {
+            problem += "\nhelp: if the column has categories, `.one_hot(…)` makes a feature of each";
+        }
+        table.wrong(row, column, problem)
+    })
+}
+
+fn counts<F: Field>(what: &str, found: usize, names: &str) -> String {
+    let expected = F::COLUMNS.unwrap_or(found);
+    let s = if expected == 1 { "" } else { "s" };
+    let kind = std::any::type_name::<F>();
+    format!("expected {expected} {what}{s}, as `{kind}` takes, found {found}: {names}")
+}
+
+/// A category that the fitted table did not have.
+fn unknown(table: &Table, row: usize, column: usize, cell: &str, what: &str, known: &Categories) -> Error {
+    let mut problem =
+        format!("`{}` is none of the {what} that were fitted: {}", short(cell), list_of(known.names()));
+    if let Some(near) = nearest(cell, known.names()) {
+        problem += &format!("\nhelp: did you mean `{near}`?");
+    }
+    table.wrong(row, column, problem)
+}

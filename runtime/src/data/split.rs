@@ -1,0 +1,160 @@
+//! Data sets in parts.
+
+use std::array;
+use std::collections::BTreeMap;
+
+use super::Dataset;
+use crate::error::{Error, Result};
+use crate::random;
+
+impl<I: Clone, T: Clone> Dataset<I, T> {
+    /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
+    /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
+    /// above 1 as 1; training or evaluating on nothing is then an error.
+    pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
+        let order = self.order(seed);
+        let (a, b) = order.split_at(until(fraction, self.len()));
+        (self.pick(a), self.pick(b))
+    }
+
+    /// As many data sets as there are fractions, which add up to 1, for instance to train, to validate and to test. The
+    /// order is that of [`split`](Dataset::split): with the fractions `[f, 1.0 - f]` the parts are the same.
+    ///
+    /// ```
+    /// use plywood::Dataset;
+    ///
+    /// let data = Dataset::new((0..50).collect::<Vec<_>>(), vec![0; 50])?;
+    /// let [train, validation, test] = data.split_into([0.8, 0.1, 0.1], 7)?;
+    /// assert_eq!([train.len(), validation.len(), test.len()], [40, 5, 5]);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn split_into<const N: usize>(&self, fractions: [f64; N], seed: u64) -> Result<[Dataset<I, T>; N]> {
+        let ends = ends(fractions)?.map(|end| until(end, self.len()));
+        let order = self.order(seed);
+        let mut start = 0;
+        Ok(ends.map(|end| self.pick(&order[std::mem::replace(&mut start, end)..end])))
+    }
+
+    fn order(&self, seed: u64) -> Vec<usize> {
+        let mut order = vec![];
+        random::shuffle(&mut order, self.len(), seed, 0);
+        order
+    }
+
+    /// The samples at these indices, in this order.
+    fn pick(&self, indices: &[usize]) -> Dataset<I, T> {
+        let mut samples = Vec::with_capacity(indices.len());
+        let mut targets = Vec::with_capacity(indices.len());
+        for i in indices {
+            // From slice to slice: a sample may be too large for the stack.
+            samples.extend_from_slice(&self.samples[*i..=*i]);
+            targets.extend_from_slice(&self.targets[*i..=*i]);
+        }
+        Dataset { samples, targets }
+    }
+}
+
+impl<I: Clone> Dataset<I, u32> {
+    /// As [`split`](Dataset::split), with every class split in the same proportion; see
+    /// [`stratified_split_into`](Dataset::stratified_split_into).
+    pub fn stratified_split(&self, fraction: f64, seed: u64) -> (Dataset<I, u32>, Dataset<I, u32>) {
+        let first = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
+        let [a, b] = self.stratify([first, 1.0 - first], seed);
+        (a, b)
+    }
+
+    /// As [`split_into`](Dataset::split_into), with every class split in the same proportion: of a class with `c`
+    /// samples a part with fraction `f` has `f · c`, rounded up or down so that the parts, class after class, come as
+    /// close to their fractions as they can. The only sample of a class goes to the largest part, of several the first.
+    ///
+    /// The order of the samples in a part is random, and decided by `seed`.
+    ///
+    /// ```
+    /// use plywood::Dataset;
+    ///
+    /// let classes: Vec<u32> = (0..100).map(|i| (i % 10 == 0) as u32).collect();
+    /// let data = Dataset::new((0..100).collect::<Vec<_>>(), classes)?;
+    /// let (train, test) = data.stratified_split(0.8, 7);
+    /// let rare = |part: &Dataset<i32, u32>| part.targets().iter().filter(|class| **class == 1).count();
+    /// assert_eq!((train.len(), rare(&train)), (80, 8));
+    /// assert_eq!((test.len(), rare(&test)), (20, 2));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn stratified_split_into<const N: usize>(
+        &self,
+        fractions: [f64; N],
+        seed: u64,
+    ) -> Result<[Dataset<I, u32>; N]> {
+        ends(fractions)?;
+        Ok(self.stratify(fractions, seed))
+    }
+
+    fn stratify<const N: usize>(&self, fractions: [f64; N], seed: u64) -> [Dataset<I, u32>; N] {
+        let mut counts = BTreeMap::<u32, usize>::new();
+        self.targets.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+        let sum: f64 = fractions.iter().sum();
+        let mut shares = share(counts, fractions.map(|fraction| fraction / sum));
+        // The order of all decides which samples of a class come first, and so go to the first part.
+        let mut parts: [Vec<usize>; N] = array::from_fn(|_| vec![]);
+        for i in self.order(seed) {
+            let left = shares.get_mut(&self.targets[i]).expect("every class was counted");
+            let part = left.iter().position(|left| *left > 0).expect("every sample of it was shared out");
+            left[part] -= 1;
+            parts[part].push(i);
+        }
+        parts.map(|part| self.pick(&part))
+    }
+}
+
+/// How many samples of each class go to each part.
+fn share<const N: usize>(counts: BTreeMap<u32, usize>, fractions: [f64; N]) -> BTreeMap<u32, [usize; N]> {
+    let (mut all, mut given) = (0.0, [0; N]);
+    let mut share = |count: usize| {
+        all += count as f64;
+        let exact = fractions.map(|fraction| fraction * count as f64);
+        // what is whole but for rounding is whole
+        const ROUNDING: f64 = 1e-6;
+        let mut parts = exact.map(|exact| (exact + ROUNDING).floor() as usize);
+        (0..N).for_each(|i| given[i] += parts[i]);
+        let mut open: Vec<usize> = (0..N).filter(|i| exact[*i] > parts[*i] as f64 + ROUNDING).collect();
+        for _ in parts.iter().sum()..count {
+            let lacks = |i: usize| match count {
+                1 => fractions[i],
+                _ => fractions[i] * all - given[i] as f64,
+            };
+            let most = (0..open.len()).reduce(|a, b| if lacks(open[b]) > lacks(open[a]) { b } else { a });
+            let part = most.map_or(0, |most| open.remove(most));
+            parts[part] += 1;
+            given[part] += 1;
+        }
+        parts
+    };
+    counts.into_iter().map(|(class, count)| (class, share(count))).collect()
+}
+
+/// How many of `n` samples lie before the end of a fraction.
+fn until(fraction: f64, n: usize) -> usize {
+    (n as f64 * fraction.clamp(0.0, 1.0)).round() as usize
+}
+
+/// Where the part of each fraction ends.
+fn ends<const N: usize>(fractions: [f64; N]) -> Result<[f64; N]> {
+    let mut sum = 0.0;
+    let mut ends = fractions.map(|fraction| {
+        sum += fraction;
+        sum
+    });
+    let Some(last) = ends.last_mut().filter(|end| (**end - 1.0).abs() < 1e-6) else {
+        return Err(refuse(&fractions));
+    };
+    *last = 1.0;
+    if fractions.iter().any(|fraction| *fraction < 0.0) { Err(refuse(&fractions)) } else { Ok(ends) }
+}
+
+fn refuse(fractions: &[f64]) -> Error {
+    Error::Setting {
+        name: "fractions",
+        expected: "numbers from 0 that add up to 1, such as [0.8, 0.1, 0.1]",
+        found: format!("{fractions:?}"),
+    }
+}

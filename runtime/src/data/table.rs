@@ -1,0 +1,400 @@
+//! Tables whose columns need not be known in advance.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::categories::Categories;
+use super::fields::{Choice, Columns, list_of, nearest, short};
+use super::missing::{NA_VALUES, NaValues};
+use super::rows::{Row, Rows};
+use crate::error::{Error, Result};
+
+/// Any table of text, in memory: what [`Csv::table`](super::Csv::table) reads, or rows of a program's own.
+///
+/// It says what is in its columns, so that a program can choose among them; an [`Encoding`](super::Encoding) makes
+/// numbers of them.
+///
+/// ```
+/// use plywood::data::Table;
+///
+/// let table = Table::new(["length", "kind"], [["1.5", "cat"], ["", "dog"], ["2", "cat"]])?;
+/// let kind = table.column("kind")?;
+/// assert!(!kind.numeric);
+/// assert_eq!((kind.distinct, kind.missing), (2, 0));
+/// assert_eq!(table.columns().filter(|column| column.missing > 0).count(), 1);
+/// assert_eq!(table.cell(2, 0), Some("2"));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// Cells stand without the spaces around them. A missing cell is `None`: an empty one, or one of
+/// [`NA_VALUES`](super::NA_VALUES), unless [`Csv::na_values`](super::Csv::na_values) said otherwise.
+#[derive(Clone, Debug)]
+pub struct Table {
+    path: PathBuf,
+    names: Vec<String>,
+    /// Whether the names are the file's.
+    named: bool,
+    /// All cells, row by row; a missing one is empty.
+    text: String,
+    /// Where each cell ends, counted from the start of its row.
+    ends: Vec<u32>,
+    /// Where each row begins.
+    starts: Vec<usize>,
+    /// The rows that do not begin on the line after that of the row before, with their lines.
+    lines: Vec<(usize, u64)>,
+    /// How many cells of each column are missing.
+    missing: Vec<usize>,
+}
+
+/// What is in a column of a [`Table`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its name. One without a name is called by its position, as `Unnamed: 3`; in a table without a header, `3`.
+    pub name: String,
+    /// Its position, from 0.
+    pub position: usize,
+    /// Whether all cells that are not missing are numbers; if not, the column can be one-hot encoded, or be classes.
+    pub numeric: bool,
+    /// Whether all of these are whole numbers, as classes and counts are.
+    pub whole: bool,
+    /// How many different values they have; `4` and `4.0` are one if all are numbers.
+    pub distinct: usize,
+    /// How many cells are missing.
+    pub missing: usize,
+}
+
+/// What the first line of a file is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Header {
+    Names,
+    Numbers,
+    /// Names, if it does not look like numbers.
+    Likely,
+}
+
+impl Table {
+    /// A table of these rows, each with a cell for every name.
+    pub fn new<N, R>(names: impl IntoIterator<Item = N>, rows: impl IntoIterator<Item = R>) -> Result<Table>
+    where
+        N: Into<String>,
+        R: IntoIterator<Item: AsRef<str>>,
+    {
+        let names = names.into_iter().map(|name| name.into().trim().to_owned()).collect();
+        let mut table = Table::empty(Path::new("table in memory"), names, true);
+        let na_values = NaValues::new(NA_VALUES);
+        for (i, row) in rows.into_iter().enumerate() {
+            let cells: Vec<_> = row.into_iter().collect();
+            let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+            let line = i as u64 + 1;
+            if cells.len() != table.names.len() {
+                return Err(table.ragged(line, cells.len(), 0));
+            }
+            table.push(line, cells, &na_values)?;
+        }
+        Ok(table)
+    }
+
+    fn empty(path: &Path, names: Vec<String>, named: bool) -> Table {
+        let missing = vec![0; names.len()];
+        let (path, text) = (path.to_owned(), String::new());
+        Table { path, names, named, text, ends: vec![], starts: vec![], lines: vec![], missing }
+    }
+
+    /// All rows of a file.
+    pub(super) fn read(
+        path: &Path,
+        rows: &mut Rows<'_>,
+        header: Header,
+        sure_of_delimiter: bool,
+        na_values: &NaValues,
+    ) -> Result<Table> {
+        let mut table: Option<Table> = None;
+        let refuse =
+            |line, problem: String| Error::Data { path: path.to_owned(), line, column: None, problem };
+        while let Some(row) = rows.next()? {
+            let cells = text(path, table.as_ref(), &row)?;
+            let Some(table) = &mut table else {
+                if let [cell] = cells[..]
+                    && !sure_of_delimiter
+                    && let Some((word, byte)) = delimiter(cell)
+                {
+                    let problem = format!(
+                        "its only column is `{}`\nhelp: if its columns are separated by {word}, call \
+                         `.delimiter({byte})`; if not, `.delimiter(b',')`",
+                        short(cell)
+                    );
+                    return Err(refuse(Some(row.line), problem));
+                }
+                let numbers = cells.iter().filter(|cell| cell.parse::<f64>().is_ok()).count();
+                // a table without a header would lose its first row
+                if header == Header::Likely && 2 * numbers > cells.len() {
+                    let which = if numbers == cells.len() { "" } else { "mostly " };
+                    let problem = format!(
+                        "the first line is {which}numbers, not names\nhelp: call `.no_header()`, or `.header()` if \
+                         they are names"
+                    );
+                    return Err(refuse(Some(row.line), problem));
+                }
+                if header == Header::Numbers {
+                    let names = (0..cells.len()).map(|i| i.to_string()).collect();
+                    let mut new = Table::empty(path, names, false);
+                    new.push(row.line, cells, na_values)?;
+                    table = Some(new);
+                } else {
+                    table = Some(Table::empty(path, cells.into_iter().map(str::to_owned).collect(), true));
+                }
+                continue;
+            };
+            table.push_ragged(&row, cells, na_values)?;
+        }
+        let Some(mut table) = table else {
+            return Err(refuse(None, "the file has no row".to_owned()));
+        };
+        if table.is_empty() {
+            let problem = "there is a header, but no row below it".to_owned();
+            return Err(refuse(None, problem));
+        }
+        table.name_the_nameless();
+        Ok(table)
+    }
+
+    /// Adds a row whose last cell may be one too many, or one too few, if the line ends with a delimiter or the header's
+    /// does.
+    fn push_ragged(&mut self, row: &Row<'_>, mut cells: Vec<&str>, na: &NaValues) -> Result<()> {
+        let width = self.names.len();
+        if cells.len() == width + 1 && cells[width].is_empty() {
+            cells.pop();
+        } else if width > 1 && cells.len() + 1 == width && self.names[width - 1].is_empty() {
+            cells.push("");
+        } else if width > 1 && cells == [""] {
+            // spaces alone are an empty line
+            return Ok(());
+        } else if cells.len() != width {
+            return Err(self.ragged(row.line, cells.len(), row.more_lines));
+        }
+        self.push(row.line, cells, na)
+    }
+
+    fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
+        let (row, start) = (self.starts.len(), self.text.len());
+        if row == 0 || line != self.line(row - 1) + 1 {
+            self.lines.push((row, line));
+        }
+        self.starts.push(start);
+        for (cell, missing) in cells.into_iter().zip(&mut self.missing) {
+            let cell = cell.trim();
+            if cell.is_empty() || na_values.contains(cell) {
+                *missing += 1;
+            } else {
+                self.text.push_str(cell);
+            }
+            let Ok(end) = u32::try_from(self.text.len() - start) else {
+                return Err(self.refuse(Some(line), None, "this row has more than 4 GiB".to_owned()));
+            };
+            self.ends.push(end);
+        }
+        Ok(())
+    }
+
+    fn ragged(&self, line: u64, found: usize, more_lines: u64) -> Error {
+        let like = if self.named { "header" } else { "first row" };
+        let width = self.names.len();
+        let mut problem = format!("expected {width} cells, as in the {like}, found {found}");
+        if more_lines > 0 {
+            let last = line + more_lines;
+            problem += &format!("\nhelp: this row goes on to line {last}: a quote in it may not be closed");
+        }
+        self.refuse(Some(line), None, problem)
+    }
+
+    /// A last column without a name and without a cell is what a delimiter at the end of each line makes.
+    fn name_the_nameless(&mut self) {
+        let width = self.names.len();
+        let nameless = width > 1 && (!self.named || self.names[width - 1].is_empty());
+        if nameless && self.missing[width - 1] == self.len() {
+            self.names.pop();
+            self.missing.pop();
+            self.ends = self.ends.chunks(width).flat_map(|ends| &ends[..width - 1]).copied().collect();
+        }
+        for (i, name) in self.names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+            *name = format!("Unnamed: {i}");
+        }
+    }
+
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// The names of its columns, in order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What stands in a cell, `None` if it is missing. Rows and columns are counted from 0; panics where there is none.
+    pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        let width = self.names.len();
+        assert!(column < width, "there is no column {column}: the table has {width}");
+        let (start, ends) = (self.starts[row], &self.ends[row * width..(row + 1) * width]);
+        let from = if column == 0 { 0 } else { ends[column - 1] };
+        let cell = &self.text[start + from as usize..start + ends[column] as usize];
+        (!cell.is_empty()).then_some(cell)
+    }
+
+    /// What is in each column, in order. Each is looked through when it is asked for.
+    pub fn columns(&self) -> impl Iterator<Item = Column> {
+        (0..self.names.len()).map(|position| self.describe(position))
+    }
+
+    /// What is in one column, by name or by position.
+    pub fn column(&self, column: impl Into<Columns>) -> Result<Column> {
+        match self.positions(&column.into(), &[])?[..] {
+            [position] => Ok(self.describe(position)),
+            ref several => {
+                let problem = format!("expected one column, found {}", several.len());
+                Err(self.refuse(None, None, problem))
+            }
+        }
+    }
+
+    fn describe(&self, position: usize) -> Column {
+        let cells = || self.filled(position);
+        let numbers = |accept: fn(&f64) -> bool| {
+            cells().all(|(_, cell)| cell.parse::<f64>().is_ok_and(|number| accept(&number)))
+        };
+        let (numeric, whole) = (numbers(|_| true), numbers(|number| number.fract() == 0.0));
+        let distinct = match numeric {
+            true => Categories::of(cells().map(|(_, cell)| cell)).names().len(),
+            false => cells().map(|(_, cell)| cell).collect::<BTreeSet<_>>().len(),
+        };
+        let missing = self.missing[position];
+        Column { name: self.names[position].clone(), position, numeric, whole, distinct, missing }
+    }
+
+    /// The cells of a column that are not missing, with their rows.
+    pub(super) fn filled(&self, column: usize) -> impl Iterator<Item = (usize, &str)> {
+        (0..self.len()).filter_map(move |row| Some((row, self.cell(row, column)?)))
+    }
+
+    /// Whether there is text in a column and no number.
+    pub(super) fn is_text(&self, column: usize) -> bool {
+        let mut cells = self.filled(column).peekable();
+        cells.peek().is_some() && cells.all(|(_, cell)| cell.parse::<f64>().is_err())
+    }
+
+    /// How many cells of a column are missing.
+    pub(super) fn missing(&self, column: usize) -> usize {
+        self.missing[column]
+    }
+
+    pub(super) fn named(&self) -> bool {
+        self.named
+    }
+
+    /// The positions of some columns; `all` are those that `..` stands for.
+    pub(super) fn positions(&self, columns: &Columns, all: &[usize]) -> Result<Vec<usize>> {
+        let mut positions = vec![];
+        let by_name = columns.0.iter().any(|column| matches!(column, Choice::Name(_)));
+        let unique = if by_name { self.unique_names() } else { HashMap::new() };
+        for column in &columns.0 {
+            match column {
+                Choice::All => positions.extend(all),
+                Choice::Name(name) => positions.push(self.find(name, &unique)?),
+                Choice::Position(i) if *i < self.names.len() => positions.push(*i),
+                Choice::Position(i) => {
+                    let width = self.names.len();
+                    return Err(self.error(format!("there is no column {i}: it has {width}, counted from 0")));
+                }
+            }
+        }
+        Ok(positions)
+    }
+
+    /// The positions of names that one column alone has. There may be many columns, and many to be found.
+    pub(super) fn unique_names(&self) -> HashMap<&str, usize> {
+        const SEVERAL: usize = usize::MAX;
+        let mut found = HashMap::new();
+        if self.named {
+            for (i, name) in self.names.iter().enumerate() {
+                found.entry(name.as_str()).and_modify(|i| *i = SEVERAL).or_insert(i);
+            }
+        }
+        found.retain(|_, i| *i != SEVERAL);
+        found
+    }
+
+    /// The position of the only column of a name.
+    pub(super) fn find(&self, name: &str, unique: &HashMap<&str, usize>) -> Result<usize> {
+        if let Some(position) = unique.get(name) {
+            return Ok(*position);
+        }
+        if !self.named {
+            let problem = format!("column `{}` was chosen by name, but there is no header", short(name));
+            return Err(self.error(problem));
+        }
+        let mut found = self.names.iter().enumerate().filter(|(_, other)| *other == name);
+        match (found.next(), found.next()) {
+            (Some((i, _)), Some((j, _))) => {
+                let name = short(name);
+                Err(self.error(format!(
+                    "two columns are called `{name}`, those at positions {i} and {j}\nhelp: give one of them another name"
+                )))
+            }
+            _ => {
+                let help = match nearest(name, &self.names) {
+                    Some(near) => format!("did you mean `{near}`? Its columns are"),
+                    None => "its columns are".to_owned(),
+                };
+                let (name, names) = (short(name), list_of(&self.names));
+                Err(self.error(format!("there is no column `{name}`\nhelp: {help} {names}")))
+            }
+        }
+    }
+
+    /// What is wrong with the table as a whole.
+    pub(super) fn error(&self, problem: String) -> Error {
+        self.refuse(None, None, problem)
+    }
+
+    /// What is wrong with a cell.
+    pub(super) fn wrong(&self, row: usize, column: usize, problem: String) -> Error {
+        self.refuse(Some(self.line(row)), Some(column), problem)
+    }
+
+    /// The line on which a row begins.
+    pub(super) fn line(&self, row: usize) -> u64 {
+        let (from, line) = self.lines[self.lines.partition_point(|(from, _)| *from <= row) - 1];
+        line + (row - from) as u64
+    }
+
+    fn refuse(&self, line: Option<u64>, column: Option<usize>, problem: String) -> Error {
+        let column = column.map(|column| short(&self.names[column]));
+        Error::Data { path: self.path.clone(), line, column, problem }
+    }
+}
+
+/// The cells of a row as text.
+fn text<'a>(path: &Path, table: Option<&Table>, row: &Row<'a>) -> Result<Vec<&'a str>> {
+    let cell = |i| {
+        str::from_utf8(row.cell(i)).map(str::trim).map_err(|_| {
+            let name = table.and_then(|table| table.names.get(i)).map(|name| short(name));
+            let problem =
+                "this is not text in UTF-8\nhelp: if it is text at all, save it as UTF-8".to_owned();
+            let column = Some(name.unwrap_or_else(|| i.to_string()));
+            Error::Data { path: path.to_owned(), line: Some(row.line), column, problem }
+        })
+    };
+    (0..row.len()).map(cell).collect()
+}
+
+/// What the cells of a line probably are separated by, in words and in Rust, if it is no comma.
+fn delimiter(line: &str) -> Option<(&'static str, &'static str)> {
+    let known = [(';', "semicolons", "b';'"), ('\t', "tabs", "b'\\t'"), ('|', "bars", "b'|'")];
+    known.into_iter().find(|(delimiter, ..)| line.contains(*delimiter)).map(|(_, word, byte)| (word, byte))
+}

@@ -1,0 +1,110 @@
+//! Data sets in parts.
+
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::data::Dataset;
+
+fn classes(counts: &[usize]) -> Dataset<usize, u32> {
+    let targets: Vec<u32> =
+        counts.iter().enumerate().flat_map(|(class, n)| vec![class as u32 * 3; *n]).collect();
+    Dataset::new((0..targets.len()).collect::<Vec<_>>(), targets).unwrap()
+}
+
+fn counts(data: &Dataset<usize, u32>) -> BTreeMap<u32, usize> {
+    let mut counts = BTreeMap::new();
+    data.targets().iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+    counts
+}
+
+/// Every sample is in one part, with its target.
+fn whole(data: &Dataset<usize, u32>, parts: &[Dataset<usize, u32>]) {
+    let mut all: Vec<_> = parts.iter().flat_map(|part| part.samples().iter().zip(part.targets())).collect();
+    all.sort();
+    assert!(all.into_iter().eq(data.samples().iter().zip(data.targets())));
+}
+
+#[test]
+fn parts_are_as_long_as_their_fractions() {
+    let data = classes(&[40, 10, 3]);
+    let parts = data.split_into([0.8, 0.1, 0.1], 7).unwrap();
+    assert_eq!(parts.each_ref().map(Dataset::len), [42, 6, 5]);
+    whole(&data, &parts);
+    assert_eq!(parts, data.split_into([0.8, 0.1, 0.1], 7).unwrap());
+    assert_ne!(parts, data.split_into([0.8, 0.1, 0.1], 8).unwrap());
+    let (a, b) = data.split(0.7, 3);
+    assert_eq!(data.split_into([0.7, 0.3], 3).unwrap(), [a, b]);
+    let [a, b, c] = data.split_into([0.0, 1.0, 0.0], 3).unwrap();
+    assert_eq!((a.len(), b.len(), c.len()), (0, 53, 0));
+    for bad in
+        [[0.8, 0.1, 0.0], [0.8, 0.8, -0.6], [f64::NAN, 0.5, 0.5], [1.0, 1.0, 1.0], [f64::INFINITY, 0.0, 0.0]]
+    {
+        for error in [data.split_into(bad, 1).unwrap_err(), data.stratified_split_into(bad, 1).unwrap_err()] {
+            assert!(matches!(error, Error::Setting { name: "fractions", .. }), "{error}");
+        }
+    }
+    assert!(data.split_into([], 1).is_err() && data.stratified_split_into([], 1).is_err());
+    let thirds = data.split_into([1.0 / 3.0; 3], 1).unwrap();
+    assert_eq!(thirds.map(|part| part.len()), [18, 17, 18]);
+}
+
+#[test]
+fn every_class_is_split_alike() {
+    for (of, fractions) in [
+        (vec![50, 50, 50], [0.8, 0.1, 0.1]),
+        (vec![152, 68, 124], [0.7, 0.15, 0.15]),
+        (vec![5, 7, 11, 2, 3, 3, 3], [0.6, 0.2, 0.2]),
+        (vec![1, 1, 1, 97], [0.34, 0.33, 0.33]),
+        (vec![10, 20], [1.0 / 3.0; 3]),
+    ] {
+        let data = classes(&of);
+        let parts = data.stratified_split_into(fractions, 7).unwrap();
+        whole(&data, &parts);
+        assert_eq!(parts, data.stratified_split_into(fractions, 7).unwrap());
+        for (part, fraction) in parts.iter().zip(fractions) {
+            let found = counts(part);
+            for (class, count) in of.iter().enumerate().filter(|(_, count)| **count > 1) {
+                let exact = *count as f64 * fraction;
+                let found = found.get(&(3 * class as u32)).copied().unwrap_or_default() as f64;
+                assert!(
+                    (found - exact).abs() < 1.0,
+                    "{of:?}, {fraction}: {found} of class {class}, not {exact}"
+                );
+            }
+        }
+        let exact = fractions.map(|fraction| fraction * data.len() as f64);
+        let most = parts.iter().zip(exact).map(|(part, exact)| (part.len() as f64 - exact).abs());
+        assert!(most.fold(0.0, f64::max) < 2.5, "{of:?}: {:?}", parts.map(|part| part.len()));
+    }
+}
+
+#[test]
+fn rare_classes_are_trained() {
+    let data = classes(&[1; 10]);
+    let [a, b, c] = data.stratified_split_into([0.1, 0.8, 0.1], 7).unwrap();
+    assert_eq!((a.len(), b.len(), c.len()), (0, 10, 0), "the only sample goes to the largest part");
+    // pairs, of which 0.8 is no whole number: nine tenths of the rest go where they are lacking
+    let (train, test) = classes(&[2; 10]).stratified_split(0.8, 7);
+    assert_eq!((train.len(), test.len()), (16, 4));
+    assert!(counts(&train).len() == 10);
+}
+
+#[test]
+fn a_stratified_split_is_decided_by_its_seed() {
+    let data = classes(&[30, 20]);
+    let (train, test) = data.stratified_split(0.8, 1);
+    whole(&data, &[train.clone(), test.clone()]);
+    assert_eq!((train.len(), test.len()), (40, 10));
+    assert_eq!(data.stratified_split(0.8, 1), (train.clone(), test));
+    assert_ne!(data.stratified_split(0.8, 2).0, train);
+    // in no order of classes
+    assert!(train.targets()[..10].contains(&0) && train.targets()[..10].contains(&3));
+    for (fraction, first) in [(0.0, 0), (1.0, 50), (-3.0, 0), (7.0, 50), (f64::NAN, 0)] {
+        assert_eq!(data.stratified_split(fraction, 1).0.len(), first, "{fraction}");
+    }
+    // not by the classes' names
+    let renamed =
+        Dataset::new(data.samples(), data.targets().iter().map(|c| c + 5).collect::<Vec<_>>()).unwrap();
+    assert_eq!(renamed.stratified_split(0.8, 1).0.samples(), train.samples());
+    assert_eq!(classes(&[]).stratified_split(0.5, 1).0.len(), 0);
+}
