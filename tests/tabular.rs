@@ -41,7 +41,7 @@ fn close_f64(found: &[f64], expected: &Value, what: &str) {
 fn scaler_case<const W: usize>(case: &Value) {
     let (offset, constant) = (number(&case["offset"]), case["constant"].as_u64());
     let numbers: Vec<f32> = fill(&case["x"]).iter().map(|x| (x + offset) as f32).collect();
-    let mut xs: Vec<[f32; W]> = <[f32; W] as Sample>::of(&numbers).to_vec();
+    let mut xs: Vec<[f32; W]> = <[f32; W]>::from_flat(&numbers).expect("whole rows").to_vec();
     if let Some(constant) = constant {
         xs.iter_mut().for_each(|x| x[constant as usize] = 2.5);
     }
@@ -49,7 +49,7 @@ fn scaler_case<const W: usize>(case: &Value) {
     others["scale"] = 1.5.into();
     others["k"] = (number(&others["k"]) as u64 + 1).into();
     let others: Vec<f32> = fill(&others).iter().map(|x| *x as f32).collect();
-    let mut others: Vec<[f32; W]> = <[f32; W] as Sample>::of(&others).to_vec();
+    let mut others: Vec<[f32; W]> = <[f32; W]>::from_flat(&others).expect("whole rows").to_vec();
     let found: Vec<usize> = match word(&case["scaler"]) {
         "StandardScaler" => {
             let scaler = StandardScaler::fit(&xs).expect("finite numbers");
