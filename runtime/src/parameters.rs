@@ -115,6 +115,7 @@ pub(crate) fn init<M: Model>(seed: u64) -> M {
         match place.init {
             Init::Zeros => {}
             Init::Ones => values.fill(1.0),
+            Init::Constant(number) => values.fill(number as f32),
             Init::Uniform { fan_in } => {
                 let rule = Spread { bound: 1.0 / (fan_in as f64).sqrt() };
                 let columns = place.shape.last().copied().unwrap_or(1);

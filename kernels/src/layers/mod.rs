@@ -5,11 +5,12 @@ mod arguments;
 mod dropout;
 mod flatten;
 mod linear;
+mod prelu;
 
 use crate::graph::{Graph, Value};
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
-pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given};
+pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 
 /// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub enum Init<N = usize> {
     Zeros,
     /// 1
     Ones,
+    /// This number.
+    Constant(f64),
 }
 
 /// What a layer learns.
@@ -64,6 +67,10 @@ pub trait Layer: Sync {
     fn arguments(&self) -> &'static [Argument] {
         &[]
     }
+    /// What its arguments must be together.
+    fn together(&self) -> &'static [Together] {
+        &[]
+    }
     /// The names of all parameters it can have, in PyTorch's order.
     fn fields(&self) -> &'static [&'static str] {
         &[]
@@ -85,10 +92,18 @@ pub trait Layer: Sync {
         let _ = (input, arguments);
         self.name().into()
     }
+    /// Arguments for the tests; where there are none, they are made from the kinds and defaults of the rows.
+    fn samples(&self) -> Vec<Arguments> {
+        vec![]
+    }
+    /// Between which inputs tests compare its gradients with differences.
+    fn domain(&self) -> (f64, f64) {
+        (-1.0, 1.0)
+    }
 }
 
 /// Layers that are more than an elementwise function.
-pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten];
+pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten, &prelu::PRelu];
 
 /// Every layer.
 pub fn all() -> impl Iterator<Item = &'static dyn Layer> {

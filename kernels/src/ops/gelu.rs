@@ -7,7 +7,7 @@ pub static GELU: Unary = Unary {
     layer: "Gelu",
     backward: "gelu_backward",
     doc: "`x Φ(x) = x (1 + erf(x / √2)) / 2`, Φ being the normal distribution.",
-    f: |x| 0.5 * x * (1.0 + (x * FRAC_1_SQRT_2).erf()),
+    f: |x, _| 0.5 * x * (1.0 + (x * FRAC_1_SQRT_2).erf()),
     ..Unary::DEFAULT
 };
 
@@ -17,6 +17,6 @@ pub static GELU_TANH: Unary = Unary {
     layer: "GeluTanh",
     backward: "gelu_tanh_backward",
     doc: "`x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`: GELU's approximation by tanh.",
-    f: |x| 0.5 * x * (1.0 + (FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (x + 0.044715 * (x * x * x))).tanh()),
+    f: |x, _| 0.5 * x * (1.0 + (FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (x + 0.044715 * (x * x * x))).tanh()),
     ..Unary::DEFAULT
 };

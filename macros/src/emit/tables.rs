@@ -29,6 +29,7 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
                     }
                     Init::Zeros => quote! { ply::Init::Zeros },
                     Init::Ones => quote! { ply::Init::Ones },
+                    Init::Constant(number) => quote! { ply::Init::Constant(#number) },
                 };
                 quote! {
                     ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init }

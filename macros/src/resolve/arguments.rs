@@ -3,7 +3,7 @@ use super::Resolver;
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
-use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer};
+use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
@@ -20,6 +20,7 @@ impl Resolver<'_> {
         let positional: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| a.name.is_none()).collect();
         let first = self.positional(layer, &positional);
         let mut unread = decl.unread || (first.is_none() && !positional.is_empty());
+        let mut wrong = false;
         let named = decl.arguments.iter().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
             let Some(row) = self.row(word, rows, argument) else {
@@ -44,8 +45,9 @@ impl Resolver<'_> {
                 continue;
             }
             places.push((row.name, Place::of(&argument.value).start()));
-            let value = self.value(word, row, &argument.value).or_else(|| self.stand_in(row));
-            given.extend(value.map(|value| (row.name, value)));
+            let value = self.value(word, row, &argument.value);
+            wrong |= value.is_none();
+            given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
         }
         for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
             if row.default == Default::Required && !unread {
@@ -56,7 +58,51 @@ impl Resolver<'_> {
             }
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
-        (Arguments(given), places)
+        let arguments = Arguments(given);
+        let needed = rows.iter().filter(|row| row.default == Default::Required);
+        let complete = needed.into_iter().all(|row| places.iter().any(|(name, _)| *name == row.name));
+        if complete && !unread && !wrong {
+            self.together(layer, decl, &arguments, &places);
+        }
+        (arguments, places)
+    }
+
+    /// Says which arguments, each right by itself, are wrong together.
+    fn together(
+        &mut self,
+        layer: &dyn Layer,
+        decl: &LayerDecl,
+        arguments: &Arguments,
+        places: &[(&'static str, Span)],
+    ) {
+        for Together { arguments: names, words, holds } in layer.together() {
+            if holds(arguments) {
+                continue;
+            }
+            let (subject, word) = (names[0], layer.name());
+            let place = |name: &str| places.iter().find(|(n, _)| *n == name).map(|(_, span)| *span);
+            let (given, left): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| place(name).is_some());
+            let written = |name: &&str| {
+                let (_, given) = arguments.0.iter().find(|(n, _)| n == name)?;
+                Some(format!("`{name}: {given}`"))
+            };
+            let given: Vec<String> = given.iter().filter_map(written).collect();
+            let left: Vec<String> = left.iter().filter_map(written).collect();
+            let (what, help) = if given.is_empty() {
+                let one = layer.arguments().iter().find(|row| row.name == subject);
+                let one = one.map_or("", |row| example(row.kind));
+                (String::new(), format!("write, for instance, `{word}({subject}: {one})`"))
+            } else if left.is_empty() {
+                (format!(", found {}", given.join(" and ")), "exchange them, or change one".into())
+            } else {
+                (
+                    format!(", found {}", given.join(" and ")),
+                    format!("what is not given is {}", left.join(" and ")),
+                )
+            };
+            let at = names.iter().find_map(|name| place(name)).unwrap_or_else(|| decl.word.span());
+            self.diagnostics.error(at, format!("`{subject}` of `{word}` must be {words}{what}"), help);
+        }
     }
 
     /// The one argument without a name.
@@ -152,9 +198,11 @@ impl Resolver<'_> {
             );
             return None;
         };
-        if let Some((words, holds)) = row.check
-            && !holds(&given)
-        {
+        // what generated code computes with is `f32`
+        let unfit = matches!(given, Given::Number(number) if number.abs() > f64::from(f32::MAX));
+        let check = if unfit { Some(("a number that an `f32` can be", false)) } else { None };
+        let check = check.or(row.check.map(|(words, holds)| (words, holds(&given))));
+        if let Some((words, false)) = check {
             let what = format!("`{}` of `{word}` must be {words}, found `{text}`", row.name);
             self.diagnostics.error(
                 Place::of(value),
