@@ -16,7 +16,7 @@ pub static MISH: Unary = Unary {
     slope: Some(|x, _y, _| {
         let ((e, n), x) = (parts(x), x.min(20.0));
         let part = 1.0 / (n + 2.0);
-        n * part + 4.0 * x * (e * part) * ((e + 1.0) * part)
+        n * part + x * (e * part) * (4.0 * ((e + 1.0) * part))
     }),
     domain: (-5.0, 5.0),
     ..Unary::DEFAULT

@@ -7,10 +7,12 @@ pub static SILU: Unary = Unary {
     backward: "silu_backward",
     doc: "`x / (1 + e⁻ˣ)`: `x sigmoid(x)`.",
     f: |x, _| x / (1.0 + (-x).exp()),
-    // the derived one is infinity times 0 far below 0
     slope: Some(|x, _y, _| {
-        let s = x.sigmoid();
-        s * (1.0 + x * (1.0 - s))
+        // below, it is 0, and what follows would be infinity times 0
+        let x = x.max(-80.0);
+        let e = (-x).exp();
+        let s = 1.0 / (1.0 + e);
+        s * (1.0 + x * (e * s))
     }),
     domain: (-5.0, 5.0),
     ..Unary::DEFAULT

@@ -3,7 +3,7 @@ use super::Resolver;
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
-use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
+use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer};
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
@@ -59,50 +59,10 @@ impl Resolver<'_> {
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
         let arguments = Arguments(given);
-        let needed = rows.iter().filter(|row| row.default == Default::Required);
-        let complete = needed.into_iter().all(|row| places.iter().any(|(name, _)| *name == row.name));
-        if complete && !unread && !wrong {
-            self.together(layer, decl, &arguments, &places);
+        if !unread && !wrong {
+            self.together(layer, &arguments, &places, decl.word.span());
         }
         (arguments, places)
-    }
-
-    /// Says which arguments, each right by itself, are wrong together.
-    fn together(
-        &mut self,
-        layer: &dyn Layer,
-        decl: &LayerDecl,
-        arguments: &Arguments,
-        places: &[(&'static str, Span)],
-    ) {
-        for Together { arguments: names, words, holds } in layer.together() {
-            if holds(arguments) {
-                continue;
-            }
-            let (subject, word) = (names[0], layer.name());
-            let place = |name: &str| places.iter().find(|(n, _)| *n == name).map(|(_, span)| *span);
-            let (given, left): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| place(name).is_some());
-            let written = |name: &&str| {
-                let (_, given) = arguments.0.iter().find(|(n, _)| n == name)?;
-                Some(format!("`{name}: {given}`"))
-            };
-            let given: Vec<String> = given.iter().filter_map(written).collect();
-            let left: Vec<String> = left.iter().filter_map(written).collect();
-            let (what, help) = if given.is_empty() {
-                let one = layer.arguments().iter().find(|row| row.name == subject);
-                let one = one.map_or("", |row| example(row.kind));
-                (String::new(), format!("write, for instance, `{word}({subject}: {one})`"))
-            } else if left.is_empty() {
-                (format!(", found {}", given.join(" and ")), "exchange them, or change one".into())
-            } else {
-                (
-                    format!(", found {}", given.join(" and ")),
-                    format!("what is not given is {}", left.join(" and ")),
-                )
-            };
-            let at = names.iter().find_map(|name| place(name)).unwrap_or_else(|| decl.word.span());
-            self.diagnostics.error(at, format!("`{subject}` of `{word}` must be {words}{what}"), help);
-        }
     }
 
     /// The one argument without a name.
@@ -215,7 +175,7 @@ impl Resolver<'_> {
     }
 }
 
-fn example(kind: ArgumentKind) -> &'static str {
+pub(super) fn example(kind: ArgumentKind) -> &'static str {
     match kind {
         ArgumentKind::Size => "64",
         ArgumentKind::Number => "0.5",
