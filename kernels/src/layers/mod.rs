@@ -127,7 +127,9 @@ pub fn table() -> String {
     let row = |layer: &dyn Layer| {
         let arguments: Vec<String> = layer.arguments().iter().map(argument).collect();
         let cell = if arguments.is_empty() { String::new() } else { format!("{} ", arguments.join("; ")) };
-        format!("| `{}` | {} | {cell}|\n", layer.name(), layer.doc())
+        // a bar ends a cell, in code too
+        let [doc, cell] = [layer.doc(), &cell].map(|text| text.replace('|', "\\|"));
+        format!("| `{}` | {doc} | {cell}|\n", layer.name())
     };
     let rows: String = all().map(row).collect();
     format!("| Layer | Computes | Arguments |\n|---|---|---|\n{rows}")

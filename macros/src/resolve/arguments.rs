@@ -53,7 +53,12 @@ impl Resolver<'_> {
             if row.default == Default::Required && !unread {
                 let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
                 let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let help = format!("write `{word}{open}{}{close}`", example(row.kind));
+                let all = rows.iter().filter(|row| row.default == Default::Required).map(|row| {
+                    let name =
+                        if row.name == rows[0].name { String::new() } else { format!("{}: ", row.name) };
+                    format!("{name}{}", example(row.kind))
+                });
+                let help = format!("write `{word}{open}{}{close}`", all.collect::<Vec<_>>().join(", "));
                 self.diagnostics.error(decl.word.span(), what, help);
             }
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
