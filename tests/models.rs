@@ -48,7 +48,7 @@ network! {
     }
 }
 network! {
-    struct Channels: [3, 4] -> [3, 2] {
+    struct Channels: [3, 2, 4] -> [3, 2, 2] {
         Linear(4), PRelu(3), blocks: repeat 2 { Linear(4), PRelu(num_parameters: 3, init: 0.1) }, Linear(2), PRelu(init: -0.5),
     }
 }
@@ -113,6 +113,8 @@ struct Structure {
     flat: Flatten,
     hidden: Linear<HIDDEN>,
     relu: Relu,
+    #[with(negative_slope: 0.2)]
+    leaky: LeakyRelu,
     #[with(p: 0.25)]
     drop: Dropout,
     #[repeat(3)]

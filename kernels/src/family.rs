@@ -94,6 +94,9 @@ impl Unary {
     }
 }
 
+/// The slopes by both inputs, from these and the output.
+pub type Slopes = fn(Expr, Expr, Expr) -> [Expr; 2];
+
 /// An elementwise function of two values, the smaller broadcast to the larger by NumPy's rule.
 pub struct Binary {
     /// Name in graphs.
@@ -104,9 +107,9 @@ pub struct Binary {
     pub doc: &'static str,
     /// The function.
     pub f: fn(Expr, Expr) -> Expr,
-    /// Its slopes by both inputs, from these and the output, where the derived ones are not what is wanted: at ties, or
+    /// Its slopes, where the derived ones are not what is wanted: at ties, or
     /// where they are no number. The tests hold them against the derived ones elsewhere.
-    pub slopes: Option<fn(Expr, Expr, Expr) -> [Expr; 2]>,
+    pub slopes: Option<Slopes>,
     /// Between which inputs tests compare its slopes with differences.
     pub domains: [(f64, f64); 2],
 }

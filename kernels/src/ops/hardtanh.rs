@@ -2,8 +2,6 @@
 use crate::family::Unary;
 use crate::layers::{Argument, Together};
 use crate::scalar::Expr;
-use std::f64::consts::FRAC_1_SQRT_2;
-use std::f64::{INFINITY, NEG_INFINITY};
 
 /// `x` between `min_val` and `max_val`, the nearer of these elsewhere. PyTorch's `Hardtanh`.
 pub static HARDTANH: Unary = Unary {
@@ -34,8 +32,8 @@ pub static CLAMP: Unary = Unary {
     backward: "clamp_backward",
     doc: "`x` between `min` and `max`, the nearer of these elsewhere; one of them may be left out.",
     arguments: &[
-        Argument::number("min", "smallest output", NEG_INFINITY),
-        Argument::number("max", "largest output", INFINITY),
+        Argument::number("min", "smallest output", f64::NEG_INFINITY),
+        Argument::number("max", "largest output", f64::INFINITY),
     ],
     together: &[
         Together {
@@ -51,7 +49,7 @@ pub static CLAMP: Unary = Unary {
     ],
     f: |x, [min, max, ..]| x.max(min).min(max),
     slope: Some(|x, _y, [min, max, ..]| inside(x, min, max)),
-    samples: &[&[-0.5, 2.0], &[0.0, INFINITY], &[NEG_INFINITY, FRAC_1_SQRT_2]],
+    samples: &[&[-0.5, 2.0], &[0.0, f64::INFINITY], &[f64::NEG_INFINITY, 0.7]],
     domain: (-3.0, 3.0),
     ..Unary::DEFAULT
 };
