@@ -27,6 +27,31 @@ network! {
         fc6: Linear(3),
     }
 }
+network! {
+    struct Rectified: [5] -> [3] {
+        Linear(7), LeakyRelu, Linear(6), LeakyRelu(0.3), Linear(7), Relu6, Linear(6), Threshold(0.1, value: -0.2),
+        Linear(7), Clamp(min: -0.4), Linear(6), Hardtanh(-0.5, max_val: 0.6), Linear(7), PRelu, Linear(6), PRelu(6), Abs,
+        Linear(7), Hardshrink(0.1), Linear(6), Softshrink(0.05), Linear(3),
+    }
+}
+network! {
+    struct Smooth: [5] -> [3] {
+        Linear(7), Elu, Linear(6), Elu(0.5), Linear(7), Selu, Linear(6), Celu(alpha: 2), Linear(7), Silu, Linear(6), Mish,
+        Linear(7), Softplus, Linear(6), Softplus(2, threshold: 1), Linear(7), LogSigmoid, Linear(6), Softsign, Linear(7),
+        Hardsigmoid, Linear(6), Hardswish, Linear(7), Tanhshrink, Linear(3),
+    }
+}
+network! {
+    struct Arithmetic: [5] -> [3] {
+        Linear(7), Exp, Linear(6), Square, Linear(7), Sigmoid, Ln, Linear(6), Softplus, Sqrt, Linear(7), Exp, Reciprocal,
+        Linear(6), Neg, Linear(7), Sigmoid, Pow(1.7), Linear(6), Pow(exponent: 3), Linear(3), Clamp(-5, max: 5),
+    }
+}
+network! {
+    struct Channels: [3, 2, 4] -> [3, 2, 2] {
+        Linear(4), PRelu(3), blocks: repeat 2 { Linear(4), PRelu(num_parameters: 3, init: 0.1) }, Linear(2), PRelu(init: -0.5),
+    }
+}
 network! { struct Ends: [4] -> [3] { Tanh, fc1: Linear(3), Sigmoid } }
 network! { struct Runs: [4] -> [3] { Gelu, Tanh, fc1: Linear(3), Relu, Sigmoid, GeluTanh, Tanh } }
 network! { struct Bare: [4] -> [4] { Relu } }
@@ -122,6 +147,8 @@ struct Structure {
     flat: Flatten,
     hidden: Linear<HIDDEN>,
     relu: Relu,
+    #[with(negative_slope: 0.2)]
+    leaky: LeakyRelu,
     #[with(p: 0.25)]
     drop: Dropout,
     #[repeat(3)]
@@ -156,7 +183,9 @@ macro_rules! models {
     };
 }
 models! {
-    single: Single; no_bias: NoBias; no_bias_gelu: NoBiasGelu; one_number: OneNumber; stack: Stack; activations: Activations; ends: Ends; runs: Runs;
+    single: Single; no_bias: NoBias; no_bias_gelu: NoBiasGelu; one_number: OneNumber; stack: Stack;
+    activations: Activations; rectified: Rectified; smooth: Smooth; arithmetic: Arithmetic; channels: Channels;
+    ends: Ends; runs: Runs;
     drop: Drop; drop_twice: DropTwice; repeat: Repeat; nested: Nested; deepest: Deepest; repeat_first: RepeatFirst;
     repeat_last: RepeatLast; repeat_only: RepeatOnly; repeat_once: RepeatOnce; repeat_bare: RepeatBare;
     repeat_after_repeat: RepeatAfterRepeat; repeat_sandwich: RepeatSandwich; repeat_linear: RepeatLinear;

@@ -260,22 +260,25 @@ fn every_program_here_is_run() {
     }
 }
 
-#[test]
-fn the_documented_table_of_layers_is_the_books() {
-    let table = plywood_kernels::layers::table();
-    assert!(
-        text("runtime/src/layers.md").contains(&table),
-        "the table in runtime/src/layers.md should be\n{table}"
-    );
+/// That the table in a file whose first line is that of `table` is `table`; `PLYWOOD_BLESS=1` writes it anew.
+fn documented(path: &str, table: &str) {
+    let text = text(path);
+    let head = table.lines().next().expect("a table has a head");
+    let start = text.find(head).unwrap_or_else(|| panic!("{path} has no table `{head}`"));
+    let rows = text[start..].split_inclusive('\n').take_while(|line| line.starts_with('|'));
+    let end = start + rows.map(str::len).sum::<usize>();
+    if std::env::var("PLYWOOD_BLESS").is_ok_and(|v| v == "1") {
+        let new = [&text[..start], table, &text[end..]].concat();
+        fs::write(root().join(path), new).unwrap_or_else(|error| panic!("{path}: {error}"));
+    } else {
+        assert!(text[start..end] == *table, "the table in {path} should be\n{table}");
+    }
 }
 
 #[test]
-fn the_documented_table_of_initialisers_is_the_books() {
-    let table = plywood_kernels::init::table();
-    assert!(
-        text("runtime/src/initialisers.md").contains(&table),
-        "the table in runtime/src/initialisers.md should be\n{table}"
-    );
+fn documented_tables_are_the_books() {
+    documented("runtime/src/layers.md", &plywood_kernels::layers::table());
+    documented("runtime/src/initialisers.md", &plywood_kernels::init::table());
 }
 
 /// What the README shows of messages is what the compiler says today, but for the name of the file.

@@ -1,5 +1,5 @@
 //! The registry of initialisers: how a parameter's numbers begin.
-use crate::layers::{Argument, ArgumentKind, Arguments, Default, Given};
+use crate::layers::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 use crate::shape::{Shape, Size, elements};
 
 /// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
@@ -81,22 +81,17 @@ pub struct Initializer {
     pub doc: &'static str,
     /// What it can be told.
     pub arguments: &'static [Argument],
+    /// What these must be together.
+    pub together: &'static [Together],
     /// The fewest axes of a parameter that it makes sense for.
     pub axes: usize,
     /// The numbers, from the arguments and the parameter's fans.
     pub init: fn(&Arguments, &Fans) -> Init<Size>,
 }
 
-const fn number(name: &'static str, doc: &'static str, default: f64) -> Argument {
-    Argument { name, doc, kind: ArgumentKind::Number, default: Default::Number(default), check: None }
-}
-const fn not_negative(argument: Argument) -> Argument {
-    let check: fn(&Given) -> bool = |given| matches!(given, Given::Number(x) if *x >= 0.0);
-    Argument { check: Some(("0 or more", check)), ..argument }
-}
-
-const GAIN: Argument = number("gain", "what the numbers are multiplied by", 1.0);
-const SLOPE: Argument = number("a", "the slope below 0 of the activation after it, 0 for `Relu`", 0.0);
+const GAIN: Argument = Argument::number("gain", "what the numbers are multiplied by", 1.0);
+const SLOPE: Argument =
+    Argument::number("a", "the slope below 0 of the activation after it, 0 for `Relu`", 0.0);
 const FAN_OUT: Argument = Argument {
     name: "fan_out",
     doc: "whether the variance follows the outputs instead of the inputs",
@@ -120,18 +115,13 @@ const UNIT_UNIFORM: f64 = 1.732_050_807_568_877_2;
 
 /// Every initialiser.
 pub static INITIALIZERS: &[Initializer] = &[
-    Initializer { name: "zeros", doc: "0", arguments: &[], axes: 0, init: |_, _| Init::ZEROS },
-    Initializer { name: "ones", doc: "1", arguments: &[], axes: 0, init: |_, _| Init::ONES },
+    Initializer { name: "zeros", doc: "0", arguments: &[], together: &[], axes: 0, init: |_, _| Init::ZEROS },
+    Initializer { name: "ones", doc: "1", arguments: &[], together: &[], axes: 0, init: |_, _| Init::ONES },
     Initializer {
         name: "constant",
         doc: "one number",
-        arguments: &[Argument {
-            name: "value",
-            doc: "the number",
-            kind: ArgumentKind::Number,
-            default: Default::Required,
-            check: None,
-        }],
+        arguments: &[Argument::needed("value", "the number")],
+        together: &[],
         axes: 0,
         init: |arguments, _| Init::Constant(arguments.number("value")),
     },
@@ -139,9 +129,14 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "uniform",
         doc: "uniform from `low` up to `high`",
         arguments: &[
-            number("low", "the least number", 0.0),
-            number("high", "what every number is below", 1.0),
+            Argument::number("low", "the least number", 0.0),
+            Argument::number("high", "what every number is below", 1.0),
         ],
+        together: &[Together {
+            arguments: &["high", "low"],
+            words: "at least `low`",
+            holds: |arguments| arguments.number("high") >= arguments.number("low"),
+        }],
         axes: 0,
         init: |arguments, _| Init::Uniform { low: arguments.number("low"), high: arguments.number("high") },
     },
@@ -149,9 +144,11 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "normal",
         doc: "normal",
         arguments: &[
-            number("mean", "their mean", 0.0),
-            not_negative(number("std", "their standard deviation", 1.0)),
+            Argument::number("mean", "their mean", 0.0),
+            Argument::number("std", "their standard deviation", 1.0)
+                .must_be("0 or more", |given| matches!(given, Given::Number(x) if *x >= 0.0)),
         ],
+        together: &[],
         axes: 0,
         init: |arguments, _| Init::Normal { mean: arguments.number("mean"), std: arguments.number("std") },
     },
@@ -159,6 +156,7 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "kaiming_uniform",
         doc: "uniform with variance `2 / ((1 + a²) fan)` (He et al. 2015)",
         arguments: &[SLOPE, FAN_OUT],
+        together: &[],
         axes: 2,
         init: |arguments, fans| {
             let (gain, fan) = kaiming(arguments, fans);
@@ -169,6 +167,7 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "kaiming_normal",
         doc: "normal with variance `2 / ((1 + a²) fan)` (He et al. 2015)",
         arguments: &[SLOPE, FAN_OUT],
+        together: &[],
         axes: 2,
         init: |arguments, fans| {
             let (scale, fan) = kaiming(arguments, fans);
@@ -179,6 +178,7 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "xavier_uniform",
         doc: "uniform with variance `2 gain² / (fan_in + fan_out)` (Glorot and Bengio 2010)",
         arguments: &[GAIN],
+        together: &[],
         axes: 2,
         init: |arguments, fans| {
             let (gain, fan) = xavier(arguments, fans);
@@ -189,6 +189,7 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "xavier_normal",
         doc: "normal with variance `2 gain² / (fan_in + fan_out)` (Glorot and Bengio 2010)",
         arguments: &[GAIN],
+        together: &[],
         axes: 2,
         init: |arguments, fans| {
             let (scale, fan) = xavier(arguments, fans);
@@ -199,6 +200,7 @@ pub static INITIALIZERS: &[Initializer] = &[
         name: "orthogonal",
         doc: "rows, or columns if they are fewer, orthogonal to each other and `gain` long (Saxe et al. 2014)",
         arguments: &[GAIN],
+        together: &[],
         axes: 2,
         init: |arguments, _| Init::Orthogonal { gain: arguments.number("gain") },
     },

@@ -96,15 +96,23 @@ pub struct Sample {
     pub accepted: bool,
     /// Inputs that are indices below this number, without a gradient: `(input, below)`.
     pub indices: Option<(usize, usize)>,
+    /// Between which numbers each input lies; -1 and 1 where nothing is said.
+    pub domains: Vec<(f64, f64)>,
 }
 impl Sample {
     /// A case that must be accepted.
     pub fn of(shapes: &[&[usize]], attrs: Attrs) -> Sample {
-        Sample { shapes: shapes.iter().map(|s| s.to_vec()).collect(), attrs, accepted: true, indices: None }
+        let shapes = shapes.iter().map(|s| s.to_vec()).collect();
+        Sample { shapes, attrs, accepted: true, indices: None, domains: vec![] }
     }
     /// A case that must be refused.
     pub fn refused(shapes: &[&[usize]], attrs: Attrs) -> Sample {
         Sample { accepted: false, ..Sample::of(shapes, attrs) }
+    }
+    /// The case with inputs between these numbers.
+    #[must_use]
+    pub fn within(self, domains: &[(f64, f64)]) -> Sample {
+        Sample { domains: domains.to_vec(), ..self }
     }
 }
 

@@ -21,28 +21,33 @@ pub fn type_name(words: &str) -> String {
     words.split('_').map(capital).collect()
 }
 
-/// Every common rule: for each activation `f` the rules `f(x)`, `f(x + b)` and its gradient; for each binary op its
-/// own.
+/// Every common rule, equal formulas once: for each activation `f`, told nothing, the rules `f(x)`, `f(x + b)` and its
+/// gradient; for each binary op its own. What is told other numbers is declared where it is used.
 pub fn common() -> Vec<Rule> {
     let (x, b) = (argument(0), argument(1));
-    let mut rules = vec![Rule { name: "Add".into(), arguments: vec!["x", "b"], formula: x + b }];
-    for row in UNARY {
-        let name = type_name(row.name);
-        rules.push(Rule { name: format!("Bias{name}"), arguments: vec!["x", "b"], formula: (row.f)(x + b) });
-        rules.push(Rule { name, arguments: vec!["x"], formula: row.formula() });
-        let slope = row.slope();
-        let saved = if slope.uses(0) { "x" } else { "y" };
-        let formula = argument(0) * slope.substitute(&[argument(1), argument(1)]);
-        // a slope from both input and output has no common form
-        if !(slope.uses(0) && slope.uses(1)) {
-            rules.push(Rule { name: type_name(row.backward), arguments: vec!["d", saved], formula });
+    let mut rules: Vec<Rule> = vec![];
+    let mut add = |name: String, arguments: &[&'static str], formula: Expr| {
+        if formula != x && !rules.iter().any(|rule| rule.formula == formula) {
+            rules.push(Rule { name, arguments: arguments.to_vec(), formula });
         }
+    };
+    add("Add".into(), &["x", "b"], x + b);
+    for (row, numbers) in UNARY.iter().filter_map(|row| Some((row, row.defaults()?))) {
+        let name = type_name(row.name);
+        add(format!("Bias{name}"), &["x", "b"], (row.f)(x + b, numbers));
+        add(name, &["x"], row.formula(numbers));
+        let slope = row.slope(numbers);
+        let arguments: &[&str] = match (slope.uses(0), slope.uses(1)) {
+            (true, false) => &["d", "x"],
+            (false, true) => &["d", "y"],
+            (false, false) => &["d"],
+            // a slope from both input and output has no common form
+            (true, true) => continue,
+        };
+        add(type_name(row.backward), arguments, argument(0) * slope.substitute(&[argument(1), argument(1)]));
     }
     for row in BINARY {
-        let formula = (row.f)(x, b);
-        if !rules.iter().any(|rule| rule.formula == formula) {
-            rules.push(Rule { name: type_name(row.name), arguments: vec!["a", "b"], formula });
-        }
+        add(type_name(row.name), &["a", "b"], row.formula());
     }
     rules
 }

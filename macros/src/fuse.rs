@@ -232,7 +232,11 @@ impl Fuser<'_> {
             }
             Lowered::Sum { .. } => Some(Work::Sum(self.summed(value))),
             Lowered::Broadcast { .. } if self.read_in_place(value) => None,
-            Lowered::Broadcast { mean } => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean }),
+            Lowered::Broadcast { mean } => {
+                // a value may lie there under another shape
+                let from = self.graph.shape(inputs[0]).clone();
+                Some(Work::Broadcast { x: root(self.graph, inputs[0]), from, mean })
+            }
             Lowered::Call { kernel, arguments } => {
                 Some(Work::Call { kernel, inputs: self.roots(inputs), arguments })
             }

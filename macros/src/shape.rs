@@ -287,12 +287,14 @@ impl Stage<'_> {
                         format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`")
                     }
                     None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
-                    None => format!(
-                        "{subject} is a `{}`, which receives `{}` here: {}",
-                        layer.name(),
-                        display(input),
-                        layer.doc()
-                    ),
+                    None => {
+                        let is = if name.declared {
+                            format!(" is a `{}`, which", layer.name())
+                        } else {
+                            String::new()
+                        };
+                        format!("{subject}{is} receives `{}` here: {}", display(input), layer.doc())
+                    }
                 };
                 self.diagnostics.error(at, text, help);
                 // where only the last axis was wrong, what comes out is known

@@ -4,6 +4,7 @@ use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::graph::{Graph, Value as Node};
+use plywood_kernels::layers::{Argument, Default};
 use plywood_kernels::ops::{self, matmul, sum};
 use plywood_kernels::shape::shape;
 use plywood_tests::fixture::{cases, fill, list, sizes, word};
@@ -11,6 +12,17 @@ use plywood_tests::gradient::Expression;
 use plywood_tests::kernels;
 use plywood_tests::numbers::{close, double};
 use serde_json::Value;
+
+/// What an elementwise op is told: by the names of its arguments, and its own defaults where PyTorch's were used.
+fn told(name: &str, case: &Value) -> Attrs {
+    let Some(row) = ops::UNARY.iter().find(|row| row.name == name) else { return Attrs::NONE };
+    let default = |argument: &Argument| match argument.default {
+        Default::Number(default) => default,
+        other => panic!("`{}` of `{name}` is {other:?}", argument.name),
+    };
+    let by_name = |wanted: &str| row.arguments.iter().find(|a| a.name == wanted).expect("its own name");
+    row.attrs(row.numbers(|wanted| case[wanted].as_f64().unwrap_or_else(|| default(by_name(wanted)))))
+}
 
 /// The ops that a case's words mean, applied to its inputs.
 pub fn expression(case: &Value) -> Expression {
@@ -23,7 +35,6 @@ pub fn expression(case: &Value) -> Expression {
     let axes = |axis: &Value| axis.as_u64().map_or(0..rank, |axis| axis as usize..axis as usize + 1);
     let flag = |name: &str| case[name].as_bool().expect("a choice");
     let (name, attrs) = match word(&case["op"]) {
-        "gelu" if word(&case["approximate"]) == "tanh" => ("gelu_tanh", Attrs::NONE),
         "sum" => ("sum", sum::over(axes(&case["axis"]))),
         "mean" => ("sum", sum::mean_over(axes(&case["axis"]))),
         "reshape" => ("reshape", Attrs::NONE.with("shape", Attr::Shape(shape(&sizes(&case["to"]))))),
@@ -36,7 +47,7 @@ pub fn expression(case: &Value) -> Expression {
             e.leaves.last_mut().expect("just pushed").1 = targets;
             ("softmax_cross_entropy", Attrs::NONE)
         }
-        other => (other, Attrs::NONE),
+        other => (other, told(other, case)),
     };
     let op = ops::find(name).unwrap_or_else(|| panic!("no op `{name}`"));
     let bias = (word(&case["op"]) == "linear" && inputs.len() == 3).then(|| inputs.remove(2));
@@ -48,10 +59,26 @@ pub fn expression(case: &Value) -> Expression {
 }
 
 #[test]
+fn every_elementwise_row_has_a_case() {
+    let cases = cases("ops");
+    let told = |argument: &&Argument| cases.iter().any(|case| !case[argument.name].is_null());
+    for name in ops::UNARY.iter().map(|row| row.name).chain(ops::BINARY.iter().map(|row| row.name)) {
+        assert!(cases.iter().any(|case| word(&case["op"]) == name), "`{name}` has no case");
+    }
+    for row in ops::UNARY {
+        let untold = row.arguments.iter().find(|argument| !told(argument));
+        assert!(untold.is_none(), "no case tells `{}` `{}`", row.name, untold.map_or("", |a| a.name));
+    }
+}
+
+#[test]
 fn ops_and_their_gradients() {
     let cpu = Cpu::new(2);
     for case in cases("ops") {
-        let name = format!("{} {}", word(&case["op"]), case["inputs"]);
+        let told =
+            |(key, _): &(&String, &Value)| !["output", "gradients", "upstream"].contains(&key.as_str());
+        let told = case.as_object().expect("a case has words").iter().filter(told);
+        let name = told.map(|(key, value)| format!("{key} {value} ")).collect::<String>();
         let mut e = expression(&case);
         let (root, wanted) = (e.root, e.variable.clone());
         assert_eq!(e.sizes(root), sizes(&case["output"]["shape"]), "{name}");

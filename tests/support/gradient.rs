@@ -1,5 +1,5 @@
 //! Ops and layers in graphs of their own: derivatives against differences.
-use crate::numbers::numbers;
+use crate::numbers::{numbers, within};
 use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::check::check;
 use plywood_kernels::cpu::Random;
@@ -52,6 +52,8 @@ impl Expression {
             if let Some(below) = below {
                 let index = |i: usize| ((7 * i + 1) % below) as f64;
                 expression.leaves[value.0].1 = (0..sizes.iter().product()).map(index).collect();
+            } else if let Some(domain) = sample.domains.get(k) {
+                within(*domain, &mut expression.leaves[value.0].1);
             }
         }
         let inputs: Vec<Value> = expression.leaves.iter().map(|(value, _)| *value).collect();

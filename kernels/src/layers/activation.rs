@@ -1,9 +1,8 @@
 //! Every elementwise op of one value is a layer.
-use super::{Arguments, Builder, Layer};
-use crate::attrs::Attrs;
+use super::{Argument, Arguments, Builder, Default, Layer, Together};
 use crate::family::Unary;
 use crate::graph::Value;
-use crate::shape::Mismatch;
+use crate::shape::{Mismatch, Shape};
 
 impl Layer for &'static Unary {
     // a row has two names: as an op, and as a layer
@@ -14,7 +13,25 @@ impl Layer for &'static Unary {
     fn doc(&self) -> &'static str {
         self.doc
     }
-    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
-        builder.graph.apply(*self, Attrs::NONE, &[x])
+    fn arguments(&self) -> &'static [Argument] {
+        self.arguments
+    }
+    fn together(&self) -> &'static [Together] {
+        self.together
+    }
+    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let numbers = self.numbers(|name| arguments.number(name));
+        builder.graph.apply(*self, self.attrs(numbers), &[x])
+    }
+    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+        let told = self.arguments.iter().filter(|a| Default::Number(arguments.number(a.name)) != a.default);
+        let told: Vec<String> = told.map(|a| format!("{}: {}", a.name, arguments.number(a.name))).collect();
+        if told.is_empty() { self.layer.into() } else { format!("{}({})", self.layer, told.join(", ")) }
+    }
+    fn samples(&self) -> Vec<Arguments> {
+        self.sets().into_iter().map(|numbers| self.given(numbers)).collect()
+    }
+    fn domain(&self) -> (f64, f64) {
+        self.domain
     }
 }

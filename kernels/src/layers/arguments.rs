@@ -1,5 +1,6 @@
 //! What a layer is told in its parentheses.
 use crate::shape::Size;
+use std::fmt;
 
 /// What kind of value an argument takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,30 @@ impl Argument {
         };
         format!("`{}`: {}{default}", self.name, self.doc)
     }
+    /// A number that need not be given.
+    pub const fn number(name: &'static str, doc: &'static str, default: f64) -> Argument {
+        let default = Default::Number(default);
+        Argument { name, doc, kind: ArgumentKind::Number, default, check: None }
+    }
+    /// A number that must be given.
+    pub const fn needed(name: &'static str, doc: &'static str) -> Argument {
+        Argument { default: Default::Required, ..Argument::number(name, doc, 0.0) }
+    }
+    /// The same, of values that satisfy this.
+    #[must_use]
+    pub const fn must_be(self, words: &'static str, holds: fn(&Given) -> bool) -> Argument {
+        Argument { check: Some((words, holds)), ..self }
+    }
+}
+
+/// What arguments must be together, each being right by itself.
+pub struct Together {
+    /// Their names; the first is the one that is said to be wrong.
+    pub arguments: &'static [&'static str],
+    /// What that must be, in words: ``at least `min` ``.
+    pub words: &'static str,
+    /// Whether it is.
+    pub holds: fn(&Arguments) -> bool,
 }
 
 /// A value that was given or filled in.
@@ -63,6 +88,16 @@ pub enum Given {
     Number(f64),
     /// A choice.
     Flag(bool),
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Given::Size(size) => size.fmt(f),
+            Given::Number(number) => number.fmt(f),
+            Given::Flag(flag) => flag.fmt(f),
+        }
+    }
 }
 
 /// A layer's arguments, complete and of the right kinds: the compiler makes no others.

@@ -3,7 +3,7 @@ use crate::attrs::{Attr, Attrs};
 use crate::family::formula;
 use crate::graph::Value;
 use crate::ops::UNIFORM;
-use crate::scalar::{argument, constant, select};
+use crate::scalar::{argument, select};
 use crate::shape::{Mismatch, Shape, Size};
 
 /// In training each number is 0 with probability `p`, else divided by `1 - p`; in prediction nothing happens
@@ -44,7 +44,7 @@ impl Layer for Dropout {
             Attrs::NONE.with("shape", Attr::Shape(shape)).with("stream", stream),
             &[],
         )?;
-        let kept = select(argument(1).ge(p), argument(0) * (1.0 / (1.0 - p)), constant(0.0));
+        let kept = select(argument(1).ge(p), argument(0) * (1.0 / (1.0 - p)), 0.0);
         Ok(formula(builder.graph, "dropout", kept, &[x, u]))
     }
     fn describe(&self, _: &Shape, arguments: &Arguments) -> String {

@@ -5,12 +5,13 @@ mod arguments;
 mod dropout;
 mod flatten;
 mod linear;
+mod prelu;
 
 use crate::graph::{Graph, Value};
 use crate::init::Init;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
-pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given};
+pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 
 /// What a layer learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,10 @@ pub trait Layer: Sync {
     fn arguments(&self) -> &'static [Argument] {
         &[]
     }
+    /// What its arguments must be together.
+    fn together(&self) -> &'static [Together] {
+        &[]
+    }
     /// The names of all parameters it can have, in PyTorch's order.
     fn fields(&self) -> &'static [&'static str] {
         &[]
@@ -72,10 +77,18 @@ pub trait Layer: Sync {
         let _ = (input, arguments);
         self.name().into()
     }
+    /// Arguments for the tests; where there are none, they are made from the kinds and defaults of the rows.
+    fn samples(&self) -> Vec<Arguments> {
+        vec![]
+    }
+    /// Between which inputs tests compare its gradients with differences.
+    fn domain(&self) -> (f64, f64) {
+        (-1.0, 1.0)
+    }
 }
 
 /// Layers that are more than an elementwise function.
-pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten];
+pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten, &prelu::PRelu];
 
 /// Every layer.
 pub fn all() -> impl Iterator<Item = &'static dyn Layer> {
@@ -91,7 +104,9 @@ pub fn table() -> String {
     let row = |layer: &dyn Layer| {
         let arguments: Vec<String> = layer.arguments().iter().map(Argument::described).collect();
         let cell = if arguments.is_empty() { String::new() } else { format!("{} ", arguments.join("; ")) };
-        format!("| `{}` | {} | {cell}|\n", layer.name(), layer.doc())
+        // a bar ends a cell, in code too
+        let [doc, cell] = [layer.doc(), &cell].map(|text| text.replace('|', "\\|"));
+        format!("| `{}` | {doc} | {cell}|\n", layer.name())
     };
     let rows: String = all().map(row).collect();
     format!("| Layer | Computes | Arguments |\n|---|---|---|\n{rows}")

@@ -6,6 +6,7 @@ pub static RELU: Unary = Unary {
     layer: "Relu",
     backward: "relu_backward",
     doc: "`max(x, 0)`; the derivative at 0 is 0.",
-    f: |x| x.max(0.0),
-    slope: Some(|_x, y| y.gt(0.0)),
+    f: |x, _| x.max(0.0),
+    slope: Some(|_x, y, _| y.gt(0.0)),
+    ..Unary::DEFAULT
 };

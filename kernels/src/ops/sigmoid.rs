@@ -6,6 +6,7 @@ pub static SIGMOID: Unary = Unary {
     layer: "Sigmoid",
     backward: "sigmoid_backward",
     doc: "`1 / (1 + e⁻ˣ)`.",
-    f: |x| x.sigmoid(),
-    slope: Some(|_x, y| y * (1.0 - y)),
+    f: |x, _| x.sigmoid(),
+    slope: Some(|_x, y, _| y * (1.0 - y)),
+    ..Unary::DEFAULT
 };

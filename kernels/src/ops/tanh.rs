@@ -6,6 +6,7 @@ pub static TANH: Unary = Unary {
     layer: "Tanh",
     backward: "tanh_backward",
     doc: "`tanh(x)`.",
-    f: |x| x.tanh(),
-    slope: Some(|_x, y| 1.0 - y * y),
+    f: |x, _| x.tanh(),
+    slope: Some(|_x, y, _| 1.0 - y * y),
+    ..Unary::DEFAULT
 };

@@ -10,7 +10,8 @@ mod text;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use table::{
-    ABS, ADD, DIV, ERF, EXP, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH,
+    ABS, ADD, DIV, ERF, EXP, EXPM1, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SOFTPLUS, SQRT,
+    SUB, TANH,
 };
 
 /// A formula over numbered arguments.
@@ -67,8 +68,8 @@ pub fn constant(value: f64) -> Expr {
     intern(Term::Constant(value))
 }
 /// `a` where `condition` is not 0, else `b`.
-pub fn select(condition: Expr, a: Expr, b: Expr) -> Expr {
-    apply(&SELECT, &[condition, a, b])
+pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {
+    apply(&SELECT, &[condition, a.into(), b.into()])
 }
 
 /// A primitive applied, simplified where that is exact for finite numbers: `0 x` is 0.
@@ -97,10 +98,10 @@ pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
         ("mul", [_, b], [Some(-1.0), _]) => return -*b,
         ("mul", [a, _], [_, Some(-1.0)]) => return -*a,
         // a factor of 0 or something is a choice: one blend, and nothing infinite is multiplied by 0
-        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*b) => return select(c, *a * kept, constant(0.0)),
-        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*a) => return select(c, kept * *b, constant(0.0)),
-        ("mul", [a, b], _) if is_indicator(*b) => return select(*b, *a, constant(0.0)),
-        ("mul", [a, b], _) if is_indicator(*a) => return select(*a, *b, constant(0.0)),
+        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*b) => return select(c, *a * kept, 0.0),
+        ("mul", [a, b], _) if let Some((c, kept)) = chosen(*a) => return select(c, kept * *b, 0.0),
+        ("mul", [a, b], _) if is_indicator(*b) => return select(*b, *a, 0.0),
+        ("mul", [a, b], _) if is_indicator(*a) => return select(*a, *b, 0.0),
         ("add", [_, b], [Some(0.0), _]) => return *b,
         ("add", [a, _], [_, Some(0.0)]) => return *a,
         ("sub", [a, _], [_, Some(0.0)]) => return *a,
@@ -113,6 +114,8 @@ pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
                 return inner;
             }
         }
+        ("max", [a, _], [_, Some(f64::NEG_INFINITY)]) => return *a,
+        ("min", [a, _], [_, Some(f64::INFINITY)]) => return *a,
         ("select", [_, a, b], _) if a == b => return *a,
         _ => {}
     }
@@ -172,6 +175,10 @@ impl Expr {
             let d = match part.term() {
                 Term::Argument(k) => constant(f64::from(u8::from(k == i))),
                 Term::Constant(_) => constant(0.0),
+                // no sum of both: where the branch not taken has an infinite slope, 0 times that is no number
+                Term::Apply(primitive, [condition, a, b]) if primitive == &SELECT => {
+                    select(condition, slope[&a], slope[&b])
+                }
                 Term::Apply(primitive, arguments) => {
                     let outer = (primitive.derivative)(arguments, part);
                     let inner = arguments[..primitive.arity].iter().map(|a| slope[a]);
@@ -208,6 +215,14 @@ impl Expr {
     /// `eˣ`
     pub fn exp(self) -> Expr {
         apply(&EXP, &[self])
+    }
+    /// `eˣ - 1`, without cancellation near 0.
+    pub fn expm1(self) -> Expr {
+        apply(&EXPM1, &[self])
+    }
+    /// `ln(1 + eˣ)`
+    pub fn softplus(self) -> Expr {
+        apply(&SOFTPLUS, &[self])
     }
     /// The natural logarithm.
     pub fn ln(self) -> Expr {
@@ -252,6 +267,14 @@ impl Expr {
     /// 1 where `self >= other`, else 0.
     pub fn ge(self, other: impl Into<Expr>) -> Expr {
         apply(&GE, &[self, other.into()])
+    }
+    /// 1 where `self < other`, else 0.
+    pub fn lt(self, other: impl Into<Expr>) -> Expr {
+        other.into().gt(self)
+    }
+    /// 1 where `self <= other`, else 0.
+    pub fn le(self, other: impl Into<Expr>) -> Expr {
+        other.into().ge(self)
     }
 }
 
@@ -320,8 +343,17 @@ mod tests {
         assert_eq!((x + b).max(0.0), (x + b).max(0.0));
         assert_eq!((x * 1.0 + 0.0) / 1.0, x);
         assert_eq!(-(-x), x);
-        assert_eq!(x * b.gt(0.0), select(b.gt(0.0), x, constant(0.0)));
+        assert_eq!(x * b.gt(0.0), select(b.gt(0.0), x, 0.0));
+        assert_eq!(x.max(f64::NEG_INFINITY).min(f64::INFINITY), x);
         assert_eq!(x.sigmoid().flops(), 4);
+    }
+
+    #[test]
+    fn a_branch_that_is_not_taken_has_no_slope() {
+        let x = argument(0);
+        let root = select(x.gt(0.0), x.sqrt(), -x);
+        assert_eq!(root.derivative(0).evaluate(&[0.0]), -1.0);
+        assert_eq!(root.derivative(0).evaluate(&[4.0]), 0.25);
     }
 
     #[test]

@@ -77,6 +77,11 @@ primitives! {
         [|[a, b, _], _| b.ge(a), |[a, b, _], _| a.gt(b)];
     /// `eᵃ`
     EXP = "exp"(a) => a.exp(), "exp({0})", "expf({0})", 1, [|_, y| y];
+    /// `eᵃ - 1`, without cancellation near 0.
+    EXPM1 = "expm1"(a) => a.exp_m1(), "expm1({0})", "expm1f({0})", 1, [|[a, ..], _| a.exp()];
+    /// `ln(1 + eᵃ)`, which neither overflows nor cancels.
+    SOFTPLUS = "softplus"(a) => a.max(0.0) + (-a.abs()).exp().ln_1p(), "softplus({0})",
+        "(fmaxf({0}, 0.0f) + log1pf(expf(-fabsf({0}))))", 1, [|[a, ..], _| a.sigmoid()];
     /// The natural logarithm.
     LN = "ln"(a) => a.ln(), "ln({0})", "logf({0})", 1, [|[a, ..], _| 1.0 / a];
     /// The square root.
@@ -100,5 +105,5 @@ primitives! {
     /// `a` where the condition is not 0, else `b`.
     SELECT = "select"(condition, a, b) => if condition != 0.0 { a } else { b }, "select({0}, {1}, {2})",
         "({0} != 0.0f ? {1} : {2})", 1,
-        [|_, _| constant(0.0), |[c, ..], _| select(c, constant(1.0), constant(0.0)), |[c, ..], _| select(c, constant(0.0), constant(1.0))];
+        [|_, _| constant(0.0), |[c, ..], _| select(c, 1.0, 0.0), |[c, ..], _| select(c, 0.0, 1.0)];
 }

@@ -80,16 +80,16 @@ impl Statement<'_, '_> {
                 ("matmul", quote! { #a, #b, [#operands], &#rule })
             }
             Work::Sum(summed) => ("sum", self.summed(summed)),
-            Work::Broadcast { x, mean } => {
-                let (from, to) = (self.shape(*x), self.shape(output));
+            Work::Broadcast { x, from, mean } => {
+                let to = self.shape(output);
                 let scale = if *mean {
                     let len = |shape: &Shape| tokens(&plywood_kernels::shape::elements(shape).rust());
-                    let (few, many) = (len(&from), len(&to));
+                    let (few, many) = (len(from), len(&to));
                     quote! { (#few) as f64 / (#many) as f64 }
                 } else {
                     quote! { 1.0 }
                 };
-                let (x, from, to) = (self.read(*x), sizes(&from), sizes(&to));
+                let (x, from, to) = (self.read(*x), sizes(from), sizes(&to));
                 ("broadcast", quote! { #x, #from, #to, #scale })
             }
             Work::Call { kernel, inputs, arguments } => {

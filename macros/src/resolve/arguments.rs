@@ -3,8 +3,8 @@ use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
-use plywood_kernels::init;
-use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer};
+use plywood_kernels::init::{self, Initializer};
+use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
@@ -19,12 +19,13 @@ pub(super) struct LayerArguments {
 }
 
 /// A word with arguments: a layer, an initialiser.
-struct Callee<'a> {
-    word: &'a str,
-    rows: &'static [Argument],
+pub(super) struct Callee<'a> {
+    pub word: &'a str,
+    pub rows: &'static [Argument],
+    pub together: &'static [Together],
     /// What stands around the arguments.
     brackets: (char, char),
-    span: Span,
+    pub span: Span,
 }
 
 impl Resolver<'_> {
@@ -32,7 +33,8 @@ impl Resolver<'_> {
     pub(super) fn layer_arguments(&mut self, layer: &'static dyn Layer, decl: &LayerDecl) -> LayerArguments {
         let brackets = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
         let (rows, span) = (layer.arguments(), decl.word.span());
-        let callee = Callee { word: layer.name(), rows, brackets, span };
+        let together = layer.together();
+        let callee = Callee { word: layer.name(), rows, together, brackets, span };
         let begins = |argument: &&ArgumentDecl| {
             let name = argument.name.as_ref()?.to_string();
             let field = name.strip_suffix("_init")?;
@@ -76,8 +78,9 @@ impl Resolver<'_> {
         };
         let empty = (vec![], false);
         let (given, unread) = argument.inner.as_ref().filter(|_| call).unwrap_or(&empty);
-        let (rows, span) = (row.arguments, place.start());
-        let callee = Callee { word: row.name, rows, brackets: ('(', ')'), span };
+        let Initializer { name: word, arguments: rows, together, .. } = row;
+        let span = place.start();
+        let callee = Callee { word, rows, together, brackets: ('(', ')'), span };
         let (arguments, _) = self.arguments(&callee, &given.iter().collect::<Vec<_>>(), *unread, &[]);
         Some(ResolvedInit { field, row, arguments, span })
     }
@@ -91,12 +94,13 @@ impl Resolver<'_> {
         unread: bool,
         besides: &[String],
     ) -> (Arguments, Vec<(&'static str, Span)>) {
-        let Callee { word, rows, brackets: (open, close), span } = *callee;
+        let Callee { word, rows, brackets: (open, close), span, .. } = *callee;
         let mut given: Vec<(&'static str, Given)> = vec![];
         let mut places: Vec<(&'static str, Span)> = vec![];
         let positional: Vec<&ArgumentDecl> = written.iter().copied().filter(|a| a.name.is_none()).collect();
         let first = self.positional(callee, &positional);
         let mut unread = unread || (first.is_none() && !positional.is_empty());
+        let mut wrong = false;
         let named = written.iter().copied().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
             let Some(row) = self.row(callee, argument, besides) else {
@@ -117,18 +121,28 @@ impl Resolver<'_> {
                 continue;
             }
             places.push((row.name, Place::of(&argument.value).start()));
-            let value = self.value(word, row, &argument.value).or_else(|| self.stand_in(row));
-            given.extend(value.map(|value| (row.name, value)));
+            let value = self.value(word, row, &argument.value);
+            wrong |= value.is_none();
+            given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
         }
         for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
             if row.default == Default::Required && !unread {
                 let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let help = format!("write `{word}{open}{}{close}`", example(row.kind));
+                let all = rows.iter().filter(|row| row.default == Default::Required).map(|row| {
+                    let name =
+                        if row.name == rows[0].name { String::new() } else { format!("{}: ", row.name) };
+                    format!("{name}{}", example(row.kind))
+                });
+                let help = format!("write `{word}{open}{}{close}`", all.collect::<Vec<_>>().join(", "));
                 self.diagnostics.error(span, what, help);
             }
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
-        (Arguments(given), places)
+        let arguments = Arguments(given);
+        if !unread && !wrong {
+            self.together(callee, &arguments, &places);
+        }
+        (arguments, places)
     }
 
     fn twice(&mut self, place: Place, name: &str, word: &str, help: &str) {
@@ -231,9 +245,11 @@ impl Resolver<'_> {
             );
             return None;
         };
-        if let Some((words, holds)) = row.check
-            && !holds(&given)
-        {
+        // what generated code computes with is `f32`
+        let unfit = matches!(given, Given::Number(number) if number.abs() > f64::from(f32::MAX));
+        let check = if unfit { Some(("a number that an `f32` can be", false)) } else { None };
+        let check = check.or(row.check.map(|(words, holds)| (words, holds(&given))));
+        if let Some((words, false)) = check {
             let what = format!("`{}` of `{word}` must be {words}, found `{text}`", row.name);
             self.diagnostics.error(
                 Place::of(value),
@@ -246,7 +262,7 @@ impl Resolver<'_> {
     }
 }
 
-fn example(kind: ArgumentKind) -> &'static str {
+pub(super) fn example(kind: ArgumentKind) -> &'static str {
     match kind {
         ArgumentKind::Size => "64",
         ArgumentKind::Number => "0.5",

@@ -1,4 +1,6 @@
 //! Random declarations: every layer, every nesting, from a seed.
+use plywood_kernels::layers::Given;
+use plywood_kernels::ops;
 
 /// A declaration under construction.
 pub struct Stack {
@@ -55,8 +57,12 @@ impl Stack {
                     self.linear(&size);
                 }
                 4..6 => {
-                    let activation = ["Relu", "Tanh", "Sigmoid", "Gelu"][self.below(4) as usize];
-                    self.text += &format!("{activation}, ");
+                    let row = ops::UNARY[self.below(ops::UNARY.len() as u64) as usize];
+                    let sets = row.sets();
+                    let told = row.given(sets[self.below(sets.len() as u64) as usize]).0.into_iter();
+                    let told = told.filter(|(_, n)| !matches!(n, Given::Number(n) if n.is_infinite()));
+                    let told: Vec<String> = told.map(|(name, n)| format!("{name}: {n}")).collect();
+                    self.text += &format!("{}({}), ", row.layer, told.join(", "));
                 }
                 6 => {
                     let dropout = ["Dropout", "Dropout(0)", "Dropout(0.1)"][self.below(3) as usize];

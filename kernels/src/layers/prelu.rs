@@ -1,0 +1,71 @@
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Init, Layer, Parameter};
+use crate::attrs::{Attr, Attrs};
+use crate::graph::Value;
+use crate::ops::{PRELU, RESHAPE};
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+
+/// `x` above 0, `weight x` below, with a learned slope for all or for each channel (He et al. 2015). PyTorch's `PReLU`:
+/// channels are the first axis of a sample.
+pub struct PRelu;
+
+impl Layer for PRelu {
+    fn name(&self) -> &'static str {
+        "PRelu"
+    }
+    fn doc(&self) -> &'static str {
+        "`x` above 0, `weight x` below; `weight` is learned, one for all or one for each number along the first axis."
+    }
+    fn arguments(&self) -> &'static [Argument] {
+        const ARGUMENTS: &[Argument] = &[
+            Argument {
+                name: "num_parameters",
+                doc: "how many slopes: 1 for all, which it is if not given, or one for each channel",
+                kind: ArgumentKind::Size,
+                default: Default::Absent,
+                check: Some((
+                    "at least 1",
+                    |given| !matches!(given, Given::Size(size) if size.as_known() == Some(0)),
+                )),
+            },
+            Argument::number("init", "slope below 0 before training", 0.25),
+        ];
+        ARGUMENTS
+    }
+    fn fields(&self) -> &'static [&'static str] {
+        &["weight"]
+    }
+    fn parameters(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<Vec<Parameter>, Mismatch> {
+        let one = Size::known(1);
+        let mut slopes = one.clone();
+        if let Some(count) = arguments.optional_size("num_parameters").filter(|count| **count != one) {
+            // a sample that is one number is its own channel
+            slopes = input.get(1).cloned().unwrap_or(one);
+            require.require_eq(0, "channels", count, &slopes)?;
+        }
+        let init = Init::Constant(arguments.number("init"));
+        Ok(vec![Parameter { name: "weight", shape: vec![slopes], init }])
+    }
+    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
+        let Some(mut weight) = builder.parameter("weight") else { return Ok(x) };
+        let inner = builder.graph.shape(x).len().saturating_sub(2);
+        let slopes = builder.graph.shape(weight)[0].clone();
+        if inner > 0 && slopes != Size::known(1) {
+            // broadcasting aligns at the right, and channels come before all other axes of a sample
+            let shape = std::iter::once(slopes).chain(vec![Size::known(1); inner]).collect();
+            weight =
+                builder.graph.apply(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(shape)), &[weight])?;
+        }
+        builder.graph.apply(&PRELU, Attrs::NONE, &[x, weight])
+    }
+    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+        match arguments.optional_size("num_parameters") {
+            Some(slopes) => format!("PRelu({slopes})"),
+            None => "PRelu".into(),
+        }
+    }
+}
