@@ -72,6 +72,7 @@ pub mod data;
 mod device;
 mod error;
 mod gradient_check;
+mod hyperparameters;
 pub mod loss;
 pub mod metric;
 pub mod ops;
@@ -191,7 +192,10 @@ pub mod prelude {
     #[cfg(feature = "data")]
     pub use crate::data::Csv;
     pub use crate::data::Dataset;
-    pub use crate::loss::{CrossEntropy, Loss, Reduction};
+    pub use crate::hyperparameters::Hyperparameters;
+    pub use crate::loss::{
+        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy,
+    };
     pub use crate::metric::{Accuracy, Metric};
     pub use crate::optimizer::Optimizer;
     pub use crate::random;

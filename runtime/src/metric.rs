@@ -66,16 +66,13 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     type Total = (f64, f64);
 
     fn add(&self, (sum, shares): &mut (f64, f64), output: &[Output], targets: &[L::Target]) -> Result<()> {
-        let share = self.reduction().share(output.len());
+        let share = self.share(targets);
         *sum += share * Loss::value(self, output, targets)?;
         *shares += share;
         Ok(())
     }
 
     fn result(&self, (sum, shares): (f64, f64)) -> f64 {
-        match self.reduction() {
-            crate::loss::Reduction::Mean => sum / shares,
-            crate::loss::Reduction::Sum => sum,
-        }
+        self.reduction().combine(sum, shares)
     }
 }

@@ -10,7 +10,7 @@ mod text;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use table::{
-    ABS, ADD, DIV, ERF, EXP, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH,
+    ABS, ADD, DIV, ERF, EXP, GE, GT, LN, LN_1P, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SQRT, SUB, TANH,
 };
 
 /// A formula over numbered arguments.
@@ -114,6 +114,7 @@ pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
             }
         }
         ("select", [_, a, b], _) if a == b => return *a,
+        ("select", [_, a, b], [Some(c), ..]) => return if *c != 0.0 { *a } else { *b },
         _ => {}
     }
     let first = arguments[0];
@@ -212,6 +213,10 @@ impl Expr {
     /// The natural logarithm.
     pub fn ln(self) -> Expr {
         apply(&LN, &[self])
+    }
+    /// `ln(1 + x)`, precise near 0.
+    pub fn ln_1p(self) -> Expr {
+        apply(&LN_1P, &[self])
     }
     /// The square root.
     pub fn sqrt(self) -> Expr {

@@ -79,6 +79,8 @@ primitives! {
     EXP = "exp"(a) => a.exp(), "exp({0})", "expf({0})", 1, [|_, y| y];
     /// The natural logarithm.
     LN = "ln"(a) => a.ln(), "ln({0})", "logf({0})", 1, [|[a, ..], _| 1.0 / a];
+    /// `ln(1 + a)`, precise near 0.
+    LN_1P = "ln_1p"(a) => a.ln_1p(), "ln_1p({0})", "log1pf({0})", 1, [|[a, ..], _| 1.0 / (1.0 + a)];
     /// The square root.
     SQRT = "sqrt"(a) => a.sqrt(), "sqrt({0})", "sqrtf({0})", 1, [|_, y| 0.5 / y];
     /// The hyperbolic tangent.

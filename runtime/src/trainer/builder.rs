@@ -91,6 +91,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         {
             return wrong("clip_norm", "any number above 0", max.to_string());
         }
+        loss.check()?;
         let mut states = vec![];
         prepare::<M, O>(&optimizer, &mut states)?;
 
@@ -132,17 +133,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     }
 }
 
-/// Makes room for the states that the optimizer has now, and checks its learning rate: both may change while it
+/// Makes room for the states that the optimizer has now, and checks its hyperparameters: both may change while it
 /// runs.
 pub(super) fn prepare<M: Model, O: Optimizer>(optimizer: &O, states: &mut Vec<Block>) -> Result<()> {
-    let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
-    let rate = optimizer.learning_rate();
-    if !(rate >= 0.0 && rate.is_finite()) {
-        return wrong("learning_rate", "0 or any number above", rate.to_string());
-    }
+    optimizer.check()?;
     let count = optimizer.states();
     if count >= MAX_STATES {
-        return wrong("optimizer", "one of up to 3 states per parameter", format!("one of {count}"));
+        let (expected, found) = ("one of up to 3 states per parameter", format!("one of {count}"));
+        return Err(Error::Setting { name: "optimizer", expected, found });
     }
     while states.len() < count {
         states.push(Block::try_zeroed("the optimizer", Some(M::PARAMETERS))?);

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -94,7 +94,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         progress: &mut Progress,
     ) -> Result<f64> {
         let reduction = self.loss.reduction();
-        let (mut sum, mut done) = (0.0, 0);
+        let (mut sum, mut shares, mut done) = (0.0, 0.0, 0);
         let mut samples = std::mem::take(&mut self.gather.samples);
         let mut targets = std::mem::take(&mut self.gather.targets);
         let mut result = Ok(());
@@ -106,19 +106,23 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 targets.extend_from_slice(&data.targets()[*from..=*from]);
             }
             match self.advance(&samples[..indices.len()], &targets) {
-                Ok(loss) => sum += reduction.share(indices.len()) * loss,
+                Ok(loss) => {
+                    let share = self.loss.share(&targets);
+                    sum += share * loss;
+                    shares += share;
+                }
                 Err(error) => {
                     result = Err(in_data_set(error, |sample| indices[sample]));
                     break;
                 }
             }
             done += indices.len();
-            progress.show(done, mean(reduction, sum, done));
+            progress.show(done, reduction.combine(sum, shares));
         }
         (self.gather.samples, self.gather.targets) = (samples, targets);
         result?;
         self.flush()?;
-        Ok(mean(reduction, sum, done))
+        Ok(reduction.combine(sum, shares))
     }
 
     /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, or with a loss, `evaluate(&test,
@@ -153,14 +157,6 @@ fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize
             let (sample, number) = (first + i / S::LEN, i % S::LEN);
             Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
         }
-    }
-}
-
-/// The loss of all samples so far from the sum of the batches' shares.
-fn mean(reduction: Reduction, sum: f64, samples: usize) -> f64 {
-    match reduction {
-        Reduction::Mean => sum / samples as f64,
-        Reduction::Sum => sum,
     }
 }
 

@@ -103,7 +103,8 @@ struct Gather<M: Model, L: Loss<M::Output>> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Pending {
     batches: usize,
-    samples: usize,
+    /// How much they count together.
+    shares: f64,
 }
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {

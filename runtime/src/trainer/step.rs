@@ -6,7 +6,7 @@ use super::builder::prepare;
 use super::{Pending, Trainer};
 use crate::block::Block;
 use crate::error::{Error, Result};
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::parameters;
@@ -25,19 +25,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     pub(super) fn advance(&mut self, xs: &[M::Input], targets: &[L::Target]) -> Result<f64> {
         self.check_lengths(xs.len(), targets.len())?;
         prepare::<M, O>(&self.optimizer, &mut self.states)?;
-        let scale = match self.loss.reduction() {
-            // The group's length is not known before its end: gradients are summed over samples, then
-            // divided.
-            Reduction::Mean if self.settings.accumulate > 1 => xs.len() as f64,
-            _ => 1.0,
-        };
+        // What a group comes to is not known before its end: gradients are added up by their batches' shares, then
+        // divided.
+        let share = self.loss.share(targets);
+        let scale = if self.adds_shares() { share } else { 1.0 };
         let value = self.pass(xs, targets, scale)?;
         self.passes = self.passes.wrapping_add(1);
         match self.gradient {
             None => self.updates += 1,
             Some(_) => {
                 self.pending.batches += 1;
-                self.pending.samples += xs.len();
+                self.pending.shares += share;
                 if self.pending.batches == self.settings.accumulate {
                     self.flush()?;
                 }
@@ -50,12 +48,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// none does.
     pub fn flush(&mut self) -> Result<()> {
         prepare::<M, O>(&self.optimizer, &mut self.states)?;
-        let Pending { batches, samples } = std::mem::take(&mut self.pending);
+        let Pending { batches, shares } = std::mem::take(&mut self.pending);
+        let adds_shares = self.adds_shares();
         let Some(gradient) = self.gradient.as_mut().filter(|_| batches > 0) else { return Ok(()) };
-        let mut scale = match self.loss.reduction() {
-            Reduction::Mean if self.settings.accumulate > 1 => 1.0 / samples as f64,
-            _ => 1.0,
-        };
+        let mut scale = if adds_shares { self.loss.reduction().combine(1.0, shares) } else { 1.0 };
         if let Some(max) = self.settings.clip_norm {
             let norm = scale * sum_of_squares::<f32>(&self.cpu, gradient).sqrt();
             if !norm.is_finite() {
@@ -71,6 +67,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         });
         self.updates += 1;
         Ok(())
+    }
+
+    /// Whether the gradients of several batches are added up, each as much as it counts.
+    fn adds_shares(&self) -> bool {
+        self.settings.accumulate > 1
     }
 
     fn check_lengths(&self, samples: usize, targets: usize) -> Result<()> {
