@@ -133,6 +133,17 @@ mod tests {
     }
 
     #[test]
+    fn adam_without_decay_is_adam_without_decay() {
+        let (g, w, m, v) = (argument(0), argument(1), argument(2), argument(3));
+        let adam = variant("Adam", &[]);
+        let names: Vec<&str> = adam.scalars.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["rate", "one_minus_beta1", "one_minus_beta2", "eps"]);
+        let mean = m + (g - m) * argument(5);
+        let square = v + (g * g - v) * argument(6);
+        assert_eq!(adam.update, [w - argument(4) * (mean / (square.sqrt() + argument(7))), mean, square]);
+    }
+
+    #[test]
     fn adam_keeps_two_states_or_three() {
         assert_eq!(variant("Adam", &[]).states, ["mean", "square"]);
         assert_eq!(variant("Adam", &[("amsgrad", 1.0)]).states, ["mean", "square", "largest"]);

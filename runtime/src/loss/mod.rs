@@ -3,6 +3,8 @@
 mod classes;
 mod elementwise;
 mod picked;
+#[cfg(test)]
+mod tests;
 
 pub use crate::book::losses::*;
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 mod checkpoints;
 mod gradients;
 mod models;
+mod optimizers;
 mod small;
 pub(crate) mod twisted;
 
