@@ -10,6 +10,9 @@ mod squared;
 use crate::hyperparameter::{Hyperparameter, Values};
 use crate::scalar::{Expr, argument};
 
+/// A formula of output, target and hyperparameters.
+pub type Formula = fn(Expr, Expr, &[Expr]) -> Expr;
+
 /// The sum or the mean, over all numbers of a batch, of a function of output and target.
 pub struct ElementwiseLoss {
     /// Its type's name.
@@ -20,10 +23,10 @@ pub struct ElementwiseLoss {
     pub hyperparameters: &'static [Hyperparameter],
     /// What a target may be; [`Values::Any`] is not looked at.
     pub targets: Values,
-    /// The loss of one number from output, target and hyperparameters.
-    pub f: fn(Expr, Expr, &[Expr]) -> Expr,
+    /// The loss of one number.
+    pub f: Formula,
     /// Its derivative by the output, where a better form is known than the one that is derived from `f`.
-    pub slope: Option<fn(Expr, Expr, &[Expr]) -> Expr>,
+    pub slope: Option<Formula>,
 }
 
 impl ElementwiseLoss {
@@ -35,7 +38,7 @@ impl ElementwiseLoss {
     pub fn slope(&self) -> Expr {
         self.slope.map_or_else(|| self.value().derivative(0), |slope| self.formula(slope))
     }
-    fn formula(&self, f: fn(Expr, Expr, &[Expr]) -> Expr) -> Expr {
+    fn formula(&self, f: Formula) -> Expr {
         let hyperparameters: Vec<Expr> =
             (0..self.hyperparameters.len() as u32).map(|i| argument(2 + i)).collect();
         f(argument(0), argument(1), &hyperparameters)

@@ -21,8 +21,7 @@ pub static ADAGRAD: Optimizer = Optimizer {
             0.0,
             Values::NotNegative,
             "What the sum `s` of squared gradients starts with.",
-        )
-        .switch(),
+        ),
         eps(1e-10),
     ],
     constraints: &[],

@@ -21,8 +21,7 @@ pub static SGD: Optimizer = Optimizer {
             0.0,
             Values::Unit,
             "`τ`: how much of the gradient does not enter the momentum, after the first step.",
-        )
-        .switch(),
+        ),
         WEIGHT_DECAY,
         Hyperparameter::flag(
             "nesterov",

@@ -110,7 +110,7 @@ fn targets_that_mean_nothing_are_named() {
 #[test]
 fn options_that_mean_nothing_are_refused_before_training() {
     fn refused<L: Loss<[f32; 3]>>(loss: L) -> String {
-        Trainer::new(Small::init(1), loss, Sgd::new(0.1)).on(Device::Cpu).err().expect("refused").to_string()
+        Trainer::new(Small::init(1), loss, Sgd::new(0.1)).on(Device::Cpu).expect_err("refused").to_string()
     }
     assert_eq!(refused(Huber::mean().delta(0.0)), "`delta` is 0\nhelp: it can be any number above 0");
     assert!(refused(SmoothL1::mean().beta(-1.0)).contains("`beta` is -1"));

@@ -50,8 +50,7 @@ fn what_means_nothing_is_refused_before_training() {
     fn refused<O: Optimizer>(optimizer: O) -> String {
         Trainer::new(Small::init(1), CrossEntropy, optimizer)
             .on(Device::Cpu)
-            .err()
-            .expect("refused")
+            .expect_err("refused")
             .to_string()
     }
     let words = "help: it can be 0 or any number above, less than 1";
