@@ -60,7 +60,16 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
     }
 }
 
-/// What weights the classes of a loss: `()` for none, or `[f32; C]`, one for each of `C` classes.
+/// What weights the classes of a loss: `()` for none, or `[f32; C]`, one for each of `C` classes. Another number of them
+/// does not build:
+///
+/// ```compile_fail,E0277
+/// use plywood::prelude::*;
+///
+/// network! { struct Net: [4] -> [3] { fc: Linear(3) } }
+/// let loss = CrossEntropy.class_weights([1.0, 2.0]);
+/// let trainer = Trainer::new(Net::init(1), loss, Adam::new(1e-3));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no weight for each of {C} classes",
     note = "give as many weights as the network has outputs"

@@ -81,7 +81,7 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         self.reduction().share(targets.len())
     }
 
-    /// That what the loss was told means something; if not, an [`Error::Setting`](crate::Error::Setting) that says what
+    /// That what the loss was told means something; if not, an [`Error::Setting`] that says what
     /// does not. Looked at once, when a trainer is made.
     fn check(&self) -> Result<()> {
         Ok(())
