@@ -97,6 +97,11 @@ fn main() {
             .threads(threads)
             .accumulate(4);
         train(&format!("SGD with momentum and accumulation, {threads} threads"), momentum, &classes);
+        let weighted = CrossEntropy.class_weights([1.0, 2.0, 0.5, 1.0]).label_smoothing(0.1);
+        let weighted = Trainer::new(everything(4), weighted, AdamW::new(1e-3)).threads(threads);
+        train(&format!("AdamW and weighted classes, {threads} threads"), weighted, &classes);
+        let soft = Trainer::new(everything(5), SoftCrossEntropy::mean(), RmsProp::new(1e-3)).threads(threads);
+        train(&format!("RMSprop and soft targets, {threads} threads"), soft, &[[0.25; 4]; 24]);
         let mse = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(1e-3)).threads(threads);
         train(&format!("MSE, {threads} threads"), mse, &numbers);
         predict::<Everything>(threads);

@@ -111,7 +111,7 @@ fn train(kind: &str, folder: &Path, threads: &str) {
         }
         SGD => {
             let plateau = Plateau::new().patience(0).factor(0.7).cooldown(1).threshold(Threshold::Abs(0.05));
-            let builder = begin(Sgd { learning_rate: 0.1, momentum: 0.9 }, threads)
+            let builder = begin(Sgd::new(0.1).momentum(0.9), threads)
                 .group("fc1", |sgd| sgd.learning_rate = 0.02)
                 .group_where(|_, shape| shape.len() == 1, |sgd| sgd.momentum = 0.0)
                 .clip_value(0.05)

@@ -22,6 +22,7 @@ pub mod listing;
 pub mod family;
 pub mod ops;
 
+pub mod hyperparameter;
 pub mod init;
 pub mod layers;
 pub mod losses;

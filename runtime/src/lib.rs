@@ -78,6 +78,7 @@ pub mod data;
 mod device;
 mod error;
 mod gradient_check;
+mod hyperparameters;
 pub mod loss;
 pub mod metric;
 #[cfg(feature = "npy")]
@@ -209,7 +210,10 @@ pub mod prelude {
     #[cfg(feature = "data")]
     pub use crate::data::{Csv, Missing};
     pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
-    pub use crate::loss::{CrossEntropy, Loss, Reduction};
+    pub use crate::hyperparameters::Hyperparameters;
+    pub use crate::loss::{
+        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy,
+    };
     pub use crate::metric::{
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,
     };

@@ -2,6 +2,9 @@
 
 pub use crate::book::optim::*;
 #[doc(hidden)]
+pub use crate::book::with_optimizer as with;
+pub use crate::hyperparameters::Hyperparameters;
+#[doc(hidden)]
 pub use plywood_kernels::cpu::Update;
 
 use crate::error::Result;
@@ -10,8 +13,8 @@ use crate::error::Result;
 ///
 /// The state that changes, such as momentum, lies in blocks as long as the parameters, which a
 /// [`Trainer`](crate::Trainer) keeps.
-pub trait Optimizer: Clone + Send + Sync + 'static {
-    /// Blocks of state beside the parameters, three at most.
+pub trait Optimizer: Hyperparameters + Clone + Send + Sync + 'static {
+    /// Blocks of state beside the parameters, three at most. What is 0 or `false` needs none: momentum, for instance.
     fn states(&self) -> usize;
 
     /// The learning rate of the next step.
@@ -34,14 +37,17 @@ pub trait Optimizer: Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Every number that it was given, by name: what a checkpoint of training keeps of it.
-    fn hyperparameters(&self) -> Vec<(&'static str, f64)>;
-
-    /// Sets the number of that name; an error if it has none.
-    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()>;
-
     /// Hands `with` the update of step `step`, counted from 1: a formula of the gradient, the parameter and
     /// [`states`](Optimizer::states) more numbers, all of which it gives anew.
     #[doc(hidden)]
     fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn Update<f32>));
+}
+
+/// What is done with an optimizer that is known by its name; see [`with`].
+#[doc(hidden)]
+pub trait Visit {
+    /// What comes of it.
+    type Out;
+    /// Does it.
+    fn visit<O: Optimizer>(self, optimizer: O) -> Self::Out;
 }

@@ -1,5 +1,6 @@
 //! Whole models: outputs, gradients, ten steps.
 use crate::ok;
+use plywood::optimizer::Visit;
 use plywood::prelude::*;
 use plywood_kernels::cpu::{self, Cpu, Random, Stored};
 use plywood_tests::fixture::{Running, cases, fill, list, number, read, sizes, word};
@@ -95,41 +96,35 @@ fn model<M: Model, L: Loss<M::Output> + Clone>(
     let inputs = M::Input::from_flat(&inputs).expect("whole samples");
     let predicted: Vec<f64> = double(M::Output::flat(&first.predict(inputs)));
     ok(close(name, &list(&case["output"]["values"]), &predicted, 1e-5));
-    let of = |hyperparameter: &str| optimizer.hyperparameter(hyperparameter);
-    let ends = match word(&case["optimizer"]["name"]) {
-        "SGD" => train(
-            first,
-            in_single,
-            Sgd::new(of("learning_rate")).momentum(of("momentum")),
-            inputs,
-            &targets,
-            &losses,
-        ),
-        _ => train(first, in_single, Adam::new(of("learning_rate")), inputs, &targets, &losses),
-    };
+    let training = Training { model: first, loss: in_single, xs: inputs, targets: &targets, losses: &losses };
+    let ends = optimizer.with(training);
     ends.iter().for_each(|end| ok(close(name, &trained, &double(end.block()), 1e-4)));
 }
 
-/// Trained with gradients used up at once, and with gradients kept for clipping, which has nothing to clip.
-fn train<M: Model, L: Loss<M::Output> + Clone, O: Optimizer>(
+/// Trains with gradients used up at once, and with gradients kept for clipping, which has nothing to clip.
+struct Training<'a, M: Model, L: Loss<M::Output>> {
     model: M,
     loss: L,
-    optimizer: O,
-    xs: &[M::Input],
-    targets: &[L::Target],
-    losses: &[f64],
-) -> [M; 2] {
-    [None, Some(1e30)].map(|clip| {
-        let trainer =
-            Trainer::new(model.clone(), loss.clone(), optimizer.clone()).batch(xs.len()).threads(1).quiet();
-        let trainer = if let Some(norm) = clip { trainer.clip_norm(norm) } else { trainer };
-        let mut trainer = trainer.on(Device::Cpu).expect("the settings are right");
-        for expected in losses {
-            let value = trainer.step(xs, targets).expect("training runs");
-            ok(close(M::NAME, &[*expected], &[f64::from(value)], 1e-4));
-        }
-        trainer.finish().expect("training ended")
-    })
+    xs: &'a [M::Input],
+    targets: &'a [L::Target],
+    losses: &'a [f64],
+}
+
+impl<M: Model, L: Loss<M::Output> + Clone> Visit for Training<'_, M, L> {
+    type Out = [M; 2];
+    fn visit<O: Optimizer>(self, optimizer: O) -> [M; 2] {
+        [None, Some(1e30)].map(|clip| {
+            let trainer = Trainer::new(self.model.clone(), self.loss.clone(), optimizer.clone());
+            let trainer = trainer.batch(self.xs.len()).threads(1).quiet();
+            let trainer = if let Some(norm) = clip { trainer.clip_norm(norm) } else { trainer };
+            let mut trainer = trainer.on(Device::Cpu).expect("the settings are right");
+            for expected in self.losses {
+                let value = trainer.step(self.xs, self.targets).expect("training runs");
+                ok(close(M::NAME, &[*expected], &[f64::from(value)], 1e-4));
+            }
+            trainer.finish().expect("training ended")
+        })
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The results that `fixtures/make.py` computed with PyTorch.
+use plywood::optimizer::{Optimizer as Trains, Visit, with};
 use plywood_kernels::optim::{OPTIMIZERS, Optimizer, Variant};
 use serde_json::Value;
 
@@ -40,18 +41,38 @@ pub fn word(value: &Value) -> &str {
 
 /// The numbers that a description stands for; see `make.py`.
 pub fn fill(description: &Value) -> Vec<f64> {
-    if !description["given"].is_null() {
-        return list(&description["given"]);
+    if description["values"].is_array() {
+        return list(&description["values"]);
     }
     let (k, scale) = (number(&description["k"]) as usize, number(&description["scale"]));
     let count = sizes(&description["shape"]).iter().product();
     (0..count).map(|i| scale * (((7919 * i + 13 * k) % 1000) as f64 / 500.0 - 1.0)).collect()
 }
 
+/// Options in PyTorch's words as names and values in those of the book: what is a pair there are two numbers here.
+pub fn hyperparameters(options: &Value) -> Vec<(String, f64)> {
+    let options = options.as_object().unwrap_or_else(|| panic!("`{options}` has no names"));
+    let mut all = vec![];
+    for (name, value) in options.iter().filter(|(name, _)| *name != "name") {
+        match (name.as_str(), value) {
+            ("betas", betas) => all.extend(["beta1", "beta2"].map(String::from).into_iter().zip(list(betas))),
+            ("lr", rate) => all.push(("learning_rate".to_owned(), number(rate))),
+            (name, Value::Bool(flag)) => all.push((name.to_owned(), f64::from(u8::from(*flag)))),
+            (name, value) => all.push((name.to_owned(), number(value))),
+        }
+    }
+    all
+}
+
 /// A row of the optimizer book with numbers for its hyperparameters.
 pub struct Running {
-    row: &'static Optimizer,
-    variant: &'static Variant,
+    /// The row.
+    pub row: &'static Optimizer,
+    /// What of it runs.
+    pub variant: Variant,
+    /// What was given for it, by name.
+    pub given: Vec<(String, f64)>,
+    /// Everything that it can be told, in the row's order.
     hyperparameters: Vec<f64>,
     states: Vec<Vec<f64>>,
     step: u64,
@@ -61,29 +82,26 @@ impl Running {
     /// The optimizer of a description in PyTorch's words.
     pub fn of(description: &Value) -> Running {
         let name = word(&description["name"]);
-        let row = OPTIMIZERS.iter().find(|row| row.name.eq_ignore_ascii_case(name)).expect("the book has it");
-        let given = |name: &str| match name {
-            "learning_rate" => description["lr"].as_f64(),
-            "beta1" => description["betas"][0].as_f64(),
-            "beta2" => description["betas"][1].as_f64(),
-            other => description[other].as_f64(),
-        };
+        let row = OPTIMIZERS
+            .iter()
+            .find(|row| row.name.eq_ignore_ascii_case(name))
+            .unwrap_or_else(|| panic!("no optimizer `{name}`"));
+        let given = hyperparameters(description);
+        let known = |(name, _): &(String, f64)| row.hyperparameters.iter().any(|h| h.name == name);
+        assert!(given.iter().all(known), "`{name}` does not have all of {given:?}");
+        let value = |name: &str| given.iter().find(|(given, _)| given == name).map(|(_, value)| *value);
         let hyperparameters: Vec<f64> = row
             .hyperparameters
             .iter()
-            .map(|h| given(h.name).or(h.default).expect("given or with a default"))
+            .map(|h| value(h.name).or(h.default).expect("given or with a default"))
             .collect();
-        let value =
-            |name: &str| row.hyperparameters.iter().position(|h| h.name == name).map(|i| hyperparameters[i]);
-        let runs = |variant: &&Variant| variant.when.is_none_or(|name| value(name) != Some(0.0));
-        let variant = row.variants.iter().find(runs).expect("the last variant always runs");
-        Running { row, variant, hyperparameters, states: vec![], step: 0 }
+        let variant = row.variant(&hyperparameters);
+        Running { row, variant, given, hyperparameters, states: vec![], step: 0 }
     }
 
-    /// The value of a hyperparameter.
-    pub fn hyperparameter(&self, name: &str) -> f64 {
-        let at = self.row.hyperparameters.iter().position(|h| h.name == name).expect("the row has it");
-        self.hyperparameters[at]
+    /// The runtime's type for it, told the same, handed to `visitor`.
+    pub fn with<V: Visit>(&self, visitor: V) -> V::Out {
+        with(self.row.name, Told { running: self, visitor }).expect("every row has a type")
     }
 
     /// One step in f64 by the row's formulas.
@@ -91,14 +109,30 @@ impl Running {
         self.step += 1;
         self.states.resize(self.variant.states.len(), vec![0.0; parameters.len()]);
         let at = [self.hyperparameters.as_slice(), &[self.step as f64]].concat();
-        let scalars: Vec<f64> = self.row.scalars(self.variant).iter().map(|(_, e)| e.evaluate(&at)).collect();
-        let update = self.row.update(self.variant);
+        let scalars: Vec<f64> = self.variant.scalars.iter().map(|(_, e)| e.evaluate(&at)).collect();
         for (i, (parameter, g)) in parameters.iter_mut().zip(gradient).enumerate() {
             let states: Vec<f64> = self.states.iter().map(|state| state[i]).collect();
             let arguments = [&[*g, *parameter], states.as_slice(), &scalars].concat();
-            let new: Vec<f64> = update.iter().map(|e| e.evaluate(&arguments)).collect();
+            let new: Vec<f64> = self.variant.update.iter().map(|e| e.evaluate(&arguments)).collect();
             *parameter = new[0];
             self.states.iter_mut().zip(&new[1..]).for_each(|(state, new)| state[i] = *new);
         }
+    }
+}
+
+/// Passes an optimizer on, with its hyperparameters set.
+struct Told<'a, V> {
+    running: &'a Running,
+    visitor: V,
+}
+
+impl<V: Visit> Visit for Told<'_, V> {
+    type Out = V::Out;
+    fn visit<O: Trains>(self, mut optimizer: O) -> V::Out {
+        for (name, value) in &self.running.given {
+            optimizer.set_hyperparameter(name, *value).unwrap_or_else(|error| panic!("{error}"));
+        }
+        optimizer.check().unwrap_or_else(|error| panic!("{error}"));
+        self.visitor.visit(optimizer)
     }
 }

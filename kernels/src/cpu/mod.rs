@@ -32,7 +32,9 @@ use std::sync::Mutex;
 
 pub use crate::ops::matmul::cpu::{Matrix, matmul, matrix};
 pub use crate::ops::random::{Random, Stream};
-pub use crate::ops::softmax_cross_entropy::cpu::{softmax, softmax_cross_entropy};
+pub use crate::ops::softmax_cross_entropy::cpu::{
+    Compared, Comparison, softmax, softmax_cross_entropy, weighted_cross_entropy,
+};
 pub use gradients::{Fused, Gradients, Run, Stored};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};

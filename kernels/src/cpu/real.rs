@@ -8,7 +8,7 @@ use super::map::Operand;
 use super::math::Math;
 use super::rule::{Pick, Rows};
 use super::update::Update;
-use super::{Cpu, Matrix};
+use super::{Comparison, Cpu, Matrix};
 use crate::ops::matmul::cpu::micro::Plans;
 
 /// `f32`, the number of training and predicting, or `f64`, the number of gradient checks: same kernels,
@@ -134,4 +134,7 @@ kernels! {
     fn softmax_cross_entropy(
         cpu: &Cpu, d: &mut [Self], logits: &[Self], targets: &[u32], scale: f64,
     ) -> f64 = crate::ops::softmax_cross_entropy::cpu::kernel;
+    fn weighted_cross_entropy(
+        cpu: &Cpu, d: &mut [Self], logits: &[Self], compared: &Comparison<'_, Self>, scale: f64,
+    ) -> f64 = crate::ops::softmax_cross_entropy::cpu::weighted_kernel;
 }

@@ -1,9 +1,17 @@
 //! The registry of elementwise losses. A loss that is more than an elementwise function is an op with its own folder
 //! and a type in the runtime.
-mod mse;
+mod absolute;
+mod cross_entropy;
+mod divergence;
+mod margin;
+mod poisson;
+mod squared;
 
-use crate::optim::Hyperparameter;
+use crate::hyperparameter::{Hyperparameter, Values};
 use crate::scalar::{Expr, argument};
+
+/// A formula of output, target and hyperparameters.
+pub type Formula = fn(Expr, Expr, &[Expr]) -> Expr;
 
 /// The sum or the mean, over all numbers of a batch, of a function of output and target.
 pub struct ElementwiseLoss {
@@ -13,21 +21,95 @@ pub struct ElementwiseLoss {
     pub doc: &'static str,
     /// What it can be told.
     pub hyperparameters: &'static [Hyperparameter],
-    /// The loss of one number from output, target and hyperparameters.
-    pub f: fn(Expr, Expr, &[Expr]) -> Expr,
+    /// What a target may be; [`Values::Any`] is not looked at.
+    pub targets: Values,
+    /// The loss of one number.
+    pub f: Formula,
+    /// Its derivative by the output, where a better form is known than the one that is derived from `f`.
+    pub slope: Option<Formula>,
 }
+
 impl ElementwiseLoss {
     /// The loss of one number: argument 0 is the output, 1 the target, then the hyperparameters.
     pub fn value(&self) -> Expr {
-        let hyperparameters: Vec<Expr> =
-            (0..self.hyperparameters.len() as u32).map(|i| argument(2 + i)).collect();
-        (self.f)(argument(0), argument(1), &hyperparameters)
+        self.formula(self.f)
     }
     /// Its derivative by the output.
     pub fn slope(&self) -> Expr {
-        self.value().derivative(0)
+        self.slope.map_or_else(|| self.value().derivative(0), |slope| self.formula(slope))
+    }
+    fn formula(&self, f: Formula) -> Expr {
+        let hyperparameters: Vec<Expr> =
+            (0..self.hyperparameters.len() as u32).map(|i| argument(2 + i)).collect();
+        f(argument(0), argument(1), &hyperparameters)
     }
 }
 
 /// Every elementwise loss.
-pub static LOSSES: &[&ElementwiseLoss] = &[&mse::MSE];
+pub static LOSSES: &[&ElementwiseLoss] = &[
+    &squared::MSE,
+    &absolute::MAE,
+    &absolute::HUBER,
+    &absolute::SMOOTH_L1,
+    &absolute::LOG_COSH,
+    &cross_entropy::BCE_WITH_LOGITS,
+    &cross_entropy::BCE,
+    &divergence::KL_DIVERGENCE,
+    &poisson::POISSON_NLL,
+    &margin::HINGE,
+    &margin::SQUARED_HINGE,
+    &margin::SOFT_MARGIN,
+];
+
+/// `ln(1 + eˣ)`, for any `x`.
+fn softplus(x: Expr) -> Expr {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slope_is_what_differences_show() {
+        for loss in LOSSES {
+            let defaults = loss.hyperparameters.iter().map(|h| h.default.unwrap_or(1.0));
+            let targets: &[f64] = match loss.targets {
+                Values::Sign => &[-1.0, 1.0],
+                _ => &[0.0, 0.3, 1.0],
+            };
+            for y in [0.03, 0.21, 0.55, 0.93] {
+                for t in targets {
+                    let at = |y: f64| {
+                        let arguments: Vec<f64> = [y, *t].into_iter().chain(defaults.clone()).collect();
+                        (loss.value().evaluate(&arguments), loss.slope().evaluate(&arguments))
+                    };
+                    let measured = (at(y + 1e-6).0 - at(y - 1e-6).0) / 2e-6;
+                    let (_, slope) = at(y);
+                    assert!(
+                        (slope - measured).abs() < 1e-7 * (1.0 + slope.abs()),
+                        "{} at {y}, {t}: {slope}, by differences {measured}",
+                        loss.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn large_scores_neither_overflow_nor_vanish() {
+        for name in ["BceWithLogits", "SoftMargin", "LogCosh", "Huber", "SmoothL1", "Hinge"] {
+            let loss = LOSSES.iter().find(|loss| loss.name == name).expect("a row");
+            for y in [1e4, -1e4] {
+                let arguments: Vec<f64> = [y, 1.0]
+                    .into_iter()
+                    .chain(loss.hyperparameters.iter().map(|h| h.default.unwrap_or(1.0)))
+                    .collect();
+                let value = loss.value().evaluate(&arguments);
+                assert!(value.is_finite() && value >= 0.0, "{name} at {y}: {value}");
+                assert!(value > 9e3 || y > 0.0, "{name} at {y}: {value}");
+                assert!(loss.slope().evaluate(&arguments).abs() <= 1.0, "{name} at {y}");
+            }
+        }
+    }
+}

@@ -10,8 +10,8 @@ mod text;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use table::{
-    ABS, ADD, DIV, ERF, EXP, EXPM1, GE, GT, LN, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SOFTPLUS, SQRT,
-    SUB, TANH,
+    ABS, ADD, DIV, ERF, EXP, EXPM1, GE, GT, LN, LN_1P, MAX, MIN, MUL, NEG, POW, Primitive, SELECT, SOFTPLUS,
+    SQRT, SUB, TANH,
 };
 
 /// A formula over numbered arguments.
@@ -117,6 +117,7 @@ pub fn apply(primitive: &'static Primitive, arguments: &[Expr]) -> Expr {
         ("max", [a, _], [_, Some(f64::NEG_INFINITY)]) => return *a,
         ("min", [a, _], [_, Some(f64::INFINITY)]) => return *a,
         ("select", [_, a, b], _) if a == b => return *a,
+        ("select", [_, a, b], [Some(c), ..]) => return if *c != 0.0 { *a } else { *b },
         _ => {}
     }
     let first = arguments[0];
@@ -227,6 +228,10 @@ impl Expr {
     /// The natural logarithm.
     pub fn ln(self) -> Expr {
         apply(&LN, &[self])
+    }
+    /// `ln(1 + x)`, precise near 0.
+    pub fn ln_1p(self) -> Expr {
+        apply(&LN_1P, &[self])
     }
     /// The square root.
     pub fn sqrt(self) -> Expr {

@@ -84,6 +84,8 @@ primitives! {
         "(fmaxf({0}, 0.0f) + log1pf(expf(-fabsf({0}))))", 1, [|[a, ..], _| a.sigmoid()];
     /// The natural logarithm.
     LN = "ln"(a) => a.ln(), "ln({0})", "logf({0})", 1, [|[a, ..], _| 1.0 / a];
+    /// `ln(1 + a)`, precise near 0.
+    LN_1P = "ln_1p"(a) => a.ln_1p(), "ln_1p({0})", "log1pf({0})", 1, [|[a, ..], _| 1.0 / (1.0 + a)];
     /// The square root.
     SQRT = "sqrt"(a) => a.sqrt(), "sqrt({0})", "sqrtf({0})", 1, [|_, y| 0.5 / y];
     /// The hyperbolic tangent.

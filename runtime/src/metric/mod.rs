@@ -34,16 +34,15 @@ mod numbers;
 mod regression;
 mod tally;
 
-use std::any;
-
 pub use accuracy::{Accuracy, BinaryAccuracy, TopK};
 pub use averages::{F1, Precision, Recall};
 pub use confusion::{Confusion, ConfusionMatrix};
 pub use regression::{R2, Rmse};
 pub use tally::Scores;
 
+use crate::display::type_word;
 use crate::error::Result;
-use crate::loss::{Loss, Reduction};
+use crate::loss::Loss;
 use crate::sample::Sample;
 
 /// What says how good outputs are, over a data set of any length.
@@ -143,17 +142,14 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     type Value = f64;
 
     fn add(&self, (sum, shares): &mut (f64, f64), output: &[Output], targets: &[L::Target]) -> Result<()> {
-        let share = self.reduction().share(output.len());
+        let share = self.share(targets);
         *sum += share * Loss::value(self, output, targets)?;
         *shares += share;
         Ok(())
     }
 
     fn result(&self, (sum, shares): (f64, f64)) -> f64 {
-        match self.reduction() {
-            Reduction::Mean => sum / shares,
-            Reduction::Sum => sum,
-        }
+        self.reduction().combine(sum, shares)
     }
 }
 
@@ -165,9 +161,7 @@ impl<Output: Sample, L: Loss<Output>> ScalarMetric<Output, L::Target> for L {
 
     /// The type's name without its path.
     fn name(&self) -> String {
-        let name = any::type_name::<L>();
-        let end = name.find('<').unwrap_or(name.len());
-        name[name[..end].rfind("::").map_or(0, |at| at + 2)..].to_owned()
+        type_word::<L>().to_owned()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Small, allocations, bits, samples};
 use crate::book::optim::{Adam, Sgd};
+use crate::hyperparameters::Hyperparameters;
 use crate::loss::CrossEntropy;
 use crate::optimizer::{Optimizer, Update};
 use crate::schedule::{Exponential, Schedule};
@@ -16,6 +17,19 @@ plywood_kernels::update! {
 struct Decay {
     learning_rate: f64,
     weight_decay: f64,
+}
+
+impl Hyperparameters for Decay {
+    fn hyperparameters(&self) -> Vec<(&'static str, f64)> {
+        vec![("learning_rate", self.learning_rate), ("weight_decay", self.weight_decay)]
+    }
+    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()> {
+        match name {
+            "learning_rate" => self.learning_rate = value,
+            _ => self.weight_decay = value,
+        }
+        Ok(())
+    }
 }
 
 impl Optimizer for Decay {
@@ -40,16 +54,6 @@ impl Optimizer for Decay {
             return Ok(());
         }
         Err(Error::Setting { name: "weight_decay", expected: "0 or any number above", found })
-    }
-    fn hyperparameters(&self) -> Vec<(&'static str, f64)> {
-        vec![("learning_rate", self.learning_rate), ("weight_decay", self.weight_decay)]
-    }
-    fn set_hyperparameter(&mut self, name: &str, value: f64) -> Result<()> {
-        match name {
-            "learning_rate" => self.learning_rate = value,
-            _ => self.weight_decay = value,
-        }
-        Ok(())
     }
     fn rule(&self, _: u64, with: &mut dyn FnMut(&dyn Update<f32>)) {
         with(&DecayStep { rate: self.learning_rate, decay: self.weight_decay });
@@ -110,7 +114,7 @@ fn groups_that_differ_in_nothing_change_nothing() {
 #[test]
 fn a_group_may_keep_less_state_than_another() {
     for way in ways() {
-        let momentum = Sgd { learning_rate: 0.1, momentum: 0.9 };
+        let momentum = Sgd::new(0.1).momentum(0.9);
         let plain = |sgd: &mut Sgd| sgd.momentum = 0.0;
         let mixed = trained(way(with(momentum).group("fc1", plain)), 6);
         assert_ne!(bits(&mixed), bits(&trained(way(with(momentum)), 6)));

@@ -6,6 +6,7 @@ mod frozen;
 mod gradients;
 mod groups;
 mod models;
+mod optimizers;
 mod small;
 mod states;
 pub(crate) mod twisted;

@@ -121,8 +121,8 @@ fn numbers_that_were_set_on_the_way_come_back() {
     first.save_checkpoint(&path).unwrap();
     let mut second = builder().on(Device::Cpu).unwrap();
     second.load_checkpoint(&path).unwrap();
-    assert_eq!(second.optimizer(), &Sgd { learning_rate: 0.1 + 0.2, momentum: 0.0 });
-    assert_eq!(second.optimizers_mut()[1], Sgd { learning_rate: 0.03, momentum: 1.0 / 3.0 });
+    assert_eq!(second.optimizer(), &Sgd::new(0.1 + 0.2));
+    assert_eq!(second.optimizers_mut()[1], Sgd::new(0.03).momentum(1.0 / 3.0));
     assert_eq!(second.learning_rate(), first.learning_rate());
     assert_eq!((second.epochs_made(), second.updates()), (1, 4));
     for trainer in [&mut first, &mut second] {

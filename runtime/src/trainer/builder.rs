@@ -203,6 +203,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
                 return wrong(name, "any number above 0", max.to_string());
             }
         }
+        loss.check()?;
         if M::TRAINABLE == 0 {
             return Err(Error::NothingToTrain { model: M::NAME });
         }

@@ -179,7 +179,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             }
             let step = self.advance(&samples[..indices.len()], &targets);
             result = step.map_err(|error| in_data_set(error, |sample| indices[sample])).and_then(|loss| {
-                self.count(indices.len(), loss, progress);
+                self.count(indices.len(), self.loss.share(&targets), loss, progress);
                 after(self)
             });
             if result.is_err() {
@@ -192,10 +192,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// Takes note of a step of an epoch.
-    fn count(&mut self, samples: usize, loss: f64, progress: &mut Progress) {
+    fn count(&mut self, samples: usize, share: f64, loss: f64, progress: &mut Progress) {
         let reduction = self.loss.reduction();
         let Some(within) = &mut self.within else { return };
-        let share = reduction.share(samples);
         within.sum += share * loss;
         within.shares += share;
         within.samples += samples;

@@ -28,7 +28,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         self.groups.prepare::<M>(&self.rates, self.updates, self.epochs, &mut self.states)?;
         // What a group comes to is not known before its end: gradients are added up by their batches' shares, then
         // divided.
-        let share = self.loss.reduction().share(xs.len());
+        let share = self.loss.share(targets);
         let scale = if self.adds_shares() { share } else { 1.0 };
         let value = self.pass(xs, targets, scale)?;
         self.passes = self.passes.wrapping_add(1);

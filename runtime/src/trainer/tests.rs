@@ -134,7 +134,7 @@ fn accumulated_steps_are_one_large_batch() {
         xs: &[[f32; 4]],
         t: &[u32],
     ) -> Small {
-        let mut trainer = Trainer::new(still(), loss, Sgd { learning_rate: 0.01, momentum: 0.9 })
+        let mut trainer = Trainer::new(still(), loss, Sgd::new(0.01).momentum(0.9))
             .batch(batch)
             .accumulate(accumulate)
             .on(Device::Cpu)
@@ -204,7 +204,7 @@ fn the_learning_rate_can_change() {
     assert_eq!(error.to_string(), "`learning_rate` is NaN\nhelp: it can be 0 or any number above");
     assert_eq!(bits(trainer.model().unwrap()), bits(&Small::init(7)));
     // An optimizer may even take on a state while it runs.
-    *trainer.optimizer_mut() = Sgd { learning_rate: 0.1, momentum: 0.9 };
+    *trainer.optimizer_mut() = Sgd::new(0.1).momentum(0.9);
     trainer.step(&xs, &classes).unwrap();
     assert_ne!(bits(trainer.model().unwrap()), bits(&Small::init(7)));
 }

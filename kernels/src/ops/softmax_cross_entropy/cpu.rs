@@ -5,6 +5,11 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
+mod weighted;
+
+pub(crate) use weighted::weighted_kernel;
+pub use weighted::{Compared, Comparison, weighted_cross_entropy};
+
 use crate::cpu::isa::{Work, go};
 use crate::cpu::math::{exp_nonpositive, ln, max};
 use crate::cpu::simd::{LANES, Portable, Simd};
@@ -193,6 +198,12 @@ fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
         }
         at += LANES;
     }
+    (top, fold(sums))
+}
+
+/// The sum of all lanes, in one order.
+#[inline(always)]
+fn fold<T: Real>(mut sums: [T; LANES]) -> T {
     let mut width = LANES / 2;
     while width > 0 {
         for l in 0..width {
@@ -200,7 +211,7 @@ fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
         }
         width /= 2;
     }
-    (top, sums[0])
+    sums[0]
 }
 
 /// `y *= factor`

@@ -1,0 +1,15 @@
+use super::ElementwiseLoss;
+use crate::hyperparameter::Values;
+use crate::scalar::{constant, select};
+
+/// PyTorch's `KLDivLoss`.
+pub static KL_DIVERGENCE: ElementwiseLoss = ElementwiseLoss {
+    name: "KlDivergence",
+    doc: "The divergence of Kullback and Leibler, `t (ln t - y)`, 0 where `t` is: outputs are logarithms of probabilities, \
+          targets probabilities (PyTorch's `KLDivLoss`). The divergence itself, a sum over the numbers of a sample, is \
+          `KlDivergence::batch_mean()`, as PyTorch's `batchmean`; `mean()` divides by the numbers of a sample too.",
+    hyperparameters: &[],
+    targets: Values::NotNegative,
+    f: |y, t, _| select(t.gt(0.0), t * (t.ln() - y), constant(0.0)),
+    slope: Some(|_, t, _| -t),
+};

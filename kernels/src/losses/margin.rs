@@ -1,0 +1,38 @@
+//! Scores whose sign is the answer, targets -1 and 1.
+use super::{ElementwiseLoss, softplus};
+use crate::hyperparameter::Values;
+use crate::scalar::Expr;
+
+fn missing(y: Expr, t: Expr) -> Expr {
+    (1.0 - t * y).max(0.0)
+}
+
+/// The loss of support vector machines (Cortes and Vapnik 1995).
+pub static HINGE: ElementwiseLoss = ElementwiseLoss {
+    name: "Hinge",
+    doc: "`max(0, 1 - t y)`, for targets -1 and 1 (Cortes and Vapnik 1995).",
+    hyperparameters: &[],
+    targets: Values::Sign,
+    f: |y, t, _| missing(y, t),
+    slope: None,
+};
+
+/// The square of [`HINGE`].
+pub static SQUARED_HINGE: ElementwiseLoss = ElementwiseLoss {
+    name: "SquaredHinge",
+    doc: "`max(0, 1 - t y)²`, for targets -1 and 1.",
+    hyperparameters: &[],
+    targets: Values::Sign,
+    f: |y, t, _| missing(y, t) * missing(y, t),
+    slope: Some(|y, t, _| -2.0 * t * missing(y, t)),
+};
+
+/// PyTorch's `SoftMarginLoss`.
+pub static SOFT_MARGIN: ElementwiseLoss = ElementwiseLoss {
+    name: "SoftMargin",
+    doc: "`ln(1 + e⁻ᵗʸ)`, for targets -1 and 1 (PyTorch's `SoftMarginLoss`).",
+    hyperparameters: &[],
+    targets: Values::Sign,
+    f: |y, t, _| softplus(-(t * y)),
+    slope: Some(|y, t, _| -t * (-(t * y)).sigmoid()),
+};

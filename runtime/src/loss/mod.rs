@@ -1,0 +1,175 @@
+//! Losses: one number for a batch of outputs, and its gradient.
+
+mod classes;
+mod elementwise;
+mod picked;
+#[cfg(test)]
+mod tests;
+
+pub use crate::book::losses::*;
+#[doc(hidden)]
+pub use crate::book::with_loss as with;
+pub use classes::{ClassWeights, CrossEntropy, CrossEntropyWith, SoftCrossEntropy};
+pub use elementwise::Elementwise;
+pub(crate) use elementwise::{check_targets, elementwise, elementwise_value};
+pub use picked::{Nll, ProbabilityCrossEntropy};
+pub use plywood_kernels::cpu::Cpu;
+
+use crate::error::{Error, Result};
+use crate::hyperparameters::Hyperparameters;
+use crate::sample::Sample;
+
+/// A loss over outputs of type `Output`.
+///
+/// A loss on scores owns the gradient through its own softmax or sigmoid, which is simpler and safer than the
+/// two apart.
+///
+/// **A loss of one's own** that is a formula of single numbers is two formulas: see [`Elementwise`]. Any other is an
+/// implementation of this trait. Here is the distance between output and target, `√Σ (y - t)²`, as a mean over
+/// samples:
+///
+/// ```
+/// use plywood::loss::Cpu;
+/// use plywood::prelude::*;
+///
+/// struct Distance;
+/// fn distance<const N: usize>(y: &[f32; N], t: &[f32; N]) -> f32 {
+///     y.iter().zip(t).map(|(y, t)| (y - t) * (y - t)).sum::<f32>().sqrt()
+/// }
+/// impl<const N: usize> Loss<[f32; N]> for Distance {
+///     type Target = [f32; N];
+///     fn reduction(&self) -> Reduction {
+///         Reduction::Mean
+///     }
+///     fn gradient(&self, _: &Cpu, d: &mut [[f32; N]], y: &[[f32; N]], t: &[[f32; N]], scale: f64)
+///         -> plywood::Result<f64>
+///     {
+///         let scale = scale as f32 / y.len() as f32;
+///         for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
+///             let length = distance(y, t).max(1e-12);
+///             *d = std::array::from_fn(|i| scale * (y[i] - t[i]) / length);
+///         }
+///         self.value(y, t)
+///     }
+///     fn value(&self, y: &[[f32; N]], t: &[[f32; N]]) -> plywood::Result<f64> {
+///         Ok(y.iter().zip(t).map(|(y, t)| distance(y, t) as f64).sum::<f64>() / y.len() as f64)
+///     }
+/// }
+///
+/// let mut d = [[0.0; 2]];
+/// let loss = Distance.gradient(&Cpu::new(1), &mut d, &[[3.0, 5.0]], &[[0.0, 1.0]], 1.0)?;
+/// assert_eq!((loss, d), (5.0, [[0.6, 0.8]]));
+/// # Ok::<(), plywood::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no loss for outputs of type `{Output}`",
+    note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one"
+)]
+pub trait Loss<Output: Sample>: Send + Sync + 'static {
+    /// What an output is compared with: a class, an array of numbers.
+    type Target: Clone + Send + Sync + 'static;
+
+    /// How the losses of the samples become the loss of a batch, from which follows how batches combine.
+    fn reduction(&self) -> Reduction;
+
+    /// How much a batch with these targets counts beside others: what its loss is multiplied by before batches are
+    /// added up, and, unless the loss is a sum, what the sum is divided by. The number of samples if this is not said,
+    /// 1 for a sum; a mean that weights its samples gives the sum of their weights.
+    ///
+    /// It sees targets that have not been checked yet.
+    fn share(&self, targets: &[Self::Target]) -> f64 {
+        self.reduction().share(targets.len())
+    }
+
+    /// That what the loss was told means something; if not, an [`Error::Setting`] that says what
+    /// does not. Looked at once, when a trainer is made.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The loss of a batch, and `d[i]` = `scale` times its derivative with respect to `output[i]`. The three
+    /// slices have the same length, at least 1; `d` holds anything before. The loss itself is not scaled. A
+    /// target that means nothing is an [`Error::Target`] with its index.
+    fn gradient(
+        &self,
+        cpu: &Cpu,
+        d: &mut [Output],
+        output: &[Output],
+        targets: &[Self::Target],
+        scale: f64,
+    ) -> Result<f64>;
+
+    /// The loss of a batch without its gradient, for evaluation. Equal to what `gradient` returns up to
+    /// rounding.
+    fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
+}
+
+/// How a batch's loss follows from those of its elements, as in PyTorch.
+///
+/// The same rule joins batches of different lengths: with a mean, the loss of two batches together is the
+/// mean of both weighted by [what they count](Loss::share), with `Sum` it is their sum. So an epoch's loss is that
+/// of its data set seen as one batch, a short last batch counts for what it is, and micro-batches that are
+/// accumulated give the gradient of the batch that they make up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// The mean over all elements: over the samples and, within one, over its numbers.
+    #[default]
+    Mean,
+    /// The mean over the samples of sums over their numbers: PyTorch's `batchmean`.
+    BatchMean,
+    /// The sum over all elements.
+    Sum,
+}
+
+impl Reduction {
+    /// What the sum over `samples`, of `numbers` each, is multiplied by.
+    pub fn weight(self, samples: usize, numbers: usize) -> f64 {
+        match self {
+            Reduction::Mean => 1.0 / (samples * numbers) as f64,
+            Reduction::BatchMean => 1.0 / samples as f64,
+            Reduction::Sum => 1.0,
+        }
+    }
+
+    /// How much the loss of a batch of `samples` counts beside that of others.
+    fn share(self, samples: usize) -> f64 {
+        match self {
+            Reduction::Mean | Reduction::BatchMean => samples as f64,
+            Reduction::Sum => 1.0,
+        }
+    }
+
+    /// The loss of several batches from the sum of their losses, each times its share, and the sum of shares. What has no
+    /// share has no loss.
+    pub(crate) fn combine(self, sum: f64, shares: f64) -> f64 {
+        match self {
+            Reduction::Sum => sum,
+            _ if shares > 0.0 => sum / shares,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Every target is one of `classes`.
+pub(crate) fn check_classes(targets: &[u32], classes: usize) -> Result<()> {
+    match targets.iter().position(|t| *t as usize >= classes) {
+        None => Ok(()),
+        Some(sample) => Err(Error::Target {
+            sample,
+            problem: format!(
+                "class {} is not among the network's {classes}, 0 to {}",
+                targets[sample],
+                classes.wrapping_sub(1) as isize
+            ),
+        }),
+    }
+}
+
+/// What is done with a loss that is known by its name; see [`with`].
+#[doc(hidden)]
+pub trait Visit<S: Sample> {
+    /// What comes of it.
+    type Out;
+    /// Does it.
+    fn visit<L: Loss<S, Target = S> + Hyperparameters + Clone>(self, loss: L) -> Self::Out;
+}

@@ -1,0 +1,127 @@
+//! Losses that look at the output for the target's class and no other.
+
+use plywood_kernels::cpu::Cpu;
+
+use super::classes::{ClassWeights, check_weights, share};
+use super::{Loss, Reduction, check_classes};
+use crate::error::Result;
+
+/// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
+/// as they come out of a log-softmax, and classes `0..C`.
+///
+/// PyTorch's `NLLLoss`. On scores, [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nll<W = ()> {
+    /// How the losses of samples become one.
+    pub reduction: Reduction,
+    /// How much each class counts: `()` or `[f32; C]`.
+    pub class_weights: W,
+}
+
+/// The mean of `-ln output[target]`, weighted by class: for outputs that are probabilities of `C` classes, as they come
+/// out of a softmax, and classes `0..C`.
+///
+/// No logarithm is below -100, and no slope's denominator below `1e-12`, as in PyTorch's `BCELoss`. On scores,
+/// [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbabilityCrossEntropy<W = ()> {
+    /// How the losses of samples become one.
+    pub reduction: Reduction,
+    /// How much each class counts: `()` or `[f32; C]`.
+    pub class_weights: W,
+}
+
+macro_rules! picked {
+    ($name:ident, $value:expr, $slope:expr) => {
+        impl $name {
+            /// The mean over samples.
+            pub const fn mean() -> Self {
+                $name { reduction: Reduction::Mean, class_weights: () }
+            }
+            /// The sum over samples.
+            pub const fn sum() -> Self {
+                $name { reduction: Reduction::Sum, class_weights: () }
+            }
+        }
+        impl<W> $name<W> {
+            /// With a weight per class; a mean divides by the sum of the targets' weights.
+            #[must_use]
+            pub fn class_weights<const C: usize>(self, weights: [f32; C]) -> $name<[f32; C]> {
+                $name { reduction: self.reduction, class_weights: weights }
+            }
+        }
+        impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for $name<W> {
+            type Target = u32;
+
+            fn reduction(&self) -> Reduction {
+                self.reduction
+            }
+
+            fn share(&self, targets: &[u32]) -> f64 {
+                share(self.reduction, self.class_weights.as_slice(), targets)
+            }
+
+            fn check(&self) -> Result<()> {
+                check_weights(self.class_weights.as_slice())
+            }
+
+            fn gradient(
+                &self,
+                _: &Cpu,
+                d: &mut [[f32; C]],
+                output: &[[f32; C]],
+                targets: &[u32],
+                scale: f64,
+            ) -> Result<f64> {
+                check_classes(targets, C)?;
+                let scale = self.reduction.combine(scale, Loss::<[f32; C]>::share(self, targets));
+                let weights = self.class_weights.as_slice();
+                slopes(d.as_flattened_mut(), output.as_flattened(), C, targets, weights, scale, $slope);
+                self.value(output, targets)
+            }
+
+            fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
+                check_classes(targets, C)?;
+                let share = Loss::<[f32; C]>::share(self, targets);
+                let weights = self.class_weights.as_slice();
+                let sum = sum_of(output.as_flattened(), C, targets, weights, $value);
+                Ok(self.reduction.combine(sum, share))
+            }
+        }
+    };
+}
+picked!(Nll, |y| -y, |_| -1.0);
+picked!(ProbabilityCrossEntropy, |y| -y.ln().max(-100.0), |y| -1.0 / y.max(1e-12));
+
+/// What is not generic is compiled here, at this crate's level, however the user's crate is built.
+fn sum_of(
+    outputs: &[f32],
+    classes: usize,
+    targets: &[u32],
+    weights: Option<&[f32]>,
+    f: fn(f64) -> f64,
+) -> f64 {
+    let rows = outputs.chunks(classes).zip(targets);
+    rows.map(|(y, t)| weight(weights, *t) * f(f64::from(y[*t as usize]))).sum()
+}
+
+fn slopes(
+    d: &mut [f32],
+    outputs: &[f32],
+    classes: usize,
+    targets: &[u32],
+    weights: Option<&[f32]>,
+    scale: f64,
+    f: fn(f64) -> f64,
+) {
+    d.fill(0.0);
+    let rows = d.chunks_mut(classes).zip(outputs.chunks(classes)).zip(targets);
+    rows.for_each(|((d, y), t)| {
+        let at = *t as usize;
+        d[at] = (scale * weight(weights, *t) * f(f64::from(y[at]))) as f32;
+    });
+}
+
+fn weight(weights: Option<&[f32]>, class: u32) -> f64 {
+    weights.map_or(1.0, |weights| f64::from(weights[class as usize]))
+}

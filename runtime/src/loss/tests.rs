@@ -1,0 +1,152 @@
+//! What losses are told, what they refuse, and how their batches combine.
+
+use super::*;
+use crate::book::{losses::*, optim::*};
+use crate::tests::{Small, samples};
+use crate::{Dataset, Device, Model, Trainer};
+
+/// Dropout is after a layer whose outputs are 0, and so stay 0 whatever it draws.
+fn still() -> Small {
+    let mut model = Small::init(7);
+    model.parameters_mut().fc1.bias.fill(-100.0);
+    model
+}
+
+const WEIGHTS: [f32; 3] = [0.25, 1.0, 4.0];
+
+/// Two updates, each from all samples in batches of `batch`.
+fn trained<L: Loss<[f32; 3]>>(
+    loss: L,
+    batch: usize,
+    accumulate: usize,
+    xs: &[[f32; 4]],
+    t: &[L::Target],
+) -> Vec<f32> {
+    let mut trainer = Trainer::new(still(), loss, Sgd::new(0.05).momentum(0.9))
+        .batch(batch)
+        .accumulate(accumulate)
+        .on(Device::Cpu)
+        .unwrap();
+    for _ in 0..2 {
+        for (xs, t) in xs.chunks(batch).zip(t.chunks(batch)) {
+            trainer.step(xs, t).unwrap();
+        }
+        trainer.flush().unwrap();
+    }
+    trainer.finish().unwrap().block().to_vec()
+}
+
+/// Batches of 25, 25 and 10 are one of 60: in a group, in an epoch, in an evaluation.
+fn combines<L: Loss<[f32; 3]> + Clone>(loss: L, targets: Vec<L::Target>) {
+    let (xs, _) = samples(60);
+    let whole = trained(loss.clone(), 60, 1, &xs, &targets);
+    let moved = still().block().iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    for accumulate in [3, 10] {
+        let parts = trained(loss.clone(), 25, accumulate, &xs, &targets);
+        let apart = whole.iter().zip(&parts).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(moved > 1e-3 && apart < 1e-5 * (1.0 + moved), "{moved} {apart}");
+    }
+    let all = loss.value(&still().predict(&xs), &targets).unwrap();
+    let data = Dataset::new(xs, targets).unwrap();
+    let trainer = Trainer::new(still(), loss.clone(), Sgd::new(0.0)).batch(25).quiet();
+    let mut trainer = trainer.on(Device::Cpu).unwrap();
+    for found in [trainer.evaluate(&data, loss).unwrap(), trainer.epoch(&data).unwrap().loss] {
+        assert!((found - all).abs() < 1e-6 * (1.0 + all), "{found} {all}");
+    }
+}
+
+#[test]
+fn batches_count_as_much_as_their_targets_weigh() {
+    let (_, classes) = samples(60);
+    combines(CrossEntropy.class_weights(WEIGHTS), classes.clone());
+    combines(CrossEntropy.class_weights(WEIGHTS).label_smoothing(0.2), classes.clone());
+    combines(CrossEntropy.class_weights(WEIGHTS).sum(), classes.clone());
+    combines(Nll::mean().class_weights(WEIGHTS), classes.clone());
+    let soft: Vec<[f32; 3]> =
+        classes.iter().map(|t| [[0.8, 0.1, 0.1], [0.0, 0.5, 0.5], [0.2, 0.2, 0.6]][*t as usize]).collect();
+    combines(SoftCrossEntropy::mean().class_weights(WEIGHTS), soft.clone());
+    combines(Huber::batch_mean(), soft.clone());
+    combines(Mse::sum(), soft);
+}
+
+#[test]
+fn a_batch_that_weighs_nothing_changes_nothing() {
+    let (xs, _) = samples(8);
+    let loss = CrossEntropy.class_weights([1.0, 0.0, 1.0]);
+    for accumulate in [1, 2] {
+        let trainer = Trainer::new(still(), loss, Sgd::new(0.1)).batch(4).accumulate(accumulate);
+        let mut trainer = trainer.on(Device::Cpu).unwrap();
+        for xs in xs.chunks(4) {
+            assert_eq!(trainer.step(xs, &[1; 4]).unwrap(), 0.0);
+        }
+        assert_eq!(trainer.finish().unwrap().block().to_vec(), still().block().to_vec());
+    }
+}
+
+#[test]
+fn targets_that_mean_nothing_are_named() {
+    let cpu = Cpu::new(1);
+    let (y, mut d) = ([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], [[0.0; 3]; 2]);
+    fn text<L: Loss<[f32; 3]>>(loss: L, y: &[[f32; 3]], targets: &[L::Target]) -> String {
+        loss.value(y, targets).unwrap_err().to_string()
+    }
+    let odd = [[0.0, 1.0, 1.0], [1.0, 0.0, 1.5]];
+    let message = "the target of sample 1: number 2 is 1.5; it can be any number from 0 to 1";
+    assert_eq!(text(BceWithLogits::mean(), &y, &odd), message);
+    assert_eq!(text(Bce::mean(), &y, &odd), message);
+    assert_eq!(text(SoftCrossEntropy::mean(), &y, &odd), message);
+    let error = Bce::mean().gradient(&cpu, &mut d, &y, &odd, 1.0).unwrap_err();
+    assert_eq!(error.to_string(), message);
+    for loss in [Hinge::mean(), Hinge::sum()] {
+        assert!(text(loss, &y, &odd).contains("number 0 is 0; it can be -1 or 1"));
+    }
+    let negative = [[0.0, 1.0, 1.0], [f32::NAN, 0.0, 1.0]];
+    assert!(text(KlDivergence::mean(), &y, &negative).contains("sample 1: number 0 is NaN"));
+    assert!(text(PoissonNll::mean(), &y, &negative).contains("0 or any number above"));
+    assert!(text(Nll::mean(), &y, &[0, 3]).contains("class 3 is not among the network's 3"));
+    assert!(text(CrossEntropy.label_smoothing(0.1), &y, &[0, 3]).contains("class 3"));
+}
+
+#[test]
+fn options_that_mean_nothing_are_refused_before_training() {
+    fn refused<L: Loss<[f32; 3]>>(loss: L) -> String {
+        Trainer::new(Small::init(1), loss, Sgd::new(0.1)).on(Device::Cpu).expect_err("refused").to_string()
+    }
+    assert_eq!(refused(Huber::mean().delta(0.0)), "`delta` is 0\nhelp: it can be any number above 0");
+    assert!(refused(SmoothL1::mean().beta(-1.0)).contains("`beta` is -1"));
+    assert!(refused(BceWithLogits::mean().pos_weight(f64::NAN)).contains("`pos_weight` is NaN"));
+    assert!(refused(CrossEntropy.label_smoothing(1.5)).contains("`label_smoothing` is 1.5"));
+    let message = refused(CrossEntropy.class_weights([1.0, -2.0, 1.0]));
+    assert_eq!(message, "`class_weights` is -2\nhelp: it can be 0 or any number above for every class");
+    assert!(refused(Nll::mean().class_weights([f32::INFINITY; 3])).contains("`class_weights` is inf"));
+}
+
+#[test]
+fn losses_of_ones_own_are_as_good() {
+    plywood_kernels::rule! {
+        Value(y, t) = (y - t) * (y - t);
+        Slope(y, t) = 2.0 * (y - t)
+    }
+    let cpu = Cpu::new(1);
+    let (y, t) = ([[0.1, 0.2], [0.3, -2.0]], [[1.0, 0.0], [0.5, 0.25]]);
+    for (own, known) in [
+        (Elementwise::mean(Value, Slope), Mse::mean()),
+        (Elementwise::batch_mean(Value, Slope), Mse::batch_mean()),
+        (Elementwise::sum(Value, Slope), Mse::sum()),
+    ] {
+        let (mut a, mut b) = ([[0.0f32; 2]; 2], [[0.0f32; 2]; 2]);
+        let values = [own.gradient(&cpu, &mut a, &y, &t, 2.0), known.gradient(&cpu, &mut b, &y, &t, 2.0)];
+        assert_eq!((values[0].as_ref().unwrap(), a), (values[1].as_ref().unwrap(), b));
+        assert_eq!(own.value(&y, &t).unwrap(), known.value(&y, &t).unwrap());
+    }
+}
+
+#[test]
+fn a_probability_of_0_has_a_finite_loss() {
+    let cpu = Cpu::new(1);
+    let mut d = [[9.0f32; 2]];
+    let value = ProbabilityCrossEntropy::mean().gradient(&cpu, &mut d, &[[0.0, 1.0]], &[0], 1.0).unwrap();
+    assert_eq!((value, d), (100.0, [[-1e12, 0.0]]));
+    let value = Bce::mean().gradient(&cpu, &mut d, &[[0.0, 1.0]], &[[1.0, 0.0]], 1.0).unwrap();
+    assert_eq!((value, d), (100.0, [[-0.5e12, 0.5e12]]));
+}
