@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::isa::{Work, go};
 use super::real::Real;
-use super::simd::{LANES, Portable, Simd, read, write};
+use super::simd::{LANES, Simd, read, write};
 use super::update::{StepFormula, UpdateBlock};
 
 /// Inputs that a formula may have at most.
@@ -122,7 +122,22 @@ impl<'a, T> Block<'a, T> {
 #[inline]
 pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
     assert!(block.inputs.len() == N, "a rule of {N} inputs was given {}", block.inputs.len());
-    if T::WIDE { go(Run(*rule, block)) } else { Run(*rule, block).run::<Portable>() }
+    if T::WIDE { go(Run(*rule, block)) } else { one_by_one(rule, block) }
+}
+
+/// Number by number: what no vectors are worth compiling for.
+fn one_by_one<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
+    for r in 0..block.rows {
+        for c in 0..block.columns {
+            let mut x = [T::ZERO; N];
+            for (x, input) in x.iter_mut().zip(block.inputs) {
+                // SAFETY: `Block::new` was promised that this may be read.
+                *x = unsafe { *input.base.wrapping_add(r * input.row + (c & input.advance)) };
+            }
+            // SAFETY: and that this may be written.
+            unsafe { *block.y.wrapping_add(r * block.y_row + c) = T::formula(rule, x) };
+        }
+    }
 }
 
 struct Run<'a, T, R, const N: usize>(R, Block<'a, T>);

@@ -95,7 +95,25 @@ impl<T> UpdateBlock<'_, T> {
 pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
     const { assert!(S <= MAX_STATES) };
     assert!(block.count == S, "a rule of {S} states was given {}", block.count);
-    if T::WIDE { go(Run(*rule, block)) } else { Run(*rule, block).run::<Portable>() }
+    if T::WIDE { go(Run(*rule, block)) } else { one_by_one(rule, block) }
+}
+
+/// Number by number: what no vectors are worth compiling for.
+fn one_by_one<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
+    for r in 0..block.rows {
+        for c in 0..block.columns {
+            // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
+            unsafe {
+                let scale = *block.scale.wrapping_add(r * block.scale_row);
+                let g = *block.gradient.wrapping_add(r * block.gradient_row + c);
+                let at = |q: usize| block.states[q].wrapping_add(r * block.state_row + c);
+                let x = T::step(rule, g * scale, std::array::from_fn(|q| *at(q)));
+                for (q, x) in x.into_iter().enumerate() {
+                    *at(q) = x;
+                }
+            }
+        }
+    }
 }
 
 struct Run<'a, T, R, const S: usize>(R, UpdateBlock<'a, T>);

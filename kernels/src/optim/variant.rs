@@ -125,7 +125,8 @@ mod tests {
         assert_eq!(plain.update, [w - a * g]);
         let momentum = variant("Sgd", &[("momentum", 0.9)]);
         assert_eq!((momentum.rule.as_str(), momentum.states.as_slice()), ("SgdMomentum", &["velocity"][..]));
-        let velocity = argument(4) * a + g;
+        // dampening is one multiplication, not a variant
+        let velocity = argument(4) * a + argument(5) * g;
         assert_eq!(momentum.update, [w - b * velocity, velocity]);
         // without momentum there is nothing that dampening or Nesterov's form could change
         let idle = variant("Sgd", &[("dampening", 0.5), ("nesterov", 1.0)]);
