@@ -2,6 +2,8 @@
 use crate::emit::tokens;
 use plywood_kernels::layers;
 use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
+use plywood_kernels::op::Lowered;
+use plywood_kernels::ops;
 use plywood_kernels::optim::{Hyperparameter, OPTIMIZERS, Optimizer, Variant};
 use plywood_kernels::rules::{common, type_name};
 use plywood_kernels::scalar::print;
@@ -10,7 +12,7 @@ use quote::{format_ident, quote};
 
 /// Everything, for the module that invokes `book!()`.
 pub fn book() -> TokenStream {
-    let (rules, layers) = (rules(), views());
+    let (rules, layers, kernels) = (rules(), views(), kernels());
     let (loss_formulas, losses): (TokenStream, TokenStream) =
         LOSSES.iter().map(|loss| elementwise_loss(loss)).unzip();
     let (updates, optimizers): (TokenStream, TokenStream) =
@@ -33,7 +35,28 @@ pub fn book() -> TokenStream {
             mod formulas { #updates }
             #optimizers
         }
+        #kernels
     }
+}
+
+/// ```text
+/// const _: () = { let _ = ::plywood_kernels::ops::softmax::forward::<f32>; };
+/// ```
+///
+/// A row that names a kernel which does not exist is an error here, and not in somebody's network.
+fn kernels() -> TokenStream {
+    let samples =
+        ops::all().flat_map(|op| op.samples().into_iter().map(move |sample| op.lower(&sample.attrs)));
+    let mut paths: Vec<&str> = samples
+        .filter_map(|lowered| match lowered {
+            Lowered::Call { kernel, .. } => Some(kernel),
+            _ => None,
+        })
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let paths = paths.into_iter().map(tokens);
+    quote! { const _: () = { #(let _ = ::plywood_kernels::ops::#paths::<f32>;)* }; }
 }
 
 /// ```text

@@ -232,9 +232,13 @@ impl Fuser<'_> {
             }
             Lowered::Sum { .. } => Some(Work::Sum(self.summed(value))),
             Lowered::Broadcast { .. } if self.read_in_place(value) => None,
-            Lowered::Broadcast { mean } => Some(Work::Broadcast { x: root(self.graph, inputs[0]), mean }),
+            Lowered::Broadcast { mean } => {
+                let from = self.graph.shape(inputs[0]).clone();
+                Some(Work::Broadcast { x: root(self.graph, inputs[0]), from, mean })
+            }
             Lowered::Call { kernel, arguments } => {
-                Some(Work::Call { kernel, inputs: self.roots(inputs), arguments })
+                let shapes = inputs.iter().map(|input| self.graph.shape(*input).clone()).collect();
+                Some(Work::Call { kernel, inputs: self.roots(inputs), shapes, arguments })
             }
         }
     }

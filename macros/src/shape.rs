@@ -4,7 +4,9 @@ use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, Resolv
 use crate::sizes::LARGEST;
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
-use plywood_kernels::layers::{self, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
+use plywood_kernels::layers::{
+    self, Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter,
+};
 use plywood_kernels::shape::{Deferred, Mismatch, Relation, Requirements, Shape, Size, display};
 use proc_macro2::Span;
 
@@ -229,7 +231,7 @@ impl Stage<'_> {
     }
 
     fn assert(&mut self, deferred: Deferred, subject: String, from: &str, span: Span, help: &str) {
-        let Deferred { relation, left, right, what } = deferred;
+        let Deferred { relation, left, right, what, .. } = deferred;
         let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
         let origin = format!(" from {from}{help}");
         self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
@@ -260,27 +262,30 @@ impl Stage<'_> {
             return (self.stand_in(name, layer, arguments, None), None);
         };
         let subject = called(&name, layer.name());
+        let place = |argument: &str| places.iter().find(|(name, _)| *name == argument).map(|(_, span)| *span);
         for (argument, given) in &arguments.0 {
-            if let Given::Size(size) = given {
-                let at = places.iter().find(|(name, _)| name == argument).map_or(span, |(_, span)| *span);
-                self.positive(size, &format!("`{argument}` of {subject}"), at);
+            let row = layer.arguments().iter().find(|row| row.name == *argument);
+            let at = place(argument).unwrap_or(span);
+            for size in given.sizes().iter().filter(|_| row.is_some_and(refuses_nothing)) {
+                self.positive(size, &format!("{} of {subject}", part(argument, given)), at);
             }
         }
         // a mismatch that an argument causes is shown at the argument
-        let argument = places.iter().find(|(name, _)| name.starts_with("in_"));
-        let at = argument.map_or(span, |(_, span)| *span);
+        let written = |argument: Option<&'static str>| argument.and_then(|a| Some((a, place(a)?)));
         let on = match build(&name, layer, &arguments, input) {
             Ok(on) => on,
-            Err(Mismatch { what, expected, found, .. }) => {
+            Err(Mismatch { what, expected, found, argument, .. }) => {
+                let argument = written(argument);
+                let at = argument.map_or(span, |(_, span)| span);
                 let what = if expected.ends_with(" 1") && what == "axes" { "axis" } else { what };
+                let wanted = format!("{expected} {what}");
                 let text = format!(
-                    "expected {subject} to receive {expected} {what}, found {found} from {}",
+                    "expected {subject} to receive {}, found {found} from {}",
+                    wanted.trim_start(),
                     current.from
                 );
                 let help = match argument {
-                    Some((argument, _)) => {
-                        format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`")
-                    }
+                    Some((argument, _)) => about(layer, argument, what, &found, input),
                     None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
                     None => format!(
                         "{subject} is a `{}`, which receives `{}` here: {}",
@@ -303,9 +308,12 @@ impl Stage<'_> {
                 return (self.stand_in(name, layer, arguments, None), None);
             }
         };
-        let help =
-            argument.map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
         for deferred in on.deferred {
+            let argument = written(deferred.argument);
+            let inferred = argument.filter(|(argument, _)| is_inferred(layer, argument));
+            let help = inferred
+                .map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
+            let at = argument.map_or(span, |(_, span)| span);
             self.assert(deferred, format!("expected {subject} to receive"), &current.from, at, &help);
         }
         let layer = on.layer;
@@ -381,6 +389,7 @@ fn build(
     input: &Shape,
 ) -> Result<OnInput, Mismatch> {
     let mut require = Requirements::default();
+    layer.check(input, arguments, &mut require)?;
     let parameters = layer.parameters(input, arguments, &mut require)?;
     let mut graph = Graph::default();
     let x = graph.leaf(Kind::Input(0), input.clone());
@@ -392,7 +401,15 @@ fn build(
     let mut builder =
         Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
     let y = layer.build(&mut builder, x, arguments)?;
-    let deferred = require.deferred.into_iter().chain(std::mem::take(&mut graph.requirements)).collect();
+    let mut deferred = require.deferred;
+    for again in std::mem::take(&mut graph.requirements) {
+        // what the layer has demanded, its ops need not
+        let said =
+            |d: &Deferred| (d.relation, &d.left, &d.right) == (again.relation, &again.left, &again.right);
+        if !deferred.iter().any(said) {
+            deferred.push(again);
+        }
+    }
     let output = graph.shape(y).clone();
     // what does not fit a machine is not counted: it is refused
     let small =
@@ -408,6 +425,41 @@ fn build(
         flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),
     };
     Ok(OnInput { layer, deferred })
+}
+
+/// Whether an argument must not be 0: then what the user's constants decide is asserted.
+fn refuses_nothing(row: &Argument) -> bool {
+    let nothing = Given::Size(Size::known(0));
+    row.kind == ArgumentKind::Shape || row.check.is_some_and(|(_, holds)| !holds(&nothing))
+}
+
+/// An argument, or the sizes in it.
+fn part(argument: &str, given: &Given) -> String {
+    if matches!(given, Given::Shape(_)) { format!("a size in `{argument}`") } else { format!("`{argument}`") }
+}
+
+/// Whether a layer finds out by itself what an argument says.
+fn is_inferred(layer: &dyn Layer, argument: &str) -> bool {
+    argument.starts_with("in_")
+        && layer.arguments().iter().any(|row| row.name == argument && row.default == Default::Absent)
+}
+
+/// What to do about an argument that does not go with what the layer receives.
+fn about(layer: &dyn Layer, argument: &str, what: &str, found: &str, input: &Shape) -> String {
+    let (sample, rank) = (display(input), input.len() - 1);
+    if is_inferred(layer, argument) {
+        return format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`");
+    }
+    if what.starts_with("ax") && argument.starts_with("ax") {
+        return match rank {
+            0 => format!("`{sample}` has no axes"),
+            1 => format!("the axis of `{sample}` is 0, or -1 from the end"),
+            2 => format!("the axes of `{sample}` are 0 and 1, or -2 and -1 from the end"),
+            _ => format!("the axes of `{sample}` are 0 to {}, or -{rank} to -1 from the end", rank - 1),
+        };
+    }
+    let doc = layer.arguments().iter().find(|row| row.name == argument).map_or("", |row| row.doc);
+    format!("what it receives is `{sample}`; `{argument}`: {doc}")
 }
 
 /// How many numbers a value has at least, in a batch of one.

@@ -2,7 +2,7 @@
 use plywood_kernels::graph::{Region, Value};
 use plywood_kernels::op::CallArgument;
 use plywood_kernels::scalar::Expr;
-use plywood_kernels::shape::Size;
+use plywood_kernels::shape::{Shape, Size};
 use std::rc::Rc;
 
 /// One statement of generated code.
@@ -27,10 +27,10 @@ pub enum Work {
     Product { a: Factor, b: Factor, rule: Rule, operands: Vec<Operand> },
     /// A sum over the middle axis of `x`, seen as `[outer][len][inner]`.
     Sum(Summed),
-    /// `x` repeated to the output's shape.
-    Broadcast { x: Value, mean: bool },
-    /// A kernel by name, given some of the inputs and what else its arguments say.
-    Call { kernel: &'static str, inputs: Vec<Value>, arguments: Vec<CallArgument> },
+    /// `x`, seen in the shape `from`, repeated to the output's shape.
+    Broadcast { x: Value, from: Shape, mean: bool },
+    /// A kernel by name, given some of the inputs, seen in these shapes, and what else its arguments say.
+    Call { kernel: &'static str, inputs: Vec<Value>, shapes: Vec<Shape>, arguments: Vec<CallArgument> },
     /// A block, iteration by iteration.
     Repeat { region: Rc<Region>, inputs: Vec<Value> },
     /// Its reverse, made from what `forward` kept.

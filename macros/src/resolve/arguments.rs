@@ -4,19 +4,17 @@ use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer};
+use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
 impl Resolver<'_> {
     /// The arguments of a layer, complete, whatever is wrong with those that are written.
-    pub(super) fn arguments(
-        &mut self,
-        layer: &'static dyn Layer,
-        decl: &LayerDecl,
-    ) -> (Arguments, Vec<(&'static str, Span)>) {
+    pub(super) fn arguments(&mut self, layer: &'static dyn Layer, decl: &LayerDecl) -> Read {
         let (word, rows) = (layer.name(), layer.arguments());
         let mut given: Vec<(&'static str, Given)> = vec![];
         let mut places: Vec<(&'static str, Span)> = vec![];
+        let mut guessed = false;
         let positional: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| a.name.is_none()).collect();
         let first = self.positional(layer, &positional);
         let mut unread = decl.unread || (first.is_none() && !positional.is_empty());
@@ -44,19 +42,32 @@ impl Resolver<'_> {
                 continue;
             }
             places.push((row.name, Place::of(&argument.value).start()));
-            let value = self.value(word, row, &argument.value).or_else(|| self.stand_in(row));
-            given.extend(value.map(|value| (row.name, value)));
+            let value = self.value(word, row, &argument.value);
+            guessed |= value.is_none() && guess(row);
+            given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
         }
         for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
             if row.default == Default::Required && !unread {
-                let (open, close) = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
                 let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let help = format!("write `{word}{open}{}{close}`", example(row.kind));
+                let help = self.help(word, rows, row);
                 self.diagnostics.error(decl.word.span(), what, help);
             }
+            guessed |= guess(row);
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
-        (Arguments(given), places)
+        Read { arguments: Arguments(given), places, guessed }
+    }
+
+    /// How an argument that is missing is written.
+    fn help(&self, word: &str, rows: &[Argument], row: &Argument) -> String {
+        let (first, example) = (row.name == rows[0].name, example(row.kind));
+        match self.form {
+            Form::Network if first => format!("write `{word}({example})`"),
+            Form::Network => format!("write `{}: {example}` after the others", row.name),
+            // between angle brackets Rust takes no lists
+            Form::Struct if first && !example.starts_with('[') => format!("write `{word}<{example}>`"),
+            Form::Struct => format!("write `#[with({}: {example})]` before the field", row.name),
+        }
     }
 
     /// The one argument without a name.
@@ -122,11 +133,27 @@ impl Resolver<'_> {
         match (row.default, row.kind) {
             (Default::Number(number), _) => Some(Given::Number(number)),
             (Default::Flag(flag), _) => Some(Given::Flag(flag)),
+            (Default::Size(size), _) => Some(Given::Size(Size::known(size))),
+            (Default::Axis(axis), _) => Some(Given::Axis(axis)),
             (Default::Absent, _) => None,
             (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.clone())),
             (Default::Required, ArgumentKind::Number) => Some(Given::Number(0.0)),
             (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
+            (Default::Required, ArgumentKind::Axis) => Some(Given::Axis(0)),
+            (Default::Required, ArgumentKind::Axes) => Some(Given::Axes(vec![])),
+            (Default::Required, ArgumentKind::Shape) => Some(Given::Shape(vec![])),
         }
+    }
+
+    /// A size that is not 0.
+    fn length(&mut self, expr: &Expr) -> Option<Size> {
+        let size = self.size(expr)?;
+        if size.as_known() == Some(0) {
+            let help = "give the axis a length, or leave it out";
+            self.diagnostics.error(Place::of(expr), "a size is at least 1, found `0`", help);
+            return None;
+        }
+        Some(size)
     }
 
     fn value(&mut self, word: &str, row: &'static Argument, value: &Expr) -> Option<Given> {
@@ -140,10 +167,27 @@ impl Resolver<'_> {
                 },
                 _ => None,
             },
+            ArgumentKind::Axis => axis(value).map(Given::Axis),
+            ArgumentKind::Axes => elements(value)
+                .filter(|axes| !axes.is_empty())
+                .and_then(|axes| axes.into_iter().map(axis).collect::<Option<_>>().map(Given::Axes)),
+            ArgumentKind::Shape => match elements(value) {
+                Some(sizes) if !sizes.is_empty() => {
+                    let read: Vec<Option<Size>> = sizes.iter().map(|size| self.length(size)).collect();
+                    Some(Given::Shape(read.into_iter().collect::<Option<_>>()?))
+                }
+                _ => None,
+            },
         };
         let text = written(value);
         let Some(given) = given else {
-            let kind = if row.kind == ArgumentKind::Flag { "`true` or `false`" } else { "a number" };
+            let kind = match row.kind {
+                ArgumentKind::Flag => "`true` or `false`",
+                ArgumentKind::Axis => "the number of an axis",
+                ArgumentKind::Axes => "a list of axes",
+                ArgumentKind::Shape => "a list of sizes",
+                ArgumentKind::Size | ArgumentKind::Number => "a number",
+            };
             let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
             self.diagnostics.error(
                 Place::of(value),
@@ -167,8 +211,43 @@ impl Resolver<'_> {
     }
 }
 
+/// What was read of a layer's arguments.
+pub(super) struct Read {
+    /// All of them.
+    pub arguments: Arguments,
+    /// Where each that was written stands.
+    pub places: Vec<(&'static str, Span)>,
+    /// Whether one that decides what comes out had to be guessed, which has been said.
+    pub guessed: bool,
+}
+
+/// Whether what stands in for an argument says nothing: there is no unknown axis, as there is an unknown size.
+fn guess(row: &Argument) -> bool {
+    let shapes = matches!(row.kind, ArgumentKind::Axis | ArgumentKind::Axes | ArgumentKind::Shape);
+    shapes && row.default == Default::Required
+}
+
+/// The number of an axis.
+fn axis(value: &Expr) -> Option<i64> {
+    let number = number(value)?;
+    (number.fract() == 0.0 && number.abs() < f64::from(u16::MAX)).then_some(number as i64)
+}
+
+/// The elements of a list in brackets.
+fn elements(value: &Expr) -> Option<Vec<&Expr>> {
+    match value {
+        Expr::Array(list) => Some(list.elems.iter().collect()),
+        Expr::Group(inner) => elements(&inner.expr),
+        Expr::Paren(inner) => elements(&inner.expr),
+        _ => None,
+    }
+}
+
 fn example(kind: ArgumentKind) -> &'static str {
     match kind {
+        ArgumentKind::Axis => "-1",
+        ArgumentKind::Axes => "[1, 0]",
+        ArgumentKind::Shape => "[4, 7, 7]",
         ArgumentKind::Size => "64",
         ArgumentKind::Number => "0.5",
         ArgumentKind::Flag => "false",

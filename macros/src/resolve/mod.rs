@@ -3,6 +3,7 @@
 //! is missing.
 mod arguments;
 
+use self::arguments::Read;
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
 use crate::sizes::{Sizes, written};
@@ -333,7 +334,10 @@ impl Resolver<'_> {
         let word = decl.word.to_string();
         let span = decl.word.span();
         if let Some(layer) = layers::find(&word) {
-            let (arguments, places) = self.arguments(layer, &decl);
+            let Read { arguments, places, guessed } = self.arguments(layer, &decl);
+            if guessed {
+                return ResolvedItem::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
+            }
             return ResolvedItem::Layer(ResolvedLayer { name, layer, arguments, places, span });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
@@ -362,7 +366,8 @@ impl Resolver<'_> {
             symbols: vec![],
             blocks: HashSet::new(),
         };
-        let guess = close.and_then(layers::find).map(|layer| (layer, quiet.arguments(layer, &decl).0));
+        let guess =
+            close.and_then(layers::find).map(|layer| (layer, quiet.arguments(layer, &decl).arguments));
         ResolvedItem::Unknown(UnknownLayer { name, guess })
     }
 }
