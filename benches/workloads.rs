@@ -1,11 +1,13 @@
 //! One workload, timed: `workloads NAME [THREADS [SECONDS]]` prints a JSON line with the median time of a step.
 //!
 //! The same names as in `peers/`: what they stand for is in `README.md`.
+mod timing;
+
 use plywood::prelude::*;
 use plywood_kernels::check::flops;
 use plywood_kernels::shape::Atom;
 use std::hint::black_box;
-use std::time::Instant;
+use timing::{Timing, peak_rss_mib, time};
 
 network! { struct TwoLayer: [1000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
 network! { struct Wide: [10000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
@@ -88,32 +90,14 @@ fn predicts<M: Model>(settings: &Settings, model: M, batch: usize) -> plywood::R
     report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
 }
 
-/// Times `step` in groups of about a millisecond, for a warm-up and then for `seconds`.
+/// Times `step` and prints the line.
 fn report<M: Model>(
     settings: &Settings,
     batch: usize,
     train: bool,
-    mut step: impl FnMut() -> plywood::Result<()>,
+    step: impl FnMut() -> plywood::Result<()>,
 ) -> plywood::Result<()> {
-    let start = Instant::now();
-    let mut warm = 0;
-    while warm < 3 || start.elapsed().as_secs_f64() < settings.seconds * 0.2 {
-        step()?;
-        warm += 1;
-    }
-    let each = start.elapsed().as_secs_f64() / warm as f64;
-    let group = (1e-3 / each).ceil().max(1.0) as usize;
-    let mut samples = vec![];
-    let start = Instant::now();
-    while samples.len() < 5 || start.elapsed().as_secs_f64() < settings.seconds {
-        let start = Instant::now();
-        for _ in 0..group {
-            step()?;
-        }
-        samples.push(start.elapsed().as_secs_f64() / group as f64 * 1e6);
-    }
-    samples.sort_by(f64::total_cmp);
-    let (median, min, max) = (samples[samples.len() / 2], samples[0], samples[samples.len() - 1]);
+    let Timing { median, min, max, runs } = time(settings.seconds, step)?;
     let flops = if train { training_flops::<M>(batch) } else { M::FLOPS * batch };
     let planned = if train { M::TRAIN.bytes(batch) } else { M::PREDICT.bytes(batch) };
     println!(
@@ -121,7 +105,7 @@ fn report<M: Model>(
          \"max_us\": {max:.3}, \"runs\": {}, \"flops\": {flops}, \"planned_bytes\": {planned}, \"peak_rss_mib\": {:.2}}}",
         settings.name,
         settings.threads,
-        samples.len(),
+        runs,
         peak_rss_mib(),
     );
     Ok(())
@@ -136,12 +120,4 @@ fn training_flops<M: Model>(batch: usize) -> usize {
         Atom::Symbol(name) => M::GRAPHS.symbol(name),
     };
     flops(&listing.graph, &results).evaluate(&value)
-}
-
-/// The most memory this process has had, from the system's account of it; 0 where there is none.
-fn peak_rss_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
 }

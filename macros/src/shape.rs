@@ -277,7 +277,8 @@ impl Stage<'_> {
             Err(Mismatch { what, expected, found, argument, .. }) => {
                 let argument = written(argument);
                 let at = argument.map_or(span, |(_, span)| span);
-                let what = if expected.ends_with(" 1") && what == "axes" { "axis" } else { what };
+                let one = expected == "1" || expected.ends_with(" 1");
+                let what = if one && what == "axes" { "axis" } else { what };
                 let wanted = format!("{expected} {what}");
                 let text = format!(
                     "expected {subject} to receive {}, found {found} from {}",
@@ -287,12 +288,14 @@ impl Stage<'_> {
                 let help = match argument {
                     Some((argument, _)) => about(layer, argument, what, &found, input),
                     None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
-                    None => format!(
-                        "{subject} is a `{}`, which receives `{}` here: {}",
-                        layer.name(),
-                        display(input),
-                        layer.doc()
-                    ),
+                    None => {
+                        let is_a = if name.declared {
+                            format!(" is a `{}`, which", layer.name())
+                        } else {
+                            String::new()
+                        };
+                        format!("{subject}{is_a} receives `{}` here: {}", display(input), layer.doc())
+                    }
                 };
                 self.diagnostics.error(at, text, help);
                 // where only the last axis was wrong, what comes out is known
@@ -404,8 +407,10 @@ fn build(
     let mut deferred = require.deferred;
     for again in std::mem::take(&mut graph.requirements) {
         // what the layer has demanded, its ops need not
-        let said =
-            |d: &Deferred| (d.relation, &d.left, &d.right) == (again.relation, &again.left, &again.right);
+        let said = |d: &Deferred| {
+            let implied = d.relation == again.relation || d.relation == Relation::Equal;
+            implied && (&d.left, &d.right) == (&again.left, &again.right)
+        };
         if !deferred.iter().any(said) {
             deferred.push(again);
         }

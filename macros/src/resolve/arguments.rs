@@ -17,7 +17,7 @@ impl Resolver<'_> {
         let mut guessed = false;
         let positional: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| a.name.is_none()).collect();
         let first = self.positional(layer, &positional);
-        let mut unread = decl.unread || (first.is_none() && !positional.is_empty());
+        let mut unread = decl.unread || (first.is_none() && !positional.is_empty()) || positional.len() > 1;
         let named = decl.arguments.iter().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
             let Some(row) = self.row(word, rows, argument) else {
@@ -46,27 +46,48 @@ impl Resolver<'_> {
             guessed |= value.is_none() && guess(row);
             given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
         }
-        for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
-            if row.default == Default::Required && !unread {
-                let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let help = self.help(word, rows, row);
-                self.diagnostics.error(decl.word.span(), what, help);
-            }
+        let is_missing = |row: &&Argument| !places.iter().any(|(name, _)| *name == row.name);
+        let required = rows.iter().filter(is_missing).filter(|row| row.default == Default::Required);
+        let required: Vec<&Argument> = required.collect();
+        if !required.is_empty() && !unread {
+            let names: Vec<&str> = required.iter().map(|row| row.name).collect();
+            let what = match required.as_slice() {
+                [only] => format!("`{word}` needs `{}`: {}", only.name, only.doc),
+                _ => format!("`{word}` needs {}", list(&names)),
+            };
+            self.diagnostics.error(decl.word.span(), what, self.example(word, rows));
+        }
+        for row in rows.iter().filter(is_missing) {
             guessed |= guess(row);
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
         Read { arguments: Arguments(given), places, guessed }
     }
 
-    /// How an argument that is missing is written.
-    fn help(&self, word: &str, rows: &[Argument], row: &Argument) -> String {
-        let (first, example) = (row.name == rows[0].name, example(row.kind));
+    /// How a layer is written with the arguments that it needs.
+    fn example(&self, word: &str, rows: &[Argument]) -> String {
+        let required = rows.iter().filter(|row| row.default == Default::Required);
+        // between angle brackets Rust takes no lists
+        let plain = |row: &Argument| {
+            row.name == rows[0].name && (self.form == Form::Network || !example(row.kind).starts_with('['))
+        };
+        let (first, named): (Vec<&Argument>, Vec<&Argument>) = required.partition(|row| plain(row));
+        let first: Vec<String> = first.iter().map(|row| example(row.kind).into()).collect();
+        let named: Vec<String> =
+            named.iter().map(|row| format!("{}: {}", row.name, example(row.kind))).collect();
         match self.form {
-            Form::Network if first => format!("write `{word}({example})`"),
-            Form::Network => format!("write `{}: {example}` after the others", row.name),
-            // between angle brackets Rust takes no lists
-            Form::Struct if first && !example.starts_with('[') => format!("write `{word}<{example}>`"),
-            Form::Struct => format!("write `#[with({}: {example})]` before the field", row.name),
+            Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
+            Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
+            Form::Struct if first.is_empty() => {
+                format!("write `#[with({})]` before the field", named.join(", "))
+            }
+            Form::Struct => {
+                format!(
+                    "write `{word}<{}>`, and `#[with({})]` before the field",
+                    first.concat(),
+                    named.join(", ")
+                )
+            }
         }
     }
 
