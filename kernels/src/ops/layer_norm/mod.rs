@@ -6,7 +6,8 @@ pub mod cpu;
 pub use cpu::{backward, forward, rms_backward, rms_forward, rms_weight_backward, weight_backward};
 
 pub use backward::{
-    LAYER_NORM_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, RMS_NORM_BACKWARD, RMS_NORM_WEIGHT_BACKWARD,
+    LAYER_NORM_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, NormBackward, NormWeightBackward, RMS_NORM_BACKWARD,
+    RMS_NORM_WEIGHT_BACKWARD,
 };
 
 use super::SUM;

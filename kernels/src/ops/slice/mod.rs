@@ -6,8 +6,8 @@ mod pad;
 #[cfg(feature = "cpu")]
 pub use cpu::{concat, forward, pad};
 
-pub use concat::{CONCAT, along};
-pub use pad::{PAD, padding};
+pub use concat::{CONCAT, Concat, along};
+pub use pad::{PAD, Pad, padding};
 
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
