@@ -1,13 +1,14 @@
 //! Rows of numbers, read and written in blocks of sixteen lanes, and sums and extremes over one.
 //!
-//! The end of a row is padded, so that a row of ten is still one vector. Sums run in 32 lanes that are folded in a
+//! The end of a row is padded, so that a row of ten is still one vector. Sums run in lanes that are folded in a
 //! fixed order, by additions that are rounded one by one: their bits are the same for every instruction set.
 
 use super::isa::{Work, go};
 use super::simd::{LANES, Portable, Simd};
 use super::{Cpu, Real};
 
-/// A block of lanes.
+/// A block of lanes. Loops over whole blocks, or with one block for the end inside, become vectors; a choice between
+/// lanes inside a loop does not.
 pub type Lanes<T> = [T; LANES];
 
 /// Numbers per item of work at least.
@@ -175,17 +176,24 @@ pub fn better<T: Real, const SMALLEST: bool>(new: T, old: T) -> bool {
     beyond || new != new && old == old
 }
 
-/// The extreme of a row that is not empty.
+/// The extreme of a row that is not empty; NaN where one is NaN.
 #[inline(always)]
-pub fn extreme<T: Real, S: Simd, const SMALLEST: bool>(x: &[T]) -> T {
-    let mut best = [x[0]; LANES];
-    let mut at = 0;
-    while at < x.len() {
-        let x = block::<T, S>(x, at, x[0]);
+#[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
+pub fn extreme<T: Real, const SMALLEST: bool>(x: &[T]) -> T {
+    let (whole, rest) = x.as_chunks::<LANES>();
+    // two simple choices a lane are vectors, where one of both conditions is not
+    let (mut best, mut odd) = ([x[0]; LANES], [T::ZERO; LANES]);
+    for x in whole {
         for l in 0..LANES {
-            best[l] = if better::<T, SMALLEST>(x[l], best[l]) { x[l] } else { best[l] };
+            let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
+            best[l] = if beyond { x[l] } else { best[l] };
         }
-        at += LANES;
+        for l in 0..LANES {
+            odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+        }
+    }
+    for (l, x) in rest.iter().enumerate() {
+        best[l] = if better::<T, SMALLEST>(*x, best[l]) { *x } else { best[l] };
     }
     let mut width = LANES / 2;
     while width > 0 {
@@ -194,7 +202,8 @@ pub fn extreme<T: Real, S: Simd, const SMALLEST: bool>(x: &[T]) -> T {
         }
         width /= 2;
     }
-    best[0]
+    // 0, or NaN
+    best[0] + fold(odd)
 }
 
 /// `x`, of the sizes `shape`, as `[outer][len][inner]`, `len` being what lies along `axes`.

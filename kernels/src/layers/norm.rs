@@ -55,7 +55,7 @@ fn parameters(input: &Shape, arguments: &Arguments, has_bias: bool) -> Vec<Param
     let shape = normalised(input, arguments);
     let affine = arguments.flag("elementwise_affine");
     let weight = affine.then(|| Parameter { name: "weight", shape: shape.clone(), init: Init::Ones });
-    let bias = (affine && has_bias).then(|| Parameter { name: "bias", shape, init: Init::Zeros });
+    let bias = (affine && has_bias).then_some(Parameter { name: "bias", shape, init: Init::Zeros });
     weight.into_iter().chain(bias).collect()
 }
 

@@ -62,7 +62,7 @@ impl<T: Real, const SMALLEST: bool> Work for Extremes<'_, T, SMALLEST> {
         let Extremes { y, x, len, inner } = self;
         for (y, x) in y.chunks_exact_mut(inner).zip(x.chunks_exact(len * inner)) {
             if inner == 1 {
-                y[0] = extreme::<T, S, SMALLEST>(x);
+                y[0] = extreme::<T, SMALLEST>(x);
                 continue;
             }
             y.copy_from_slice(&x[..inner]);

@@ -1,6 +1,8 @@
 //! Many products at once: small ones are shared out among the members, large ones are computed by all of them, one
 //! after the other.
 
+#![allow(clippy::too_many_arguments, reason = "two factors, their sizes and how they are read")]
+
 use crate::cpu::{Cpu, Identity, Operand, Real, Shared, kernel, matrix};
 use crate::ops::matmul::cpu::{ALONE, By, into};
 
@@ -19,7 +21,6 @@ kernel! {
 /// From so many products on, every member computes whole ones.
 const MANY: usize = 16;
 
-#[allow(clippy::too_many_arguments, reason = "operands, their sizes and how they are read")]
 fn products<T: Real>(
     cpu: &Cpu,
     y: &mut [T],

@@ -4,7 +4,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Lanes, Squares, Terms, block, each_rows, moments, put, rows, run, total};
+use crate::cpu::lanes::{Squares, block, each_rows, fold, moments, put, rows, run, total};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::{Cpu, Real, Shared, kernel};
 
@@ -194,35 +194,29 @@ struct Gradients<'a, T, const CENTRED: bool> {
     eps: T,
 }
 
-/// The normalised row's gradient, `dy · weight`; with `BY_ROW` times the row itself, moved by `mean`.
-struct Inner<'a, T, const BY_ROW: bool> {
-    x: &'a [T],
-    dy: &'a [T],
-    weight: &'a [T],
-    mean: T,
-}
-impl<T: Real, const BY_ROW: bool> Terms<T> for Inner<'_, T, BY_ROW> {
-    #[inline(always)]
-    fn count(&self) -> usize {
-        self.dy.len()
-    }
-    #[inline(always)]
-    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
-        let mut lanes = block::<T, S>(self.dy, at, T::ZERO);
-        if !self.weight.is_empty() {
-            let weight = block::<T, S>(self.weight, at, T::ZERO);
+/// The normalised row's gradient, `g = dy · weight`, with its sum and that of `g (x - mean)`.
+#[inline(always)]
+fn inner<T: Real, S: Simd>(g: &mut [T], x: &[T], dy: &[T], weight: &[T], mean: T) -> (T, T) {
+    let (mut plain, mut by_row) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+    let mut at = 0;
+    while at < g.len() {
+        let (mut lanes, x) = (block::<T, S>(dy, at, T::ZERO), block::<T, S>(x, at, mean));
+        if !weight.is_empty() {
+            let weight = block::<T, S>(weight, at, T::ZERO);
             for l in 0..LANES {
                 lanes[l] = lanes[l] * weight[l];
             }
         }
-        if BY_ROW {
-            let x = block::<T, S>(self.x, at, self.mean);
-            for l in 0..LANES {
-                lanes[l] = lanes[l] * (x[l] - self.mean);
-            }
+        put::<T, S>(g, at, lanes);
+        for l in 0..LANES {
+            plain[l] = plain[l] + lanes[l];
         }
-        lanes
+        for l in 0..LANES {
+            by_row[l] = by_row[l] + lanes[l] * (x[l] - mean);
+        }
+        at += LANES;
     }
+    (fold(plain), fold(by_row))
 }
 
 impl<T: Real, const CENTRED: bool> Work for Gradients<'_, T, CENTRED> {
@@ -234,14 +228,13 @@ impl<T: Real, const CENTRED: bool> Work for Gradients<'_, T, CENTRED> {
         let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
         for (dx, (x, dy)) in dx.chunks_exact_mut(columns).zip(rows) {
             let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-            let plain = Inner::<T, false> { x, dy, weight, mean };
-            let shift = if CENTRED { total::<T, S>(&plain) / count } else { T::ZERO };
-            let by_row = total::<T, S>(&Inner::<T, true> { x, dy, weight, mean });
+            let (plain, by_row) = inner::<T, S>(dx, x, dy, weight, mean);
+            let shift = if CENTRED { plain / count } else { T::ZERO };
             // of the row's scale: the normalised row's part in its own gradient
             let turn = by_row / count * (scale * scale);
             let mut at = 0;
             while at < columns {
-                let (mut lanes, x) = (plain.terms::<S>(at), block::<T, S>(x, at, mean));
+                let (mut lanes, x) = (block::<T, S>(dx, at, T::ZERO), block::<T, S>(x, at, mean));
                 for l in 0..LANES {
                     lanes[l] = ((lanes[l] - shift) - (x[l] - mean) * turn) * scale;
                 }

@@ -3,7 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Plain, Products, block, each_rows, extreme, fold, put, rows, run, total};
+use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, put, rows, run, total};
 use crate::cpu::math::{exp, exp_nonpositive, ln};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::{Cpu, Real, Shared, kernel};
@@ -128,23 +128,34 @@ impl<T: Real, const LOG: bool> Work for Gradients<'_, T, LOG> {
     }
 }
 
+/// `exp(x - top)`
+#[inline(always)]
+fn terms<T: Real>(x: &Lanes<T>, top: T) -> Lanes<T> {
+    let mut lanes = [T::ZERO; LANES];
+    for l in 0..LANES {
+        lanes[l] = exp_nonpositive(x[l] - top);
+    }
+    lanes
+}
+
 /// `y = exp(x - max x)`; the maximum and the sum.
 #[inline(always)]
 pub(crate) fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
-    let top = extreme::<T, S, false>(x);
+    let top = extreme::<T, false>(x);
     let mut sums = [T::ZERO; LANES];
-    let mut at = 0;
-    while at < x.len() {
-        let lanes = block::<T, S>(x, at, top);
-        let mut e = [T::ZERO; LANES];
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = terms(x, top);
         for l in 0..LANES {
-            e[l] = exp_nonpositive(lanes[l] - top);
+            sums[l] = sums[l] + y[l];
         }
-        put::<T, S>(y, at, e);
+    }
+    if !x_rest.is_empty() {
+        let e = terms(&block::<T, S>(x_rest, 0, top), top);
+        put::<T, S>(y_rest, 0, e);
         for l in 0..LANES {
-            sums[l] = sums[l] + if l < x.len() - at { e[l] } else { T::ZERO };
+            sums[l] = sums[l] + if l < x_rest.len() { e[l] } else { T::ZERO };
         }
-        at += LANES;
     }
     (top, fold(sums))
 }
