@@ -27,21 +27,22 @@ impl Visit for Time<'_> {
         blocks.resize_with(1 + optimizer.states(), || zeroed::<f32>(PARAMETERS));
         let mut states: Vec<&mut [f32]> = blocks.iter_mut().map(|block| &mut block[..]).collect();
         let mut t = 0;
-        let times = timing::times(self.seconds, || {
+        let times = timing::time(self.seconds, || {
             t += 1;
             optimizer.rule(t, &mut |rule| update(self.cpu, &mut states, black_box(&gradient), 1.0, rule));
             Ok(())
         })?;
         println!(
             "{{\"library\": \"plywood\", \"optimizer\": \"{}\", \"weight_decay\": {}, \"threads\": {}, \"median_us\": {:.3}, \
-             \"min_us\": {:.3}, \"max_us\": {:.3}, \"runs\": {}}}",
+             \"min_us\": {:.3}, \"max_us\": {:.3}, \"runs\": {}, \"peak_rss_mib\": {:.2}}}",
             self.name,
             self.weight_decay,
             self.cpu.threads(),
             times.median,
             times.min,
             times.max,
-            times.groups,
+            times.runs,
+            timing::peak_rss_mib(),
         );
         Ok(())
     }

@@ -7,6 +7,7 @@ use plywood::prelude::*;
 use plywood_kernels::check::flops;
 use plywood_kernels::shape::Atom;
 use std::hint::black_box;
+use timing::{Timing, peak_rss_mib, time};
 
 network! { struct TwoLayer: [1000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
 network! { struct Wide: [10000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
@@ -89,25 +90,21 @@ fn predicts<M: Model>(settings: &Settings, model: M, batch: usize) -> plywood::R
     report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
 }
 
-/// Times `step` and prints what came of it.
+/// Times `step` and prints the line.
 fn report<M: Model>(
     settings: &Settings,
     batch: usize,
     train: bool,
     step: impl FnMut() -> plywood::Result<()>,
 ) -> plywood::Result<()> {
-    let times = timing::times(settings.seconds, step)?;
+    let Timing { median, min, max, runs } = time(settings.seconds, step)?;
     let flops = if train { training_flops::<M>(batch) } else { M::FLOPS * batch };
     let planned = if train { M::TRAIN.bytes(batch) } else { M::PREDICT.bytes(batch) };
     println!(
-        "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"median_us\": {:.3}, \"min_us\": {:.3}, \
-         \"max_us\": {:.3}, \"runs\": {}, \"flops\": {flops}, \"planned_bytes\": {planned}, \"peak_rss_mib\": {:.2}}}",
+        "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"median_us\": {median:.3}, \"min_us\": {min:.3}, \
+         \"max_us\": {max:.3}, \"runs\": {runs}, \"flops\": {flops}, \"planned_bytes\": {planned}, \"peak_rss_mib\": {:.2}}}",
         settings.name,
         settings.threads,
-        times.median,
-        times.min,
-        times.max,
-        times.groups,
         peak_rss_mib(),
     );
     Ok(())
@@ -122,12 +119,4 @@ fn training_flops<M: Model>(batch: usize) -> usize {
         Atom::Symbol(name) => M::GRAPHS.symbol(name),
     };
     flops(&listing.graph, &results).evaluate(&value)
-}
-
-/// The most memory this process has had, from the system's account of it; 0 where there is none.
-fn peak_rss_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
 }

@@ -140,6 +140,30 @@ network! {
     }
 }
 network! { struct FrozenWhole: [3] -> [2] { #[frozen] fc1: Linear(4), Tanh, #[frozen] fc2: Linear(2) } }
+network! {
+    struct Axes: [4, 6] -> [5] {
+        norm: LayerNorm, fc1: Linear(6), LayerNorm(elementwise_affine: false), Tanh, whole: LayerNorm([4, 6], bias: false),
+        Softmax(0), Transpose, Pad(-2, before: 1, after: 2, value: 0.5), rms: RmsNorm([9, 4], eps: 0.01),
+        Permute([1, 0]), Slice(1, start: 2, length: 6), Reshape([2, 2, 6]), LogSoftmax, Variance(-1), Reshape([4]),
+        pairs: Bilinear(8, in1_features: 3, in2_features: 1), Reshape([2, 4]), fc2: Linear(5), Max(0),
+    }
+}
+network! {
+    struct Reduced: [3, 4, 5] -> [5] {
+        fc1: Linear(5), Sum(0), Sigmoid, LogSoftmax(axis: -2), fc2: Linear(5, bias: false), Mean(0), fc3: Linear(7),
+        rms: RmsNorm, fc4: Linear(5), Softmax,
+    }
+}
+network! {
+    struct AxesParametric<const H: usize, const N: usize>: [N, H] -> [H] {
+        norm: LayerNorm([N, H]),
+        blocks: repeat N {
+            norm: LayerNorm, up: Linear(2 * H), Gelu, rms: RmsNorm([2 * H]), Slice(-1, start: H, length: H),
+            Pad(0, before: N, after: 1, value: 0.25), Softmax(0), Slice(0, start: N, length: N), back: Linear(H),
+        },
+        Max(-2), wide: Linear(2 * H), pairs: Bilinear(H, in1_features: H, in2_features: H, bias: false), LogSoftmax,
+    }
+}
 
 /// The other form of a declaration.
 #[model([2, 3] -> [2])]
@@ -157,6 +181,23 @@ struct Structure {
     #[with(bias: false)]
     wide: Linear<{ 2 * HIDDEN }>,
     out: Linear<2>,
+}
+#[model([2, 3, 4] -> [7])]
+struct AxesStructure {
+    #[with(normalized_shape: [3, 4], eps: 1e-3)]
+    norm: LayerNorm,
+    fc: Linear<6>,
+    soft: Softmax<-1>,
+    #[with(axes: [2, 0, 1])]
+    turn: Permute,
+    #[with(start: 1, length: 4)]
+    part: Slice<0>,
+    flat: Reshape<{ [4, 6] }>,
+    #[with(bias: false)]
+    whole: LayerNorm<{ [4, 6] }>,
+    mean: Mean<0>,
+    #[with(in1_features: 2, in2_features: 4)]
+    out: Bilinear<7>,
 }
 
 fn holds<M: Model>() {
@@ -193,6 +234,8 @@ models! {
     flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
     sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>;
+    axes: Axes; reduced: Reduced; axes_small: AxesParametric<3, 1>;
+    axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure;
 }
 
 #[test]

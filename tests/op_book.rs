@@ -3,7 +3,9 @@ use plywood::__private::rules::RULES;
 use plywood_kernels::check::check;
 use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random};
 use plywood_kernels::graph::{Graph, Kind, Node, Value};
-use plywood_kernels::layers::{self, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer};
+use plywood_kernels::layers::{
+    self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer,
+};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Lowered, Op, Sample};
 use plywood_kernels::scalar::{Expr, argument, table::PRIMITIVES};
@@ -246,20 +248,22 @@ fn what_computes_is_counted() {
     }
 }
 
-/// Sets of arguments for a layer: its own, else what must be given is, and choices are made both ways.
-fn arguments(layer: &dyn Layer) -> Vec<Arguments> {
-    let own = layer.samples();
-    if !own.is_empty() {
-        return own;
-    }
+/// Sets of arguments for a layer: what must be given is, or is what `given` says; choices are made both ways.
+fn arguments(rows: &[Argument], given: &[(&'static str, Given)]) -> Vec<Arguments> {
     let mut sets = vec![vec![]];
-    for row in layer.arguments() {
+    for row in rows {
         let choices: Vec<Option<Given>> = match (row.kind, row.default) {
+            _ if given.iter().any(|(name, _)| *name == row.name) => {
+                given.iter().filter(|(name, _)| *name == row.name).map(|(_, g)| Some(g.clone())).collect()
+            }
             (ArgumentKind::Size, Otherwise::Required) => vec![Some(Given::Size(Size::known(5)))],
             (ArgumentKind::Flag, _) => [true, false].map(|b| Some(Given::Flag(b))).into(),
             (ArgumentKind::Number, Otherwise::Number(number)) => vec![Some(Given::Number(number))],
             (ArgumentKind::Number, _) => vec![Some(Given::Number(0.5))],
-            (ArgumentKind::Size, _) => vec![None],
+            (_, Otherwise::Size(size)) => vec![Some(Given::Size(Size::known(size)))],
+            (_, Otherwise::Axis(axis)) => vec![Some(Given::Axis(axis))],
+            (kind, Otherwise::Required) => panic!("`{}` is a required {kind:?}: state samples", row.name),
+            _ => vec![None],
         };
         let with = |set: &Vec<_>, choice: &Option<Given>| {
             let more = choice.iter().map(|given| (row.name, given.clone()));
@@ -270,12 +274,27 @@ fn arguments(layer: &dyn Layer) -> Vec<Arguments> {
     sets.into_iter().map(Arguments).collect()
 }
 
+/// Every input and set of arguments that a layer must accept, or must refuse.
+fn layer_samples(row: &'static dyn Layer, accepted: bool) -> Vec<(Vec<usize>, Arguments)> {
+    let mut samples = row.samples();
+    if samples.is_empty() {
+        let inputs = [&[3, 4][..], &[2, 3, 4], &[1, 1], &[2, 3, 1, 4]];
+        samples.extend(inputs.map(|input| layers::Sample::of(input, [])));
+    }
+    let all = |sample: layers::Sample| {
+        let sets = arguments(row.arguments(), &sample.arguments);
+        sets.into_iter().map(move |set| (sample.input.clone(), set)).collect::<Vec<_>>()
+    };
+    samples.into_iter().filter(|sample| sample.accepted == accepted).flat_map(all).collect()
+}
+
 fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, training: bool) -> Expression {
     let mut expression =
         Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
     let x = expression.leaf(input, true);
     within(layer.domain(), &mut expression.leaves[0].1);
     let mut require = Requirements::default();
+    layer.check(&shape(input), arguments, &mut require).expect("the layer takes this input");
     let parameters =
         layer.parameters(&shape(input), arguments, &mut require).expect("the layer takes this input");
     let values: Vec<(&'static str, Value)> = parameters
@@ -313,18 +332,61 @@ fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, trai
 #[test]
 fn every_layer_builds_and_is_differentiated() {
     for row in layers::all() {
-        for arguments in arguments(row) {
-            for input in [&[3, 4][..], &[2, 3, 4], &[1, 1], &[2, 3, 1, 4]] {
-                for training in [true, false] {
-                    let name = format!("{} of {input:?} with {arguments:?}", row.name());
-                    let expression = layer(row, input, &arguments, training);
-                    check(&expression.graph).unwrap_or_else(|error| panic!("{name}: {error}"));
-                    if expression.root != Value(0) {
-                        expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
-                    }
-                    assert!(!row.describe(&shape(input), &arguments).is_empty());
+        for (input, arguments) in layer_samples(row, true) {
+            for training in [true, false] {
+                let name = format!("{} of {input:?} with {arguments:?}", row.name());
+                let expression = layer(row, &input, &arguments, training);
+                check(&expression.graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+                if expression.root != Value(0) {
+                    expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
+                assert!(!row.describe(&shape(&input), &arguments).is_empty());
             }
+        }
+    }
+}
+
+#[test]
+fn layers_refuse_what_their_samples_say_and_name_the_argument() {
+    let mut refused = 0;
+    for row in layers::all() {
+        for (input, arguments) in layer_samples(row, false) {
+            let mut require = Requirements::default();
+            let mismatch = row
+                .check(&shape(&input), &arguments, &mut require)
+                .expect_err(&format!("{} of {input:?} with {arguments:?}", row.name()));
+            let known = |name| row.arguments().iter().any(|argument| argument.name == name);
+            assert!(mismatch.argument.is_none_or(known), "{}: {mismatch:?}", row.name());
+            refused += 1;
+        }
+    }
+    assert!(refused > 20, "{refused}");
+}
+
+#[test]
+fn layers_accept_symbols_and_demand_what_their_samples_say() {
+    for row in layers::all() {
+        for (accepted, (input, arguments)) in [true, false].into_iter().flat_map(|accepted| {
+            layer_samples(row, accepted).into_iter().map(move |sample| (accepted, sample))
+        }) {
+            let name = format!("{} of {input:?} with {arguments:?}", row.name());
+            let symbols = |size: &Size| renamed(&[size.as_known().expect("a number")], None).remove(0);
+            let named = |given: &Given| match given {
+                Given::Size(size) => Given::Size(symbols(size)),
+                Given::Shape(shape) => Given::Shape(shape.iter().map(symbols).collect()),
+                other => other.clone(),
+            };
+            let symbolic = Arguments(arguments.0.iter().map(|(name, given)| (*name, named(given))).collect());
+            let mut shape = renamed(&input, None);
+            shape[0] = Size::batch();
+            let mut require = Requirements::default();
+            let found = row.check(&shape, &symbolic, &mut require);
+            let value = |atom: &Atom| value(atom, Some(input[0]));
+            let holds = require
+                .deferred
+                .iter()
+                .all(|d| d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value)));
+            assert_eq!(found.is_ok() && holds, accepted, "{name}: {found:?} {:?}", require.deferred);
         }
     }
 }
@@ -333,9 +395,11 @@ fn every_layer_builds_and_is_differentiated() {
 fn training_is_prediction_on_average() {
     const STEPS: u32 = 100;
     for row in layers::all() {
-        for arguments in arguments(row) {
+        let any = || arguments(row.arguments(), &[]).into_iter().map(|set| (vec![40, 50], set)).collect();
+        let samples = if row.samples().is_empty() { any() } else { layer_samples(row, true) };
+        for (input, arguments) in samples {
             let [training, prediction] = [true, false].map(|training| {
-                let mut expression = layer(row, &[40, 50], &arguments, training);
+                let mut expression = layer(row, &input, &arguments, training);
                 expression.leaves[0].1.fill(0.75);
                 expression
             });

@@ -235,7 +235,8 @@ fn registries_are_what_is_in_their_folders() {
                 else {
                     continue;
                 };
-                let whole_family = name.starts_with('&');
+                // rows of a type that has several are in the list by their own names, which was looked at
+                let whole_family = name.starts_with('&') || text.contains(&format!(": {name} = {name} "));
                 rows += 1;
                 assert!(whole_family || names(list, name), "{}: `{name}` is in no list", path.display());
             }

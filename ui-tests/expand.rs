@@ -9,6 +9,14 @@ mod stack {
         include!("expand/stack.expanded.rs");
     }
 }
+mod axes {
+    pub mod declared {
+        include!("expand/axes.rs");
+    }
+    pub mod committed {
+        include!("expand/axes.expanded.rs");
+    }
+}
 mod repeat {
     pub mod declared {
         include!("expand/repeat.rs");
@@ -72,6 +80,11 @@ where
 #[test]
 fn a_stack_trains_to_the_same_bits() {
     same::<stack::declared::Net, stack::committed::Net>();
+}
+
+#[test]
+fn layers_along_axes_train_to_the_same_bits() {
+    same::<axes::declared::Net, axes::committed::Net>();
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub enum Lowered {
     Uniform(Size),
     /// A kernel, given the output and then these.
     Call {
-        /// Its name.
+        /// Its path below [`ops`](crate::ops): `softmax::forward`.
         kernel: &'static str,
         /// What it is given.
         arguments: Vec<CallArgument>,
@@ -56,8 +56,16 @@ pub enum CallArgument {
     Input(usize),
     /// The sizes of that input.
     ShapeOf(usize),
+    /// The numbers of all inputs, in order.
+    Inputs,
+    /// No numbers, where an input may be missing.
+    Nothing,
+    /// How long the last axis of that input is.
+    LastOf(usize),
     /// Axes.
     Axes(Vec<usize>),
+    /// Neighbouring axes.
+    Range(Range<usize>),
     /// A size.
     Size(Size),
     /// A number.
@@ -124,7 +132,8 @@ pub trait Op: Sync {
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch>;
     /// The gradient for input `k`, built from other ops, given the output's; `None` where it is zero everywhere.
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value>;
-    /// Whether [`grad`](Op::grad) knows the gradient. Only adjoints whose second derivative nobody has needed say no.
+    /// Whether [`grad`](Op::grad) knows a gradient. Adjoints whose second derivative nobody has needed say no, and so
+    /// does what is constant almost everywhere.
     fn differentiable(&self) -> bool {
         true
     }

@@ -71,6 +71,13 @@ impl Size {
         }
         Some((per_sample.normal(), fixed.normal()))
     }
+    /// Whether this is at least `other` whatever the atoms are: it has every term as often.
+    fn covers(&self, other: &Size) -> bool {
+        let has = |(factor, atoms): &(usize, Vec<Atom>)| {
+            self.terms.iter().any(|(own, same)| same == atoms && own >= factor)
+        };
+        other.terms.iter().all(has)
+    }
     /// The number this is when `value` gives each atom's.
     pub fn evaluate(&self, value: &dyn Fn(&Atom) -> usize) -> usize {
         self.terms.iter().map(|(factor, atoms)| factor * atoms.iter().map(value).product::<usize>()).sum()
@@ -201,6 +208,8 @@ impl Relation {
 pub struct Mismatch {
     /// Which of the op's inputs is wrong.
     pub input: usize,
+    /// The layer's argument that asked for something else, if one did.
+    pub argument: Option<&'static str>,
     /// What was measured: `features`, `axes`.
     pub what: &'static str,
     /// What the rule wanted, in words or as a number.
@@ -220,6 +229,8 @@ pub struct Deferred {
     pub right: Size,
     /// What was measured.
     pub what: &'static str,
+    /// The layer's argument that asked for it, if one did.
+    pub argument: Option<&'static str>,
 }
 
 /// Collects what a shape rule demands: decided at once where sizes are known, kept for later where they are symbols.
@@ -227,8 +238,17 @@ pub struct Deferred {
 pub struct Requirements {
     /// What is left to assert once the symbols have values.
     pub deferred: Vec<Deferred>,
+    argument: Option<&'static str>,
 }
 impl Requirements {
+    /// What is demanded from here on comes of that argument of a layer.
+    pub fn of(&mut self, argument: &'static str) {
+        self.argument = Some(argument);
+    }
+    /// A complaint that no relation of sizes says.
+    pub fn mismatch(&self, input: usize, what: &'static str, expected: String, found: String) -> Mismatch {
+        Mismatch { input, argument: self.argument, what, expected, found }
+    }
     /// Demands `expected == found`.
     pub fn require_eq(
         &mut self,
@@ -270,6 +290,9 @@ impl Requirements {
         if left == right && (relation != Relation::Divides || left.as_known() != Some(0)) {
             return Ok(());
         }
+        if relation == Relation::AtMost && right.covers(left) {
+            return Ok(());
+        }
         let holds = match (left.as_known(), right.as_known()) {
             (Some(l), Some(r)) => relation.holds(l, r),
             // the batch is nobody's constant: it equals nothing but itself, so what it is multiplied by must be equal
@@ -285,7 +308,7 @@ impl Requirements {
             _ if left.has_batch() || right.has_batch() => false,
             _ => {
                 let (left, right) = (left.clone(), right.clone());
-                self.deferred.push(Deferred { relation, left, right, what });
+                self.deferred.push(Deferred { relation, left, right, what, argument: self.argument });
                 true
             }
         };
@@ -297,7 +320,7 @@ impl Requirements {
             Relation::AtMost => format!("at least {left}"),
             Relation::Divides => format!("a multiple of {left}"),
         };
-        Err(Mismatch { input, what, expected, found: right.to_string() })
+        Err(self.mismatch(input, what, expected, right.to_string()))
     }
 }
 
@@ -332,6 +355,7 @@ mod tests {
         assert!(r.require_le(0, "width", &two, &six).is_ok());
         let wrong = r.require_eq(1, "features", &two, &six).expect_err("2 is not 6");
         assert_eq!((wrong.expected.as_str(), wrong.found.as_str(), wrong.input), ("2", "6", 1));
+        assert!(r.require_le(0, "width", &(&h + &two), &(&(&h * &two) + &six)).is_ok());
         assert!(r.deferred.is_empty());
         assert!(r.require_eq(0, "features", &two, &h).is_ok());
         assert_eq!(r.deferred.len(), 1);

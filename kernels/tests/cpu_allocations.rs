@@ -5,6 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use plywood_kernels::cpu::*;
+use plywood_kernels::ops::{amax, batch_matmul, layer_norm, slice, softmax, variance};
 
 struct Counting;
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -44,7 +45,7 @@ fn everything<T: Real>(cpu: &Cpu, memory: &mut [Vec<T>], targets: &[u32], square
         matmul(cpu, y, a, b, [Operand::Sums, Operand::Row(&w[..outputs])], &BiasRelu);
         matmul(cpu, y, a, b, [Operand::Sums, Operand::Uniform(random)], &Drop);
         map(cpu, y, outputs, [Operand::Full(d), Operand::Column(&column[..rows])], &BiasRelu);
-        softmax(cpu, d, y, outputs);
+        softmax::forward(cpu, d, y, outputs);
         softmax_cross_entropy(cpu, d, y, &targets[..rows], 1.0);
         elementwise_loss(cpu, d, y, &x[..y.len()], 1.0, &Squared, &Slope);
         transpose(cpu, y, d, &[rows, outputs / 3, 3], &[2, 0, 1]);
@@ -58,8 +59,33 @@ fn everything<T: Real>(cpu: &Cpu, memory: &mut [Vec<T>], targets: &[u32], square
         let mut to = Stored { parameters: w, gradient: v, accumulate: true };
         to.product(cpu, 0..outputs * inputs, matrix(d, outputs).t(), matrix(&x[..rows * inputs], inputs));
         sum(cpu, &mut y[..outputs], d, rows, outputs, 1.0);
+        by_rows(cpu, [&mut d[..], &mut y[..rows * outputs]], &w[..rows * outputs], [rows, outputs]);
         update(cpu, &mut [w, v], &x[..], 0.5, &rule);
     }
+}
+
+/// The kernels that stand in folders of the book.
+fn by_rows<T: Real>(cpu: &Cpu, [y, dx]: [&mut [T]; 2], x: &[T], [rows, columns]: [usize; 2]) {
+    let (weight, shape) = (&x[..columns], &[rows, columns]);
+    softmax::backward(cpu, dx, y, x, columns);
+    softmax::log_forward(cpu, y, x, columns);
+    softmax::log_backward(cpu, dx, y, x, columns);
+    layer_norm::forward(cpu, y, x, weight, weight, columns, 1e-5);
+    layer_norm::backward(cpu, dx, x, y, weight, columns, 1e-5);
+    layer_norm::weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5);
+    layer_norm::rms_forward(cpu, y, x, weight, columns, 1e-5);
+    layer_norm::rms_backward(cpu, dx, x, y, weight, columns, 1e-5);
+    layer_norm::rms_weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5);
+    variance::forward(cpu, &mut y[..rows], x, shape, 1..2, 1.0);
+    variance::backward(cpu, dx, x, &y[..columns], shape, 0..1, 1.0);
+    amax::forward(cpu, &mut y[..columns], x, shape, 0..1);
+    amax::amin_forward(cpu, &mut y[..rows], x, shape, 1..2);
+    amax::argmax(cpu, &mut y[..rows], x, shape, 1..2);
+    slice::forward(cpu, &mut y[..rows * 10], x, shape, 1, 20);
+    slice::pad(cpu, dx, &y[..rows * 10], &[rows, 10], 1, 5, 0.5);
+    slice::concat(cpu, dx, &[&x[..rows * 10], &x[rows * 10..]], &[rows, 10], 1);
+    let (factor, sizes) = (&x[..rows * 100], [[rows, 10, 10], [rows, 10, 10]]);
+    batch_matmul::forward(cpu, &mut y[..rows * 100], factor, factor, &sizes[0], &sizes[1], false, true);
 }
 
 fn counted<T: Real>(cpu: &Cpu) -> usize {

@@ -238,7 +238,8 @@ impl Fuser<'_> {
                 Some(Work::Broadcast { x: root(self.graph, inputs[0]), from, mean })
             }
             Lowered::Call { kernel, arguments } => {
-                Some(Work::Call { kernel, inputs: self.roots(inputs), arguments })
+                let shapes = inputs.iter().map(|input| self.graph.shape(*input).clone()).collect();
+                Some(Work::Call { kernel, inputs: self.roots(inputs), shapes, arguments })
             }
         }
     }

@@ -27,10 +27,10 @@ pub enum Work {
     Product { a: Factor, b: Factor, rule: Rule, operands: Vec<Operand> },
     /// A sum over the middle axis of `x`, seen as `[outer][len][inner]`.
     Sum(Summed),
-    /// `x`, seen as of shape `from`, repeated to the output's shape.
+    /// `x`, seen in the shape `from`, repeated to the output's shape.
     Broadcast { x: Value, from: Shape, mean: bool },
-    /// A kernel by name, given some of the inputs and what else its arguments say.
-    Call { kernel: &'static str, inputs: Vec<Value>, arguments: Vec<CallArgument> },
+    /// A kernel by name, given some of the inputs, seen in these shapes, and what else its arguments say.
+    Call { kernel: &'static str, inputs: Vec<Value>, shapes: Vec<Shape>, arguments: Vec<CallArgument> },
     /// A block, iteration by iteration.
     Repeat { region: Rc<Region>, inputs: Vec<Value> },
     /// Its reverse, made from what `forward` kept.

@@ -11,8 +11,9 @@ pub use std::vec::Vec;
 pub use std::{array::from_fn, clone::Clone, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
-pub use plywood_kernels::cpu::{Cpu, Gradients, Random, broadcast, map, matmul, matrix, sum, transpose};
+pub use plywood_kernels::cpu::{Cpu, Gradients, Random, broadcast, map, matmul, matrix, sum};
 pub use plywood_kernels::init::Init;
+pub use plywood_kernels::ops;
 pub use plywood_kernels::rule;
 
 pub use crate::block::Block;

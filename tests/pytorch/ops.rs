@@ -5,9 +5,9 @@ use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::graph::{Graph, Value as Node};
 use plywood_kernels::layers::{Argument, Default};
-use plywood_kernels::ops::{self, matmul, sum};
-use plywood_kernels::shape::shape;
-use plywood_tests::fixture::{cases, fill, list, sizes, word};
+use plywood_kernels::ops::{self, amax, layer_norm, matmul, slice, sum, variance};
+use plywood_kernels::shape::{Size, shape};
+use plywood_tests::fixture::{cases, fill, list, number, sizes, word};
 use plywood_tests::gradient::Expression;
 use plywood_tests::kernels;
 use plywood_tests::numbers::{close, double};
@@ -34,6 +34,11 @@ pub fn expression(case: &Value) -> Expression {
     let (mut inputs, rank) = (e.variable.clone(), e.sizes(Node(0)).len());
     let axes = |axis: &Value| axis.as_u64().map_or(0..rank, |axis| axis as usize..axis as usize + 1);
     let flag = |name: &str| case[name].as_bool().expect("a choice");
+    let size = |name: &str| Size::known(number(&case[name]) as usize);
+    let several = || {
+        let axes = sizes(&case["axes"]);
+        axes[0]..axes[axes.len() - 1] + 1
+    };
     let (name, attrs) = match word(&case["op"]) {
         "sum" => ("sum", sum::over(axes(&case["axis"]))),
         "mean" => ("sum", sum::mean_over(axes(&case["axis"]))),
@@ -41,6 +46,23 @@ pub fn expression(case: &Value) -> Expression {
         "transpose" => ("transpose", Attrs::NONE.with("axes", Attr::Axes(sizes(&case["axes"])))),
         "matmul" => ("matmul", matmul::transposed(flag("transpose_a"), flag("transpose_b"))),
         "linear" => ("matmul", matmul::transposed(false, true)),
+        "batch_matmul" => ("batch_matmul", matmul::transposed(flag("transpose_a"), flag("transpose_b"))),
+        name @ ("amax" | "amin") => (name, amax::over(several())),
+        "variance" => ("variance", variance::over(several(), number(&case["correction"]))),
+        "slice" => {
+            let axis = number(&case["axis"]) as usize;
+            ("slice", slice::of(axis, size("start"), size("length")))
+        }
+        "pad" => {
+            let axis = number(&case["axis"]) as usize;
+            ("pad", slice::padding(axis, size("before"), size("total"), number(&case["value"])))
+        }
+        "concat" => ("concat", slice::along(number(&case["axis"]) as usize)),
+        name @ ("layer_norm" | "rms_norm") => {
+            let over = shape(&sizes(&case["normalized_shape"]));
+            let (weight, bias) = (inputs.len() > 1, inputs.len() > 2);
+            (name, layer_norm::over(over, number(&case["eps"]), weight, bias))
+        }
         "softmax_cross_entropy" => {
             let targets = list(&case["targets"]);
             inputs.push(e.leaf(&[targets.len()], false));

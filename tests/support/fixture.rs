@@ -46,7 +46,10 @@ pub fn fill(description: &Value) -> Vec<f64> {
     }
     let (k, scale) = (number(&description["k"]) as usize, number(&description["scale"]));
     let count = sizes(&description["shape"]).iter().product();
-    (0..count).map(|i| scale * (((7919 * i + 13 * k) % 1000) as f64 / 500.0 - 1.0)).collect()
+    let levels = description["levels"].as_f64();
+    let fraction = |i: usize| ((7919 * i + 13 * k) % 1000) as f64 / 500.0 - 1.0;
+    let rounded = |x: f64| levels.map_or(x, |levels| (x * levels / 2.0).floor() / levels * 2.0);
+    (0..count).map(|i| scale * rounded(fraction(i))).collect()
 }
 
 /// Options in PyTorch's words as names and values in those of the book: what is a pair there are two numbers here.

@@ -5,8 +5,9 @@ use std::fmt;
 use std::ops::Range;
 
 use super::real::Real;
-use super::update::{MAX_STATES, Update};
-use super::{Cpu, Matrix, Shared};
+use super::update::{self, MAX_STATES, Update};
+use super::{Cpu, Matrix, Shared, reduce};
+use crate::ops::matmul::cpu as matmul;
 
 /// A destination of gradients. `at` is a range of the parameter block.
 pub trait Gradients<T> {
@@ -93,8 +94,11 @@ crate::update! {
     Accumulate(g; sum) = [sum + g]
 }
 
-/// The rule by which [`Stored`] stores.
-pub(super) fn store_rule<T: Real>(accumulate: bool) -> &'static dyn Update<T> {
+super::kernel! {
+    /// The rule by which [`Stored`] stores.
+    fn store_rule<T>(accumulate: bool) -> &'static dyn Update<T> = keep_or_accumulate;
+}
+fn keep_or_accumulate<T: Real>(accumulate: bool) -> &'static dyn Update<T> {
     if accumulate { &Accumulate } else { &Keep }
 }
 
@@ -111,7 +115,7 @@ pub struct Stored<'a, T> {
 
 impl<T: Real> Stored<'_, T> {
     fn place(&mut self, at: Range<usize>) -> Place<'_, T> {
-        Place::new([&mut self.gradient[at]], T::store_rule(self.accumulate))
+        Place::new([&mut self.gradient[at]], store_rule(self.accumulate))
     }
 }
 
@@ -120,13 +124,13 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
         self.parameters
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        T::matmul_update(cpu, self.place(at), a, b);
+        matmul::update(cpu, self.place(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        T::sum_update(cpu, self.place(at), x, len, inner, scale);
+        reduce::sum_update(cpu, self.place(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        T::values_update(cpu, self.place(at), values);
+        update::values(cpu, self.place(at), values);
     }
 }
 
@@ -200,13 +204,13 @@ impl<T: Real> Gradients<T> for Fused<'_, T> {
         self.all.states[0]
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        T::matmul_update(cpu, self.part(at), a, b);
+        matmul::update(cpu, self.part(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        T::sum_update(cpu, self.part(at), x, len, inner, scale);
+        reduce::sum_update(cpu, self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        T::values_update(cpu, self.part(at), values);
+        update::values(cpu, self.part(at), values);
     }
 }
 

@@ -10,26 +10,23 @@ const ITEM: usize = 16 * 1024;
 /// Side of the square blocks in which matrices are transposed: both sides of a block stay in the nearest cache.
 const SQUARE: usize = 16;
 
-/// `x` of shape `shape` with its axes permuted: axis `i` of `y` is axis `axes[i]` of `x`.
-///
-/// # Panics
-/// If `axes` is not a permutation, there are more than [`MAX_RANK`] of them, or lengths do not fit.
-#[inline]
-pub fn transpose<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: &[usize]) {
-    T::transpose(cpu, y, x, shape, axes)
+super::kernel! {
+    /// `x` of shape `shape` with its axes permuted: axis `i` of `y` is axis `axes[i]` of `x`.
+    ///
+    /// # Panics
+    /// If `axes` is not a permutation, there are more than [`MAX_RANK`] of them, or lengths do not fit.
+    pub fn transpose<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: &[usize]) = transpose_kernel;
+    /// `y = scale * x`, with `x` of shape `from` repeated to shape `to`. Axes are aligned at their last; those that
+    /// are 1 or missing in `from` are repeated. The gradient of a sum, or with `scale = 1 / len` of a mean.
+    ///
+    /// # Panics
+    /// If `from` cannot be repeated to `to`, that has more than [`MAX_RANK`] axes, or lengths do not fit.
+    pub fn broadcast<T>(
+        cpu: &Cpu, y: &mut [T], x: &[T], from: &[usize], to: &[usize], scale: f64,
+    ) = broadcast_kernel;
 }
 
-/// `y = scale * x`, with `x` of shape `from` repeated to shape `to`. Axes are aligned at their last; those that
-/// are 1 or missing in `from` are repeated. The gradient of a sum, or with `scale = 1 / len` of a mean.
-///
-/// # Panics
-/// If `from` cannot be repeated to `to`, that has more than [`MAX_RANK`] axes, or lengths do not fit.
-#[inline]
-pub fn broadcast<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], from: &[usize], to: &[usize], scale: f64) {
-    T::broadcast(cpu, y, x, from, to, scale)
-}
-
-pub(super) fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: &[usize]) {
+fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: &[usize]) {
     let rank = shape.len();
     assert!(rank <= MAX_RANK, "more than {MAX_RANK} axes");
     assert_eq!(axes.len(), rank, "number of axes");
@@ -49,14 +46,7 @@ pub(super) fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: 
     gather(cpu, y, x, &sizes[..rank], &steps[..rank], T::ONE);
 }
 
-pub(super) fn broadcast_kernel<T: Real>(
-    cpu: &Cpu,
-    y: &mut [T],
-    x: &[T],
-    from: &[usize],
-    to: &[usize],
-    scale: f64,
-) {
+fn broadcast_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], from: &[usize], to: &[usize], scale: f64) {
     let rank = to.len();
     assert!(rank <= MAX_RANK, "more than {MAX_RANK} axes");
     assert!(from.len() <= rank, "{from:?} has more axes than {to:?}");

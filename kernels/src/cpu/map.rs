@@ -170,16 +170,13 @@ pub fn map<T: Real, const N: usize>(
     inputs: [Operand<'_, T>; N],
     rule: &dyn Map<T, N>,
 ) {
-    T::map(cpu, y, columns, &inputs, rule)
+    compiled(cpu, y, columns, &inputs, rule)
+}
+super::kernel! {
+    fn compiled<T>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>) = kernel;
 }
 
-pub(super) fn kernel<T: Real>(
-    cpu: &Cpu,
-    y: &mut [T],
-    columns: usize,
-    inputs: &[Operand<'_, T>],
-    rule: &dyn Rows<T>,
-) {
+fn kernel<T: Real>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>) {
     let len = y.len();
     if len == 0 {
         return;

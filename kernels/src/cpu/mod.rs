@@ -6,8 +6,8 @@
 //! * **Formulas are types.** A scalar formula is a struct that [`rule!`](crate::rule) declares, because only so
 //!   can its code be forced into the loops of every instruction set; [`Map`] is the formula, [`Rows`] its loops.
 //! * **Nothing heavy is generic.** A kernel meets a formula behind `&dyn Rows`, a block of rows at a time, and
-//!   each public function only forwards to a table ([`real`]) of kernels that are compiled in this crate. A
-//!   crate that calls them may be built without optimisation and still run at full speed.
+//!   each public function only forwards to kernels that are compiled in this crate (`kernel.rs`). A crate that
+//!   calls them may be built without optimisation and still run at full speed.
 //! * **Bits do not depend on** the number of threads, nor on the instruction set among those with fused
 //!   multiply-add: work is split by sizes alone, and every sum has one order.
 
@@ -15,6 +15,8 @@
 
 mod gradients;
 pub mod isa;
+pub(crate) mod kernel;
+pub(crate) mod lanes;
 mod layout;
 mod map;
 pub mod math;
@@ -32,8 +34,9 @@ use std::sync::Mutex;
 
 pub use crate::ops::matmul::cpu::{Matrix, matmul, matrix};
 pub use crate::ops::random::{Random, Stream};
+pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
-    Compared, Comparison, softmax, softmax_cross_entropy, weighted_cross_entropy,
+    Compared, Comparison, softmax_cross_entropy, weighted_cross_entropy,
 };
 pub use gradients::{Fused, Gradients, Run, Stored};
 pub use layout::{MAX_RANK, broadcast, transpose};
@@ -48,6 +51,7 @@ pub use update::{MAX_STATES, Step, Update, UpdateBlock, update};
 pub use update::{StepFormula, run as run_update};
 
 pub(crate) use gradients::Place;
+pub(crate) use kernel::kernel;
 pub(crate) use map::Inputs;
 pub(crate) use rule::Source;
 pub(crate) use scratch::{Scratch, Shared};
@@ -64,12 +68,14 @@ pub struct Cpu {
     team: team::Team,
     /// one per member
     scratch: Box<[UnsafeCell<Scratch>]>,
+    /// what members hand to each other
+    common: UnsafeCell<Scratch>,
     /// held while team or scratch are in use
     turn: Mutex<()>,
 }
 
-// SAFETY: scratch is only reached through `each` and `alone`, which hold `turn`, and within `each` every member
-// of the team touches its own only.
+// SAFETY: scratch is only reached through `each`, `gather` and `alone`, which hold `turn`, and within a call every
+// member of the team touches its own only.
 unsafe impl Sync for Cpu {}
 
 impl Cpu {
@@ -78,7 +84,8 @@ impl Cpu {
     pub fn new(threads: usize) -> Cpu {
         let team = team::Team::new(threads.max(1));
         let scratch = (0..team.threads()).map(|_| UnsafeCell::new(Scratch::new())).collect();
-        Cpu { team, scratch, turn: Mutex::new(()) }
+        let common = UnsafeCell::new(Scratch::new());
+        Cpu { team, scratch, common, turn: Mutex::new(()) }
     }
 
     /// Number of threads, the caller included.
@@ -88,6 +95,32 @@ impl Cpu {
 
     /// Calls `f(scratch, item)` once for every item, on all threads.
     pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
+        // A panic of a formula leaves nothing behind that the next call would mind.
+        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
+        // SAFETY: `turn` is held
+        unsafe { self.items(items, f) }
+    }
+
+    /// Calls `f(scratch, common, item)` once for every item, on all threads, with memory that items share, and then
+    /// `last(common)` on this one.
+    pub(crate) fn gather<T: Real>(
+        &self,
+        items: usize,
+        f: impl Fn(&mut Scratch, Shared<'_, T>, usize) + Sync,
+        last: impl FnOnce(&[T]),
+    ) {
+        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
+        // SAFETY: no other call is in here while `turn` is held
+        let common = unsafe { &mut *self.common.get() }.numbers();
+        let shared = Shared::new(common);
+        // SAFETY: `turn` is held
+        unsafe { self.items(items, |scratch, item| f(scratch, shared, item)) };
+        last(common);
+    }
+
+    /// # Safety
+    /// The caller holds `turn`.
+    unsafe fn items(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
         struct Members<'a>(&'a [UnsafeCell<Scratch>]);
         // SAFETY: see below
         unsafe impl Sync for Members<'_> {}
@@ -96,11 +129,9 @@ impl Cpu {
                 self.0[member].get()
             }
         }
-        // A panic of a formula leaves nothing behind that the next call would mind.
-        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
         let members = Members(&self.scratch);
         self.team.each(items, &|member, item| {
-            // SAFETY: no other call is in here while `turn` is held, and no other thread is this member
+            // SAFETY: no other call is in here, by the caller, and no other thread is this member
             f(unsafe { &mut *members.get(member) }, item)
         });
     }

@@ -14,19 +14,22 @@ const BLOCK: usize = 64;
 /// Numbers per item of work.
 const ITEM: usize = 16 * 1024;
 
-/// `y[o][i] = scale * sum over p of x[o][p][i]`, for `x[outer][len][inner]`; a mean has `scale = 1 / len`.
-///
-/// Sums run over `p` in ascending order, in blocks of 64 that are added up in turn; where `inner` is below 64,
-/// `64 / inner` neighbours in `p` make sums of their own, which are added up pairwise.
-///
-/// # Panics
-/// If the length of `y` is not a multiple of `inner`, or that of `x` not `len` times as much.
-#[inline]
-pub fn sum<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
-    T::sum(cpu, y, x, len, inner, scale)
+super::kernel! {
+    /// `y[o][i] = scale * sum over p of x[o][p][i]`, for `x[outer][len][inner]`; a mean has `scale = 1 / len`.
+    ///
+    /// Sums run over `p` in ascending order, in blocks of 64 that are added up in turn; where `inner` is below 64,
+    /// `64 / inner` neighbours in `p` make sums of their own, which are added up pairwise.
+    ///
+    /// # Panics
+    /// If the length of `y` is not a multiple of `inner`, or that of `x` not `len` times as much.
+    pub fn sum<T>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) = sum_kernel;
+    /// The gradient of `to` is what [`sum`] computes.
+    pub(super) fn sum_update<T>(
+        cpu: &Cpu, to: Place<'_, T>, x: &[T], len: usize, inner: usize, scale: f64,
+    ) = sum_update_kernel;
 }
 
-pub(super) fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
+fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
     let scale = T::from_f64(scale);
     let count = y.len();
     let y = Shared::new(y);
@@ -39,7 +42,7 @@ pub(super) fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, i
     });
 }
 
-pub(super) fn sum_update_kernel<T: Real>(
+fn sum_update_kernel<T: Real>(
     cpu: &Cpu,
     mut to: Place<'_, T>,
     x: &[T],
@@ -214,13 +217,13 @@ fn in_parts(cpu: &Cpu, len: usize, part: impl Fn(&mut super::Scratch, usize, usi
     sums[..items].iter().sum()
 }
 
-/// Sum of squares, computed in `f64`: of 64 lanes each, which are added up in turn. For a norm over several
-/// blocks, add theirs up.
-pub fn sum_of_squares<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
-    T::sum_of_squares(cpu, x)
+super::kernel! {
+    /// Sum of squares, computed in `f64`: of 64 lanes each, which are added up in turn. For a norm over several
+    /// blocks, add theirs up.
+    pub fn sum_of_squares<T>(cpu: &Cpu, x: &[T]) -> f64 = sum_of_squares_kernel;
 }
 
-pub(super) fn sum_of_squares_kernel<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
+fn sum_of_squares_kernel<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
     in_parts(cpu, x.len(), |_, at, len| go(InDouble(&x[at..at + len], Square)))
 }
 
@@ -291,13 +294,18 @@ pub fn elementwise_loss<T: Real>(
     value: &dyn Map<T, 2>,
     slope: &dyn Map<T, 2>,
 ) -> f64 {
-    T::elementwise_loss(cpu, d, y, t, scale, value, slope)
+    loss(cpu, d, y, t, scale, value, slope)
+}
+super::kernel! {
+    fn loss<T>(
+        cpu: &Cpu, d: &mut [T], y: &[T], t: &[T], scale: f64, value: &dyn Rows<T>, slope: &dyn Rows<T>,
+    ) -> f64 = elementwise_loss_kernel;
 }
 
 /// Values of a loss are summed from a buffer of this many.
 const VALUES: usize = 1024;
 
-pub(super) fn elementwise_loss_kernel<T: Real>(
+fn elementwise_loss_kernel<T: Real>(
     cpu: &Cpu,
     d: &mut [T],
     y: &[T],

@@ -66,6 +66,14 @@ impl<'a, T> Shared<'a, T> {
         assert!(at <= self.len && len <= self.len - at, "{at} + {len} of {}", self.len);
         self.start.wrapping_add(at)
     }
+    /// The elements `at..at + len` alone.
+    ///
+    /// # Panics
+    /// If they are not inside.
+    #[inline]
+    pub fn narrow(&self, at: usize, len: usize) -> Self {
+        Shared { start: self.part(at, len), len, _slice: PhantomData }
+    }
     /// The same, or null for an unused state.
     #[inline]
     pub fn part_or_null(&self, at: usize, len: usize) -> *mut T {

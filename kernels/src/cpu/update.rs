@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::gradients::Place;
 use super::isa::{Work, go};
 use super::real::Real;
-use super::simd::{LANES, Portable, Simd, read, write};
+use super::simd::{LANES, Simd, read, write};
 use super::{Cpu, Shared};
 
 /// States, the parameter included, that an optimizer may keep per number at most.
@@ -185,26 +185,24 @@ fn lanes<T: Real, R: StepFormula<S>, const S: usize>(
 /// Numbers per item of work: a whole pass over memory, so large enough that claiming costs nothing.
 const ITEM: usize = 16 * 1024;
 
-/// `states[..][i] = rule(scale * gradient[i], states[..][i])` over whole blocks, in parallel.
-///
-/// # Panics
-/// If there are not as many states as the rule wants, or one has another length than `gradient`.
-pub fn update<T: Real>(cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>) {
-    T::update(cpu, states, gradient, scale, rule)
+super::kernel! {
+    /// `states[..][i] = rule(scale * gradient[i], states[..][i])` over whole blocks, in parallel.
+    ///
+    /// # Panics
+    /// If there are not as many states as the rule wants, or one has another length than `gradient`.
+    pub fn update<T>(
+        cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>,
+    ) = kernel;
+    /// The gradient of `to` is `values`.
+    pub(super) fn values<T>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) = values_kernel;
 }
 
-pub(super) fn kernel<T: Real>(
-    cpu: &Cpu,
-    states: &mut [&mut [T]],
-    gradient: &[T],
-    scale: f64,
-    rule: &dyn Update<T>,
-) {
+fn kernel<T: Real>(cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>) {
     let place = Place::new(states.iter_mut().map(|state| &mut **state), rule);
     scaled(cpu, place, gradient, T::from_f64(scale));
 }
 
-pub(super) fn values_kernel<T: Real>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) {
+fn values_kernel<T: Real>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) {
     scaled(cpu, to, values, T::ONE);
 }
 

@@ -1,5 +1,5 @@
 //! Every elementwise op of one value is a layer.
-use super::{Argument, Arguments, Builder, Default, Layer, Together};
+use super::{Argument, Arguments, Builder, Default, Layer, Sample, Together};
 use crate::family::Unary;
 use crate::graph::Value;
 use crate::shape::{Mismatch, Shape};
@@ -28,8 +28,10 @@ impl Layer for &'static Unary {
         let told: Vec<String> = told.map(|a| format!("{}: {}", a.name, arguments.number(a.name))).collect();
         if told.is_empty() { self.layer.into() } else { format!("{}({})", self.layer, told.join(", ")) }
     }
-    fn samples(&self) -> Vec<Arguments> {
-        self.sets().into_iter().map(|numbers| self.given(numbers)).collect()
+    fn samples(&self) -> Vec<Sample> {
+        let inputs = [&[3, 4][..], &[2, 3, 4], &[1, 1]];
+        let of = |numbers| inputs.map(|input| Sample::of(input, self.given(numbers).0));
+        self.sets().into_iter().flat_map(of).collect()
     }
     fn domain(&self) -> (f64, f64) {
         self.domain

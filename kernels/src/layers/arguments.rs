@@ -1,5 +1,5 @@
 //! What a layer is told in its parentheses.
-use crate::shape::Size;
+use crate::shape::{Shape, Size, display};
 use std::fmt;
 
 /// What kind of value an argument takes.
@@ -11,6 +11,12 @@ pub enum ArgumentKind {
     Number,
     /// `true` or `false`.
     Flag,
+    /// An axis of a sample: 0 the first, -1 the last.
+    Axis,
+    /// Axes of a sample: `[1, 0]`.
+    Axes,
+    /// The sizes of a sample or of its trailing axes: `[4, 7, 7]`.
+    Shape,
 }
 
 /// What an argument is if it is not given.
@@ -24,6 +30,10 @@ pub enum Default {
     Number(f64),
     /// This choice.
     Flag(bool),
+    /// This size.
+    Size(usize),
+    /// This axis.
+    Axis(i64),
 }
 
 /// What a value must be, in words, and whether one is.
@@ -47,7 +57,10 @@ impl Argument {
     /// The argument in a table: name, meaning, default.
     pub fn described(&self) -> String {
         let default = match self.default {
+            Default::Number(n) if n != 0.0 && n.abs() < 1e-3 => format!(", `{n:e}` if not given"),
             Default::Number(n) => format!(", `{n}` if not given"),
+            Default::Size(n) => format!(", `{n}` if not given"),
+            Default::Axis(n) => format!(", `{n}` if not given"),
             Default::Flag(f) => format!(", `{f}` if not given"),
             Default::Required | Default::Absent => String::new(),
         };
@@ -88,6 +101,22 @@ pub enum Given {
     Number(f64),
     /// A choice.
     Flag(bool),
+    /// An axis of a sample, from the end if negative.
+    Axis(i64),
+    /// Several.
+    Axes(Vec<i64>),
+    /// Sizes.
+    Shape(Shape),
+}
+impl Given {
+    /// The sizes in it.
+    pub fn sizes(&self) -> &[Size] {
+        match self {
+            Given::Size(size) => std::slice::from_ref(size),
+            Given::Shape(shape) => shape,
+            Given::Number(_) | Given::Flag(_) | Given::Axis(_) | Given::Axes(_) => &[],
+        }
+    }
 }
 
 impl fmt::Display for Given {
@@ -96,6 +125,9 @@ impl fmt::Display for Given {
             Given::Size(size) => size.fmt(f),
             Given::Number(number) => number.fmt(f),
             Given::Flag(flag) => flag.fmt(f),
+            Given::Axis(axis) => axis.fmt(f),
+            Given::Axes(axes) => write!(f, "{axes:?}"),
+            Given::Shape(shape) => display(shape).fmt(f),
         }
     }
 }
@@ -121,6 +153,40 @@ impl Arguments {
     /// If the layer has no such required argument: a bug of the row.
     pub fn size(&self, name: &str) -> &Size {
         self.optional_size(name).unwrap_or_else(|| panic!("no size `{name}`"))
+    }
+    /// The shape `name`, if it was given.
+    pub fn optional_shape(&self, name: &str) -> Option<&Shape> {
+        match self.get(name) {
+            Some(Given::Shape(shape)) => Some(shape),
+            _ => None,
+        }
+    }
+    /// The shape `name`.
+    ///
+    /// # Panics
+    /// If the layer has no such required argument: a bug of the row.
+    pub fn shape(&self, name: &str) -> &Shape {
+        self.optional_shape(name).unwrap_or_else(|| panic!("no shape `{name}`"))
+    }
+    /// The axis `name`, as it was given.
+    ///
+    /// # Panics
+    /// If the layer has no such argument, required or with a default: a bug of the row.
+    pub fn axis(&self, name: &str) -> i64 {
+        match self.get(name) {
+            Some(Given::Axis(axis)) => *axis,
+            _ => panic!("no axis `{name}`"),
+        }
+    }
+    /// The axes `name`, as they were given.
+    ///
+    /// # Panics
+    /// If the layer has no such required argument: a bug of the row.
+    pub fn axes(&self, name: &str) -> &[i64] {
+        match self.get(name) {
+            Some(Given::Axes(axes)) => axes,
+            _ => panic!("no axes `{name}`"),
+        }
     }
     /// The number `name`.
     ///

@@ -48,17 +48,24 @@ impl Layer for Linear {
     fn fields(&self) -> &'static [&'static str] {
         &["weight", "bias"]
     }
-    fn parameters(
+    fn check(
         &self,
         input: &Shape,
         arguments: &Arguments,
         require: &mut Requirements,
-    ) -> Result<Vec<Parameter>, Mismatch> {
+    ) -> Result<(), Mismatch> {
         require.require_le(0, "axes", &Size::known(1), &Size::known(input.len() - 1))?;
+        require.of("in_features");
+        let given = arguments.optional_size("in_features");
+        given.map_or(Ok(()), |expected| require.require_eq(0, "features", expected, &input[input.len() - 1]))
+    }
+    fn parameters(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        _: &mut Requirements,
+    ) -> Result<Vec<Parameter>, Mismatch> {
         let fan_in = input[input.len() - 1].clone();
-        if let Some(expected) = arguments.optional_size("in_features") {
-            require.require_eq(0, "features", expected, &fan_in)?;
-        }
         let out = arguments.size("out_features").clone();
         let init = Init::of_fan_in(fan_in.clone());
         let weight = Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone() };

@@ -2,10 +2,18 @@
 //! and no kernel of its own.
 mod activation;
 mod arguments;
+mod axes;
+mod bilinear;
 mod dropout;
 mod flatten;
 mod linear;
+mod norm;
+mod permute;
 mod prelu;
+mod reduce;
+mod reshape;
+mod slice;
+mod softmax;
 
 use crate::graph::{Graph, Value};
 use crate::init::Init;
@@ -60,7 +68,17 @@ pub trait Layer: Sync {
     fn fields(&self) -> &'static [&'static str] {
         &[]
     }
-    /// The parameters it has for this input, the batch first in `input`.
+    /// Demands what must be true of the input, the batch first in `input`, for these arguments to make sense.
+    fn check(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<(), Mismatch> {
+        let _ = (input, arguments, require);
+        Ok(())
+    }
+    /// The parameters it has for this input, for which [`check`](Layer::check) holds.
     fn parameters(
         &self,
         input: &Shape,
@@ -77,8 +95,8 @@ pub trait Layer: Sync {
         let _ = (input, arguments);
         self.name().into()
     }
-    /// Arguments for the tests; where there are none, they are made from the kinds and defaults of the rows.
-    fn samples(&self) -> Vec<Arguments> {
+    /// Cases for the tests; those of a layer without any are any inputs of two axes and more.
+    fn samples(&self) -> Vec<Sample> {
         vec![]
     }
     /// Between which inputs tests compare its gradients with differences.
@@ -87,8 +105,48 @@ pub trait Layer: Sync {
     }
 }
 
+/// An input and arguments that a layer must accept, or must refuse. Arguments that are left out are filled in.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Sizes, the batch first.
+    pub input: Vec<usize>,
+    /// Arguments by name.
+    pub arguments: Vec<(&'static str, Given)>,
+    /// Whether the layer must accept it.
+    pub accepted: bool,
+}
+impl Sample {
+    /// A case that must be accepted.
+    pub fn of(input: &[usize], arguments: impl IntoIterator<Item = (&'static str, Given)>) -> Sample {
+        Sample { input: input.to_vec(), arguments: arguments.into_iter().collect(), accepted: true }
+    }
+    /// A case that must be refused.
+    pub fn refused(input: &[usize], arguments: impl IntoIterator<Item = (&'static str, Given)>) -> Sample {
+        Sample { accepted: false, ..Sample::of(input, arguments) }
+    }
+}
+
 /// Layers that are more than an elementwise function.
-pub static LAYERS: &[&dyn Layer] = &[&linear::Linear, &dropout::Dropout, &flatten::Flatten, &prelu::PRelu];
+pub static LAYERS: &[&dyn Layer] = &[
+    &linear::Linear,
+    &bilinear::Bilinear,
+    &dropout::Dropout,
+    &norm::LayerNorm,
+    &norm::RmsNorm,
+    &softmax::SOFTMAX,
+    &softmax::LOG_SOFTMAX,
+    &flatten::Flatten,
+    &reshape::Reshape,
+    &permute::Permute,
+    &permute::Transpose,
+    &prelu::PRelu,
+    &slice::Slice,
+    &slice::Pad,
+    &reduce::SUM_LAYER,
+    &reduce::MEAN_LAYER,
+    &reduce::MAX_LAYER,
+    &reduce::VARIANCE_LAYER,
+];
 
 /// Every layer.
 pub fn all() -> impl Iterator<Item = &'static dyn Layer> {

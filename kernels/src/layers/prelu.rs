@@ -1,12 +1,18 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Init, Layer, Parameter};
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
+use crate::init::Init;
 use crate::ops::{PRELU, RESHAPE};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// `x` above 0, `weight x` below, with a learned slope for all or for each channel (He et al. 2015). PyTorch's `PReLU`:
 /// channels are the first axis of a sample.
 pub struct PRelu;
+
+/// A sample that is one number is its own channel.
+fn channels(input: &Shape) -> Size {
+    input.get(1).cloned().unwrap_or(Size::known(1))
+}
 
 impl Layer for PRelu {
     fn name(&self) -> &'static str {
@@ -34,19 +40,25 @@ impl Layer for PRelu {
     fn fields(&self) -> &'static [&'static str] {
         &["weight"]
     }
-    fn parameters(
+    fn check(
         &self,
         input: &Shape,
         arguments: &Arguments,
         require: &mut Requirements,
+    ) -> Result<(), Mismatch> {
+        require.of("num_parameters");
+        let count = arguments.optional_size("num_parameters").filter(|count| **count != Size::known(1));
+        count.map_or(Ok(()), |count| require.require_eq(0, "channels", count, &channels(input)))
+    }
+    fn parameters(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
         let one = Size::known(1);
-        let mut slopes = one.clone();
-        if let Some(count) = arguments.optional_size("num_parameters").filter(|count| **count != one) {
-            // a sample that is one number is its own channel
-            slopes = input.get(1).cloned().unwrap_or(one);
-            require.require_eq(0, "channels", count, &slopes)?;
-        }
+        let each = arguments.optional_size("num_parameters").is_some_and(|count| *count != one);
+        let slopes = if each { channels(input) } else { one };
         let init = Init::Constant(arguments.number("init"));
         Ok(vec![Parameter { name: "weight", shape: vec![slopes], init }])
     }

@@ -1,11 +1,14 @@
 //! The registry of ops: one module and one word each.
 mod abs;
+pub mod amax;
 pub mod arith;
+pub mod batch_matmul;
 pub mod broadcast;
 mod elu;
 mod exp;
 mod gelu;
 mod hardtanh;
+pub mod layer_norm;
 mod leaky_relu;
 pub mod matmul;
 mod mish;
@@ -16,6 +19,8 @@ mod relu;
 pub mod reshape;
 mod sigmoid;
 mod silu;
+pub mod slice;
+pub mod softmax;
 pub mod softmax_cross_entropy;
 mod softplus;
 mod softsign;
@@ -24,19 +29,29 @@ mod tanh;
 mod threshold;
 pub mod transpose;
 pub mod uniform;
+pub mod variance;
 
 use crate::family::{Binary, Formula, Unary};
 use crate::op::Op;
 
+pub use amax::{AMAX, AMIN, ARGMAX};
 pub use arith::{ADD, DIV, MAX, MIN, MUL, POW, SUB};
+pub use batch_matmul::BATCH_MATMUL;
 pub use broadcast::BROADCAST;
+pub use layer_norm::{
+    LAYER_NORM, LAYER_NORM_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, RMS_NORM, RMS_NORM_BACKWARD,
+    RMS_NORM_WEIGHT_BACKWARD,
+};
 pub use matmul::MATMUL;
 pub use prelu::PRELU;
 pub use reshape::RESHAPE;
+pub use slice::{CONCAT, PAD, SLICE};
+pub use softmax::{LOG_SOFTMAX, LOG_SOFTMAX_BACKWARD, SOFTMAX, SOFTMAX_BACKWARD};
 pub use softmax_cross_entropy::{SOFTMAX_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY_BACKWARD};
 pub use sum::{SUM, over};
 pub use transpose::TRANSPOSE;
 pub use uniform::UNIFORM;
+pub use variance::{VARIANCE, VARIANCE_BACKWARD};
 
 /// Elementwise ops of one value; each is a layer too.
 pub static UNARY: &[&Unary] = &[
@@ -83,6 +98,25 @@ pub static OTHER: &[&dyn Op] = &[
     &RESHAPE,
     &TRANSPOSE,
     &MATMUL,
+    &BATCH_MATMUL,
+    &AMAX,
+    &AMIN,
+    &ARGMAX,
+    &VARIANCE,
+    &VARIANCE_BACKWARD,
+    &SLICE,
+    &PAD,
+    &CONCAT,
+    &SOFTMAX,
+    &SOFTMAX_BACKWARD,
+    &LOG_SOFTMAX,
+    &LOG_SOFTMAX_BACKWARD,
+    &LAYER_NORM,
+    &LAYER_NORM_BACKWARD,
+    &LAYER_NORM_WEIGHT_BACKWARD,
+    &RMS_NORM,
+    &RMS_NORM_BACKWARD,
+    &RMS_NORM_WEIGHT_BACKWARD,
     &SOFTMAX_CROSS_ENTROPY,
     &SOFTMAX_CROSS_ENTROPY_BACKWARD,
 ];

@@ -26,15 +26,19 @@ pub fn axes(attrs: &Attrs) -> Range<usize> {
     axes[0]..axes[1]
 }
 
+/// `x` without these axes, of which there must be some.
+pub fn without(x: &Shape, axes: Range<usize>, require: &mut Requirements) -> Result<Shape, Mismatch> {
+    require.require_le(0, "axes", &Size::known(axes.end), &Size::known(x.len()))?;
+    require.require_le(0, "axes to reduce", &Size::known(1), &Size::known(axes.len()))?;
+    Ok([&x[..axes.start], &x[axes.end..]].concat())
+}
+
 impl Op for Sum {
     fn name(&self) -> &'static str {
         "sum"
     }
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
-        let (x, axes) = (inputs[0], axes(attrs));
-        require.require_le(0, "axes", &Size::known(axes.end), &Size::known(x.len()))?;
-        require.require_le(0, "axes to sum over", &Size::known(1), &Size::known(axes.len()))?;
-        Ok([&x[..axes.start], &x[axes.end..]].concat())
+        without(inputs[0], axes(attrs), require)
     }
     fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
         let x = graph.shape(at.inputs[0]).clone();

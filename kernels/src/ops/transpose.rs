@@ -1,4 +1,7 @@
 //! Axes in another order.
+#[cfg(feature = "cpu")]
+pub use crate::cpu::transpose as forward;
+
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
@@ -20,7 +23,7 @@ impl Op for Transpose {
         let missing = (0..x.len()).find(|axis| !axes.contains(axis));
         if let Some(axis) = missing {
             let expected = format!("every axis once, axis {axis} too");
-            return Err(Mismatch { input: 0, what: "axes", expected, found: format!("{axes:?}") });
+            return Err(require.mismatch(0, "axes", expected, format!("{axes:?}")));
         }
         Ok(axes.iter().map(|axis| x[*axis].clone()).collect())
     }
@@ -39,7 +42,7 @@ impl Op for Transpose {
             CallArgument::ShapeOf(0),
             CallArgument::Axes(attrs.axes("axes").to_vec()),
         ];
-        Lowered::Call { kernel: "transpose", arguments }
+        Lowered::Call { kernel: "transpose::forward", arguments }
     }
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, axes) = (inputs[0], attrs.axes("axes"));

@@ -9,6 +9,7 @@ use plywood_kernels::op::CallArgument;
 use plywood_kernels::shape::{Shape, Size};
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::borrow::Cow;
 
 /// A statement under construction: bindings for values that lie in another's slot, then the call.
 struct Statement<'a, 'b> {
@@ -60,26 +61,26 @@ impl Statement<'_, '_> {
                 let arguments = self.arguments(work, output);
                 let y = self.write(output);
                 let (kernel, arguments) = arguments;
-                let kernel = ident(kernel);
+                let kernel = tokens(&kernel);
                 quote! { ply::#kernel(cpu, #y, #arguments); }
             }
         }
     }
 
     /// A kernel and what it is given after the output.
-    fn arguments(&mut self, work: &Work, output: Value) -> (&'static str, TokenStream) {
+    fn arguments(&mut self, work: &Work, output: Value) -> (Cow<'static, str>, TokenStream) {
         match work {
             Work::Map { rule, operands, columns } => {
                 let columns = tokens(&columns.rust());
                 let (operands, rule) = self.formula(rule, operands);
-                ("map", quote! { #columns, [#operands], &#rule })
+                ("map".into(), quote! { #columns, [#operands], &#rule })
             }
             Work::Product { a, b, rule, operands } => {
                 let (a, b) = (self.factor(a), self.factor(b));
                 let (operands, rule) = self.formula(rule, operands);
-                ("matmul", quote! { #a, #b, [#operands], &#rule })
+                ("matmul".into(), quote! { #a, #b, [#operands], &#rule })
             }
-            Work::Sum(summed) => ("sum", self.summed(summed)),
+            Work::Sum(summed) => ("sum".into(), self.summed(summed)),
             Work::Broadcast { x, from, mean } => {
                 let to = self.shape(output);
                 let scale = if *mean {
@@ -90,22 +91,35 @@ impl Statement<'_, '_> {
                     quote! { 1.0 }
                 };
                 let (x, from, to) = (self.read(*x), sizes(from), sizes(&to));
-                ("broadcast", quote! { #x, #from, #to, #scale })
+                ("broadcast".into(), quote! { #x, #from, #to, #scale })
             }
-            Work::Call { kernel, inputs, arguments } => {
+            Work::Call { kernel, inputs, shapes, arguments } => {
                 let arguments = arguments.iter().map(|argument| match argument {
                     CallArgument::Input(i) => self.read(inputs[*i]),
-                    CallArgument::ShapeOf(i) => sizes(&self.shape(inputs[*i])),
-                    CallArgument::Axes(axes) => quote! { &[#(#axes),*] },
+                    CallArgument::Inputs => {
+                        let inputs = inputs.iter().map(|input| self.read(*input)).collect::<Vec<_>>();
+                        quote! { &[#(#inputs),*] }
+                    }
+                    CallArgument::Nothing => quote! { &[] },
+                    CallArgument::LastOf(i) => tokens(&shapes[*i].last().unwrap_or(&Size::known(1)).rust()),
+                    CallArgument::Range(axes) => {
+                        let (start, end) = (tokens(&axes.start.to_string()), tokens(&axes.end.to_string()));
+                        quote! { #start..#end }
+                    }
+                    CallArgument::ShapeOf(i) => sizes(&shapes[*i]),
+                    CallArgument::Axes(axes) => {
+                        let axes = axes.iter().map(|axis| tokens(&axis.to_string()));
+                        quote! { &[#(#axes),*] }
+                    }
                     CallArgument::Size(size) => tokens(&size.rust()),
                     CallArgument::Number(number) => tokens(&format!("{number:?}")),
                     CallArgument::Flag(flag) => quote! { #flag },
                 });
                 let arguments = arguments.collect::<Vec<_>>();
-                (*kernel, quote! { #(#arguments),* })
+                (format!("ops::{kernel}").into(), quote! { #(#arguments),* })
             }
             Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => {
-                ("", TokenStream::new())
+                ("".into(), TokenStream::new())
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
 use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
+use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
@@ -16,6 +17,8 @@ pub(super) struct LayerArguments {
     pub places: Vec<(&'static str, Span)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
+    /// Whether one that decides what comes out had to be guessed, which has been said.
+    pub guessed: bool,
 }
 
 /// A word with arguments: a layer, an initialiser.
@@ -23,18 +26,47 @@ pub(super) struct Callee<'a> {
     pub word: &'a str,
     pub rows: &'static [Argument],
     pub together: &'static [Together],
-    /// What stands around the arguments.
-    brackets: (char, char),
+    /// How its arguments are written.
+    form: Form,
     pub span: Span,
+}
+
+impl Callee<'_> {
+    /// How it is written with the arguments that it needs.
+    fn example(&self) -> String {
+        let Callee { word, rows, form, .. } = *self;
+        let required = rows.iter().filter(|row| row.default == Default::Required);
+        // between angle brackets Rust takes no lists
+        let plain = |row: &Argument| {
+            row.name == rows[0].name && (form == Form::Network || !example(row.kind).starts_with('['))
+        };
+        let (first, named): (Vec<&Argument>, Vec<&Argument>) = required.partition(|row| plain(row));
+        let first: Vec<String> = first.iter().map(|row| example(row.kind).into()).collect();
+        let named: Vec<String> =
+            named.iter().map(|row| format!("{}: {}", row.name, example(row.kind))).collect();
+        match form {
+            Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
+            Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
+            Form::Struct if first.is_empty() => {
+                format!("write `#[with({})]` before the field", named.join(", "))
+            }
+            Form::Struct => {
+                format!(
+                    "write `{word}<{}>`, and `#[with({})]` before the field",
+                    first.concat(),
+                    named.join(", ")
+                )
+            }
+        }
+    }
 }
 
 impl Resolver<'_> {
     /// The arguments of a layer, complete, whatever is wrong with those that are written.
     pub(super) fn layer_arguments(&mut self, layer: &'static dyn Layer, decl: &LayerDecl) -> LayerArguments {
-        let brackets = if self.form == Form::Network { ('(', ')') } else { ('<', '>') };
         let (rows, span) = (layer.arguments(), decl.word.span());
         let together = layer.together();
-        let callee = Callee { word: layer.name(), rows, together, brackets, span };
+        let callee = Callee { word: layer.name(), rows, together, form: self.form, span };
         let begins = |argument: &&ArgumentDecl| {
             let name = argument.name.as_ref()?.to_string();
             let field = name.strip_suffix("_init")?;
@@ -53,8 +85,9 @@ impl Resolver<'_> {
         }
         let others: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| begins(a).is_none()).collect();
         let initialisers: Vec<String> = layer.fields().iter().map(|field| format!("{field}_init")).collect();
-        let (arguments, places) = self.arguments(&callee, &others, decl.unread, &initialisers);
-        LayerArguments { arguments, places, inits }
+        let Read { arguments, places, guessed } =
+            self.arguments(&callee, &others, decl.unread, &initialisers);
+        LayerArguments { arguments, places, inits, guessed }
     }
 
     /// `normal(std: 0.02)` as a row with its arguments.
@@ -80,8 +113,8 @@ impl Resolver<'_> {
         let (given, unread) = argument.inner.as_ref().filter(|_| call).unwrap_or(&empty);
         let Initializer { name: word, arguments: rows, together, .. } = row;
         let span = place.start();
-        let callee = Callee { word, rows, together, brackets: ('(', ')'), span };
-        let (arguments, _) = self.arguments(&callee, &given.iter().collect::<Vec<_>>(), *unread, &[]);
+        let callee = Callee { word, rows, together, form: Form::Network, span };
+        let arguments = self.arguments(&callee, &given.iter().collect::<Vec<_>>(), *unread, &[]).arguments;
         Some(ResolvedInit { field, row, arguments, span })
     }
 
@@ -93,13 +126,14 @@ impl Resolver<'_> {
         written: &[&ArgumentDecl],
         unread: bool,
         besides: &[String],
-    ) -> (Arguments, Vec<(&'static str, Span)>) {
-        let Callee { word, rows, brackets: (open, close), span, .. } = *callee;
+    ) -> Read {
+        let Callee { word, rows, span, .. } = *callee;
         let mut given: Vec<(&'static str, Given)> = vec![];
         let mut places: Vec<(&'static str, Span)> = vec![];
+        let mut guessed = false;
         let positional: Vec<&ArgumentDecl> = written.iter().copied().filter(|a| a.name.is_none()).collect();
         let first = self.positional(callee, &positional);
-        let mut unread = unread || (first.is_none() && !positional.is_empty());
+        let mut unread = unread || (first.is_none() && !positional.is_empty()) || positional.len() > 1;
         let mut wrong = false;
         let named = written.iter().copied().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
@@ -123,26 +157,29 @@ impl Resolver<'_> {
             places.push((row.name, Place::of(&argument.value).start()));
             let value = self.value(word, row, &argument.value);
             wrong |= value.is_none();
+            guessed |= value.is_none() && guess(row);
             given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
         }
-        for row in rows.iter().filter(|row| !places.iter().any(|(name, _)| *name == row.name)) {
-            if row.default == Default::Required && !unread {
-                let what = format!("`{word}` needs `{}`: {}", row.name, row.doc);
-                let all = rows.iter().filter(|row| row.default == Default::Required).map(|row| {
-                    let name =
-                        if row.name == rows[0].name { String::new() } else { format!("{}: ", row.name) };
-                    format!("{name}{}", example(row.kind))
-                });
-                let help = format!("write `{word}{open}{}{close}`", all.collect::<Vec<_>>().join(", "));
-                self.diagnostics.error(span, what, help);
-            }
+        let is_missing = |row: &&Argument| !places.iter().any(|(name, _)| *name == row.name);
+        let required = rows.iter().filter(is_missing).filter(|row| row.default == Default::Required);
+        let required: Vec<&Argument> = required.collect();
+        if !required.is_empty() && !unread {
+            let names: Vec<&str> = required.iter().map(|row| row.name).collect();
+            let what = match required.as_slice() {
+                [only] => format!("`{word}` needs `{}`: {}", only.name, only.doc),
+                _ => format!("`{word}` needs {}", list(&names)),
+            };
+            self.diagnostics.error(span, what, callee.example());
+        }
+        for row in rows.iter().filter(is_missing) {
+            guessed |= guess(row);
             given.extend(self.stand_in(row).map(|value| (row.name, value)));
         }
         let arguments = Arguments(given);
         if !unread && !wrong {
             self.together(callee, &arguments, &places);
         }
-        (arguments, places)
+        Read { arguments, places, guessed }
     }
 
     fn twice(&mut self, place: Place, name: &str, word: &str, help: &str) {
@@ -155,7 +192,8 @@ impl Resolver<'_> {
         callee: &Callee,
         positional: &[&'d ArgumentDecl],
     ) -> Option<&'d ArgumentDecl> {
-        let Callee { word, rows, brackets: (open, close), .. } = *callee;
+        let Callee { word, rows, form, .. } = *callee;
+        let (open, close) = if form == Form::Network { ('(', ')') } else { ('<', '>') };
         let (first, last) = (positional.first()?, positional.last()?);
         let (from, to) = (Place::of(&first.value), Place::of(&last.value));
         if rows.is_empty() {
@@ -215,11 +253,27 @@ impl Resolver<'_> {
         match (row.default, row.kind) {
             (Default::Number(number), _) => Some(Given::Number(number)),
             (Default::Flag(flag), _) => Some(Given::Flag(flag)),
+            (Default::Size(size), _) => Some(Given::Size(Size::known(size))),
+            (Default::Axis(axis), _) => Some(Given::Axis(axis)),
             (Default::Absent, _) => None,
             (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.clone())),
             (Default::Required, ArgumentKind::Number) => Some(Given::Number(0.0)),
             (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
+            (Default::Required, ArgumentKind::Axis) => Some(Given::Axis(0)),
+            (Default::Required, ArgumentKind::Axes) => Some(Given::Axes(vec![])),
+            (Default::Required, ArgumentKind::Shape) => Some(Given::Shape(vec![])),
         }
+    }
+
+    /// A size that is not 0.
+    fn length(&mut self, expr: &Expr) -> Option<Size> {
+        let size = self.size(expr)?;
+        if size.as_known() == Some(0) {
+            let help = "give the axis a length, or leave it out";
+            self.diagnostics.error(Place::of(expr), "a size is at least 1, found `0`", help);
+            return None;
+        }
+        Some(size)
     }
 
     fn value(&mut self, word: &str, row: &'static Argument, value: &Expr) -> Option<Given> {
@@ -233,10 +287,27 @@ impl Resolver<'_> {
                 },
                 _ => None,
             },
+            ArgumentKind::Axis => axis(value).map(Given::Axis),
+            ArgumentKind::Axes => elements(value)
+                .filter(|axes| !axes.is_empty())
+                .and_then(|axes| axes.into_iter().map(axis).collect::<Option<_>>().map(Given::Axes)),
+            ArgumentKind::Shape => match elements(value) {
+                Some(sizes) if !sizes.is_empty() => {
+                    let read: Vec<Option<Size>> = sizes.iter().map(|size| self.length(size)).collect();
+                    Some(Given::Shape(read.into_iter().collect::<Option<_>>()?))
+                }
+                _ => None,
+            },
         };
         let text = written(value);
         let Some(given) = given else {
-            let kind = if row.kind == ArgumentKind::Flag { "`true` or `false`" } else { "a number" };
+            let kind = match row.kind {
+                ArgumentKind::Flag => "`true` or `false`",
+                ArgumentKind::Axis => "the number of an axis",
+                ArgumentKind::Axes => "a list of axes",
+                ArgumentKind::Shape => "a list of sizes",
+                ArgumentKind::Size | ArgumentKind::Number => "a number",
+            };
             let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
             self.diagnostics.error(
                 Place::of(value),
@@ -262,8 +333,43 @@ impl Resolver<'_> {
     }
 }
 
+/// What was read of arguments.
+struct Read {
+    /// All of them.
+    pub arguments: Arguments,
+    /// Where each that was written stands.
+    pub places: Vec<(&'static str, Span)>,
+    /// Whether one that decides what comes out had to be guessed, which has been said.
+    pub guessed: bool,
+}
+
+/// Whether what stands in for an argument says nothing: there is no unknown axis, as there is an unknown size.
+fn guess(row: &Argument) -> bool {
+    let shapes = matches!(row.kind, ArgumentKind::Axis | ArgumentKind::Axes | ArgumentKind::Shape);
+    shapes && row.default == Default::Required
+}
+
+/// The number of an axis.
+fn axis(value: &Expr) -> Option<i64> {
+    let number = number(value)?;
+    (number.fract() == 0.0 && number.abs() < f64::from(u16::MAX)).then_some(number as i64)
+}
+
+/// The elements of a list in brackets.
+fn elements(value: &Expr) -> Option<Vec<&Expr>> {
+    match value {
+        Expr::Array(list) => Some(list.elems.iter().collect()),
+        Expr::Group(inner) => elements(&inner.expr),
+        Expr::Paren(inner) => elements(&inner.expr),
+        _ => None,
+    }
+}
+
 pub(super) fn example(kind: ArgumentKind) -> &'static str {
     match kind {
+        ArgumentKind::Axis => "-1",
+        ArgumentKind::Axes => "[1, 0]",
+        ArgumentKind::Shape => "[4, 7, 7]",
         ArgumentKind::Size => "64",
         ArgumentKind::Number => "0.5",
         ArgumentKind::Flag => "false",

@@ -358,10 +358,13 @@ impl Resolver<'_> {
         let word = decl.word.to_string();
         let span = decl.word.span();
         if let Some(layer) = layers::find(&word) {
-            let LayerArguments { arguments, places, inits } = self.layer_arguments(layer, &decl);
+            let LayerArguments { arguments, places, inits, guessed } = self.layer_arguments(layer, &decl);
             if let Some(place) = decl.frozen.filter(|_| layer.fields().is_empty()) {
                 let what = format!("`{word}` has no parameters to freeze");
                 self.diagnostics.error(place, what, "leave `#[frozen]` out");
+            }
+            if guessed {
+                return ResolvedItem::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
             }
             let frozen = frozen || decl.frozen.is_some();
             return ResolvedItem::Layer(ResolvedLayer {

@@ -51,7 +51,7 @@ impl Stack {
 
     fn layers(&mut self, count: u64, depth: u64) {
         for _ in 0..count {
-            match self.below(10) {
+            match self.below(14) {
                 0..4 => {
                     let size = self.size();
                     self.linear(&size);
@@ -75,8 +75,44 @@ impl Stack {
                         self.shape.iter().map(|size| format!("({size})")).collect::<Vec<_>>().join(" * "),
                     ];
                 }
+                8..12 => self.along_axes(depth),
                 _ if depth < 2 => self.block(depth),
                 _ => self.text += "Relu, ",
+            }
+        }
+    }
+
+    /// A layer that works along an axis; only outside of blocks one that changes the axes.
+    fn along_axes(&mut self, depth: u64) {
+        let rank = self.shape.len() as u64;
+        let axis = self.below(rank) as usize;
+        let size = self.shape[axis].clone();
+        match self.below(if depth == 0 { 9 } else { 5 }) {
+            0 => self.text += "LayerNorm, ",
+            1 => self.text += &format!("RmsNorm([{}]), ", self.shape[axis..].join(", ")),
+            2 => self.text += &format!("Softmax({axis}), "),
+            3 => self.text += &format!("LogSoftmax({}), ", axis as i64 - rank as i64),
+            4 => {
+                self.text += &format!("Pad({axis}, before: 1), Slice({axis}, start: 1, length: {size}), ");
+            }
+            5 => {
+                self.shape.rotate_right(1);
+                let axes: Vec<String> = (0..rank).map(|i| ((i + rank - 1) % rank).to_string()).collect();
+                self.text += &format!("Permute([{}]), ", axes.join(", "));
+            }
+            6 => {
+                self.shape.push("1".into());
+                self.text += &format!("Reshape([{}]), ", self.shape.join(", "));
+            }
+            7 if rank > 1 => {
+                self.shape.remove(axis);
+                let reduce = ["Sum", "Mean", "Max", "Variance"][self.below(4) as usize];
+                self.text += &format!("{reduce}({axis}), ");
+            }
+            _ => {
+                self.linear("3");
+                self.text += "Bilinear(H, in1_features: 2, in2_features: 1), ";
+                self.shape[rank as usize - 1] = "H".into();
             }
         }
     }

@@ -22,7 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
-use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Shared};
+use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel};
 use finish::{Finish, Mapped, Updated, finish_outer};
 use gemm::Gemm;
 use micro::{Plan, Walk};
@@ -83,10 +83,17 @@ pub fn matmul<T: Real, const N: usize>(
     inputs: [Operand<'_, T>; N],
     rule: &dyn Map<T, N>,
 ) {
-    T::matmul(cpu, y, a, b, &inputs, rule)
+    compiled(cpu, y, a, b, &inputs, rule)
+}
+kernel! {
+    fn compiled<T>(
+        cpu: &Cpu, y: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>,
+    ) = whole;
+    /// The gradient of `to` is `a * b`.
+    pub(crate) fn update<T>(cpu: &Cpu, to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) = update_kernel;
 }
 
-pub(crate) fn kernel<T: Real>(
+fn whole<T: Real>(
     cpu: &Cpu,
     y: &mut [T],
     a: Matrix<'_, T>,
@@ -96,7 +103,27 @@ pub(crate) fn kernel<T: Real>(
 ) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(y.len(), rows * columns, "numbers of a product of {rows} x {columns}");
-    let y = Shared::new(y);
+    into(By::Team(cpu), Shared::new(y), a, b, inputs, rule)
+}
+
+/// Who computes a product.
+pub(crate) enum By<'a> {
+    /// All members, each a part of it.
+    Team(&'a Cpu),
+    /// The member that this memory belongs to.
+    Member(&'a mut Scratch),
+}
+
+/// `y = rule(inputs)`, where `y` is as long as the product.
+pub(crate) fn into<T: Real>(
+    by: By<'_>,
+    y: Shared<'_, T>,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    inputs: &[Operand<'_, T>],
+    rule: &dyn Rows<T>,
+) {
+    let (rows, columns) = (a.rows, b.columns);
     if columns == 1 && rows > 1 {
         // a product of one row, seen from the other side
         let mut turned = [Operand::Sums; MAX_INPUTS];
@@ -109,15 +136,14 @@ pub(crate) fn kernel<T: Real>(
             };
         }
         let inputs = Inputs::new(&turned[..inputs.len()], 1, rows, true);
-        product(cpu, b.t(), a.t(), &Mapped { y, columns: rows, inputs, rule });
+        product(by, b.t(), a.t(), &Mapped { y, columns: rows, inputs, rule });
     } else {
         let inputs = Inputs::new(inputs, rows, columns, true);
-        product(cpu, a, b, &Mapped { y, columns, inputs, rule });
+        product(by, a, b, &Mapped { y, columns, inputs, rule });
     }
 }
 
-/// The gradient of `to` is `a * b`.
-pub(crate) fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(to.len(), rows * columns, "numbers of a product of {rows} x {columns}");
@@ -128,14 +154,14 @@ pub(crate) fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<
         let update = Updated { states, count, columns, rule };
         finish_outer(cpu, &update, a.data, b.data);
     } else if columns == 1 && rows > 1 {
-        product(cpu, b.t(), a.t(), &Updated { states, count, columns: rows, rule });
+        product(By::Team(cpu), b.t(), a.t(), &Updated { states, count, columns: rows, rule });
     } else {
-        product(cpu, a, b, &Updated { states, count, columns, rule });
+        product(By::Team(cpu), a, b, &Updated { states, count, columns, rule });
     }
 }
 
 /// Below this many multiply-adds a second thread costs more than it brings.
-const ALONE: usize = 1 << 17;
+pub(crate) const ALONE: usize = 1 << 17;
 /// Numbers of `a` that stay in the second cache while panels of `b` go by.
 const CACHED: usize = 192 * 1024;
 /// Rows per item where panels are few.
@@ -143,22 +169,26 @@ const BLOCK: usize = 48;
 
 /// Computes `a * b` and hands its elements to `done`, split into panels of columns, or blocks of rows where
 /// panels are few.
-fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+fn product<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     let (m, n, k) = (a.rows, b.columns, a.columns);
     if m * n == 0 {
         return;
     }
     if m == 1 && k > 0 && b.transposed() {
-        return dots(cpu, a, b, done);
+        return dots(by, a, b, done);
     }
     let plan = T::plan(n);
     if m == 1 && n >= plan.row_wide {
-        return row(cpu, a, b, plan, done);
+        return row(by, a, b, plan, done);
     }
     let gemm = Gemm::new(a, b, plan, done);
     let panels = gemm.panels();
     let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
+    let cpu = match by {
+        By::Member(scratch) => return run(scratch, 0..m, 0..panels),
+        By::Team(cpu) => cpu,
+    };
     if m * n * k < ALONE || cpu.threads() == 1 {
         cpu.alone(|scratch| run(scratch, 0..m, 0..panels));
     } else if panels >= 4 && m * k <= CACHED {
@@ -177,27 +207,31 @@ fn product<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Fi
 /// Splits the columns of a product of one row for several members: `f(sums, buffer, columns)`, with room for
 /// the sums of so many columns, and a buffer for [`Finish`].
 fn split_row<T: Real>(
-    cpu: &Cpu,
+    by: By<'_>,
     (n, k): (usize, usize),
     f: impl Fn(&mut [T], &mut [T], Range<usize>) + Sync,
 ) {
     let items = if n * k < ALONE { 1 } else { 8 };
     let part = n.div_ceil(items).next_multiple_of(32);
-    cpu.each(n.div_ceil(part), |scratch, item| {
+    let run = |scratch: &mut Scratch, item: usize| {
         let (sums, buffer) = scratch.numbers().split_at_mut(gemm::TILE);
         let end = (item * part + part).min(n);
         for first in (item * part..end).step_by(gemm::TILE) {
             f(sums, buffer, first..(first + gemm::TILE).min(end));
         }
-    });
+    };
+    match by {
+        By::Team(cpu) => cpu.each(n.div_ceil(part), run),
+        By::Member(scratch) => (0..n.div_ceil(part)).for_each(|item| run(scratch, item)),
+    }
 }
 
 /// One row times a matrix with contiguous rows, read in place.
-fn row<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, done: &dyn Finish<T>) {
+fn row<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, done: &dyn Finish<T>) {
     let (n, k) = (b.columns, b.rows);
     let wide = plan.row_wide;
     let walk = Walk { len: k, a_row: 0, a_step: 1, b_step: n, resume: false };
-    split_row(cpu, (n, k), |sums, buffer, columns| {
+    split_row(by, (n, k), |sums, buffer, columns| {
         for first in columns.clone().step_by(wide) {
             let count = wide.min(columns.end - first);
             // The last tile may begin within the one before it, and compute some elements again.
@@ -212,10 +246,10 @@ fn row<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, do
 }
 
 /// One row times a matrix with contiguous columns: a dot product per element.
-fn dots<T: Real>(cpu: &Cpu, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+fn dots<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     let (n, k) = (b.columns, b.rows);
     let dot = T::plan(n).dot;
-    split_row(cpu, (n, k), |sums, buffer, columns| {
+    split_row(by, (n, k), |sums, buffer, columns| {
         let (first, count) = (columns.start, columns.len());
         let columns = &b.data[first * k..][..count * k];
         // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has

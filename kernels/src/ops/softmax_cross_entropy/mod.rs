@@ -1,6 +1,8 @@
 //! Mean cross entropy of softmax scores, and its adjoint.
 #[cfg(feature = "cpu")]
 pub mod cpu;
+#[cfg(feature = "cpu")]
+pub use cpu::softmax_cross_entropy as forward;
 
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
@@ -51,7 +53,7 @@ impl Op for SoftmaxCrossEntropy {
     }
     fn lower(&self, _: &Attrs) -> Lowered {
         Lowered::Call {
-            kernel: "softmax_cross_entropy",
+            kernel: "softmax_cross_entropy::forward",
             arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
         }
     }
@@ -100,7 +102,7 @@ impl Op for SoftmaxCrossEntropyBackward {
     }
     fn lower(&self, _: &Attrs) -> Lowered {
         Lowered::Call {
-            kernel: "softmax_cross_entropy",
+            kernel: "softmax_cross_entropy::forward",
             arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
         }
     }

@@ -1,10 +1,14 @@
 //! Cross entropy with weighted classes, smoothed labels, or targets that are probabilities.
 
-use super::{Cpu, ITEM, PARTS, block, exponentials, fold, put};
-use crate::cpu::isa::{Work, go};
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
+use super::{ITEM, PARTS};
+use crate::cpu::isa::Work;
+use crate::cpu::lanes::{block, fold, put, run};
 use crate::cpu::math::{ln, select};
-use crate::cpu::simd::{LANES, Portable, Simd};
-use crate::cpu::{Real, Shared};
+use crate::cpu::simd::{LANES, Simd};
+use crate::cpu::{Cpu, Real, Shared, kernel};
+use crate::ops::softmax::cpu::exponentials;
 
 /// What every row of scores is compared with: `u[c] = weight[c] (smoothing / C + (1 - smoothing) target[c])` for each of
 /// `C` classes.
@@ -41,30 +45,19 @@ impl<T: Real> Comparison<'_, T> {
     }
 }
 
-/// The sum over rows of `-Σ u[c] ln softmax(logits)[c]`, and `d = scale (softmax(logits) Σ u[c] - u)`, the sum's gradient
-/// times `scale`; the sum is not scaled.
-///
-/// # Panics
-/// If `d` and `logits` differ in length, that is not a row per target, there is not a weight per class, or a target has no
-/// logit.
-#[inline]
-pub fn weighted_cross_entropy<T: Real>(
-    cpu: &Cpu,
-    d: &mut [T],
-    logits: &[T],
-    compared: &Comparison<'_, T>,
-    scale: f64,
-) -> f64 {
-    T::weighted_cross_entropy(cpu, d, logits, compared, scale)
+kernel! {
+    /// The sum over rows of `-Σ u[c] ln softmax(logits)[c]`, and `d = scale (softmax(logits) Σ u[c] - u)`, the sum's
+    /// gradient times `scale`; the sum is not scaled.
+    ///
+    /// # Panics
+    /// If `d` and `logits` differ in length, that is not a row per target, there is not a weight per class, or a target
+    /// has no logit.
+    pub fn weighted_cross_entropy<T>(
+        cpu: &Cpu, d: &mut [T], logits: &[T], compared: &Comparison<'_, T>, scale: f64,
+    ) -> f64 = by_rows;
 }
 
-pub(crate) fn weighted_kernel<T: Real>(
-    cpu: &Cpu,
-    d: &mut [T],
-    logits: &[T],
-    compared: &Comparison<'_, T>,
-    scale: f64,
-) -> f64 {
+fn by_rows<T: Real>(cpu: &Cpu, d: &mut [T], logits: &[T], compared: &Comparison<'_, T>, scale: f64) -> f64 {
     let (columns, weights) = (compared.classes, compared.weights);
     assert_eq!(d.len(), logits.len(), "numbers of logits and gradients");
     assert!(
@@ -101,7 +94,7 @@ pub(crate) fn weighted_kernel<T: Real>(
         let d = unsafe { d.slice(first * columns, count * columns) };
         let logits = &logits[first * columns..][..count * columns];
         let work = Weighted { d, logits, compared, first, scale: T::from_f64(scale) };
-        let sum = if T::WIDE { go(work) } else { work.run::<Portable>() };
+        let sum = run::<T, _>(work);
         // SAFETY: every item has its own
         unsafe { *shared.part(item, 1) = sum };
     });

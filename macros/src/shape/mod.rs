@@ -1,13 +1,14 @@
 //! Runs the shape rules of the book along the layers. The only place that words a [`Mismatch`].
+mod begin;
+
 use crate::diagnostics::Diagnostics;
-use crate::resolve::{
-    Header, Name, Resolved, ResolvedInit, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer,
-};
+use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
 use crate::sizes::LARGEST;
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
-use plywood_kernels::init::Fans;
-use plywood_kernels::layers::{self, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
+use plywood_kernels::layers::{
+    self, Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter,
+};
 use plywood_kernels::shape::{Deferred, Mismatch, Relation, Requirements, Shape, Size, display};
 use proc_macro2::Span;
 
@@ -234,7 +235,7 @@ impl Stage<'_> {
     }
 
     fn assert(&mut self, deferred: Deferred, subject: String, from: &str, span: Span, help: &str) {
-        let Deferred { relation, left, right, what } = deferred;
+        let Deferred { relation, left, right, what, .. } = deferred;
         let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
         let origin = format!(" from {from}{help}");
         self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
@@ -265,35 +266,39 @@ impl Stage<'_> {
             return (self.stand_in(name, layer, arguments, None), None);
         };
         let subject = called(&name, layer.name());
+        let place = |argument: &str| places.iter().find(|(name, _)| *name == argument).map(|(_, span)| *span);
         for (argument, given) in &arguments.0 {
-            if let Given::Size(size) = given {
-                let at = places.iter().find(|(name, _)| name == argument).map_or(span, |(_, span)| *span);
-                self.positive(size, &format!("`{argument}` of {subject}"), at);
+            let row = layer.arguments().iter().find(|row| row.name == *argument);
+            let at = place(argument).unwrap_or(span);
+            for size in given.sizes().iter().filter(|_| row.is_some_and(refuses_nothing)) {
+                self.positive(size, &format!("{} of {subject}", part(argument, given)), at);
             }
         }
         // a mismatch that an argument causes is shown at the argument
-        let argument = places.iter().find(|(name, _)| name.starts_with("in_"));
-        let at = argument.map_or(span, |(_, span)| *span);
+        let written = |argument: Option<&'static str>| argument.and_then(|a| Some((a, place(a)?)));
         let on = match build(&name, layer, &arguments, input) {
             Ok(on) => on,
-            Err(Mismatch { what, expected, found, .. }) => {
-                let what = if expected.ends_with(" 1") && what == "axes" { "axis" } else { what };
+            Err(Mismatch { what, expected, found, argument, .. }) => {
+                let argument = written(argument);
+                let at = argument.map_or(span, |(_, span)| span);
+                let one = expected == "1" || expected.ends_with(" 1");
+                let what = if one && what == "axes" { "axis" } else { what };
+                let wanted = format!("{expected} {what}");
                 let text = format!(
-                    "expected {subject} to receive {expected} {what}, found {found} from {}",
+                    "expected {subject} to receive {}, found {found} from {}",
+                    wanted.trim_start(),
                     current.from
                 );
                 let help = match argument {
-                    Some((argument, _)) => {
-                        format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`")
-                    }
+                    Some((argument, _)) => about(layer, argument, what, &found, input),
                     None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
                     None => {
-                        let is = if name.declared {
+                        let is_a = if name.declared {
                             format!(" is a `{}`, which", layer.name())
                         } else {
                             String::new()
                         };
-                        format!("{subject}{is} receives `{}` here: {}", display(input), layer.doc())
+                        format!("{subject}{is_a} receives `{}` here: {}", display(input), layer.doc())
                     }
                 };
                 self.diagnostics.error(at, text, help);
@@ -310,9 +315,12 @@ impl Stage<'_> {
                 return (self.stand_in(name, layer, arguments, None), None);
             }
         };
-        let help =
-            argument.map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
         for deferred in on.deferred {
+            let argument = written(deferred.argument);
+            let inferred = argument.filter(|(argument, _)| is_inferred(layer, argument));
+            let help = inferred
+                .map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
+            let at = argument.map_or(span, |(_, span)| span);
             self.assert(deferred, format!("expected {subject} to receive"), &current.from, at, &help);
         }
         let mut layer = on.layer;
@@ -329,28 +337,6 @@ impl Stage<'_> {
         }
         let output = layer.output.clone();
         (layer, Some(output))
-    }
-
-    /// Says how parameters begin, where the declaration does.
-    fn begin(&mut self, layer: &mut ShapedLayer, subject: &str, inits: Vec<ResolvedInit>) {
-        for ResolvedInit { field, row, arguments, span } in inits {
-            let Some(parameter) = layer.parameters.iter_mut().find(|p| p.name == field) else {
-                let what = format!("{subject} has no `{field}` to begin with `{}`", row.name);
-                self.diagnostics.error(span, what, format!("leave `{field}_init` out"));
-                continue;
-            };
-            let axes = parameter.shape.len();
-            if axes < row.axes {
-                let name = row.name;
-                let what = format!(
-                    "`{name}` is for parameters of {} axes or more, but `{field}` of {subject} has {axes}",
-                    row.axes
-                );
-                self.diagnostics.error(span, what, "write, for instance, `zeros` or `normal(std: 0.02)`");
-                continue;
-            }
-            parameter.init = (row.init)(&arguments, &Fans::of(&parameter.shape));
-        }
     }
 
     /// What stands for an unknown layer: what it probably is, else one that has parameters, of any shape.
@@ -413,6 +399,7 @@ fn build(
     input: &Shape,
 ) -> Result<OnInput, Mismatch> {
     let mut require = Requirements::default();
+    layer.check(input, arguments, &mut require)?;
     let parameters = layer.parameters(input, arguments, &mut require)?;
     let mut graph = Graph::default();
     let x = graph.leaf(Kind::Input(0), input.clone());
@@ -424,7 +411,17 @@ fn build(
     let mut builder =
         Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
     let y = layer.build(&mut builder, x, arguments)?;
-    let deferred = require.deferred.into_iter().chain(std::mem::take(&mut graph.requirements)).collect();
+    let mut deferred = require.deferred;
+    for again in std::mem::take(&mut graph.requirements) {
+        // what the layer has demanded, its ops need not
+        let said = |d: &Deferred| {
+            let implied = d.relation == again.relation || d.relation == Relation::Equal;
+            implied && (&d.left, &d.right) == (&again.left, &again.right)
+        };
+        if !deferred.iter().any(said) {
+            deferred.push(again);
+        }
+    }
     let output = graph.shape(y).clone();
     // what does not fit a machine is not counted: it is refused
     let small =
@@ -441,6 +438,41 @@ fn build(
         frozen: false,
     };
     Ok(OnInput { layer, deferred })
+}
+
+/// Whether an argument must not be 0: then what the user's constants decide is asserted.
+fn refuses_nothing(row: &Argument) -> bool {
+    let nothing = Given::Size(Size::known(0));
+    row.kind == ArgumentKind::Shape || row.check.is_some_and(|(_, holds)| !holds(&nothing))
+}
+
+/// An argument, or the sizes in it.
+fn part(argument: &str, given: &Given) -> String {
+    if matches!(given, Given::Shape(_)) { format!("a size in `{argument}`") } else { format!("`{argument}`") }
+}
+
+/// Whether a layer finds out by itself what an argument says.
+fn is_inferred(layer: &dyn Layer, argument: &str) -> bool {
+    argument.starts_with("in_")
+        && layer.arguments().iter().any(|row| row.name == argument && row.default == Default::Absent)
+}
+
+/// What to do about an argument that does not go with what the layer receives.
+fn about(layer: &dyn Layer, argument: &str, what: &str, found: &str, input: &Shape) -> String {
+    let (sample, rank) = (display(input), input.len() - 1);
+    if is_inferred(layer, argument) {
+        return format!("`{argument}` is inferred: leave it out, or write `{argument}: {found}`");
+    }
+    if what.starts_with("ax") && argument.starts_with("ax") {
+        return match rank {
+            0 => format!("`{sample}` has no axes"),
+            1 => format!("the axis of `{sample}` is 0, or -1 from the end"),
+            2 => format!("the axes of `{sample}` are 0 and 1, or -2 and -1 from the end"),
+            _ => format!("the axes of `{sample}` are 0 to {}, or -{rank} to -1 from the end", rank - 1),
+        };
+    }
+    let doc = layer.arguments().iter().find(|row| row.name == argument).map_or("", |row| row.doc);
+    format!("what it receives is `{sample}`; `{argument}`: {doc}")
 }
 
 /// How many numbers a value has at least, in a batch of one.

@@ -1,0 +1,221 @@
+//! Rows of numbers, read and written in blocks of sixteen lanes, and sums and extremes over one.
+//!
+//! The end of a row is padded, so that a row of ten is still one vector. Sums run in lanes that are folded in a
+//! fixed order, by additions that are rounded one by one: their bits are the same for every instruction set.
+
+use super::isa::{Work, go};
+use super::simd::{LANES, Portable, Simd};
+use super::{Cpu, Real};
+
+/// A block of lanes. Loops over whole blocks, or with one block for the end inside, become vectors; a choice between
+/// lanes inside a loop does not.
+pub type Lanes<T> = [T; LANES];
+
+/// Numbers per item of work at least.
+const ITEM: usize = 4 * 1024;
+
+/// Rows of `columns` numbers in `count` numbers.
+///
+/// # Panics
+/// If they do not fill rows.
+pub fn rows(count: usize, columns: usize) -> usize {
+    assert!(
+        count == 0 || columns > 0 && count.is_multiple_of(columns),
+        "rows of {columns} in {count} numbers"
+    );
+    count.checked_div(columns).unwrap_or(0)
+}
+
+/// Calls `f(first, count)` for parts of `rows` rows of `columns` numbers, on all threads.
+pub fn each_rows(cpu: &Cpu, rows: usize, columns: usize, f: impl Fn(usize, usize) + Sync) {
+    let per_item = (ITEM / columns.max(1)).max(1);
+    cpu.each(rows.div_ceil(per_item), |_, item| {
+        let first = item * per_item;
+        f(first, per_item.min(rows - first));
+    });
+}
+
+/// Runs `work` as its numbers are worth.
+pub fn run<T: Real, W: Work>(work: W) -> W::Out {
+    if T::WIDE { go(work) } else { work.run::<Portable>() }
+}
+
+/// The block of `x` from `at` on, with `padding` beyond the end.
+#[inline(always)]
+pub fn block<T: Real, S: Simd>(x: &[T], at: usize, padding: T) -> Lanes<T> {
+    if let Some((whole, _)) = x[at..].split_first_chunk() {
+        return *whole;
+    }
+    let count = x.len() - at;
+    // SAFETY: that many are left, fewer than a block
+    let mut lanes: Lanes<T> = unsafe { S::load_part(x[at..].as_ptr(), count) };
+    for l in 0..LANES {
+        lanes[l] = if l < count { lanes[l] } else { padding };
+    }
+    lanes
+}
+
+/// Writes a block that may reach beyond the end of `y`.
+#[inline(always)]
+pub fn put<T: Real, S: Simd>(y: &mut [T], at: usize, lanes: Lanes<T>) {
+    match y[at..].split_first_chunk_mut() {
+        Some((whole, _)) => *whole = lanes,
+        // SAFETY: that many are left, fewer than a block
+        None => unsafe { S::store_part(y[at..].as_mut_ptr(), y.len() - at, lanes) },
+    }
+}
+
+/// What is summed over a row, a block at a time.
+pub trait Terms<T> {
+    /// Numbers in the row.
+    fn count(&self) -> usize;
+    /// The terms from `at` on, 0 beyond the end. Must be `#[inline(always)]`.
+    fn terms<S: Simd>(&self, at: usize) -> Lanes<T>;
+}
+
+/// The sum of all terms.
+#[inline(always)]
+pub fn total<T: Real, S: Simd>(terms: &impl Terms<T>) -> T {
+    let (mut a, mut b) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+    let mut at = 0;
+    while at + LANES < terms.count() {
+        let (c, d) = (terms.terms::<S>(at), terms.terms::<S>(at + LANES));
+        for l in 0..LANES {
+            a[l] = a[l] + c[l];
+        }
+        for l in 0..LANES {
+            b[l] = b[l] + d[l];
+        }
+        at += 2 * LANES;
+    }
+    if at < terms.count() {
+        let c = terms.terms::<S>(at);
+        for l in 0..LANES {
+            a[l] = a[l] + c[l];
+        }
+    }
+    for l in 0..LANES {
+        a[l] = a[l] + b[l];
+    }
+    fold(a)
+}
+
+/// The sum of all lanes, halves added to halves.
+#[inline(always)]
+pub fn fold<T: Real>(mut lanes: Lanes<T>) -> T {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            lanes[l] = lanes[l] + lanes[l + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// `x`
+pub struct Plain<'a, T>(pub &'a [T]);
+impl<T: Real> Terms<T> for Plain<'_, T> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
+        block::<T, S>(self.0, at, T::ZERO)
+    }
+}
+
+/// `a b`
+pub struct Products<'a, T>(pub &'a [T], pub &'a [T]);
+impl<T: Real> Terms<T> for Products<'_, T> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
+        let (mut a, b) = (block::<T, S>(self.0, at, T::ZERO), block::<T, S>(self.1, at, T::ZERO));
+        for l in 0..LANES {
+            a[l] = a[l] * b[l];
+        }
+        a
+    }
+}
+
+/// `(x - mean)²`
+pub struct Squares<'a, T>(pub &'a [T], pub T);
+impl<T: Real> Terms<T> for Squares<'_, T> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+    #[inline(always)]
+    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
+        let mut x = block::<T, S>(self.0, at, self.1);
+        for l in 0..LANES {
+            let c = x[l] - self.1;
+            x[l] = c * c;
+        }
+        x
+    }
+}
+
+/// The mean of a row, and the sum of squares about it.
+#[inline(always)]
+pub fn moments<T: Real, S: Simd>(x: &[T]) -> (T, T) {
+    let mean = total::<T, S>(&Plain(x)) / T::from_f64(x.len() as f64);
+    (mean, total::<T, S>(&Squares(x, mean)))
+}
+
+/// Of two numbers the larger, or with `SMALLEST` the smaller; what is not a number before all others.
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
+pub fn better<T: Real, const SMALLEST: bool>(new: T, old: T) -> bool {
+    let beyond = if SMALLEST { new < old } else { new > old };
+    beyond || new != new && old == old
+}
+
+/// The extreme of a row that is not empty; NaN where one is NaN.
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
+pub fn extreme<T: Real, const SMALLEST: bool>(x: &[T]) -> T {
+    let (whole, rest) = x.as_chunks::<LANES>();
+    // two simple choices a lane are vectors, where one of both conditions is not
+    let (mut best, mut odd) = ([x[0]; LANES], [T::ZERO; LANES]);
+    for x in whole {
+        for l in 0..LANES {
+            let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
+            best[l] = if beyond { x[l] } else { best[l] };
+        }
+        for l in 0..LANES {
+            odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+        }
+    }
+    for (l, x) in rest.iter().enumerate() {
+        best[l] = if better::<T, SMALLEST>(*x, best[l]) { *x } else { best[l] };
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            best[l] = if better::<T, SMALLEST>(best[l + width], best[l]) { best[l + width] } else { best[l] };
+        }
+        width /= 2;
+    }
+    // 0, or NaN
+    best[0] + fold(odd)
+}
+
+/// `x`, of the sizes `shape`, as `[outer][len][inner]`, `len` being what lies along `axes`.
+///
+/// # Panics
+/// If there are not as many numbers, or nothing lies along the axes.
+pub fn middle(y: usize, x: usize, shape: &[usize], axes: std::ops::Range<usize>) -> [usize; 3] {
+    let product = |sizes: &[usize]| sizes.iter().product::<usize>();
+    let sizes = [product(&shape[..axes.start]), product(&shape[axes.clone()]), product(&shape[axes.end..])];
+    let [outer, len, inner] = sizes;
+    assert_eq!(x, outer * len * inner, "numbers of shape {shape:?}");
+    assert_eq!(y, outer * inner, "numbers of shape {shape:?} without the axes {axes:?}");
+    assert!(y == 0 || len > 0, "nothing along the axes {axes:?} of {shape:?}");
+    sizes
+}

@@ -1,0 +1,35 @@
+//! What layers that work along axes have in common. Axes are those of a sample: the batch is not counted, and negative
+//! ones count from the end, as in PyTorch.
+use super::{Argument, ArgumentKind, Default, Given};
+use crate::attrs::{Attr, Attrs};
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+
+/// Where axis `axis` of a sample is in `input`, which begins with the batch; demands that there is one.
+pub fn axis(input: &Shape, axis: i64, require: &mut Requirements) -> Result<usize, Mismatch> {
+    let needed = if axis < 0 { axis.unsigned_abs() } else { axis.unsigned_abs() + 1 };
+    require.require_le(0, "axes", &Size::known(needed as usize), &Size::known(input.len() - 1))?;
+    Ok(at(input, axis))
+}
+
+/// The same where it is known to be there.
+pub fn at(input: &Shape, axis: i64) -> usize {
+    let count = axis.unsigned_abs() as usize;
+    if axis < 0 { input.len() - count } else { 1 + count }
+}
+
+/// The axes of a value with two of them changing places.
+pub fn swapped(rank: usize, a: usize, b: usize) -> Attrs {
+    let mut axes: Vec<usize> = (0..rank).collect();
+    axes.swap(a, b);
+    Attrs::NONE.with("axes", Attr::Axes(axes))
+}
+
+/// The argument `axis`.
+pub const fn axis_argument(doc: &'static str, default: Default) -> Argument {
+    Argument { name: "axis", doc, kind: ArgumentKind::Axis, default, check: None }
+}
+
+/// Whether a size is at least 1, where that is known.
+pub fn positive(given: &Given) -> bool {
+    !matches!(given, Given::Size(size) if size.as_known() == Some(0))
+}

@@ -1,0 +1,90 @@
+use super::axes::{at, swapped};
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
+use crate::attrs::{Attr, Attrs};
+use crate::graph::Value;
+use crate::ops::TRANSPOSE;
+use crate::shape::{Mismatch, Requirements, Shape, Size};
+
+/// The axes of a sample in another order: axis `i` of what comes out is axis `axes[i]` of what goes in. PyTorch's
+/// `permute`, the batch not counted.
+pub struct Permute;
+
+/// The last two axes of a sample change places. PyTorch's `mT`.
+pub struct Transpose;
+
+impl Layer for Permute {
+    fn name(&self) -> &'static str {
+        "Permute"
+    }
+    fn doc(&self) -> &'static str {
+        "The axes of a sample in another order."
+    }
+    fn arguments(&self) -> &'static [Argument] {
+        const ARGUMENTS: &[Argument] = &[Argument {
+            name: "axes",
+            doc: "every axis of a sample once, in the order in which they come out",
+            kind: ArgumentKind::Axes,
+            default: Default::Required,
+            check: None,
+        }];
+        ARGUMENTS
+    }
+    fn check(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<(), Mismatch> {
+        require.of("axes");
+        let (axes, rank) = (arguments.axes("axes"), input.len() - 1);
+        for axis in axes {
+            super::axes::axis(input, *axis, require)?;
+        }
+        require.require_eq(0, "axes", &Size::known(axes.len()), &Size::known(rank))?;
+        let missing = (0..rank).find(|axis| !axes.iter().any(|given| at(input, *given) == axis + 1));
+        missing.map_or(Ok(()), |axis| {
+            let list: Vec<String> = axes.iter().map(i64::to_string).collect();
+            let found = format!("[{}], without axis {axis}", list.join(", "));
+            Err(require.mismatch(0, "every axis once", String::new(), found))
+        })
+    }
+    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(x);
+        let sample = arguments.axes("axes").iter().map(|axis| at(shape, *axis));
+        let axes = std::iter::once(0).chain(sample).collect();
+        builder.graph.apply(&TRANSPOSE, Attrs::NONE.with("axes", Attr::Axes(axes)), &[x])
+    }
+    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+        format!("Permute({:?})", arguments.axes("axes"))
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let by = |axes: &[i64]| ("axes", Given::Axes(axes.to_vec()));
+        vec![
+            Sample::of(&[2, 3, 5], [by(&[1, 0])]),
+            Sample::of(&[2, 3, 5, 4], [by(&[-1, 0, 1])]),
+            Sample::refused(&[2, 3, 5], [by(&[0])]),
+            Sample::refused(&[2, 3, 5], [by(&[1, 1])]),
+            Sample::refused(&[2, 3, 5], [by(&[1, -1])]),
+            Sample::refused(&[2, 3, 5], [by(&[0, 1, 2])]),
+        ]
+    }
+}
+
+impl Layer for Transpose {
+    fn name(&self) -> &'static str {
+        "Transpose"
+    }
+    fn doc(&self) -> &'static str {
+        "The last two axes of a sample change places."
+    }
+    fn check(&self, input: &Shape, _: &Arguments, require: &mut Requirements) -> Result<(), Mismatch> {
+        require.require_le(0, "axes", &Size::known(2), &Size::known(input.len() - 1))
+    }
+    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
+        let rank = builder.graph.shape(x).len();
+        builder.graph.apply(&TRANSPOSE, swapped(rank, rank - 2, rank - 1), &[x])
+    }
+    fn samples(&self) -> Vec<Sample> {
+        vec![Sample::of(&[2, 3, 5], []), Sample::of(&[2, 3, 5, 4], []), Sample::refused(&[2, 3], [])]
+    }
+}

@@ -1,0 +1,94 @@
+use super::axes::{at, axis, axis_argument};
+use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
+use crate::graph::Value;
+use crate::ops::{AMAX, SUM, VARIANCE, amax, sum, variance};
+use crate::shape::{Mismatch, Requirements, Shape};
+
+/// The numbers along an axis of a sample as one: the axis disappears. PyTorch's `sum`, `mean`, `amax` and `var`.
+pub struct Reduce {
+    name: &'static str,
+    doc: &'static str,
+    arguments: &'static [Argument],
+    build: fn(&mut Builder, Value, usize, &Arguments) -> Result<Value, Mismatch>,
+}
+
+const AXIS: Argument = axis_argument("the axis that disappears", Default::Required);
+
+/// `Σ x`
+pub static SUM_LAYER: Reduce = Reduce {
+    name: "Sum",
+    doc: "The sum along an axis, which disappears.",
+    arguments: &[AXIS],
+    build: |builder, x, axis, _| builder.graph.apply(&SUM, sum::over(axis..axis + 1), &[x]),
+};
+/// `Σ x / len`
+pub static MEAN_LAYER: Reduce = Reduce {
+    name: "Mean",
+    doc: "The mean along an axis, which disappears.",
+    arguments: &[AXIS],
+    build: |builder, x, axis, _| builder.graph.apply(&SUM, sum::mean_over(axis..axis + 1), &[x]),
+};
+/// `max x`; of several that are equal, each gets an equal part of the gradient.
+pub static MAX_LAYER: Reduce = Reduce {
+    name: "Max",
+    doc: "The largest along an axis, which disappears.",
+    arguments: &[AXIS],
+    build: |builder, x, axis, _| builder.graph.apply(&AMAX, amax::over(axis..axis + 1), &[x]),
+};
+/// `Σ (x - mean)² / (len - correction)`
+pub static VARIANCE_LAYER: Reduce = Reduce {
+    name: "Variance",
+    doc: "`Σ (x - mean)² / (len - correction)` along an axis, which disappears.",
+    arguments: &[
+        AXIS,
+        Argument {
+            name: "correction",
+            doc: "1 for an estimate from a sample, 0 for the variance of what is there",
+            kind: ArgumentKind::Number,
+            default: Default::Number(1.0),
+            check: Some(("at least 0", |given| matches!(given, Given::Number(c) if *c >= 0.0))),
+        },
+    ],
+    build: |builder, x, axis, arguments| {
+        let attrs = variance::over(axis..axis + 1, arguments.number("correction"));
+        builder.graph.apply(&VARIANCE, attrs, &[x])
+    },
+};
+
+impl Layer for Reduce {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn doc(&self) -> &'static str {
+        self.doc
+    }
+    fn arguments(&self) -> &'static [Argument] {
+        self.arguments
+    }
+    fn check(
+        &self,
+        input: &Shape,
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<(), Mismatch> {
+        require.of("axis");
+        axis(input, arguments.axis("axis"), require).map(drop)
+    }
+    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let axis = at(builder.graph.shape(x), arguments.axis("axis"));
+        (self.build)(builder, x, axis, arguments)
+    }
+    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+        format!("{}({})", self.name, arguments.axis("axis"))
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let along = |axis: i64| ("axis", Given::Axis(axis));
+        vec![
+            Sample::of(&[2, 3, 5], [along(0)]),
+            Sample::of(&[2, 3, 5], [along(-1)]),
+            Sample::of(&[3, 7], [along(0)]),
+            Sample::refused(&[2, 3, 5], [along(2)]),
+            Sample::refused(&[2, 3, 5], [along(-3)]),
+        ]
+    }
+}

@@ -1,0 +1,254 @@
+//! Softmax and its logarithm by rows, and their gradients.
+
+#![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
+
+use crate::cpu::isa::Work;
+use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, put, rows, run, total};
+use crate::cpu::math::{exp, exp_nonpositive, ln};
+use crate::cpu::simd::{LANES, Simd};
+use crate::cpu::{Cpu, Real, Shared, kernel};
+
+kernel! {
+    /// Every row of `columns` numbers becomes `exp(x) / sum of exp(x)`, computed from `x - max(x)`.
+    ///
+    /// # Panics
+    /// If `x` and `y` differ in length, or `columns` does not divide it.
+    pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = forward_kernel;
+    /// The gradient of [`forward`] from its result and its result's gradient: `y (dy - sum of y dy)` in every row.
+    ///
+    /// # Panics
+    /// As for [`forward`].
+    pub fn backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = backward_kernel;
+    /// Every row of `columns` numbers becomes `x - max(x) - ln(sum of exp(x - max(x)))`.
+    ///
+    /// # Panics
+    /// As for [`forward`].
+    pub fn log_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = log_forward_kernel;
+    /// The gradient of [`log_forward`] from its result and its result's gradient: `dy - exp(y) · sum of dy` in every
+    /// row.
+    ///
+    /// # Panics
+    /// As for [`forward`].
+    pub fn log_backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = log_backward_kernel;
+}
+
+fn forward_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
+    by_rows::<T, false>(cpu, y, x, columns)
+}
+fn log_forward_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
+    by_rows::<T, true>(cpu, y, x, columns)
+}
+fn backward_kernel<T: Real>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) {
+    gradient_by_rows::<T, false>(cpu, dx, y, dy, columns)
+}
+fn log_backward_kernel<T: Real>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) {
+    gradient_by_rows::<T, true>(cpu, dx, y, dy, columns)
+}
+
+fn by_rows<T: Real, const LOG: bool>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
+    assert_eq!(y.len(), x.len(), "numbers in and out");
+    let y = Shared::new(y);
+    each_rows(cpu, rows(x.len(), columns), columns, |first, count| {
+        let (at, len) = (first * columns, count * columns);
+        // SAFETY: items are disjoint rows
+        let y = unsafe { y.slice(at, len) };
+        run::<T, _>(Rows::<T, LOG> { y, x: &x[at..at + len], columns })
+    });
+}
+
+fn gradient_by_rows<T: Real, const LOG: bool>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) {
+    assert!(dx.len() == y.len() && y.len() == dy.len(), "numbers of a result and of its gradient");
+    let dx = Shared::new(dx);
+    each_rows(cpu, rows(y.len(), columns), columns, |first, count| {
+        let (at, len) = (first * columns, count * columns);
+        // SAFETY: items are disjoint rows
+        let dx = unsafe { dx.slice(at, len) };
+        run::<T, _>(Gradients::<T, LOG> { dx, y: &y[at..at + len], dy: &dy[at..at + len], columns })
+    });
+}
+
+struct Rows<'a, T, const LOG: bool> {
+    y: &'a mut [T],
+    x: &'a [T],
+    columns: usize,
+}
+
+impl<T: Real, const LOG: bool> Work for Rows<'_, T, LOG> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Rows { y, x, columns } = self;
+        for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
+            let (top, sum) = exponentials::<T, S>(y, x);
+            if LOG {
+                let sum = ln(sum);
+                let mut at = 0;
+                while at < columns {
+                    let mut lanes = block::<T, S>(x, at, top);
+                    for l in 0..LANES {
+                        // near the largest both differences are exact, or small
+                        lanes[l] = (lanes[l] - top) - sum;
+                    }
+                    put::<T, S>(y, at, lanes);
+                    at += LANES;
+                }
+            } else {
+                multiply::<T, S>(y, T::ONE / sum);
+            }
+        }
+    }
+}
+
+struct Gradients<'a, T, const LOG: bool> {
+    dx: &'a mut [T],
+    y: &'a [T],
+    dy: &'a [T],
+    columns: usize,
+}
+
+impl<T: Real, const LOG: bool> Work for Gradients<'_, T, LOG> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Gradients { dx, y, dy, columns } = self;
+        let rows = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
+        for (dx, (y, dy)) in dx.chunks_exact_mut(columns).zip(rows) {
+            let sum = if LOG { total::<T, S>(&Plain(dy)) } else { total::<T, S>(&Products(y, dy)) };
+            let mut at = 0;
+            while at < columns {
+                let (y, d) = (block::<T, S>(y, at, T::ZERO), block::<T, S>(dy, at, T::ZERO));
+                let mut lanes = [T::ZERO; LANES];
+                for l in 0..LANES {
+                    lanes[l] = if LOG { d[l] - exp(y[l]) * sum } else { y[l] * (d[l] - sum) };
+                }
+                put::<T, S>(dx, at, lanes);
+                at += LANES;
+            }
+        }
+    }
+}
+
+/// `exp(x - top)`
+#[inline(always)]
+fn terms<T: Real>(x: &Lanes<T>, top: T) -> Lanes<T> {
+    let mut lanes = [T::ZERO; LANES];
+    for l in 0..LANES {
+        lanes[l] = exp_nonpositive(x[l] - top);
+    }
+    lanes
+}
+
+/// `y = exp(x - max x)`; the maximum and the sum.
+#[inline(always)]
+pub(crate) fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
+    let top = extreme::<T, false>(x);
+    let mut sums = [T::ZERO; LANES];
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = terms(x, top);
+        for l in 0..LANES {
+            sums[l] = sums[l] + y[l];
+        }
+    }
+    if !x_rest.is_empty() {
+        let e = terms(&block::<T, S>(x_rest, 0, top), top);
+        put::<T, S>(y_rest, 0, e);
+        for l in 0..LANES {
+            sums[l] = sums[l] + if l < x_rest.len() { e[l] } else { T::ZERO };
+        }
+    }
+    (top, fold(sums))
+}
+
+/// `y *= factor`
+#[inline(always)]
+pub(crate) fn multiply<T: Real, S: Simd>(y: &mut [T], factor: T) {
+    let mut at = 0;
+    while at < y.len() {
+        let mut lanes = block::<T, S>(y, at, T::ZERO);
+        for l in 0..LANES {
+            lanes[l] = lanes[l] * factor;
+        }
+        put::<T, S>(y, at, lanes);
+        at += LANES;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Random;
+    use crate::cpu::isa::{Isa, each_isa};
+
+    fn numbers<T: Real>(count: usize, seed: u64) -> Vec<T> {
+        let stream = Random::new(seed, 0).stream(0);
+        (0..count as u64).map(|i| T::from_f64(20.0 * stream.uniform(i) as f64 - 10.0)).collect()
+    }
+    fn double<T: Real>(x: &[T]) -> Vec<f64> {
+        x.iter().map(|x| x.to_f64()).collect()
+    }
+
+    fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
+        let mut bits = vec![];
+        for (rows, columns) in
+            [(0, 3), (1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)]
+        {
+            let count = rows * columns;
+            let (x, dy) = (numbers::<T>(count, 1), numbers::<T>(count, 2));
+            let [mut y, mut log, mut dx, mut dlog] = [(); 4].map(|_| vec![T::from_f64(f64::NAN); count]);
+            forward(cpu, &mut y, &x, columns);
+            log_forward(cpu, &mut log, &x, columns);
+            backward(cpu, &mut dx, &y, &dy, columns);
+            log_backward(cpu, &mut dlog, &log, &dy, columns);
+            for r in 0..rows {
+                let at = r * columns..(r + 1) * columns;
+                let [x, d, y, log, dx, dlog] =
+                    [&x, &dy, &y, &log, &dx, &dlog].map(|v| double(&v[at.clone()]));
+                let top = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = x.iter().map(|x| (x - top).exp()).sum();
+                let want: Vec<f64> = x.iter().map(|x| (x - top).exp() / sum).collect();
+                let dot: f64 = want.iter().zip(&d).map(|(y, d)| y * d).sum();
+                let plain: f64 = d.iter().sum();
+                for c in 0..columns {
+                    let close = |what: &str, found: f64, want: f64, scale: f64| {
+                        let agree = (found - want).abs() <= 20.0 * unit * scale;
+                        assert!(agree, "{what} {rows} {columns}: {found} {want}");
+                    };
+                    close("y", y[c], want[c], want[c].max(1e-3));
+                    close("log y", log[c], x[c] - top - sum.ln(), 10.0);
+                    close("dx", dx[c], want[c] * (d[c] - dot), 10.0);
+                    // the sum's error is as large as its terms, and what is subtracted as large as the sum
+                    let scale = 10.0 + want[c] * 10.0 * (columns as f64).sqrt() + (want[c] * plain).abs();
+                    close("d log", dlog[c], d[c] - want[c] * plain, scale);
+                }
+            }
+            bits.extend([&y, &log, &dx, &dlog].into_iter().flatten().map(|y| y.to_f64().to_bits()));
+        }
+        bits
+    }
+
+    #[test]
+    fn against_double_precision() {
+        let mut first: Option<Vec<u64>> = None;
+        for threads in [1, 3] {
+            let cpu = Cpu::new(threads);
+            each_isa(|isa| {
+                let bits = check::<f32>(&cpu, 1.2e-7);
+                if isa != Isa::Portable {
+                    assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
+                }
+            });
+            check::<f64>(&cpu, 2.3e-16);
+        }
+    }
+
+    #[test]
+    fn large_numbers_and_what_is_no_number() {
+        let cpu = Cpu::new(1);
+        let mut y = [0.0f32; 3];
+        log_forward(&cpu, &mut y, &[1e30, 0.0, -1e30], 3);
+        assert_eq!(y, [0.0, -1e30, -2e30]);
+        forward(&cpu, &mut y, &[0.0, f32::NAN, 0.0], 3);
+        assert!(y.iter().all(|y| y.is_nan()));
+    }
+}

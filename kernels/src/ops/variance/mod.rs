@@ -1,0 +1,155 @@
+//! Variance over neighbouring axes, and its adjoint.
+#[cfg(feature = "cpu")]
+pub mod cpu;
+#[cfg(feature = "cpu")]
+pub use cpu::{backward, forward};
+
+use super::sum::{axes, without};
+use crate::attrs::{Attr, Attrs};
+use crate::graph::{Graph, Value};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::ops::random::Random;
+use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+use std::ops::Range;
+
+/// `y = Σ (x - mean x)² / (len - correction)` over the axes `from..to`, which disappear; PyTorch's
+/// `var(correction=…)`. As there, `len <= correction` divides by 0: infinite, or not a number where all are equal.
+pub struct Variance;
+/// See [`Variance`].
+pub static VARIANCE: Variance = Variance;
+
+/// `dx = 2 (x - mean x) dy / (len - correction)`, from `x` and the result's gradient.
+pub struct VarianceBackward;
+/// See [`VarianceBackward`].
+pub static VARIANCE_BACKWARD: VarianceBackward = VarianceBackward;
+
+/// Attributes for these axes and this correction: 1 for an estimate from a sample, 0 for the variance of what is there.
+pub fn over(axes: Range<usize>, correction: f64) -> Attrs {
+    let axes = Attr::Axes(vec![axes.start, axes.end]);
+    Attrs::NONE.with("axes", axes).with("correction", Attr::Number(correction))
+}
+
+/// The numbers along the axes for every number that comes out, with their mean and what squares are divided by.
+fn groups(x: Tensor, attrs: &Attrs) -> Vec<(Vec<usize>, f64, f64)> {
+    let axes = axes(attrs);
+    let len: usize = x.shape[axes.clone()].iter().product();
+    let inner: usize = x.shape[axes.end..].iter().product();
+    let count = x.data.len() / len.max(1);
+    let group = |i: usize| {
+        let at: Vec<usize> = (0..len).map(|k| (i / inner * len + k) * inner + i % inner).collect();
+        let mean = at.iter().map(|k| x.data[*k]).sum::<f64>() / len as f64;
+        (at, mean, (len as f64 - attrs.number("correction")).max(0.0))
+    };
+    (0..count).map(group).collect()
+}
+
+fn arguments(attrs: &Attrs, gradient: bool) -> Vec<CallArgument> {
+    let mut arguments = vec![CallArgument::Input(0)];
+    arguments.extend(gradient.then_some(CallArgument::Input(1)));
+    let correction = CallArgument::Number(attrs.number("correction"));
+    arguments.extend([CallArgument::ShapeOf(0), CallArgument::Range(axes(attrs)), correction]);
+    arguments
+}
+
+impl Op for Variance {
+    fn name(&self) -> &'static str {
+        "variance"
+    }
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        without(inputs[0], axes(attrs), require)
+    }
+    fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
+        Some(graph.must(&VARIANCE_BACKWARD, at.attrs.clone(), &[at.inputs[0], dy]))
+    }
+    fn flops(&self, inputs: &[&Shape], _: &Shape, _: &Attrs) -> Size {
+        &Size::known(4) * &elements(inputs[0])
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Call { kernel: "variance::forward", arguments: arguments(attrs, false) }
+    }
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
+        let x = inputs[0];
+        let variance = |(at, mean, count): (Vec<usize>, f64, f64)| {
+            at.iter().map(|k| (x.data[*k] - mean).powi(2)).sum::<f64>() / count
+        };
+        groups(x, attrs).into_iter().map(variance).collect()
+    }
+    fn samples(&self) -> Vec<Sample> {
+        vec![
+            Sample::of(&[&[3, 17]], over(0..1, 1.0)),
+            Sample::of(&[&[3, 17]], over(1..2, 0.0)),
+            Sample::of(&[&[2, 3, 5, 7]], over(1..3, 1.0)),
+            Sample::of(&[&[2, 3, 5]], over(0..3, 2.0)),
+            Sample::of(&[&[2, 70, 3]], over(1..2, 1.0)),
+            Sample::refused(&[&[3, 17]], over(1..3, 1.0)),
+            Sample::refused(&[&[3, 17]], over(1..1, 0.0)),
+        ]
+    }
+    #[cfg(feature = "cpu")]
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
+        let (shape, x) = inputs[0];
+        forward(cpu, output.1, x, shape, axes(attrs), attrs.number("correction"));
+        true
+    }
+}
+
+impl Op for VarianceBackward {
+    fn name(&self) -> &'static str {
+        "variance_backward"
+    }
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        let (x, dy) = (inputs[0], inputs[1]);
+        let result = without(x, axes(attrs), require)?;
+        require.require_eq(1, "axes", &Size::known(result.len()), &Size::known(dy.len()))?;
+        for (y, dy) in result.iter().zip(dy) {
+            require.require_eq(1, "elements along an axis", y, dy)?;
+        }
+        Ok(x.clone())
+    }
+    fn differentiable(&self) -> bool {
+        false
+    }
+    fn grad(&self, _: &mut Graph, _: &Application, _: usize, _: Value) -> Option<Value> {
+        None
+    }
+    fn flops(&self, inputs: &[&Shape], _: &Shape, _: &Attrs) -> Size {
+        &Size::known(3) * &elements(inputs[0])
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        Lowered::Call { kernel: "variance::backward", arguments: arguments(attrs, true) }
+    }
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
+        let (x, mut dx) = (inputs[0], vec![0.0; inputs[0].data.len()]);
+        for ((at, mean, count), dy) in groups(x, attrs).into_iter().zip(inputs[1].data) {
+            at.iter().for_each(|k| dx[*k] = 2.0 * (x.data[*k] - mean) * dy / count);
+        }
+        dx
+    }
+    fn samples(&self) -> Vec<Sample> {
+        vec![
+            Sample::of(&[&[3, 17], &[3]], over(1..2, 1.0)),
+            Sample::of(&[&[2, 3, 5, 7], &[2, 7]], over(1..3, 0.0)),
+            Sample::of(&[&[2, 70, 3], &[2, 3]], over(1..2, 1.0)),
+            Sample::refused(&[&[3, 17], &[17]], over(1..2, 1.0)),
+            Sample::refused(&[&[3, 17], &[3, 1]], over(1..2, 1.0)),
+        ]
+    }
+    #[cfg(feature = "cpu")]
+    fn run(
+        &self,
+        cpu: &crate::cpu::Cpu,
+        inputs: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
+        let (shape, x) = inputs[0];
+        backward(cpu, output.1, x, inputs[1].1, shape, axes(attrs), attrs.number("correction"));
+        true
+    }
+}

@@ -1,0 +1,729 @@
+/// Axes.
+///
+/// `[2, 3] -> [2]`, 44 parameters, 248 FLOPs a sample.
+pub struct Net {
+    parameters: ::plywood::__private::Block,
+}
+/// The parameters of [`Net`] by name.
+#[allow(dead_code)]
+pub struct NetParameters<'a, T = f32> {
+    /// `LayerNorm([3])`
+    pub norm: ::plywood::layers::LayerNorm<&'a [T; 3], &'a [T; 3]>,
+    /// `Linear(3 -> 4)`
+    pub fc1: ::plywood::layers::Linear<&'a [[T; 3]; 4], &'a [T; 4]>,
+    /// `RmsNorm([2, 5])`
+    pub rms: ::plywood::layers::RmsNorm<&'a [[T; 5]; 2]>,
+    /// `Linear(5 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a [[T; 5]; 2], &'a [T; 2]>,
+}
+/// The parameters of [`Net`] by name, to be changed.
+#[allow(dead_code)]
+pub struct NetParametersMut<'a, T = f32> {
+    /// `LayerNorm([3])`
+    pub norm: ::plywood::layers::LayerNorm<&'a mut [T; 3], &'a mut [T; 3]>,
+    /// `Linear(3 -> 4)`
+    pub fc1: ::plywood::layers::Linear<&'a mut [[T; 3]; 4], &'a mut [T; 4]>,
+    /// `RmsNorm([2, 5])`
+    pub rms: ::plywood::layers::RmsNorm<&'a mut [[T; 5]; 2]>,
+    /// `Linear(5 -> 2)`
+    pub out: ::plywood::layers::Linear<&'a mut [[T; 5]; 2], &'a mut [T; 2]>,
+}
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+const _: () = {
+    use ::plywood::__private as ply;
+    ply::rule! {
+        #[doc = " `ge(d, y)`"] IsExtreme(d, y) = ge(d, y)
+    }
+    ply::rule! {
+        #[doc = " `(d * y) / y2`"] ExtremeBackward(d, y, y2) = (d * y) / y2
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `norm` | `n * 6` | `norm` |
+    /// | `fc1` | `n * 8` | `fc1`, then `softmax_2`, then `d_fc1` |
+    /// | `softmax` | `n * 10` | `softmax`, then `softmax_3`, then `rms`, then `d_rms_3`, then `d_rms_6`, then `d_softmax`, then `d_softmax_3`, then `d_norm` |
+    /// | `pad` | `n * 10` | `pad`, then `d_softmax_2` |
+    /// | `max` | `n * 10` | `max`, then `d_rms_2`, then `d_pad` |
+    /// | `out` | `n * 10` | `out`, then `d_max`, then `d_rms_5` |
+    /// | `d_out` | `n * 10 + 10` | `d_out`, then `d_rms`, then `d_rms_4`, then `d_rms_7`, then `d_norm_2` |
+    struct Slots<'a, T> {
+        norm: &'a mut [T],
+        fc1: &'a mut [T],
+        softmax: &'a mut [T],
+        pad: &'a mut [T],
+        max: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (norm, memory) = ply::slot(memory, n * 6);
+            let (fc1, memory) = ply::slot(memory, n * 8);
+            let (softmax, memory) = ply::slot(memory, n * 10);
+            let (pad, memory) = ply::slot(memory, n * 10);
+            let (max, memory) = ply::slot(memory, n * 10);
+            let (out, memory) = ply::slot(memory, n * 10);
+            let (d_out, _) = ply::slot(memory, n * 10 + 10);
+            Slots {
+                norm,
+                fc1,
+                softmax,
+                pad,
+                max,
+                out,
+                d_out,
+            }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `norm` | `n * 10` | `norm`, then `softmax`, then `softmax_3`, then `rms` |
+    /// | `fc1` | `n * 10` | `fc1`, then `softmax_2`, then `pad`, then `max` |
+    struct SlotsToPredict<'a, T> {
+        norm: &'a mut [T],
+        fc1: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (norm, memory) = ply::slot(memory, n * 10);
+            let (fc1, _) = ply::slot(memory, n * 10);
+            SlotsToPredict { norm, fc1 }
+        }
+    }
+    struct Code;
+    impl Code {
+        const NORM_WEIGHT: ply::Range<usize> = 0..3;
+        const NORM_BIAS: ply::Range<usize> = 3..6;
+        const FC1_WEIGHT: ply::Range<usize> = 6..18;
+        const FC1_BIAS: ply::Range<usize> = 18..22;
+        const RMS_WEIGHT: ply::Range<usize> = 22..32;
+        const OUT_WEIGHT: ply::Range<usize> = 32..42;
+        const OUT_BIAS: ply::Range<usize> = 42..44;
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::ops::layer_norm::forward(
+                cpu,
+                s.norm,
+                x,
+                &p[Self::NORM_WEIGHT],
+                &p[Self::NORM_BIAS],
+                3,
+                1e-5,
+            );
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(s.norm, 3),
+                ply::matrix(&p[Self::FC1_WEIGHT], 3).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            let softmax = &mut s.softmax[..n * 8];
+            ply::ops::transpose::forward(cpu, softmax, s.fc1, &[n, 2, 4], &[0, 2, 1]);
+            let softmax_2 = &mut *s.fc1;
+            ply::ops::softmax::forward(cpu, softmax_2, softmax, 2);
+            let softmax_3 = &mut s.softmax[..n * 8];
+            ply::ops::transpose::forward(
+                cpu,
+                softmax_3,
+                softmax_2,
+                &[n, 4, 2],
+                &[0, 2, 1],
+            );
+            ply::ops::slice::pad(cpu, s.pad, softmax_3, &[n, 2, 4], 2, 0, 0.0);
+            let rms = &mut *s.softmax;
+            ply::ops::layer_norm::rms_forward(
+                cpu,
+                rms,
+                s.pad,
+                &p[Self::RMS_WEIGHT],
+                10,
+                1.1920929e-7,
+            );
+            let max = &mut s.max[..n * 5];
+            ply::ops::amax::forward(cpu, max, rms, &[n, 2, 5], 1..2);
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(max, 5),
+                ply::matrix(&p[Self::OUT_WEIGHT], 5).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            let d_max = &mut s.out[..n * 5];
+            ply::matmul(
+                cpu,
+                d_max,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 5),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            let max = &s.max[..n * 5];
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(max, 5),
+            );
+            let d_rms = &mut s.d_out[..n * 10];
+            ply::broadcast(cpu, d_rms, max, &[n, 1, 5], &[n, 2, 5], 1.0);
+            let rms = &*s.softmax;
+            let d_rms_2 = &mut *s.max;
+            ply::map(cpu, d_rms_2, 5, [ply::Full(rms), ply::Full(d_rms)], &IsExtreme);
+            let d_rms_3 = &mut s.softmax[..n * 5];
+            ply::sum(cpu, d_rms_3, d_rms_2, 2, 5, 1.0);
+            let d_rms_4 = &mut s.d_out[..n * 10];
+            ply::broadcast(cpu, d_rms_4, d_max, &[n, 1, 5], &[n, 2, 5], 1.0);
+            let d_rms_5 = &mut *s.out;
+            ply::broadcast(cpu, d_rms_5, d_rms_3, &[n, 1, 5], &[n, 2, 5], 1.0);
+            let d_rms_6 = &mut *s.softmax;
+            ply::map(
+                cpu,
+                d_rms_6,
+                5,
+                [ply::Full(d_rms_2), ply::Full(d_rms_4), ply::Full(d_rms_5)],
+                &ExtremeBackward,
+            );
+            let d_pad = &mut *s.max;
+            ply::ops::layer_norm::rms_backward(
+                cpu,
+                d_pad,
+                s.pad,
+                d_rms_6,
+                &to.parameters()[Self::RMS_WEIGHT],
+                10,
+                1.1920929e-7,
+            );
+            let d_rms_7 = &mut s.d_out[..10];
+            ply::ops::layer_norm::rms_weight_backward(
+                cpu,
+                d_rms_7,
+                s.pad,
+                d_rms_6,
+                10,
+                1.1920929e-7,
+            );
+            to.store(cpu, Self::RMS_WEIGHT, d_rms_7);
+            let d_softmax = &mut s.softmax[..n * 8];
+            ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
+            let d_softmax_2 = &mut s.pad[..n * 8];
+            ply::ops::transpose::forward(
+                cpu,
+                d_softmax_2,
+                d_softmax,
+                &[n, 2, 4],
+                &[0, 2, 1],
+            );
+            let softmax_2 = &*s.fc1;
+            let d_softmax_3 = &mut s.softmax[..n * 8];
+            ply::ops::softmax::backward(cpu, d_softmax_3, softmax_2, d_softmax_2, 2);
+            let d_fc1 = &mut *s.fc1;
+            ply::ops::transpose::forward(
+                cpu,
+                d_fc1,
+                d_softmax_3,
+                &[n, 4, 2],
+                &[0, 2, 1],
+            );
+            to.sum(cpu, Self::FC1_BIAS, d_fc1, 2 * n, 4, 1.0);
+            let d_norm = &mut s.softmax[..n * 6];
+            ply::matmul(
+                cpu,
+                d_norm,
+                ply::matrix(d_fc1, 4),
+                ply::matrix(&to.parameters()[Self::FC1_WEIGHT], 3),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(d_fc1, 4).t(),
+                ply::matrix(s.norm, 3),
+            );
+            let d_norm_2 = &mut s.d_out[..3];
+            ply::ops::layer_norm::weight_backward(cpu, d_norm_2, x, d_norm, 3, 1e-5);
+            to.store(cpu, Self::NORM_WEIGHT, d_norm_2);
+            to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            let norm = &mut s.norm[..n * 6];
+            ply::ops::layer_norm::forward(
+                cpu,
+                norm,
+                x,
+                &p[Self::NORM_WEIGHT],
+                &p[Self::NORM_BIAS],
+                3,
+                1e-5,
+            );
+            let fc1 = &mut s.fc1[..n * 8];
+            ply::matmul(
+                cpu,
+                fc1,
+                ply::matrix(norm, 3),
+                ply::matrix(&p[Self::FC1_WEIGHT], 3).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            let softmax = &mut s.norm[..n * 8];
+            ply::ops::transpose::forward(cpu, softmax, fc1, &[n, 2, 4], &[0, 2, 1]);
+            let softmax_2 = &mut s.fc1[..n * 8];
+            ply::ops::softmax::forward(cpu, softmax_2, softmax, 2);
+            let softmax_3 = &mut s.norm[..n * 8];
+            ply::ops::transpose::forward(
+                cpu,
+                softmax_3,
+                softmax_2,
+                &[n, 4, 2],
+                &[0, 2, 1],
+            );
+            let pad = &mut *s.fc1;
+            ply::ops::slice::pad(cpu, pad, softmax_3, &[n, 2, 4], 2, 0, 0.0);
+            let rms = &mut *s.norm;
+            ply::ops::layer_norm::rms_forward(
+                cpu,
+                rms,
+                pad,
+                &p[Self::RMS_WEIGHT],
+                10,
+                1.1920929e-7,
+            );
+            let max = &mut s.fc1[..n * 5];
+            ply::ops::amax::forward(cpu, max, rms, &[n, 2, 5], 1..2);
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(max, 5),
+                ply::matrix(&p[Self::OUT_WEIGHT], 5).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+    }
+    impl ply::Model for Net {
+        type Input = [[f32; 3]; 2];
+        type Output = [f32; 2];
+        const NAME: &'static str = "Net";
+        const PARAMETERS: usize = 44;
+        const TRAINABLE: usize = 44;
+        const FLOPS: usize = 248;
+        const TRAIN: ply::Memory = ply::Memory {
+            per_sample: 64,
+            fixed: 115,
+        };
+        const PREDICT: ply::Memory = ply::Memory {
+            per_sample: 20,
+            fixed: 30,
+        };
+        const ENTRIES: &'static [ply::Entry] = &[
+            ply::Entry::Group {
+                name: "norm",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[3],
+                        offset: Code::NORM_WEIGHT.start,
+                        init: ply::Init::Constant(1.0),
+                        frozen: false,
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[3],
+                        offset: Code::NORM_BIAS.start,
+                        init: ply::Init::Constant(0.0),
+                        frozen: false,
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "fc1",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[4, 3],
+                        offset: Code::FC1_WEIGHT.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 3,
+                        },
+                        frozen: false,
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[4],
+                        offset: Code::FC1_BIAS.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 3,
+                        },
+                        frozen: false,
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "rms",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, 5],
+                        offset: Code::RMS_WEIGHT.start,
+                        init: ply::Init::Constant(1.0),
+                        frozen: false,
+                    },
+                ],
+            },
+            ply::Entry::Group {
+                name: "out",
+                entries: &[
+                    ply::Entry::Parameter {
+                        name: "weight",
+                        shape: &[2, 5],
+                        offset: Code::OUT_WEIGHT.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 5,
+                        },
+                        frozen: false,
+                    },
+                    ply::Entry::Parameter {
+                        name: "bias",
+                        shape: &[2],
+                        offset: Code::OUT_BIAS.start,
+                        init: ply::Init::FanUniform {
+                            scale: 1.0,
+                            fan: 5,
+                        },
+                        frozen: false,
+                    },
+                ],
+            },
+        ];
+        const LAYERS: &'static [ply::LayerRow] = &[
+            ply::LayerRow {
+                name: "norm",
+                layer: "LayerNorm([3])",
+                output: &[2, 3],
+                parameters: 6,
+                flops: 48,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "fc1",
+                layer: "Linear(3 -> 4)",
+                output: &[2, 4],
+                parameters: 16,
+                flops: 56,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "2",
+                layer: "Softmax(0)",
+                output: &[2, 4],
+                parameters: 0,
+                flops: 32,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "3",
+                layer: "Pad(-1, before: 0, after: 1)",
+                output: &[2, 5],
+                parameters: 0,
+                flops: 10,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "rms",
+                layer: "RmsNorm([2, 5])",
+                output: &[2, 5],
+                parameters: 10,
+                flops: 70,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "5",
+                layer: "Max(0)",
+                output: &[5],
+                parameters: 0,
+                flops: 10,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "out",
+                layer: "Linear(5 -> 2)",
+                output: &[2],
+                parameters: 12,
+                flops: 22,
+                depth: 0,
+                times: 1,
+            },
+        ];
+        const GRAPHS: ply::Graphs = ply::Graphs {
+            training: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 norm = parameter #0 : [3]",
+                "%2 norm = parameter #1 : [3]",
+                "%3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
+                "%4 fc1 = parameter #2 : [4,3]",
+                "%5 fc1 = parameter #3 : [4]",
+                "%6 fc1 = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
+                "%7 fc1 = add %6 %5 : [batch,2,4]",
+                "%8 softmax = transpose %7 axes=(0,2,1) : [batch,4,2]",
+                "%9 softmax = softmax %8 : [batch,4,2]",
+                "%10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
+                "%11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
+                "%12 rms = parameter #4 : [2,5]",
+                "%13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "%14 max = amax %13 axes=(1,2) : [batch,5]",
+                "%15 out = parameter #5 : [2,5]",
+                "%16 out = parameter #6 : [2]",
+                "%17 out = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
+                "%18 out = add %17 %16 : [batch,2]",
+                "%19 d_out = seed : [batch,2]",
+                "%20 d_out = sum %19 axes=(0,1) mean=false : [2]",
+                "%21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
+                "%22 d_out = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
+                "%23 d_rms = reshape %21 shape=[batch,1,5] : [batch,1,5]",
+                "%24 d_rms = reshape %14 shape=[batch,1,5] : [batch,1,5]",
+                "%25 d_rms = broadcast %24 shape=[batch,2,5] mean=false : [batch,2,5]",
+                "%26 d_rms = formula %13 %25 name='is_extreme formula=~ge~@0~@1 : [batch,2,5]",
+                "%27 d_rms = sum %26 axes=(1,2) mean=false : [batch,5]",
+                "%28 d_rms = reshape %27 shape=[batch,1,5] : [batch,1,5]",
+                "%29 d_rms = broadcast %23 shape=[batch,2,5] mean=false : [batch,2,5]",
+                "%30 d_rms = broadcast %28 shape=[batch,2,5] mean=false : [batch,2,5]",
+                "%31 d_rms = formula %26 %29 %30 name='extreme_backward formula=~div~mul~@0~@1~@2 : [batch,2,5]",
+                "%32 d_pad = rms_norm_backward %11 %31 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "%33 d_rms = rms_norm_weight_backward %11 %31 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
+                "%34 d_softmax = slice %32 axis=(2) start=#0 length=#4 : [batch,2,4]",
+                "%35 d_softmax = transpose %34 axes=(0,2,1) : [batch,4,2]",
+                "%36 d_softmax = softmax_backward %9 %35 : [batch,4,2]",
+                "%37 d_fc1 = transpose %36 axes=(0,2,1) : [batch,2,4]",
+                "%38 d_fc1 = sum %37 axes=(0,2) mean=false : [4]",
+                "%39 d_norm = matmul %37 %4 transpose_a=false transpose_b=false : [batch,2,3]",
+                "%40 d_fc1 = matmul %37 %3 transpose_a=true transpose_b=false : [4,3]",
+                "%41 d_norm = layer_norm_weight_backward %0 %39 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
+                "%42 d_norm = sum %39 axes=(0,2) mean=false : [3]",
+                "output %18 gradients %41 %42 %40 %38 %33 %22 %20",
+            ],
+            prediction: &[
+                "%0 x = input #0 : [batch,2,3]",
+                "%1 norm = parameter #0 : [3]",
+                "%2 norm = parameter #1 : [3]",
+                "%3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
+                "%4 fc1 = parameter #2 : [4,3]",
+                "%5 fc1 = parameter #3 : [4]",
+                "%6 fc1 = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
+                "%7 fc1 = add %6 %5 : [batch,2,4]",
+                "%8 softmax = transpose %7 axes=(0,2,1) : [batch,4,2]",
+                "%9 softmax = softmax %8 : [batch,4,2]",
+                "%10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
+                "%11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
+                "%12 rms = parameter #4 : [2,5]",
+                "%13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "%14 max = amax %13 axes=(1,2) : [batch,5]",
+                "%15 out = parameter #5 : [2,5]",
+                "%16 out = parameter #6 : [2]",
+                "%17 out = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
+                "%18 out = add %17 %16 : [batch,2]",
+                "output %18 gradients",
+            ],
+            symbols: &[],
+        };
+        fn from_block(parameters: ply::Block) -> Self {
+            Net { parameters }
+        }
+        fn block(&self) -> &ply::Block {
+            &self.parameters
+        }
+        fn block_mut(&mut self) -> &mut ply::Block {
+            &mut self.parameters
+        }
+        fn predict_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            memory: &mut [T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
+        }
+        fn step_with<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            memory: &mut [T],
+            x: &[T],
+            n: usize,
+            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
+        ) -> ply::Result<f64> {
+            let s = &mut Slots::of(memory, n);
+            Code::forward(cpu, random, to.parameters(), s, x, n);
+            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
+            Code::backward(cpu, random, to, s, x, n);
+            ply::Ok(value)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                parameters: ply::Clone::clone(&self.parameters),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Model>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Model>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs)
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                norm: ::plywood::layers::LayerNorm {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                rms: ::plywood::layers::RmsNorm {
+                    weight: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                norm: ::plywood::layers::LayerNorm {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                rms: ::plywood::layers::RmsNorm {
+                    weight: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+};
