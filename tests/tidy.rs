@@ -280,6 +280,10 @@ fn documented(path: &str, table: &str) {
 fn documented_tables_are_the_books() {
     documented("runtime/src/layers.md", &plywood_kernels::layers::table());
     documented("runtime/src/initialisers.md", &plywood_kernels::init::table());
+    documented("README.md", &plywood_kernels::layers::table());
+    documented("README.md", &plywood_kernels::init::table());
+    documented("README.md", &plywood_kernels::losses::table());
+    documented("README.md", &plywood_kernels::optim::table());
 }
 
 /// What the README shows of messages is what the compiler says today, but for the name of the file.

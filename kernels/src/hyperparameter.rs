@@ -82,10 +82,48 @@ impl Hyperparameter {
     pub const fn set_by(self, setter: &'static str) -> Self {
         Hyperparameter { setter: Some(setter), ..self }
     }
+    /// It in a table: name, meaning, default.
+    pub fn described(&self) -> String {
+        let default = match self.default {
+            None => String::new(),
+            Some(value) if self.is_flag() => format!(" `{}` if not set.", value != 0.0),
+            Some(value) if value != 0.0 && value.abs() < 1e-3 => format!(" `{value:e}` if not set."),
+            Some(value) => format!(" `{value}` if not set."),
+        };
+        format!("`{}`: {}{default}", self.name, self.doc)
+    }
     /// Whether it is a choice.
     pub const fn is_flag(&self) -> bool {
         matches!(self.values, Values::Flag)
     }
+}
+
+/// A table of rows, in Markdown: name, what each computes, what it can be told.
+pub(crate) fn table(
+    of: &str,
+    rows: impl Iterator<Item = (&'static str, &'static str, &'static [Hyperparameter])>,
+) -> String {
+    let row = |(name, doc, hyperparameters): (&str, &str, &[Hyperparameter])| {
+        let told: Vec<String> = hyperparameters.iter().map(Hyperparameter::described).collect();
+        let told = if told.is_empty() { String::new() } else { format!("{} ", told.join(" ")) };
+        // a bar ends a cell, in code too; and what leads somewhere in the documentation of Rust does not here
+        let [doc, told] = [doc, &told].map(|text| unlinked(text).replace('|', "\\|"));
+        format!("| `{name}` | {doc} | {told}|\n")
+    };
+    format!("| {of} | Computes | Hyperparameters |\n|---|---|---|\n{}", rows.map(row).collect::<String>())
+}
+
+/// ``[`Adam`](crate::prelude::Adam)`` as `` `Adam` ``.
+fn unlinked(text: &str) -> String {
+    let mut parts = text.split("](crate::");
+    let mut plain = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        if let Some(open) = plain.rfind('[') {
+            plain.remove(open);
+        }
+        plain += part.split_once(')').map_or(part, |(_, rest)| rest);
+    }
+    plain
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ pub static LOSSES: &[&ElementwiseLoss] = &[
     &margin::SOFT_MARGIN,
 ];
 
+/// The table of them, in Markdown, for the documentation; a test holds the committed one against it.
+pub fn table() -> String {
+    let rows = LOSSES.iter().map(|loss| (loss.name, loss.doc, loss.hyperparameters));
+    crate::hyperparameter::table("Loss", rows)
+}
+
 /// `ln(1 + eˣ)`, for any `x`.
 fn softplus(x: Expr) -> Expr {
     x.max(0.0) + (-x.abs()).exp().ln_1p()

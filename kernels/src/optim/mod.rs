@@ -61,6 +61,12 @@ pub static OPTIMIZERS: &[&Optimizer] = &[
     &lion::LION,
 ];
 
+/// The table of them, in Markdown, for the documentation; a test holds the committed one against it.
+pub fn table() -> String {
+    let rows = OPTIMIZERS.iter().map(|row| (row.name, row.doc, row.hyperparameters));
+    crate::hyperparameter::table("Optimizer", rows)
+}
+
 /// The learning rate, which every optimizer has.
 const LEARNING_RATE: Hyperparameter = Hyperparameter {
     default: None,
