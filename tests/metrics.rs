@@ -258,6 +258,28 @@ precision           0.6667  1.0000    0.0000  accuracy 0.7500";
     Ok(())
 }
 
+/// A network may have more classes than its data: those without a name are shown if they occur, on either side.
+#[test]
+fn a_matrix_leaves_out_what_has_no_name_and_no_sample() -> Result<()> {
+    let scores = [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]];
+    let matrix = measured(&Confusion, &scores, &[0u32, 3], &[2])?;
+    let head = |matrix: ConfusionMatrix| {
+        let words: Vec<String> = matrix
+            .to_string()
+            .lines()
+            .next()
+            .into_iter()
+            .flat_map(str::split_whitespace)
+            .map(str::to_owned)
+            .collect();
+        words[3..words.len() - 1].join(" ")
+    };
+    assert_eq!(head(matrix.clone().names(["cat", "dog"])), "cat dog 2 3");
+    assert_eq!(head(matrix.clone().names(["a", "b", "c", "d", "e"])), "a b c d e");
+    assert_eq!(head(matrix), "0 1 2 3 4");
+    Ok(())
+}
+
 #[test]
 fn what_cannot_be_measured_is_an_error() {
     let scores = [[0.0, 1.0, 2.0], [f32::NAN; 3]];

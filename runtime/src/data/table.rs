@@ -309,7 +309,9 @@ impl Table {
                 Choice::Position(i) if *i < self.names.len() => positions.push(*i),
                 Choice::Position(i) => {
                     let width = self.names.len();
-                    return Err(self.error(format!("there is no column {i}: it has {width}, counted from 0")));
+                    return Err(
+                        self.error(format!("there is no column {i}: the table has {width}, counted from 0"))
+                    );
                 }
             }
         }
@@ -335,7 +337,11 @@ impl Table {
             return Ok(*position);
         }
         if !self.named {
-            let problem = format!("column `{}` was chosen by name, but there is no header", short(name));
+            let problem = format!(
+                "column `{}` was chosen by name, but there is no header\nhelp: choose it by its position, from 0 to {}",
+                short(name),
+                self.names.len() - 1
+            );
             return Err(self.error(problem));
         }
         let mut found = self.names.iter().enumerate().filter(|(_, other)| *other == name);

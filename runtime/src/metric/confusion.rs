@@ -73,7 +73,8 @@ pub struct ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
-    /// What the classes are called when the matrix is printed, the first first. A class without a name has its number.
+    /// What the classes are called when the matrix is printed, the first first. A class without a name has its number, and
+    /// is not printed if it occurs neither as a target nor as a prediction: a network can have more classes than its data.
     pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> ConfusionMatrix {
         ConfusionMatrix { names: names.into_iter().map(Into::into).collect(), ..self }
     }
@@ -134,6 +135,15 @@ impl ConfusionMatrix {
         tally
     }
 
+    /// The classes that are printed.
+    fn shown(&self) -> Vec<usize> {
+        let occurs = |class: usize| {
+            (0..self.classes).any(|other| self.count(class, other) + self.count(other, class) > 0)
+        };
+        let named = |class| self.names.is_empty() || class < self.names.len();
+        (0..self.classes).filter(|class| named(*class) || occurs(*class)).collect()
+    }
+
     fn name(&self, class: usize) -> String {
         self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
     }
@@ -142,19 +152,25 @@ impl ConfusionMatrix {
 impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scores = self.per_class();
-        let names = (0..self.classes).map(|class| self.name(class));
+        let shown = self.shown();
+        let names = || shown.iter().map(|class| self.name(*class));
         let share = |share: f64| format!("{share:.4}");
         let row = |first: &str, cells: Vec<String>, last: &str| -> Vec<String> {
             [first.to_owned()].into_iter().chain(cells).chain([last.to_owned()]).collect()
         };
-        let mut rows = vec![row("target \\ predicted", names.clone().collect(), "recall")];
-        for ((name, counts), scores) in names.zip(self.rows()).zip(&scores) {
-            rows.push(row(&name, counts.iter().map(u64::to_string).collect(), &share(scores.recall)));
+        let mut rows = vec![row("target \\ predicted", names().collect(), "recall")];
+        for (name, class) in names().zip(&shown) {
+            let counts = shown.iter().map(|predicted| self.count(*class, *predicted).to_string());
+            rows.push(row(&name, counts.collect(), &share(scores[*class].recall)));
         }
         let accuracy = format!("accuracy {}", share(self.accuracy()));
-        rows.push(row("precision", scores.iter().map(|s| share(s.precision)).collect(), &accuracy));
+        rows.push(row(
+            "precision",
+            shown.iter().map(|class| share(scores[*class].precision)).collect(),
+            &accuracy,
+        ));
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.classes + 2).map(width).collect();
+        let widths: Vec<usize> = (0..shown.len() + 2).map(width).collect();
         for (i, row) in rows.iter().enumerate() {
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 match column {

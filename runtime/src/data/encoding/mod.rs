@@ -352,7 +352,7 @@ impl Encoding {
         match classes.find(cell) {
             Some(index) => T::class(index as u32).ok_or_else(|| {
                 let problem = format!(
-                    "the targets are classes, as `{}`\nhelp: they are read as `u32`, not as `{}`",
+                    "expected a number, found the class `{}`\nhelp: classes are read as `u32`, not as `{}`",
                     short(cell),
                     std::any::type_name::<T>()
                 );

@@ -103,9 +103,9 @@ fn headers_are_looked_at() {
     let (_folder, path) = file("1,2,0\n");
     let csv = || Csv::open(&path).unwrap().no_header();
     let error = csv().targets("kind").read::<[f32; 2], u32>().unwrap_err().to_string();
-    assert!(error.contains("column `kind` was chosen by name, but there is no header"), "{error}");
+    assert!(error.contains("column `kind` was chosen by name, but there is no header\nhelp: choose it by its position, from 0 to 2"), "{error}");
     let error = csv().targets(3).read::<[f32; 2], u32>().unwrap_err().to_string();
-    assert!(error.contains("there is no column 3: it has 3, counted from 0"), "{error}");
+    assert!(error.contains("there is no column 3: the table has 3, counted from 0"), "{error}");
     let error = csv().read::<[f32; 2], u32>().unwrap_err().to_string();
     assert!(error.contains("help: call `.targets(…)`"), "{error}");
     let (_folder, path) = file("1,x,0\n1,2\n");

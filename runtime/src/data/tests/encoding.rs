@@ -48,7 +48,10 @@ fn classes_may_be_text_and_numbers() {
         assert_eq!(encoding.class_names(), ["ant", "cat", "dog"]);
         assert_eq!(encoding.dataset::<f32, u32>(&table).unwrap().targets(), [2, 0, 2, 1]);
         let error = encoding.dataset::<f32, f32>(&table).unwrap_err().to_string();
-        assert!(error.contains("the targets are classes, as `dog`\nhelp: they are read as `u32`"), "{error}");
+        assert!(
+            error.contains("expected a number, found the class `dog`\nhelp: classes are read as `u32`"),
+            "{error}"
+        );
     }
     let wine = Table::new(["x", "kind"], [["1", "3"], ["2", "10"], ["3", "3.0"]]).unwrap();
     let themselves = Encoder::new().targets("kind").fit(&wine).unwrap();
@@ -141,7 +144,7 @@ fn choices_that_mean_nothing_are_refused() {
         ),
         (new().inputs("NAME"), "there is no column `NAME`\nhelp: did you mean `name`?"),
         (new().inputs("price"), "there is no column `price`\nhelp: its columns are `name`, `i`, `kind`"),
-        (new().inputs([0, 3]), "there is no column 3: it has 3, counted from 0"),
+        (new().inputs([0, 3]), "there is no column 3: the table has 3, counted from 0"),
         (new().classes(["i", "kind"]), "the classes stand in one column, 2 were chosen"),
         (new().inputs(Vec::<usize>::new()), "no column is left for the inputs"),
         (new().targets([0, 1, 2]), "no column is left for the inputs"),
