@@ -1,9 +1,11 @@
 //! Ops, losses, optimizers and whole models against what PyTorch computed.
 mod initializers;
 mod losses;
+mod mixed_models;
 mod models;
 mod ops;
 mod optimizers;
+mod whole;
 
 fn ok(result: Result<(), String>) {
     result.unwrap_or_else(|error| panic!("{error}"));

@@ -107,6 +107,12 @@ impl Running {
         with(self.row.name, Told { running: self, visitor }).expect("every row has a type")
     }
 
+    /// Another learning rate from now on.
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        // every row has it first
+        self.hyperparameters[0] = rate;
+    }
+
     /// One step in f64 by the row's formulas.
     pub fn step(&mut self, parameters: &mut [f64], gradient: &[f64]) {
         self.step += 1;
