@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use plywood::data::{Encoding, Table};
 use plywood::prelude::*;
-use plywood_examples::measure;
 
 const USAGE: &str = "\
 usage: startups [--state] [--save FOLDER] PATH
@@ -46,7 +45,7 @@ fn error<const F: usize>(
     let (mut predicted, mut actual) = (model.predict(scaled.samples()), scaled.targets().to_vec());
     profit.invert(&mut predicted);
     profit.invert(&mut actual);
-    let (mae, rmse) = measure(&(Mae::mean(), Rmse), &predicted, &actual)?;
+    let (mae, rmse) = (Mae::mean(), Rmse).measure(&predicted, &actual)?;
     Ok(format!("mean absolute error ${mae:.2}, RMSE ${rmse:.2}"))
 }
 

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use plywood::data::{Column, Encoder, Encoding, Table};
 use plywood::prelude::*;
-use plywood_examples::measure;
 
 const USAGE: &str = "\
 usage: tabular [OPTIONS] PATH TARGET
@@ -246,7 +245,7 @@ impl Plan {
 
         let mut predicted = trainer.model()?.predict(parts[2].samples());
         unit.invert(&mut predicted);
-        let measure = |outputs: &[[f32; 1]]| measure(&(R2, Rmse, Mae::mean()), outputs, &actual);
+        let measure = |outputs: &[[f32; 1]]| (R2, Rmse, Mae::mean()).measure(outputs, &actual);
         let mean = unit.mean()[0];
         let (found, always) = (measure(&predicted)?, measure(&vec![[mean as f32]; actual.len()])?);
         println!("test R²: {:.4} (always {mean:.4}, the mean: {:.4})", found.0, always.0);

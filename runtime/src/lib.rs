@@ -77,6 +77,7 @@ mod checkpoint;
 pub mod data;
 mod device;
 mod error;
+mod evaluation;
 mod gradient_check;
 mod hyperparameters;
 pub mod loss;

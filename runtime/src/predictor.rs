@@ -5,8 +5,11 @@ use std::fmt;
 use plywood_kernels::cpu::Cpu;
 
 use crate::block::Block;
+use crate::data::Dataset;
 use crate::device::{self, Device};
 use crate::error::{Error, Result};
+use crate::evaluation::evaluate;
+use crate::metric::Metric;
 use crate::model::Model;
 use crate::sample::{Sample, zeroed};
 
@@ -21,6 +24,8 @@ use crate::sample::{Sample, zeroed};
 /// let xs = zeroed::<[f32; 2]>(1000);
 /// let mut ys = zeroed::<[f32; 1]>(1000);
 /// predictor.predict_into(&xs, &mut ys)?;
+/// let rmse = predictor.evaluate(&Dataset::new(xs, ys)?, Rmse)?;
+/// assert_eq!(rmse, 0.0, "these are its own outputs");
 /// # Ok::<(), plywood::Error>(())
 /// ```
 pub struct Predictor<M: Model> {
@@ -71,6 +76,16 @@ impl<M: Model> Predictor<M> {
         let mut ys = zeroed::<M::Output>(xs.len());
         self.predict_into(xs, &mut ys)?;
         Ok(ys.into_vec())
+    }
+
+    /// Measures the model: `evaluate(&test, Accuracy)`, or with several metrics at once, `evaluate(&test, (R2, Rmse))`. See
+    /// [`metric`](crate::metric).
+    pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
+    where
+        C: Metric<M::Output, T>,
+    {
+        let mut outputs = zeroed::<M::Output>(self.capacity.min(data.len()));
+        evaluate(&self.cpu, &self.model, &mut self.memory, &mut outputs, data, &metric)
     }
 
     /// The model.

@@ -41,7 +41,7 @@ pub use regression::{R2, Rmse};
 pub use tally::Scores;
 
 use crate::display::type_word;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::sample::Sample;
 
@@ -95,6 +95,32 @@ pub trait Metric<Output: Sample, Target> {
 
     /// The value, from the total over at least one sample.
     fn result(&self, total: Self::Total) -> Self::Value;
+
+    /// The value of outputs that are at hand, such as predictions that were scaled back.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// let (r2, rmse) = (R2, Rmse).measure(&[1.0, 2.0, 3.5], &[1.0, 2.0, 3.0])?;
+    /// assert!((rmse - (0.25f64 / 3.0).sqrt()).abs() < 1e-12 && r2 > 0.8);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    fn measure(&self, output: &[Output], targets: &[Target]) -> Result<Self::Value> {
+        if output.len() != targets.len() {
+            return Err(Error::Length {
+                what: "targets",
+                expected: output.len(),
+                found: targets.len(),
+                help: "give every output one target",
+            });
+        }
+        if output.is_empty() {
+            return Err(Error::Empty { what: "what is to be measured" });
+        }
+        let mut total = Self::Total::default();
+        self.add(&mut total, output, targets)?;
+        Ok(self.result(total))
+    }
 }
 
 /// A metric whose value is a number of which more, or less, is better: what a training run can be stopped by, or its

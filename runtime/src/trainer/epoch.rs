@@ -8,12 +8,12 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
+use crate::evaluation::{evaluate, finite, in_data_set};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::random;
-use crate::sample::Sample;
 
 /// What an epoch came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -215,39 +215,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     where
         C: Metric<M::Output, T>,
     {
-        if data.is_empty() {
-            return Err(Error::Empty { what: "the data set of an evaluation" });
-        }
-        finite("an evaluation", "sample", data.samples(), 0)?;
-        let (mut total, mut done) = (C::Total::default(), 0);
-        for (xs, targets) in data.batches(self.settings.batch) {
-            let output = &mut self.gather.outputs[..xs.len()];
-            let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
-            M::predict_with(&self.cpu, self.model.block(), &mut self.memory, x, y, xs.len());
-            finite("an evaluation", "the output for sample", output, done)?;
-            metric.add(&mut total, output, targets).map_err(|error| in_data_set(error, |i| done + i))?;
-            done += xs.len();
-        }
-        Ok(metric.result(total))
-    }
-}
-
-/// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one
-/// may leave the loss finite and the parameters not.
-fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize) -> Result<()> {
-    match S::flat(samples).iter().position(|x| !x.is_finite()) {
-        None => Ok(()),
-        Some(i) => {
-            let (sample, number) = (first + i / S::LEN, i % S::LEN);
-            Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
-        }
-    }
-}
-
-/// An error about a sample of a batch as one about a sample of the data set.
-fn in_data_set(error: Error, index: impl Fn(usize) -> usize) -> Error {
-    match error {
-        Error::Target { sample, problem } => Error::Target { sample: index(sample), problem },
-        error => error,
+        let (model, outputs) = (&self.model, &mut self.gather.outputs);
+        evaluate(&self.cpu, model, &mut self.memory, outputs, data, metric)
     }
 }

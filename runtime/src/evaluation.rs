@@ -1,0 +1,54 @@
+//! A model measured on a data set, as it predicts.
+
+use plywood_kernels::cpu::Cpu;
+
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::metric::Metric;
+use crate::model::Model;
+use crate::sample::Sample;
+
+/// Predicts as many samples at once as there are `outputs`, for which `memory` is enough.
+pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
+    cpu: &Cpu,
+    model: &M,
+    memory: &mut [f32],
+    outputs: &mut [M::Output],
+    data: &Dataset<M::Input, T>,
+    metric: &C,
+) -> Result<C::Value> {
+    if data.is_empty() {
+        return Err(Error::Empty { what: "the data set of an evaluation" });
+    }
+    finite("an evaluation", "sample", data.samples(), 0)?;
+    let (mut total, mut done) = (C::Total::default(), 0);
+    for (xs, targets) in data.batches(outputs.len()) {
+        let output = &mut outputs[..xs.len()];
+        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
+        M::predict_with(cpu, model.block(), memory, x, y, xs.len());
+        finite("an evaluation", "the output for sample", output, done)?;
+        metric.add(&mut total, output, targets).map_err(|error| in_data_set(error, |i| done + i))?;
+        done += xs.len();
+    }
+    Ok(metric.result(total))
+}
+
+/// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one
+/// may leave the loss finite and the parameters not.
+pub(crate) fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize) -> Result<()> {
+    match S::flat(samples).iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(i) => {
+            let (sample, number) = (first + i / S::LEN, i % S::LEN);
+            Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
+        }
+    }
+}
+
+/// An error about a sample of a batch as one about a sample of the data set.
+pub(crate) fn in_data_set(error: Error, index: impl Fn(usize) -> usize) -> Error {
+    match error {
+        Error::Target { sample, problem } => Error::Target { sample: index(sample), problem },
+        error => error,
+    }
+}
