@@ -25,8 +25,9 @@ plywood = { path = "RUNTIME" }
 [workspace]
 """
 ADVICE = """
-[profile.dev.package."*"]
-opt-level = 3
+[profile.dev.package]
+plywood.opt-level = 3
+plywood-kernels.opt-level = 3
 """
 REPEAT = """use plywood::prelude::*;
 

@@ -41,12 +41,13 @@
 //!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`], a [`schedule`] of its rate; **measured by**: a [`metric`].
-//! * **Debug builds**: the kernels are in dependencies, which Cargo leaves unoptimised in a debug build, a hundred times
+//! * **Debug builds**: the kernels are in two crates, which Cargo leaves unoptimised in a debug build, a hundred times
 //!   slower. Add to the program's `Cargo.toml`:
 //!
 //!   ```toml
-//!   [profile.dev.package."*"]
-//!   opt-level = 3
+//!   [profile.dev.package]
+//!   plywood.opt-level = 3
+//!   plywood-kernels.opt-level = 3
 //!   ```
 //! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do.
 

@@ -6,8 +6,9 @@ use std::sync::Once;
 /// What to add to a program's manifest.
 pub(crate) const ADVICE: &str = "\
 plywood: this build runs its kernels unoptimised, about a hundred times slower; add to Cargo.toml
-  [profile.dev.package.\"*\"]
-  opt-level = 3";
+  [profile.dev.package]
+  plywood.opt-level = 3
+  plywood-kernels.opt-level = 3";
 
 /// Says so, once, to somebody who sits at a terminal.
 pub(crate) fn advise() {
