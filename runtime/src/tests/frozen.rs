@@ -56,7 +56,8 @@ fn groups_are_of_what_learns() {
     assert_eq!(groups[1].parameters, ["out.weight", "out.bias"]);
     assert!(groups[0].parameters.iter().all(|name| !name.contains("body") && !name.contains("mix")));
     let error = builder().group("body", |adam| adam.learning_rate = 1.0).on(Device::Cpu).unwrap_err();
-    assert!(error.to_string().contains("selects no parameter of `Head` that learns"), "{error}");
+    let found = "selects no parameter of `Head` that learns: `body";
+    assert!(error.to_string().contains(found) && error.to_string().contains("is frozen"), "{error}");
 }
 
 #[test]

@@ -213,7 +213,8 @@ fn wrong_groups_are_told() {
     let refused =
         |builder: TrainerBuilder<Small, CrossEntropy, Sgd>| builder.on(Device::Cpu).unwrap_err().to_string();
     let text = refused(with(Sgd::new(0.1)).group("fc", |_| {}));
-    assert!(text.contains("`group` is \"fc\", which selects no parameter of `Small`"), "{text}");
+    let found = "`group` is \"fc\", which selects no parameter of `Small` that learns: there are ";
+    assert!(text.contains(&format!("{found}`fc1`, `blocks`, `fc2`")), "{text}");
     let text = refused(with(Sgd::new(0.1)).group_where(|_, _| false, |_| {}));
     assert!(text.contains("a condition, which selects no"), "{text}");
     let text = refused(with(Sgd::new(0.1)).group("fc1", |sgd| sgd.learning_rate = f64::NAN));

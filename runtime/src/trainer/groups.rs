@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
-use crate::parameters::trained_places;
+use crate::parameters::{Place, places, trained_places};
 
 /// Groups at most, one of them that of the parameters which nothing selects.
 const MAX_GROUPS: usize = 8;
@@ -80,9 +80,10 @@ impl<O: Optimizer> Groups<O> {
                 name: "group",
                 expected: "the name of a layer, a block or a parameter; `named_parameters()` has them all",
                 found: format!(
-                    "{}, which selects no parameter of `{}` that learns",
+                    "{}, which selects no parameter of `{}` that learns: {}",
                     selections[i].name,
-                    M::NAME
+                    M::NAME,
+                    instead::<M>(&selections[i].select, &places)
                 ),
             });
         }
@@ -159,6 +160,23 @@ impl<O: Optimizer> Groups<O> {
             nest(&self.now[1..], step, [first; MAX_GROUPS], 1, with);
         });
     }
+}
+
+/// What there is, for one who selects nothing of it.
+fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
+    const MOST: usize = 10;
+    if let Some(frozen) = places::<M>().iter().find(|place| select(&place.name, place.shape)) {
+        return format!("`{}` is frozen", frozen.name);
+    }
+    let mut fields: Vec<&str> = vec![];
+    for place in learns {
+        let field = place.name.split('.').next().unwrap_or_default();
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    let some: Vec<String> = fields.iter().take(MOST).map(|field| format!("`{field}`")).collect();
+    format!("there are {}{}", some.join(", "), if fields.len() > MOST { ", …" } else { "" })
 }
 
 /// Rules exist only as long as what they are handed to runs: so each is asked for within the one before it.
