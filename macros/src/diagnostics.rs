@@ -89,22 +89,34 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, k)| k)
 }
 
-/// `help` for a misspelled name: the nearest of those that exist, or all of them.
+/// As many names as a message lists.
+const LISTED: usize = 12;
+
+/// `help` for a misspelled name: the nearest of those that exist, or all of them, or where they are listed.
 pub fn suggestion<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     match nearest(name, known.iter().copied()) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None if known.is_empty() => format!("there is no {what} here"),
         None if known.len() == 1 => format!("the only {what} is {}", list(&known)),
-        None => format!("the {what}s are {}", list(&known)),
+        None if known.len() <= LISTED => format!("the {what}s are {}", list(&known)),
+        None => {
+            let more = known.len() + 1 - LISTED;
+            let some = quoted(&known[..LISTED - 1]).join(", ");
+            format!("the {what}s are {some} and {more} more; the documentation of `network!` lists them all")
+        }
     }
 }
 
 /// `` `a`, `b` and `c` ``
 pub fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+    let quoted = quoted(names);
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => quoted.concat(),
     }
+}
+
+fn quoted(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("`{name}`")).collect()
 }

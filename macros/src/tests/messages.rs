@@ -40,6 +40,8 @@ fn a_suggestion_is_the_nearest_name_or_all_of_them() {
     assert_eq!(suggest("Conv", &NAMES[..3]), "the layers are `Linear`, `Relu` and `Dropout`");
     assert_eq!(suggest("Conv", &NAMES[..1]), "the only layer is `Linear`");
     assert_eq!(suggest("Conv", &[]), "there is no layer here");
+    let many = suggest("Conv", &["Relu"; 60]);
+    assert!(many.starts_with("the layers are `Relu`, ") && many.contains("`Relu` and 49 more; "), "{many}");
 }
 
 #[test]
