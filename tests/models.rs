@@ -6,6 +6,7 @@ use plywood_kernels::layers;
 use plywood_tests::model::Case;
 
 const HIDDEN: usize = 6;
+const OFFSET: usize = 2;
 mod sizes {
     pub const BLOCKS: usize = 2;
 }
@@ -96,6 +97,7 @@ network! {
         Dropout(0.3),
     }
 }
+network! { struct OnlyAsArgument: [5] -> [3] { Slice(0, start: OFFSET, length: 3), fc: Linear(3) } }
 network! { struct Wide<const H: usize>: [3] -> [2] { fc1: Linear(H), Relu, Dropout(0.2), fc2: Linear(2) } }
 network! {
     struct Parametric<const H: usize, const N: usize>: [2, H] -> [N] {
@@ -231,7 +233,8 @@ models! {
     repeat_last: RepeatLast; repeat_only: RepeatOnly; repeat_once: RepeatOnce; repeat_bare: RepeatBare;
     repeat_after_repeat: RepeatAfterRepeat; repeat_sandwich: RepeatSandwich; repeat_linear: RepeatLinear;
     flatten_first: FlattenFirst; flatten_last: FlattenLast; flatten_middle: FlattenMiddle;
-    flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat; wide_1: Wide<1>; wide_9: Wide<9>;
+    flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat;
+    only_as_argument: OnlyAsArgument; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
     sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>;
     axes: Axes; reduced: Reduced; axes_small: AxesParametric<3, 1>;
