@@ -106,8 +106,9 @@ impl Stack {
             }
             7 if rank > 1 => {
                 self.shape.remove(axis);
-                let reduce = ["Sum", "Mean", "Max", "Variance"][self.below(4) as usize];
-                self.text += &format!("{reduce}({axis}), ");
+                let reduce = ["Sum({})", "Mean({})", "Max({})", "Variance({}, correction: 0)"];
+                let reduce = reduce[self.below(4) as usize].replace("{}", &axis.to_string());
+                self.text += &format!("{reduce}, ");
             }
             _ => {
                 self.linear("3");
