@@ -242,6 +242,17 @@ models! {
 }
 
 #[test]
+fn a_network_that_gives_no_numbers_is_not_called_wrongly_differentiated() {
+    network! { struct Logarithm: [3] -> [2] { fc: Linear(2), Tanh, Ln } }
+    network! { struct Overflow: [3] -> [2] { fc: Linear(2), Exp, Exp, Exp, Exp, Exp, Exp } }
+    for error in [Logarithm::init(1).gradient_check(1), Overflow::init(1).gradient_check(1)] {
+        let error = error.expect_err("the output is not finite");
+        assert!(matches!(error, plywood::Error::NoGradient { .. }), "{error}");
+        assert!(error.to_string().contains("` is not finite for inputs"), "{error}");
+    }
+}
+
+#[test]
 fn networks_without_parameters_run() {
     fn runs<M: Model>() {
         let report = M::init(1).gradient_check(1).expect("there is nothing to be wrong");
