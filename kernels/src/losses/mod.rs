@@ -103,6 +103,20 @@ mod tests {
     }
 
     #[test]
+    fn log_cosh_keeps_its_digits_from_tiny_errors_to_large_ones() {
+        let loss = LOSSES.iter().find(|loss| loss.name == "LogCosh").expect("a row");
+        for i in 0..=1000 {
+            let e = 1e-6 * 5e7f64.powf(f64::from(i) / 1000.0);
+            // cosh e = 1 + 2 sinh² (e / 2)
+            let expected = (2.0 * (e / 2.0).sinh().powi(2)).ln_1p();
+            for e in [e, -e] {
+                let found = loss.value().evaluate(&[e, 0.0]);
+                assert!((found - expected).abs() < 2e-15 * expected, "{e}: {found}, not {expected}");
+            }
+        }
+    }
+
+    #[test]
     fn large_scores_neither_overflow_nor_vanish() {
         for name in ["BceWithLogits", "SoftMargin", "LogCosh", "Huber", "SmoothL1", "Hinge"] {
             let loss = LOSSES.iter().find(|loss| loss.name == name).expect("a row");
