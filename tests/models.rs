@@ -141,6 +141,14 @@ network! {
         fc3: Linear(2),
     }
 }
+network! {
+    // what an odd number of iterations hands on is read again in the backward pass
+    struct FrozenFirst: [4] -> [2] {
+        #[frozen]
+        body: repeat 3 { Linear(4), Tanh, Dropout(0.2), repeat 3 { Linear(4), Dropout(0.1), Sigmoid } },
+        Linear(2),
+    }
+}
 network! { struct FrozenWhole: [3] -> [2] { #[frozen] fc1: Linear(4), Tanh, #[frozen] fc2: Linear(2) } }
 network! {
     struct Axes: [4, 6] -> [5] {
@@ -236,7 +244,7 @@ models! {
     flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat;
     only_as_argument: OnlyAsArgument; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
-    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>;
+    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
     axes: Axes; reduced: Reduced; axes_small: AxesParametric<3, 1>;
     axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure;
 }
