@@ -1,7 +1,7 @@
 //! How far the compiled `f32` rules of elementwise rows are from their formulas in `f64`, over all of `f32`.
 //! `cargo test --test accuracy -- --nocapture` prints the table.
-use plywood::prelude::*;
 use plywood::__private::rules::{Compiled, RULES};
+use plywood::prelude::*;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::ops;
 use plywood_kernels::scalar::{Expr, argument};

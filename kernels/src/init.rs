@@ -64,7 +64,7 @@ pub struct Fans {
 }
 
 impl Fans {
-    /// Those of a weight in PyTorch's order, `[out, in, …]`; of fewer than two axes, its elements.
+    /// Those of a weight in PyTorch's order, `[out, in, …]`; of one axis, 1 and its elements.
     pub fn of(shape: &Shape) -> Fans {
         let (out, rest) = (shape.first(), shape.get(1..).unwrap_or_default());
         let kernel = elements(rest.get(1..).unwrap_or_default());
@@ -134,8 +134,8 @@ pub static INITIALIZERS: &[Initializer] = &[
         ],
         together: &[Together {
             arguments: &["high", "low"],
-            words: "at least `low`",
-            holds: |arguments| arguments.number("high") >= arguments.number("low"),
+            words: "more than `low`",
+            holds: |arguments| arguments.number("high") > arguments.number("low"),
         }],
         axes: 0,
         init: |arguments, _| Init::Uniform { low: arguments.number("low"), high: arguments.number("high") },

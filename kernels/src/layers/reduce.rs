@@ -82,7 +82,7 @@ impl Layer for Reduce {
         let axis = axis(input, arguments.axis("axis"), require)?;
         let Some((argument, least)) = self.least else { return Ok(()) };
         require.of(argument);
-        require.require_le(0, "elements along the axis", &Size::known(least(arguments)), &input[axis])
+        require.require_le(0, "elements along the reduced axis", &Size::known(least(arguments)), &input[axis])
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
         let axis = at(builder.graph.shape(x), arguments.axis("axis"));

@@ -41,8 +41,13 @@ impl Layer for Slice {
     ) -> Result<(), Mismatch> {
         require.of("axis");
         let axis = axis(input, arguments.axis("axis"), require)?;
+        let start = arguments.size("start");
+        if *start != Size::known(0) {
+            require.of("start");
+            require.require_le(0, "elements along the axis", &(start + &Size::known(1)), &input[axis])?;
+        }
         require.of("length");
-        let end = arguments.size("start") + arguments.size("length");
+        let end = start + arguments.size("length");
         require.require_le(0, "elements along the axis", &end, &input[axis])
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {

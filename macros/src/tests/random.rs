@@ -123,8 +123,8 @@ impl Stack {
             0 => "H".to_string(),
             _ => (1 + self.below(4)).to_string(),
         };
-        let frozen = if self.below(6) == 0 { "#[frozen] " } else { "" };
-        self.text += &format!("{frozen}repeat {count} {{ ");
+        let (frozen, start) = (self.below(6) == 0, self.text.len());
+        self.text += &format!("repeat {count} {{ ");
         let (before, layers) = (self.shape.clone(), 1 + self.below(3));
         self.layers(layers, depth + 1);
         if self.shape != before
@@ -133,5 +133,8 @@ impl Stack {
             self.linear(size);
         }
         self.text += "}, ";
+        if frozen && ["Linear(", "Norm"].iter().any(|layer| self.text[start..].contains(layer)) {
+            self.text.insert_str(start, "#[frozen] ");
+        }
     }
 }
