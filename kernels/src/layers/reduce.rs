@@ -1,5 +1,5 @@
-use super::axes::{at, axis, axis_argument};
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
+use super::axes::{at, axis};
+use super::{Argument, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::graph::Value;
 use crate::ops::{AMAX, SUM, VARIANCE, amax, sum, variance};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
@@ -14,7 +14,7 @@ pub struct Reduce {
     build: fn(&mut Builder, Value, usize, &Arguments) -> Result<Value, Mismatch>,
 }
 
-const AXIS: Argument = axis_argument("the axis that disappears", Default::Required);
+const AXIS: Argument = Argument::axis("the axis that disappears", Default::Required);
 
 /// `Σ x`
 pub static SUM_LAYER: Reduce = Reduce {
@@ -46,13 +46,12 @@ pub static VARIANCE_LAYER: Reduce = Reduce {
     doc: "`Σ (x - mean)² / (len - correction)` along an axis, which disappears.",
     arguments: &[
         AXIS,
-        Argument {
-            name: "correction",
-            doc: "1 for an estimate from a sample, 0 for the variance of what is there",
-            kind: ArgumentKind::Number,
-            default: Default::Number(1.0),
-            check: Some(("at least 0", |given| matches!(given, Given::Number(c) if *c >= 0.0))),
-        },
+        Argument::number(
+            "correction",
+            "1 for an estimate from a sample, 0 for the variance of what is there",
+            1.0,
+        )
+        .must_be("at least 0", |given| matches!(given, Given::Number(c) if *c >= 0.0)),
     ],
     // of fewer the divisor is 0
     least: Some(("correction", |arguments| (arguments.number("correction") as usize).saturating_add(1))),

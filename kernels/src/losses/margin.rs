@@ -1,5 +1,5 @@
 //! Scores whose sign is the answer, targets -1 and 1.
-use super::{ElementwiseLoss, softplus};
+use super::ElementwiseLoss;
 use crate::hyperparameter::Values;
 use crate::scalar::{Expr, select};
 
@@ -34,6 +34,6 @@ pub static SOFT_MARGIN: ElementwiseLoss = ElementwiseLoss {
     doc: "`ln(1 + e⁻ᵗʸ)`, for targets -1 and 1 (PyTorch's `SoftMarginLoss`).",
     hyperparameters: &[],
     targets: Values::Sign,
-    f: |y, t, _| softplus(-(t * y)),
+    f: |y, t, _| (-(t * y)).softplus(),
     slope: Some(|y, t, _| -t * (-(t * y)).sigmoid()),
 };

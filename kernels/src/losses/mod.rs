@@ -67,11 +67,6 @@ pub fn table() -> String {
     crate::hyperparameter::table("Loss", rows)
 }
 
-/// `ln(1 + eˣ)`, for any `x`.
-fn softplus(x: Expr) -> Expr {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
