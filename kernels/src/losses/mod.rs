@@ -71,29 +71,47 @@ pub fn table() -> String {
 mod tests {
     use super::*;
 
+    /// What a row is told by default, and another set of the same kinds.
+    fn told(loss: &ElementwiseLoss) -> [Vec<f64>; 2] {
+        let default = |h: &Hyperparameter| h.default.unwrap_or(1.0);
+        let other = |h: &Hyperparameter| if h.is_flag() { 1.0 - default(h) } else { 0.4 * default(h) };
+        [loss.hyperparameters.iter().map(default).collect(), loss.hyperparameters.iter().map(other).collect()]
+    }
+
     #[test]
     fn every_slope_is_what_differences_show() {
-        for loss in LOSSES {
-            let defaults = loss.hyperparameters.iter().map(|h| h.default.unwrap_or(1.0));
+        for (loss, told) in LOSSES.iter().flat_map(|loss| told(loss).map(|told| (loss, told))) {
             let targets: &[f64] = match loss.targets {
                 Values::Sign => &[-1.0, 1.0],
                 _ => &[0.0, 0.3, 1.0],
             };
-            for y in [0.03, 0.21, 0.55, 0.93] {
+            let mut undefined = vec![];
+            for y in [-3.0, 0.03, 0.21, 0.55, 0.93, 3.0] {
                 for t in targets {
                     let at = |y: f64| {
-                        let arguments: Vec<f64> = [y, *t].into_iter().chain(defaults.clone()).collect();
+                        let arguments = [&[y, *t], told.as_slice()].concat();
                         (loss.value().evaluate(&arguments), loss.slope().evaluate(&arguments))
                     };
                     let measured = (at(y + 1e-6).0 - at(y - 1e-6).0) / 2e-6;
+                    if measured.is_nan() {
+                        undefined.push(y);
+                        continue;
+                    }
                     let (_, slope) = at(y);
                     assert!(
                         (slope - measured).abs() < 1e-7 * (1.0 + slope.abs()),
-                        "{} at {y}, {t}: {slope}, by differences {measured}",
+                        "{} of {told:?} at {y}, {t}: {slope}, by differences {measured}",
                         loss.name
                     );
                 }
             }
+            // logarithms of what is no probability or rate
+            let outside = |y: &f64| match loss.name {
+                "Bce" => *y < 0.0 || *y > 1.0,
+                "PoissonNll" => told[0] == 0.0 && *y < 0.0,
+                _ => false,
+            };
+            assert!(undefined.iter().all(outside), "{} is no number at {undefined:?}", loss.name);
         }
     }
 
