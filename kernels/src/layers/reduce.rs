@@ -4,13 +4,16 @@ use crate::graph::Value;
 use crate::ops::{AMAX, SUM, VARIANCE, amax, sum, variance};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
+/// An argument, and how many numbers it asks for at least.
+type Least = (&'static str, fn(&Arguments) -> usize);
+
 /// The numbers along an axis of a sample as one: the axis disappears. PyTorch's `sum`, `mean`, `amax` and `var`.
 pub struct Reduce {
     name: &'static str,
     doc: &'static str,
     arguments: &'static [Argument],
     /// The argument that says how many numbers there must be, and how many.
-    least: Option<(&'static str, fn(&Arguments) -> usize)>,
+    least: Option<Least>,
     build: fn(&mut Builder, Value, usize, &Arguments) -> Result<Value, Mismatch>,
 }
 
