@@ -1,6 +1,7 @@
 //! How far the compiled `f32` rules of elementwise rows are from their formulas in `f64`, over all of `f32`.
 //! `cargo test --test accuracy -- --nocapture` prints the table.
 use plywood::__private::rules::{Compiled, RULES};
+use plywood::prelude::*;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::ops;
 use plywood_kernels::scalar::{Expr, argument};
@@ -84,4 +85,18 @@ fn slopes_are_close_wherever_they_are_numbers() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Near the target too, where `|e| - ln 2` and what is added to it cancel.
+#[test]
+fn log_cosh_keeps_its_digits() {
+    let loss = LogCosh::sum();
+    for i in 0..=1000 {
+        let e = (1e-6 * 5e7f64.powf(f64::from(i) / 1000.0)) as f32;
+        let expected = (2.0 * (f64::from(e) / 2.0).sinh().powi(2)).ln_1p();
+        for e in [e, -e] {
+            let found = loss.value(&[[e]], &[[0.0]]).expect("any target is right");
+            assert!((found - expected).abs() < 1e-6 * expected, "{e}: {found}, not {expected}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use plywood_kernels::layers;
 use plywood_tests::model::Case;
 
 const HIDDEN: usize = 6;
+const OFFSET: usize = 2;
 mod sizes {
     pub const BLOCKS: usize = 2;
 }
@@ -96,6 +97,7 @@ network! {
         Dropout(0.3),
     }
 }
+network! { struct OnlyAsArgument: [5] -> [3] { Slice(0, start: OFFSET, length: 3), fc: Linear(3) } }
 network! { struct Wide<const H: usize>: [3] -> [2] { fc1: Linear(H), Relu, Dropout(0.2), fc2: Linear(2) } }
 network! {
     struct Parametric<const H: usize, const N: usize>: [2, H] -> [N] {
@@ -137,6 +139,14 @@ network! {
         #[frozen]
         last: repeat H { Linear(2 * H), Tanh },
         fc3: Linear(2),
+    }
+}
+network! {
+    // what an odd number of iterations hands on is read again in the backward pass
+    struct FrozenFirst: [4] -> [2] {
+        #[frozen]
+        body: repeat 3 { Linear(4), Tanh, Dropout(0.2), repeat 3 { Linear(4), Dropout(0.1), Sigmoid } },
+        Linear(2),
     }
 }
 network! { struct FrozenWhole: [3] -> [2] { #[frozen] fc1: Linear(4), Tanh, #[frozen] fc2: Linear(2) } }
@@ -231,11 +241,23 @@ models! {
     repeat_last: RepeatLast; repeat_only: RepeatOnly; repeat_once: RepeatOnce; repeat_bare: RepeatBare;
     repeat_after_repeat: RepeatAfterRepeat; repeat_sandwich: RepeatSandwich; repeat_linear: RepeatLinear;
     flatten_first: FlattenFirst; flatten_last: FlattenLast; flatten_middle: FlattenMiddle;
-    flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat; wide_1: Wide<1>; wide_9: Wide<9>;
+    flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat;
+    only_as_argument: OnlyAsArgument; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
-    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>;
+    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
     axes: Axes; reduced: Reduced; axes_small: AxesParametric<3, 1>;
     axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure;
+}
+
+#[test]
+fn a_network_that_gives_no_numbers_is_not_called_wrongly_differentiated() {
+    network! { struct Logarithm: [3] -> [2] { fc: Linear(2), Tanh, Ln } }
+    network! { struct Overflow: [3] -> [2] { fc: Linear(2), Exp, Exp, Exp, Exp, Exp, Exp } }
+    for error in [Logarithm::init(1).gradient_check(1), Overflow::init(1).gradient_check(1)] {
+        let error = error.expect_err("the output is not finite");
+        assert!(matches!(error, plywood::Error::NoGradient { .. }), "{error}");
+        assert!(error.to_string().contains("` is not finite for inputs"), "{error}");
+    }
 }
 
 #[test]

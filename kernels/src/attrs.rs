@@ -54,6 +54,14 @@ impl Attrs {
     pub fn iter(&self) -> impl Iterator<Item = &(Cow<'static, str>, Attr)> {
         self.0.iter()
     }
+    /// Every size in them.
+    pub fn sizes(&self) -> impl Iterator<Item = &Size> {
+        self.0.iter().flat_map(|(_, attr)| match attr {
+            Attr::Shape(shape) => shape.as_slice(),
+            Attr::Size(size) => std::slice::from_ref(size),
+            Attr::Flag(_) | Attr::Number(_) | Attr::Axes(_) | Attr::Formula(_) | Attr::Name(_) => &[],
+        })
+    }
     /// The attributes with every size replaced by what `value` makes of it.
     pub fn with_sizes(&self, value: &dyn Fn(&Size) -> Size) -> Attrs {
         let replaced = |attr: &Attr| match attr {

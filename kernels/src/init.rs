@@ -1,5 +1,5 @@
 //! The registry of initialisers: how a parameter's numbers begin.
-use crate::layers::{Argument, ArgumentKind, Arguments, Default, Given, Together};
+use crate::layers::{Argument, Arguments, Given, Together};
 use crate::shape::{Shape, Size, elements};
 
 /// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
@@ -64,7 +64,7 @@ pub struct Fans {
 }
 
 impl Fans {
-    /// Those of a weight in PyTorch's order, `[out, in, …]`; of fewer than two axes, its elements.
+    /// Those of a weight in PyTorch's order, `[out, in, …]`; of one axis, 1 and its elements.
     pub fn of(shape: &Shape) -> Fans {
         let (out, rest) = (shape.first(), shape.get(1..).unwrap_or_default());
         let kernel = elements(rest.get(1..).unwrap_or_default());
@@ -92,13 +92,8 @@ pub struct Initializer {
 const GAIN: Argument = Argument::number("gain", "what the numbers are multiplied by", 1.0);
 const SLOPE: Argument =
     Argument::number("a", "the slope below 0 of the activation after it, 0 for `Relu`", 0.0);
-const FAN_OUT: Argument = Argument {
-    name: "fan_out",
-    doc: "whether the variance follows the outputs instead of the inputs",
-    kind: ArgumentKind::Flag,
-    default: Default::Flag(false),
-    check: None,
-};
+const FAN_OUT: Argument =
+    Argument::flag("fan_out", "whether the variance follows the outputs instead of the inputs", false);
 
 /// `√(2 / (1 + a²))`, PyTorch's gain of a leaky ReLU with slope `a`, and the fan that it is divided by.
 fn kaiming(arguments: &Arguments, fans: &Fans) -> (f64, Size) {
@@ -134,8 +129,8 @@ pub static INITIALIZERS: &[Initializer] = &[
         ],
         together: &[Together {
             arguments: &["high", "low"],
-            words: "at least `low`",
-            holds: |arguments| arguments.number("high") >= arguments.number("low"),
+            words: "more than `low`",
+            holds: |arguments| arguments.number("high") > arguments.number("low"),
         }],
         axes: 0,
         init: |arguments, _| Init::Uniform { low: arguments.number("low"), high: arguments.number("high") },

@@ -210,7 +210,7 @@ pub struct Mismatch {
     pub input: usize,
     /// The layer's argument that asked for something else, if one did.
     pub argument: Option<&'static str>,
-    /// What was measured: `features`, `axes`.
+    /// What was measured: `features`, `axes`; nothing where the argument itself is wrong.
     pub what: &'static str,
     /// What the rule wanted, in words or as a number.
     pub expected: String,
@@ -244,6 +244,10 @@ impl Requirements {
     /// What is demanded from here on comes of that argument of a layer.
     pub fn of(&mut self, argument: &'static str) {
         self.argument = Some(argument);
+    }
+    /// A complaint about the argument itself, whatever is received.
+    pub fn wrong(&self, expected: String, found: String) -> Mismatch {
+        self.mismatch(0, "", expected, found)
     }
     /// A complaint that no relation of sizes says.
     pub fn mismatch(&self, input: usize, what: &'static str, expected: String, found: String) -> Mismatch {

@@ -77,7 +77,7 @@ pub struct Slot {
 pub struct Block {
     /// The block's functions.
     pub function: Rc<Function>,
-    /// In training: where every iteration's values are kept.
+    /// Where every iteration's values are kept for the backward pass, if there is one.
     pub kept: Option<Place>,
     /// Where one iteration works, if it needs to.
     pub scratch: Option<Place>,
@@ -116,8 +116,8 @@ enum Role {
     Prediction,
     /// A block in training.
     TrainedBlock,
-    /// A block in prediction.
-    PredictedBlock,
+    /// A block in training or prediction that no backward pass reads.
+    PassedBlock,
 }
 
 impl Function {
@@ -181,15 +181,16 @@ fn own(
     (gradients.into_iter().filter(|(_, g)| !by_block(g)).collect(), outputs)
 }
 
-fn block(region: &Region, training: bool) -> Function {
+/// A block that no backward pass reads: all of it, in prediction; in training what lies before everything that learns.
+fn passed(region: &Region) -> Function {
+    let graph = region.body.clone();
+    let steps = fuse(&graph, &Wanted { outputs: &[region.output], gradients: vec![], forward: graph.len() });
+    Planner::plan(graph, steps, region.output, None, None, Role::PassedBlock)
+}
+
+fn block(region: &Region) -> Function {
     let graph = region.body.clone();
     let leaves: Vec<usize> = (0..).take(region.gradients.len().saturating_sub(1)).collect();
-    if !training || region.gradients.is_empty() {
-        let steps =
-            fuse(&graph, &Wanted { outputs: &[region.output], gradients: vec![], forward: graph.len() });
-        let role = if training { Role::TrainedBlock } else { Role::PredictedBlock };
-        return Planner::plan(graph, steps, region.output, None, None, role);
-    }
     let seed = graph.nodes().iter().position(|n| matches!(n.kind, Kind::Seed)).map(Value);
     let forward = seed.map_or(graph.len(), |seed| seed.0);
     let handed_on = region.gradients[0];
@@ -307,7 +308,7 @@ impl Planner {
         let output = self.function.output;
         match self.role {
             Role::Training => {}
-            Role::Prediction | Role::PredictedBlock => {
+            Role::Prediction | Role::PassedBlock => {
                 self.function.places.insert(output, Place::Output);
             }
             Role::TrainedBlock => {
@@ -440,11 +441,12 @@ impl Planner {
 
     fn repeat(&mut self, at: usize, step: &Step, region: &Rc<Region>) {
         let Some(output) = step.output else { return };
-        let trains = matches!(self.role, Role::Training | Role::TrainedBlock);
-        let function = Rc::new(block(region, trains));
+        // where there is no backward pass, nobody reads what an iteration leaves
+        let keeps = !region.gradients.is_empty();
+        let function = Rc::new(if keeps { block(region) } else { passed(region) });
         let scratch = self.scratch(at, &step.label, &function);
         let (mut kept, mut pair) = (None, None);
-        if trains {
+        if keeps {
             let backward =
                 |s: &Step| matches!(&s.work, Work::RepeatBackward { forward, .. } if *forward == output);
             let until = self.function.steps.iter().rposition(backward).map_or(2 * at, |i| 2 * i);

@@ -107,6 +107,7 @@ fn magnitude(expr: &Expr) -> f64 {
 pub fn written(expr: &Expr) -> String {
     match expr {
         Expr::Unary(unary) => format!("{}{}", unary.op.to_token_stream(), written(&unary.expr)),
+        Expr::Path(path) if path.qself.is_none() => path.to_token_stream().to_string().replace(' ', ""),
         other => other.to_token_stream().to_string(),
     }
 }

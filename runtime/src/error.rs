@@ -121,6 +121,11 @@ pub enum Error {
         /// The slope that differences of the forward pass give.
         measured: f64,
     },
+    /// A model's output is infinite or no number, so that there is no gradient to compare.
+    NoGradient {
+        /// The model.
+        model: &'static str,
+    },
     /// A loss ended the step before its backward pass.
     #[doc(hidden)]
     Stopped,
@@ -208,6 +213,12 @@ impl fmt::Display for Error {
                 f,
                 "the derivative with respect to {at} is {measured:e} by differences, {derived:e} by the generated \
                  backward pass\nhelp: this is a mistake in an operation's gradient or in the compiler, not in the network"
+            ),
+            Error::NoGradient { model } => write!(
+                f,
+                "the output of `{model}` is not finite for inputs from -1 to 1, so that its gradient cannot be checked\n\
+                 help: a layer receives numbers that it is not defined for, or that grow too large: before `Ln` or `Sqrt`, \
+                 for instance, put a layer that gives positive numbers, such as `Softplus`"
             ),
             Error::Stopped => write!(f, "the loss ended the step before its backward pass"),
         }

@@ -57,6 +57,9 @@ pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
     let mut report = GradientReport { checked: 0, skipped_kinks: 0, worst: 0.0, worst_at: "none".to_owned() };
     for round in 0..ROUNDS {
         let mut objective = Objective::<M>::new(model, seed, round);
+        if !objective.at(&[], 0.0)?.is_finite() {
+            return Err(Error::NoGradient { model: M::NAME });
+        }
         let gradient = objective.gradient()?;
         let mut directions = vec![];
         // Without parameters that learn there is no direction.
@@ -151,6 +154,11 @@ fn compare<M: Model>(
     for step in STEPS {
         let step = step * shorter;
         let (above, below) = (objective.at(direction, step)?, objective.at(direction, -step)?);
+        // Where the network is not defined on one side, there is no derivative.
+        if !(above.is_finite() && below.is_finite()) {
+            kink = true;
+            continue;
+        }
         measured = (above - below) / (2.0 * step);
         // What is lost when numbers of this size are subtracted, as a slope.
         let lost = 2e-14 * (1.0 + above.abs().max(below.abs())) / step;

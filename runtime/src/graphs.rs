@@ -30,8 +30,12 @@ impl Graphs {
     pub fn prediction(&self) -> Listing {
         Listing::read(self.prediction).expect("the compiler wrote a graph")
     }
-    /// The value of a symbol; 0 for a name that is none.
+    /// The value of a symbol in the graphs.
+    ///
+    /// # Panics
+    /// For a name that stands in neither graph.
     pub fn symbol(&self, name: &str) -> usize {
-        self.symbols.iter().find(|(n, _)| *n == name).map_or(0, |(_, value)| *value)
+        let found = self.symbols.iter().find(|(n, _)| *n == name);
+        found.unwrap_or_else(|| panic!("no size in the graphs is called `{name}`")).1
     }
 }

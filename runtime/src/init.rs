@@ -1,6 +1,6 @@
 //! First values of parameters.
 
-use plywood_kernels::cpu::{self, Cpu, Operand, Random, Stream};
+use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random, Stream};
 use plywood_kernels::init::Init;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -47,7 +47,7 @@ fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stre
         }
         Init::Normal { mean, std } => normal(values, mean, std, stream),
         Init::FanNormal { scale, fan } => normal(values, 0.0, per_root(scale, fan), stream),
-        Init::Orthogonal { gain } => orthogonal(values, shape[0], gain, stream),
+        Init::Orthogonal { gain } => orthogonal(cpu, values, shape[0], gain, stream),
     }
 }
 
@@ -57,29 +57,52 @@ fn normal(values: &mut [f32], mean: f64, std: f64, stream: Stream) {
     values.iter_mut().for_each(|value| *value = (mean + std * draw()) as f32);
 }
 
-/// A matrix of that many rows, all such being equally likely: normal numbers, orthogonalised row by row, or column by
-/// column if they are fewer (modified Gram and Schmidt, twice, as once is not enough for nearly parallel ones).
-fn orthogonal(values: &mut [f32], rows: usize, gain: f64, stream: Stream) {
+/// Vectors that are orthogonalised together: those before them are subtracted by two products of matrices. It is the same
+/// for any number of threads, and so are the bits.
+const TOGETHER: usize = 64;
+
+/// Rows, or columns if they are fewer, that are orthogonal and `gain` long, every direction being equally likely: normal
+/// numbers, orthogonalised by Gram's and Schmidt's method, a block of vectors after the other. All of it is done twice,
+/// as once is not enough for nearly parallel ones.
+fn orthogonal(cpu: &Cpu, values: &mut [f32], rows: usize, gain: f64, stream: Stream) {
     let columns = values.len() / rows;
     let (count, len) = (rows.min(columns), rows.max(columns));
     let mut generator = Generator::of_stream(stream);
     let mut vectors: Vec<f64> = (0..count * len).map(|_| StandardNormal.sample(&mut generator)).collect();
-    for i in 0..count {
-        let (before, rest) = vectors.split_at_mut(i * len);
-        let vector = &mut rest[..len];
+    let (mut along, mut part) = (vec![0.0; TOGETHER * count], vec![0.0; TOGETHER * len]);
+    for start in (0..count).step_by(TOGETHER) {
+        let (before, rest) = vectors.split_at_mut(start * len);
+        let together = TOGETHER.min(count - start);
+        let block = &mut rest[..together * len];
         for _ in 0..2 {
-            for other in before.chunks_exact(len) {
-                let along = dot(vector, other);
-                vector.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
+            if start > 0 {
+                let (along, part) = (&mut along[..together * start], &mut part[..together * len]);
+                let before = cpu::matrix(before, len);
+                cpu::matmul(cpu, along, cpu::matrix(block, len), before.t(), [Operand::Sums], &Identity);
+                cpu::matmul(cpu, part, cpu::matrix(along, start), before, [Operand::Sums], &Identity);
+                block.iter_mut().zip(part).for_each(|(x, p)| *x -= *p);
             }
+            orthonormalise(block, len);
         }
-        let length = dot(vector, vector).sqrt();
-        vector.iter_mut().for_each(|x| *x /= length);
     }
     let at =
         |row: usize, column: usize| if rows <= columns { row * len + column } else { column * len + row };
     for (i, value) in values.iter_mut().enumerate() {
         *value = (gain * vectors[at(i / columns, i % columns)]) as f32;
+    }
+}
+
+/// One vector after the other, freed of those before it.
+fn orthonormalise(vectors: &mut [f64], len: usize) {
+    for i in 0..vectors.len() / len {
+        let (before, rest) = vectors.split_at_mut(i * len);
+        let vector = &mut rest[..len];
+        for other in before.chunks_exact(len) {
+            let along = dot(vector, other);
+            vector.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
+        }
+        let length = dot(vector, vector).sqrt();
+        vector.iter_mut().for_each(|x| *x /= length);
     }
 }
 
@@ -94,4 +117,33 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
     lanes.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(threads: usize, rows: usize, columns: usize) -> Vec<f32> {
+        let mut values = vec![0.0; rows * columns];
+        orthogonal(&Cpu::new(threads), &mut values, rows, 2.0, Random::new(3, 0).stream(1));
+        values
+    }
+
+    #[test]
+    fn orthogonal_vectors_are_so_within_and_between_blocks_for_any_number_of_threads() {
+        for (rows, columns) in [(1, 1), (1, 9), (3, 2), (64, 64), (65, 65), (150, 200), (200, 150)] {
+            let values = made(1, rows, columns);
+            let (count, len) = (rows.min(columns), rows.max(columns));
+            let at = |k: usize, i: usize| if rows <= columns { k * columns + i } else { i * columns + k };
+            for a in 0..count {
+                for b in 0..=a {
+                    let product = |i: usize| f64::from(values[at(a, i)]) * f64::from(values[at(b, i)]);
+                    let expected = if a == b { 4.0 } else { 0.0 };
+                    let found: f64 = (0..len).map(product).sum();
+                    assert!((found - expected).abs() < 1e-6, "{rows} x {columns}, {a} and {b}: {found}");
+                }
+            }
+            assert_eq!(values, made(3, rows, columns), "{rows} x {columns}");
+        }
+    }
 }

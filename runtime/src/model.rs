@@ -152,6 +152,7 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
 
     /// Compares the generated gradients with differences of the generated forward pass, both in `f64`, at the
     /// present parameters and at inputs drawn from `seed`; an error names the parameter where they disagree.
+    /// Where the output is not finite, which is another error, there is nothing to compare.
     fn gradient_check(&self, seed: u64) -> Result<GradientReport> {
         gradient_check::check(self, seed)
     }

@@ -1,8 +1,14 @@
 /// A body that stays as it was, and a head that learns.
 ///
-/// `[6] -> [2]`, 110 parameters, 218 FLOPs a sample.
+/// `[6] -> [2]`, 170 parameters, 326 FLOPs a sample.
 pub struct Net {
     parameters: ::plywood::__private::Block,
+}
+/// The parameters of one iteration of `mixers` in [`Net`].
+#[allow(dead_code)]
+pub struct NetMixers<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub layer_0: ::plywood::layers::Linear<&'a [[T; 4]; 4], &'a [T; 4]>,
 }
 /// The parameters of one iteration of `blocks` in [`Net`].
 #[allow(dead_code)]
@@ -17,10 +23,18 @@ pub struct NetBlocks<'a, T = f32> {
 pub struct NetParameters<'a, T = f32> {
     /// `Linear(6 -> 4)`
     pub body: ::plywood::layers::Linear<&'a [[T; 6]; 4], &'a [T; 4]>,
+    /// `3` times the layers of `mixers`
+    pub mixers: [NetMixers<'a, T>; 3],
     /// `2` times the layers of `blocks`
     pub blocks: [NetBlocks<'a, T>; 2],
     /// `Linear(4 -> 2)`
     pub head: ::plywood::layers::Linear<&'a [[T; 4]; 2], &'a [T; 2]>,
+}
+/// The parameters of one iteration of `mixers` in [`Net`].
+#[allow(dead_code)]
+pub struct NetMixersMut<'a, T = f32> {
+    /// `Linear(4 -> 4)`
+    pub layer_0: ::plywood::layers::Linear<&'a mut [[T; 4]; 4], &'a mut [T; 4]>,
 }
 /// The parameters of one iteration of `blocks` in [`Net`].
 #[allow(dead_code)]
@@ -35,6 +49,8 @@ pub struct NetBlocksMut<'a, T = f32> {
 pub struct NetParametersMut<'a, T = f32> {
     /// `Linear(6 -> 4)`
     pub body: ::plywood::layers::Linear<&'a mut [[T; 6]; 4], &'a mut [T; 4]>,
+    /// `3` times the layers of `mixers`
+    pub mixers: [NetMixersMut<'a, T>; 3],
     /// `2` times the layers of `blocks`
     pub blocks: [NetBlocksMut<'a, T>; 2],
     /// `Linear(4 -> 2)`
@@ -77,6 +93,10 @@ pub struct NetGradientsMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
+    ply::rule! {
+        #[doc = " `select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)`"]
+        BiasDropout(x, b, u) = select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)
+    }
     /// The memory of one iteration of `blocks`, free again after it.
     ///
     /// | slot | numbers | holds |
@@ -115,32 +135,32 @@ const _: () = {
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `body` | `n * 4` | `body` |
-    /// | `blocks` | `n * 16 + 60` | `blocks` |
-    /// | `head` | `n * 4` | `head`, then `d_blocks` |
+    /// | `body` | `n * 16 + 60` | `body`, then `blocks` |
+    /// | `mixers` | `n * 4` | `mixers` |
+    /// | `mixers_next` | `n * 4` | `mixers_next`, then `head`, then `d_blocks` |
     /// | `d_head` | `n * 8 + 30` | `d_head`, then `d_blocks_scratch` |
     /// | `d_blocks_2` | `n * 4` | `d_blocks_2` |
     /// | `d_blocks_next` | `n * 4` | `d_blocks_next` |
     struct Slots<'a, T> {
         body: &'a mut [T],
-        blocks: &'a mut [T],
-        head: &'a mut [T],
+        mixers: &'a mut [T],
+        mixers_next: &'a mut [T],
         d_head: &'a mut [T],
         d_blocks_2: &'a mut [T],
         d_blocks_next: &'a mut [T],
     }
     impl<'a, T> Slots<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (body, memory) = ply::slot(memory, n * 4);
-            let (blocks, memory) = ply::slot(memory, n * 16 + 60);
-            let (head, memory) = ply::slot(memory, n * 4);
+            let (body, memory) = ply::slot(memory, n * 16 + 60);
+            let (mixers, memory) = ply::slot(memory, n * 4);
+            let (mixers_next, memory) = ply::slot(memory, n * 4);
             let (d_head, memory) = ply::slot(memory, n * 8 + 30);
             let (d_blocks_2, memory) = ply::slot(memory, n * 4);
             let (d_blocks_next, _) = ply::slot(memory, n * 4);
             Slots {
                 body,
-                blocks,
-                head,
+                mixers,
+                mixers_next,
                 d_head,
                 d_blocks_2,
                 d_blocks_next,
@@ -165,25 +185,29 @@ const _: () = {
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `body` | `n * 4` | `body` |
-    /// | `blocks_scratch` | `n * 4 + 15` | `blocks_scratch` |
+    /// | `body` | `n * 4 + 15` | `body`, then `blocks_scratch` |
+    /// | `mixers` | `n * 4` | `mixers` |
+    /// | `mixers_next` | `n * 4` | `mixers_next` |
     /// | `blocks` | `n * 4` | `blocks` |
     /// | `blocks_next` | `n * 4` | `blocks_next` |
     struct SlotsToPredict<'a, T> {
         body: &'a mut [T],
-        blocks_scratch: &'a mut [T],
+        mixers: &'a mut [T],
+        mixers_next: &'a mut [T],
         blocks: &'a mut [T],
         blocks_next: &'a mut [T],
     }
     impl<'a, T> SlotsToPredict<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (body, memory) = ply::slot(memory, n * 4);
-            let (blocks_scratch, memory) = ply::slot(memory, n * 4 + 15);
+            let (body, memory) = ply::slot(memory, n * 4 + 15);
+            let (mixers, memory) = ply::slot(memory, n * 4);
+            let (mixers_next, memory) = ply::slot(memory, n * 4);
             let (blocks, memory) = ply::slot(memory, n * 4);
             let (blocks_next, _) = ply::slot(memory, n * 4);
             SlotsToPredict {
                 body,
-                blocks_scratch,
+                mixers,
+                mixers_next,
                 blocks,
                 blocks_next,
             }
@@ -193,15 +217,42 @@ const _: () = {
     impl Code {
         const BODY_WEIGHT: ply::Range<usize> = 50..74;
         const BODY_BIAS: ply::Range<usize> = 74..78;
+        const MIXERS_FROZEN: usize = 78;
+        const MIXERS_FROZEN_STRIDE: usize = 20;
+        const MIXERS_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
+        const MIXERS_LAYER_0_BIAS: ply::Range<usize> = 16..20;
         const BLOCKS: usize = 0;
         const BLOCKS_STRIDE: usize = 20;
-        const BLOCKS_FROZEN: usize = 78;
+        const BLOCKS_FROZEN: usize = 138;
         const BLOCKS_FROZEN_STRIDE: usize = 16;
         const BLOCKS_MIX_WEIGHT: ply::Range<usize> = 0..16;
         const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
         const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
         const HEAD_WEIGHT: ply::Range<usize> = 40..48;
         const HEAD_BIAS: ply::Range<usize> = 48..50;
+        /// One iteration of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        fn mixers_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
+                [
+                    ply::Sums,
+                    ply::Row(&q[Self::MIXERS_LAYER_0_BIAS]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &BiasDropout,
+            );
+        }
         /// How many numbers one iteration of `blocks` keeps.
         fn blocks_kept(n: usize) -> usize {
             ply::round(n * 4) + ply::round(n * 4)
@@ -290,18 +341,34 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
+            let body = &mut s.body[..n * 4];
             ply::matmul(
                 cpu,
-                s.body,
+                body,
                 ply::matrix(x, 6),
                 ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
                 [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
                 &ply::rules::BiasRelu,
             );
+            for i in 0..3 {
+                let x: &[T] = if i == 0 { body } else { &*s.mixers };
+                Self::mixers_forward(
+                    cpu,
+                    random.skip(0 + i as u32 * 1),
+                    &p[..0],
+                    &p[Self::MIXERS_FROZEN
+                        + i
+                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
+                    x,
+                    s.mixers_next,
+                    n,
+                );
+                ply::swap(&mut s.mixers, &mut s.mixers_next);
+            }
             for i in 0..2 {
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let (before, here) = s.body.split_at_mut(i * Self::blocks_kept(n));
                 let x: &[T] = if i == 0 {
-                    s.body
+                    s.mixers
                 } else {
                     &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
                 };
@@ -317,11 +384,11 @@ const _: () = {
                     n,
                 );
             }
-            let head = &mut s.head[..n * 2];
+            let head = &mut s.mixers_next[..n * 2];
             ply::matmul(
                 cpu,
                 head,
-                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.body[1 * Self::blocks_kept(n)..][..n * 4], 4),
                 ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
                 &ply::rules::Add,
@@ -338,7 +405,7 @@ const _: () = {
         ) {
             let d_head = &s.d_head[..n * 2];
             to.sum(cpu, Self::HEAD_BIAS, d_head, n, 2, 1.0);
-            let d_blocks = &mut *s.head;
+            let d_blocks = &mut *s.mixers_next;
             ply::matmul(
                 cpu,
                 d_blocks,
@@ -351,13 +418,13 @@ const _: () = {
                 cpu,
                 Self::HEAD_WEIGHT,
                 ply::matrix(d_head, 2).t(),
-                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.body[1 * Self::blocks_kept(n)..][..n * 4], 4),
             );
             for i in 0..2 {
                 let i = 1 - i;
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
+                let (before, here) = s.body.split_at_mut(i * Self::blocks_kept(n));
                 let x: &[T] = if i == 0 {
-                    s.body
+                    s.mixers
                 } else {
                     &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
                 };
@@ -377,6 +444,24 @@ const _: () = {
                 );
                 ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
             }
+        }
+        /// One iteration of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        fn mixers_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            q: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                y,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&q[Self::MIXERS_LAYER_0_BIAS])],
+                &ply::rules::Add,
+            );
         }
         /// One iteration of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
         fn blocks_predict<T: ply::Real>(
@@ -414,23 +499,38 @@ const _: () = {
             y: &mut [T],
             n: usize,
         ) {
+            let body = &mut s.body[..n * 4];
             ply::matmul(
                 cpu,
-                s.body,
+                body,
                 ply::matrix(x, 6),
                 ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
                 [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
                 &ply::rules::BiasRelu,
             );
+            for i in 0..3 {
+                let x: &[T] = if i == 0 { body } else { &*s.mixers };
+                Self::mixers_predict(
+                    cpu,
+                    &p[..0],
+                    &p[Self::MIXERS_FROZEN
+                        + i
+                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
+                    x,
+                    s.mixers_next,
+                    n,
+                );
+                ply::swap(&mut s.mixers, &mut s.mixers_next);
+            }
             for i in 0..2 {
-                let x: &[T] = if i == 0 { s.body } else { &*s.blocks };
+                let x: &[T] = if i == 0 { s.mixers } else { &*s.blocks };
                 Self::blocks_predict(
                     cpu,
                     &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
                     &p[Self::BLOCKS_FROZEN
                         + i
                             * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
-                    &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
+                    &mut BlocksSlotsToPredict::of(s.body, n),
                     x,
                     s.blocks_next,
                     n,
@@ -451,16 +551,16 @@ const _: () = {
         type Input = [f32; 6];
         type Output = [f32; 2];
         const NAME: &'static str = "Net";
-        const PARAMETERS: usize = 110;
+        const PARAMETERS: usize = 170;
         const TRAINABLE: usize = 50;
-        const FLOPS: usize = 218;
+        const FLOPS: usize = 326;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 40,
             fixed: 180,
         };
         const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 16,
-            fixed: 75,
+            per_sample: 20,
+            fixed: 90,
         };
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
@@ -485,6 +585,42 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: true,
+                    },
+                ],
+            },
+            ply::Entry::Repeat {
+                name: "mixers",
+                count: 3,
+                trained: ply::Iterations::NONE,
+                frozen: ply::Iterations {
+                    offset: Code::MIXERS_FROZEN,
+                    stride: Code::MIXERS_FROZEN_STRIDE,
+                },
+                entries: &[
+                    ply::Entry::Group {
+                        name: "0",
+                        entries: &[
+                            ply::Entry::Parameter {
+                                name: "weight",
+                                shape: &[4, 4],
+                                offset: Code::MIXERS_LAYER_0_WEIGHT.start,
+                                init: ply::Init::FanUniform {
+                                    scale: 1.0,
+                                    fan: 4,
+                                },
+                                frozen: true,
+                            },
+                            ply::Entry::Parameter {
+                                name: "bias",
+                                shape: &[4],
+                                offset: Code::MIXERS_LAYER_0_BIAS.start,
+                                init: ply::Init::FanUniform {
+                                    scale: 1.0,
+                                    fan: 4,
+                                },
+                                frozen: true,
+                            },
+                        ],
                     },
                 ],
             },
@@ -588,6 +724,33 @@ const _: () = {
                 times: 1,
             },
             ply::LayerRow {
+                name: "mixers",
+                layer: "repeat 3",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 0,
+                times: 1,
+            },
+            ply::LayerRow {
+                name: "0",
+                layer: "Linear(4 -> 4), frozen",
+                output: &[4],
+                parameters: 20,
+                flops: 36,
+                depth: 1,
+                times: 3,
+            },
+            ply::LayerRow {
+                name: "1",
+                layer: "Dropout(0.1), frozen",
+                output: &[4],
+                parameters: 0,
+                flops: 0,
+                depth: 1,
+                times: 3,
+            },
+            ply::LayerRow {
                 name: "blocks",
                 layer: "repeat 2",
                 output: &[4],
@@ -641,11 +804,23 @@ const _: () = {
                 "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "%4 body = add %3 %2 : [batch,4]",
                 "%5 relu = relu %4 : [batch,4]",
-                "%6 blocks = parameter #2 : [2,4,4]",
-                "%7 blocks = parameter #3 : [2,4,4]",
-                "%8 blocks = parameter #4 : [2,4]",
-                "%9 blocks = repeat %5 %6 %7 %8 : [batch,4]",
-                "{ blocks 2 0 0",
+                "%6 mixers = parameter #2 : [3,4,4]",
+                "%7 mixers = parameter #3 : [3,4]",
+                "%8 mixers = repeat %5 %6 %7 : [batch,4]",
+                "{ mixers 3 1 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 linear = parameter #0 : [4,4]",
+                "  %2 linear = parameter #1 : [4]",
+                "  %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 linear = add %3 %2 : [batch,4]",
+                "  %5 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
+                "  %6 dropout = formula %4 %5 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
+                "} %6 gradients",
+                "%9 blocks = parameter #4 : [2,4,4]",
+                "%10 blocks = parameter #5 : [2,4,4]",
+                "%11 blocks = parameter #6 : [2,4]",
+                "%12 blocks = repeat %8 %9 %10 %11 : [batch,4]",
+                "{ blocks 2 0 3",
                 "  %0 x = input #0 : [batch,4]",
                 "  %1 mix = parameter #0 : [4,4]",
                 "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
@@ -655,16 +830,16 @@ const _: () = {
                 "  %6 fc = add %5 %4 : [batch,4]",
                 "  %7 tanh = tanh %6 : [batch,4]",
                 "} %7 gradients",
-                "%10 head = parameter #5 : [2,4]",
-                "%11 head = parameter #6 : [2]",
-                "%12 head = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
-                "%13 head = add %12 %11 : [batch,2]",
-                "%14 d_head = seed : [batch,2]",
-                "%15 d_head = sum %14 axes=(0,1) mean=false : [2]",
-                "%16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,4]",
-                "%17 d_head = matmul %14 %9 transpose_a=true transpose_b=false : [2,4]",
-                "%18 d_blocks = repeat_backward %5 %6 %7 %8 %16 : [batch,4]",
-                "{ blocks 2 0 0",
+                "%13 head = parameter #7 : [2,4]",
+                "%14 head = parameter #8 : [2]",
+                "%15 head = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
+                "%16 head = add %15 %14 : [batch,2]",
+                "%17 d_head = seed : [batch,2]",
+                "%18 d_head = sum %17 axes=(0,1) mean=false : [2]",
+                "%19 d_blocks = matmul %17 %13 transpose_a=false transpose_b=false : [batch,4]",
+                "%20 d_head = matmul %17 %12 transpose_a=true transpose_b=false : [2,4]",
+                "%21 d_blocks = repeat_backward %8 %9 %10 %11 %19 : [batch,4]",
+                "{ blocks 2 0 3",
                 "  %0 x = input #0 : [batch,4]",
                 "  %1 mix = parameter #0 : [4,4]",
                 "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
@@ -680,9 +855,9 @@ const _: () = {
                 "  %12 d_fc = matmul %9 %2 transpose_a=true transpose_b=false : [4,4]",
                 "  %13 d_x = matmul %11 %1 transpose_a=false transpose_b=false : [batch,4]",
                 "} %7 gradients %13 - %12 %10",
-                "%19 d_blocks = part #2 %18 : [2,4,4]",
-                "%20 d_blocks = part #3 %18 : [2,4]",
-                "output %13 gradients - - - %19 %20 %17 %15",
+                "%22 d_blocks = part #2 %21 : [2,4,4]",
+                "%23 d_blocks = part #3 %21 : [2,4]",
+                "output %16 gradients - - - - - %22 %23 %20 %18",
             ],
             prediction: &[
                 "%0 x = input #0 : [batch,6]",
@@ -691,10 +866,20 @@ const _: () = {
                 "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "%4 body = add %3 %2 : [batch,4]",
                 "%5 relu = relu %4 : [batch,4]",
-                "%6 blocks = parameter #2 : [2,4,4]",
-                "%7 blocks = parameter #3 : [2,4,4]",
-                "%8 blocks = parameter #4 : [2,4]",
-                "%9 blocks = repeat %5 %6 %7 %8 : [batch,4]",
+                "%6 mixers = parameter #2 : [3,4,4]",
+                "%7 mixers = parameter #3 : [3,4]",
+                "%8 mixers = repeat %5 %6 %7 : [batch,4]",
+                "{ mixers 3 0 0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 linear = parameter #0 : [4,4]",
+                "  %2 linear = parameter #1 : [4]",
+                "  %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 linear = add %3 %2 : [batch,4]",
+                "} %4 gradients",
+                "%9 blocks = parameter #4 : [2,4,4]",
+                "%10 blocks = parameter #5 : [2,4,4]",
+                "%11 blocks = parameter #6 : [2,4]",
+                "%12 blocks = repeat %8 %9 %10 %11 : [batch,4]",
                 "{ blocks 2 0 0",
                 "  %0 x = input #0 : [batch,4]",
                 "  %1 mix = parameter #0 : [4,4]",
@@ -705,11 +890,11 @@ const _: () = {
                 "  %6 fc = add %5 %4 : [batch,4]",
                 "  %7 tanh = tanh %6 : [batch,4]",
                 "} %7 gradients",
-                "%10 head = parameter #5 : [2,4]",
-                "%11 head = parameter #6 : [2]",
-                "%12 head = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
-                "%13 head = add %12 %11 : [batch,2]",
-                "output %13 gradients",
+                "%13 head = parameter #7 : [2,4]",
+                "%14 head = parameter #8 : [2]",
+                "%15 head = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
+                "%16 head = add %15 %14 : [batch,2]",
+                "output %16 gradients",
             ],
             symbols: &[],
         };
@@ -743,7 +928,7 @@ const _: () = {
         ) -> ply::Result<f64> {
             let s = &mut Slots::of(memory, n);
             Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_head[..n * 2], &s.head[..n * 2])?;
+            let value = loss(&mut s.d_head[..n * 2], &s.mixers_next[..n * 2])?;
             Code::backward(cpu, random, to, s, x, n);
             ply::Ok(value)
         }
@@ -819,6 +1004,16 @@ const _: () = {
             ply::Model::gradient_check(self, seed)
         }
     }
+    impl<'a, T: ply::Real> NetMixers<'a, T> {
+        fn next(f: &mut &'a [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: ply::take(f),
+                },
+            }
+        }
+    }
     impl<'a, T: ply::Real> NetBlocks<'a, T> {
         fn next(b: &mut &'a [T], f: &mut &'a [T]) -> Self {
             Self {
@@ -843,10 +1038,21 @@ const _: () = {
                     weight: ply::take(f),
                     bias: ply::take(f),
                 },
+                mixers: ply::from_fn(|_| NetMixers::next(f)),
                 blocks: ply::from_fn(|_| NetBlocks::next(b, f)),
                 head: ::plywood::layers::Linear {
                     weight: ply::take(b),
                     bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetMixersMut<'a, T> {
+        fn next(f: &mut &'a mut [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: ply::take_mut(f),
                 },
             }
         }
@@ -875,6 +1081,7 @@ const _: () = {
                     weight: ply::take_mut(f),
                     bias: ply::take_mut(f),
                 },
+                mixers: ply::from_fn(|_| NetMixersMut::next(f)),
                 blocks: ply::from_fn(|_| NetBlocksMut::next(b, f)),
                 head: ::plywood::layers::Linear {
                     weight: ply::take_mut(b),

@@ -4,6 +4,8 @@ plywood::network! {
         #[frozen]
         body: Linear(4),
         Relu,
+        #[frozen]
+        mixers: repeat 3 { Linear(4), Dropout(0.1) },
         blocks: repeat 2 {
             #[frozen]
             mix: Linear(4, bias: false),

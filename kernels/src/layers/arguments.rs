@@ -75,11 +75,38 @@ impl Argument {
     pub const fn needed(name: &'static str, doc: &'static str) -> Argument {
         Argument { default: Default::Required, ..Argument::number(name, doc, 0.0) }
     }
+    /// A size of at least 1.
+    pub const fn size(name: &'static str, doc: &'static str, default: Default) -> Argument {
+        let check = Some(("at least 1", positive as fn(&Given) -> bool));
+        Argument { name, doc, kind: ArgumentKind::Size, default, check }
+    }
+    /// A choice.
+    pub const fn flag(name: &'static str, doc: &'static str, default: bool) -> Argument {
+        Argument { name, doc, kind: ArgumentKind::Flag, default: Default::Flag(default), check: None }
+    }
+    /// Sizes of a sample or of its trailing axes.
+    pub const fn shape(name: &'static str, doc: &'static str, default: Default) -> Argument {
+        Argument { name, doc, kind: ArgumentKind::Shape, default, check: None }
+    }
+    /// The argument `axis`.
+    pub const fn axis(doc: &'static str, default: Default) -> Argument {
+        Argument { name: "axis", doc, kind: ArgumentKind::Axis, default, check: None }
+    }
+    /// The same, of any values of its kind.
+    #[must_use]
+    pub const fn of_any(self) -> Argument {
+        Argument { check: None, ..self }
+    }
     /// The same, of values that satisfy this.
     #[must_use]
     pub const fn must_be(self, words: &'static str, holds: fn(&Given) -> bool) -> Argument {
         Argument { check: Some((words, holds)), ..self }
     }
+}
+
+/// Whether a size is at least 1, where that is known.
+fn positive(given: &Given) -> bool {
+    !matches!(given, Given::Size(size) if size.as_known() == Some(0))
 }
 
 /// What arguments must be together, each being right by itself.

@@ -1,6 +1,5 @@
 //! What layers that work along axes have in common. Axes are those of a sample: the batch is not counted, and negative
 //! ones count from the end, as in PyTorch.
-use super::{Argument, ArgumentKind, Default, Given};
 use crate::attrs::{Attr, Attrs};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -22,14 +21,4 @@ pub fn swapped(rank: usize, a: usize, b: usize) -> Attrs {
     let mut axes: Vec<usize> = (0..rank).collect();
     axes.swap(a, b);
     Attrs::NONE.with("axes", Attr::Axes(axes))
-}
-
-/// The argument `axis`.
-pub const fn axis_argument(doc: &'static str, default: Default) -> Argument {
-    Argument { name: "axis", doc, kind: ArgumentKind::Axis, default, check: None }
-}
-
-/// Whether a size is at least 1, where that is known.
-pub fn positive(given: &Given) -> bool {
-    !matches!(given, Given::Size(size) if size.as_known() == Some(0))
 }

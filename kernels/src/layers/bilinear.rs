@@ -1,5 +1,4 @@
-use super::axes::positive;
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter, Sample};
+use super::{Argument, Arguments, Builder, Default, Given, Layer, Parameter, Sample};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
 use crate::init::Init;
@@ -10,16 +9,6 @@ use crate::shape::{Mismatch, Requirements, Shape, Size};
 /// layers hands on one value. `W` is `[out_features, in1_features, in2_features]`. PyTorch's `Bilinear`.
 pub struct Bilinear;
 
-const fn features(name: &'static str, doc: &'static str) -> Argument {
-    Argument {
-        name,
-        doc,
-        kind: ArgumentKind::Size,
-        default: Default::Required,
-        check: Some(("at least 1", positive)),
-    }
-}
-
 impl Layer for Bilinear {
     fn name(&self) -> &'static str {
         "Bilinear"
@@ -29,16 +18,10 @@ impl Layer for Bilinear {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] = &[
-            features("out_features", "features of each output"),
-            features("in1_features", "features of `x1`, which come first"),
-            features("in2_features", "features of `x2`, the rest"),
-            Argument {
-                name: "bias",
-                doc: "whether `b` is added",
-                kind: ArgumentKind::Flag,
-                default: Default::Flag(true),
-                check: None,
-            },
+            Argument::size("out_features", "features of each output", Default::Required),
+            Argument::size("in1_features", "features of `x1`, which come first", Default::Required),
+            Argument::size("in2_features", "features of `x2`, the rest", Default::Required),
+            Argument::flag("bias", "whether `b` is added", true),
         ];
         ARGUMENTS
     }

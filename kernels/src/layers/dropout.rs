@@ -1,4 +1,4 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer};
+use super::{Argument, Arguments, Builder, Given, Layer};
 use crate::attrs::{Attr, Attrs};
 use crate::family::formula;
 use crate::graph::Value;
@@ -19,16 +19,10 @@ impl Layer for Dropout {
         "In training, each number is 0 with probability `p`, else divided by `1 - p`."
     }
     fn arguments(&self) -> &'static [Argument] {
-        const ARGUMENTS: &[Argument] = &[Argument {
-            name: "p",
-            doc: "probability of 0",
-            kind: ArgumentKind::Number,
-            default: Default::Number(0.5),
-            check: Some((
-                "at least 0 and less than 1",
-                |given| matches!(given, Given::Number(p) if (0.0..1.0).contains(p)),
-            )),
-        }];
+        const ARGUMENTS: &[Argument] = &[Argument::number("p", "probability of 0", 0.5).must_be(
+            "at least 0 and less than 1",
+            |given| matches!(given, Given::Number(p) if (0.0..1.0).contains(p)),
+        )];
         ARGUMENTS
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {

@@ -1,4 +1,4 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
+use super::{Argument, Arguments, Builder, Default, Layer, Parameter};
 use crate::attrs::Attrs;
 use crate::graph::Value;
 use crate::init::Init;
@@ -7,10 +7,6 @@ use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// `y = x Wᵀ + b` over the last axis; `W` is `[out_features, in_features]`. PyTorch's `Linear`.
 pub struct Linear;
-
-fn positive(given: &Given) -> bool {
-    !matches!(given, Given::Size(size) if size.as_known() == Some(0))
-}
 
 impl Layer for Linear {
     fn name(&self) -> &'static str {
@@ -21,27 +17,13 @@ impl Layer for Linear {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] = &[
-            Argument {
-                name: "out_features",
-                doc: "features of each output",
-                kind: ArgumentKind::Size,
-                default: Default::Required,
-                check: Some(("at least 1", positive)),
-            },
-            Argument {
-                name: "bias",
-                doc: "whether `b` is added",
-                kind: ArgumentKind::Flag,
-                default: Default::Flag(true),
-                check: None,
-            },
-            Argument {
-                name: "in_features",
-                doc: "features of each input; inferred, and checked if given",
-                kind: ArgumentKind::Size,
-                default: Default::Absent,
-                check: Some(("at least 1", positive)),
-            },
+            Argument::size("out_features", "features of each output", Default::Required),
+            Argument::flag("bias", "whether `b` is added", true),
+            Argument::size(
+                "in_features",
+                "features of each input; inferred, and checked if given",
+                Default::Absent,
+            ),
         ];
         ARGUMENTS
     }

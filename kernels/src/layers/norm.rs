@@ -1,4 +1,4 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter, Sample};
+use super::{Argument, Arguments, Builder, Default, Given, Layer, Parameter, Sample};
 use crate::graph::Value;
 use crate::init::Init;
 use crate::ops::{LAYER_NORM, RMS_NORM, layer_norm};
@@ -13,25 +13,15 @@ pub struct LayerNorm;
 pub struct RmsNorm;
 
 const fn normalized_shape() -> Argument {
-    Argument {
-        name: "normalized_shape",
-        doc: "sizes of the trailing axes that are normalised together; the last axis alone if not given",
-        kind: ArgumentKind::Shape,
-        default: Default::Absent,
-        check: None,
-    }
+    Argument::shape(
+        "normalized_shape",
+        "sizes of the trailing axes that are normalised together; the last axis alone if not given",
+        Default::Absent,
+    )
 }
 const fn eps(default: f64) -> Argument {
-    Argument {
-        name: "eps",
-        doc: "what is added to the variance, so that nothing is divided by 0",
-        kind: ArgumentKind::Number,
-        default: Default::Number(default),
-        check: Some(("at least 0", |given| matches!(given, Given::Number(eps) if *eps >= 0.0))),
-    }
-}
-const fn choice(name: &'static str, doc: &'static str) -> Argument {
-    Argument { name, doc, kind: ArgumentKind::Flag, default: Default::Flag(true), check: None }
+    Argument::number("eps", "what is added to the variance, so that nothing is divided by 0", default)
+        .must_be("at least 0", |given| matches!(given, Given::Number(eps) if *eps >= 0.0))
 }
 
 /// The axes that are normalised.
@@ -104,8 +94,8 @@ impl Layer for LayerNorm {
         const ARGUMENTS: &[Argument] = &[
             normalized_shape(),
             eps(1e-5),
-            choice("elementwise_affine", "whether there is a `weight`, and a `bias`"),
-            choice("bias", "whether there is a `bias`"),
+            Argument::flag("elementwise_affine", "whether there is a `weight`, and a `bias`", true),
+            Argument::flag("bias", "whether there is a `bias`", true),
         ];
         ARGUMENTS
     }
@@ -150,7 +140,7 @@ impl Layer for RmsNorm {
         const ARGUMENTS: &[Argument] = &[
             normalized_shape(),
             eps(1.1920929e-7),
-            choice("elementwise_affine", "whether there is a `weight`"),
+            Argument::flag("elementwise_affine", "whether there is a `weight`", true),
         ];
         ARGUMENTS
     }

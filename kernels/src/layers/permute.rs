@@ -3,7 +3,7 @@ use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, S
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
 use crate::ops::TRANSPOSE;
-use crate::shape::{Mismatch, Requirements, Shape, Size};
+use crate::shape::{Mismatch, Requirements, Shape, Size, display};
 
 /// The axes of a sample in another order: axis `i` of what comes out is axis `axes[i]` of what goes in. PyTorch's
 /// `permute`, the batch not counted.
@@ -40,13 +40,12 @@ impl Layer for Permute {
         for axis in axes {
             super::axes::axis(input, *axis, require)?;
         }
-        require.require_eq(0, "axes", &Size::known(axes.len()), &Size::known(rank))?;
-        let missing = (0..rank).find(|axis| !axes.iter().any(|given| at(input, *given) == axis + 1));
-        missing.map_or(Ok(()), |axis| {
-            let list: Vec<String> = axes.iter().map(i64::to_string).collect();
-            let found = format!("[{}], without axis {axis}", list.join(", "));
-            Err(require.mismatch(0, "every axis once", String::new(), found))
-        })
+        let there = |axis: usize| axes.iter().any(|given| at(input, *given) == axis + 1);
+        if axes.len() == rank && (0..rank).all(there) {
+            return Ok(());
+        }
+        let expected = format!("each axis of `{}` once", display(input));
+        Err(require.wrong(expected, format!("`{axes:?}`")))
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
         let shape = builder.graph.shape(x);

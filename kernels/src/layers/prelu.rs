@@ -1,4 +1,4 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter};
+use super::{Argument, Arguments, Builder, Default, Layer, Parameter};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
 use crate::init::Init;
@@ -23,16 +23,11 @@ impl Layer for PRelu {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] = &[
-            Argument {
-                name: "num_parameters",
-                doc: "how many slopes: 1 for all, which it is if not given, or one for each channel",
-                kind: ArgumentKind::Size,
-                default: Default::Absent,
-                check: Some((
-                    "at least 1",
-                    |given| !matches!(given, Given::Size(size) if size.as_known() == Some(0)),
-                )),
-            },
+            Argument::size(
+                "num_parameters",
+                "how many slopes: 1 for all, which it is if not given, or one for each channel",
+                Default::Absent,
+            ),
             Argument::number("init", "slope below 0 before training", 0.25),
         ];
         ARGUMENTS

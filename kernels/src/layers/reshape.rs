@@ -1,4 +1,4 @@
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
+use super::{Argument, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
 use crate::ops::RESHAPE;
@@ -15,13 +15,11 @@ impl Layer for Reshape {
         "The same numbers of a sample under another shape."
     }
     fn arguments(&self) -> &'static [Argument] {
-        const ARGUMENTS: &[Argument] = &[Argument {
-            name: "shape",
-            doc: "sizes of a sample that comes out, the batch not among them",
-            kind: ArgumentKind::Shape,
-            default: Default::Required,
-            check: None,
-        }];
+        const ARGUMENTS: &[Argument] = &[Argument::shape(
+            "shape",
+            "sizes of a sample that comes out, the batch not among them",
+            Default::Required,
+        )];
         ARGUMENTS
     }
     fn check(

@@ -1,5 +1,5 @@
-use super::axes::{at, axis, axis_argument, positive};
-use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
+use super::axes::{at, axis};
+use super::{Argument, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::graph::Value;
 use crate::ops::{PAD, SLICE, slice};
 use crate::shape::{Mismatch, Requirements, Shape, Size};
@@ -11,10 +11,6 @@ pub struct Slice;
 /// kin, one axis at a time.
 pub struct Pad;
 
-const fn size(name: &'static str, doc: &'static str, default: Default) -> Argument {
-    Argument { name, doc, kind: ArgumentKind::Size, default, check: None }
-}
-
 impl Layer for Slice {
     fn name(&self) -> &'static str {
         "Slice"
@@ -24,12 +20,9 @@ impl Layer for Slice {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] = &[
-            axis_argument("the axis that is cut", Default::Required),
-            size("start", "the first element that is kept", Default::Required),
-            Argument {
-                check: Some(("at least 1", positive)),
-                ..size("length", "how many elements are kept", Default::Required)
-            },
+            Argument::axis("the axis that is cut", Default::Required),
+            Argument::size("start", "the first element that is kept", Default::Required).of_any(),
+            Argument::size("length", "how many elements are kept", Default::Required),
         ];
         ARGUMENTS
     }
@@ -41,8 +34,13 @@ impl Layer for Slice {
     ) -> Result<(), Mismatch> {
         require.of("axis");
         let axis = axis(input, arguments.axis("axis"), require)?;
+        let start = arguments.size("start");
+        if *start != Size::known(0) {
+            require.of("start");
+            require.require_le(0, "elements along the axis", &(start + &Size::known(1)), &input[axis])?;
+        }
         require.of("length");
-        let end = arguments.size("start") + arguments.size("length");
+        let end = start + arguments.size("length");
         require.require_le(0, "elements along the axis", &end, &input[axis])
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
@@ -77,16 +75,10 @@ impl Layer for Pad {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] = &[
-            axis_argument("the axis that grows", Default::Required),
-            size("before", "elements before the first", Default::Size(0)),
-            size("after", "elements after the last", Default::Size(0)),
-            Argument {
-                name: "value",
-                doc: "what the new elements are",
-                kind: ArgumentKind::Number,
-                default: Default::Number(0.0),
-                check: None,
-            },
+            Argument::axis("the axis that grows", Default::Required),
+            Argument::size("before", "elements before the first", Default::Size(0)).of_any(),
+            Argument::size("after", "elements after the last", Default::Size(0)).of_any(),
+            Argument::number("value", "what the new elements are", 0.0),
         ];
         ARGUMENTS
     }

@@ -1,4 +1,4 @@
-use super::axes::{at, axis, axis_argument, swapped};
+use super::axes::{at, axis, swapped};
 use super::{Argument, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::attrs::Attrs;
 use crate::graph::Value;
@@ -24,7 +24,7 @@ impl Layer for Softmax {
     }
     fn arguments(&self) -> &'static [Argument] {
         const ARGUMENTS: &[Argument] =
-            &[axis_argument("the axis whose numbers are summed", Default::Axis(-1))];
+            &[Argument::axis("the axis whose numbers are summed", Default::Axis(-1))];
         ARGUMENTS
     }
     fn check(

@@ -1,5 +1,5 @@
 //! What grows like `|y - t|` far from the target, so that single outliers count for less.
-use super::{ElementwiseLoss, softplus};
+use super::ElementwiseLoss;
 use crate::hyperparameter::{Hyperparameter, Values};
 use crate::scalar::{Expr, select};
 use std::f64::consts::LN_2;
@@ -59,6 +59,10 @@ pub static LOG_COSH: ElementwiseLoss = ElementwiseLoss {
     doc: "`ln cosh(y - t)`: about `e² / 2` near the target, `|e| - ln 2` far from it.",
     hyperparameters: &[],
     targets: Values::Any,
-    f: |y, t, _| (y - t) + softplus(-2.0 * (y - t)) - LN_2,
+    // near 0 what is subtracted would be nearly all
+    f: |y, t, _| {
+        let (e, slope) = ((y - t).abs(), (y - t).tanh());
+        select(e.ge(1.0), e + (-2.0 * e).softplus() - LN_2, -0.5 * (-(slope * slope)).ln_1p())
+    },
     slope: Some(|y, t, _| (y - t).tanh()),
 };

@@ -1,5 +1,5 @@
 //! The cross entropy of yes and no: every number of an output is a question of its own.
-use super::{ElementwiseLoss, softplus};
+use super::ElementwiseLoss;
 use crate::hyperparameter::{Hyperparameter, Values};
 
 /// PyTorch's `BCEWithLogitsLoss`, with one `pos_weight` for all numbers.
@@ -15,7 +15,7 @@ pub static BCE_WITH_LOGITS: ElementwiseLoss = ElementwiseLoss {
         "`p`: how much a target of 1 counts beside one of 0.",
     )],
     targets: Values::Unit,
-    f: |y, t, h| (1.0 - t) * y + (1.0 + (h[0] - 1.0) * t) * softplus(-y),
+    f: |y, t, h| (1.0 - t) * y + (1.0 + (h[0] - 1.0) * t) * (-y).softplus(),
     slope: Some(|y, t, h| (1.0 + (h[0] - 1.0) * t) * y.sigmoid() - h[0] * t),
 };
 

@@ -67,37 +67,64 @@ pub fn table() -> String {
     crate::hyperparameter::table("Loss", rows)
 }
 
-/// `ln(1 + eˣ)`, for any `x`.
-fn softplus(x: Expr) -> Expr {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What a row is told by default, and another set of the same kinds.
+    fn told(loss: &ElementwiseLoss) -> [Vec<f64>; 2] {
+        let default = |h: &Hyperparameter| h.default.unwrap_or(1.0);
+        let other = |h: &Hyperparameter| if h.is_flag() { 1.0 - default(h) } else { 0.4 * default(h) };
+        [loss.hyperparameters.iter().map(default).collect(), loss.hyperparameters.iter().map(other).collect()]
+    }
+
     #[test]
     fn every_slope_is_what_differences_show() {
-        for loss in LOSSES {
-            let defaults = loss.hyperparameters.iter().map(|h| h.default.unwrap_or(1.0));
+        for (loss, told) in LOSSES.iter().flat_map(|loss| told(loss).map(|told| (loss, told))) {
             let targets: &[f64] = match loss.targets {
                 Values::Sign => &[-1.0, 1.0],
                 _ => &[0.0, 0.3, 1.0],
             };
-            for y in [0.03, 0.21, 0.55, 0.93] {
+            let mut undefined = vec![];
+            for y in [-3.0, 0.03, 0.21, 0.55, 0.93, 3.0] {
                 for t in targets {
                     let at = |y: f64| {
-                        let arguments: Vec<f64> = [y, *t].into_iter().chain(defaults.clone()).collect();
+                        let arguments = [&[y, *t], told.as_slice()].concat();
                         (loss.value().evaluate(&arguments), loss.slope().evaluate(&arguments))
                     };
                     let measured = (at(y + 1e-6).0 - at(y - 1e-6).0) / 2e-6;
+                    if measured.is_nan() {
+                        undefined.push(y);
+                        continue;
+                    }
                     let (_, slope) = at(y);
                     assert!(
                         (slope - measured).abs() < 1e-7 * (1.0 + slope.abs()),
-                        "{} at {y}, {t}: {slope}, by differences {measured}",
+                        "{} of {told:?} at {y}, {t}: {slope}, by differences {measured}",
                         loss.name
                     );
                 }
+            }
+            // logarithms of what is no probability or rate
+            let outside = |y: &f64| match loss.name {
+                "Bce" => *y < 0.0 || *y > 1.0,
+                "PoissonNll" => told[0] == 0.0 && *y < 0.0,
+                _ => false,
+            };
+            assert!(undefined.iter().all(outside), "{} is no number at {undefined:?}", loss.name);
+        }
+    }
+
+    #[test]
+    fn log_cosh_keeps_its_digits_from_tiny_errors_to_large_ones() {
+        let loss = LOSSES.iter().find(|loss| loss.name == "LogCosh").expect("a row");
+        for i in 0..=1000 {
+            let e = 1e-6 * 5e7f64.powf(f64::from(i) / 1000.0);
+            // cosh e = 1 + 2 sinh² (e / 2)
+            let expected = (2.0 * (e / 2.0).sinh().powi(2)).ln_1p();
+            for e in [e, -e] {
+                let found = loss.value().evaluate(&[e, 0.0]);
+                assert!((found - expected).abs() < 2e-15 * expected, "{e}: {found}, not {expected}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The registry of ops: one module and one word each.
+//! The registry of ops: a module each, and every row in its list.
 mod abs;
 pub mod amax;
 pub mod arith;

@@ -31,6 +31,28 @@ pub static RADAM: Optimizer = Optimizer {
         let g = g + k[5] * w;
         let mean = towards(s[0], g, k[2]);
         let square = towards(s[1], g * g, k[3]);
-        vec![w - mean * (k[0] / (square.sqrt() + k[4]) + k[1]), mean, square]
+        // not a sum of both: with an `eps` of 0 the one whose rate is 0 may be 0 / 0
+        let step = select(k[0].gt(0.0), mean * (k[0] / (square.sqrt() + k[4])), mean * k[1]);
+        vec![w - step, mean, square]
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scalar::{argument, constant};
+
+    #[test]
+    fn a_parameter_without_a_gradient_stays_where_no_step_is_rectified() {
+        let h: Vec<_> = [0.1, 0.9, 0.999, 0.0, 0.0].map(constant).to_vec();
+        for t in 1..=5 {
+            let scalars = (RADAM.scalars)(&h, constant(f64::from(t)));
+            let k: Vec<_> = scalars.into_iter().map(|(_, value)| value).collect();
+            let new = (RADAM.update)(argument(0), argument(1), &[argument(2), argument(3)], &k);
+            let of = |at: [f64; 4]| new.iter().map(|value| value.evaluate(&at)).collect::<Vec<f64>>();
+            assert_eq!(of([0.0, 0.5, 0.0, 0.0]), [0.5, 0.0, 0.0], "step {t}");
+            // PyTorch's: without a denominator, whatever the gradient is
+            assert!(of([1.0, 0.5, 0.0, 0.0])[0] < 0.5);
+        }
+    }
+}

@@ -37,7 +37,8 @@ pub fn emit(context: &mut Context, emitted: &mut Emitted) {
         emitted.items.extend(slots_struct(&name, &what, &function.kept, context.constants));
         emitted.methods.extend(kept_length(&context.path, &function.kept));
     }
-    let methods = if context.training { training(context) } else { prediction(context) };
+    let passed = !context.training || !context.path.is_empty() && function.kept.is_empty();
+    let methods = if passed { pass(context) } else { training(context) };
     emitted.methods.extend(methods);
 }
 
@@ -209,7 +210,9 @@ fn training(context: &mut Context) -> TokenStream {
     }
 }
 
-fn prediction(context: &mut Context) -> TokenStream {
+/// A function that keeps nothing: the network's and its blocks' in prediction, and a block's in training where there is
+/// no backward pass.
+fn pass(context: &mut Context) -> TokenStream {
     let (from, to) = shapes(context);
     let body = steps(context, false);
     let memory = memory(context, false);
@@ -217,13 +220,14 @@ fn prediction(context: &mut Context) -> TokenStream {
     let (name, doc) = match context.path.as_str() {
         "" => (ident("predict"), format!(" `[n]{from} -> [n]{to}`, keeping nothing.")),
         path => (
-            ident(&format!("{path}_predict")),
+            ident(&format!("{path}_{}", if context.training { "forward" } else { "predict" })),
             format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`, keeping nothing."),
         ),
     };
+    let random = context.training.then(|| quote! { random: ply::Random, });
     quote! {
         #[doc = #doc]
-        fn #name<T: ply::Real>(cpu: &ply::Cpu, #slices #memory x: &[T], y: &mut [T], n: usize) {
+        fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #memory x: &[T], y: &mut [T], n: usize) {
             #body
         }
     }

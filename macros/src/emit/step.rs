@@ -53,8 +53,10 @@ impl Statement<'_, '_> {
     fn call(&mut self, at: usize, step: &Step) -> TokenStream {
         match &step.work {
             Work::Gradient(leaf, contribution) => self.gradient(*leaf, contribution),
-            Work::Repeat { inputs, .. } if self.context.training => self.repeat(at, inputs[0]),
-            Work::Repeat { inputs, .. } => self.predict_repeat(at, step, inputs[0]),
+            Work::Repeat { inputs, .. } if self.context.function.blocks[&at].kept.is_some() => {
+                self.repeat(at, inputs[0])
+            }
+            Work::Repeat { inputs, .. } => self.pass_repeat(at, step, inputs[0]),
             Work::RepeatBackward { inputs, .. } => self.repeat_backward(at, step, inputs),
             work => {
                 let Some(output) = step.output else { return TokenStream::new() };
@@ -352,6 +354,8 @@ impl Statement<'_, '_> {
         }
     }
 
+    /// Where no backward pass reads the iterations; in training with random numbers.
+    ///
     /// ```text
     /// for i in 0..3 {
     ///     let x = if i == 0 { &*s.fc1 } else { &*s.blocks };
@@ -359,18 +363,22 @@ impl Statement<'_, '_> {
     ///     ply::swap(&mut s.blocks, &mut s.blocks_next);
     /// }
     /// ```
-    fn predict_repeat(&mut self, at: usize, step: &Step, x: Value) -> TokenStream {
+    fn pass_repeat(&mut self, at: usize, step: &Step, x: Value) -> TokenStream {
         let block = self.context.function.blocks[&at].clone();
-        let (name, path, count, _) = self.region(at);
+        let (name, path, count, random) = self.region(at);
         let Some((y, next)) = self.pair(&block, step) else { return TokenStream::new() };
         let x_text = self.read(x);
         let p = self.iteration(&name, false);
-        let scratch = self.scratch(&block, &path, PREDICT_SLOTS);
-        let predict = ident(&format!("{path}_predict"));
+        let (slots, direction, random) = match self.context.training {
+            true => (SLOTS, "forward", quote! { #random, }),
+            false => (PREDICT_SLOTS, "predict", quote! {}),
+        };
+        let scratch = self.scratch(&block, &path, slots);
+        let pass = ident(&format!("{path}_{direction}"));
         quote! {
             for i in 0..#count {
                 let x: &[T] = if i == 0 { #x_text } else { &*#y };
-                Self::#predict(cpu, #p #scratch x, #next, n);
+                Self::#pass(cpu, #random #p #scratch x, #next, n);
                 ply::swap(&mut #y, &mut #next);
             }
         }

@@ -3,6 +3,7 @@ use super::layout::{Iterations, Layout};
 use super::text::{ident, tokens};
 use crate::autodiff::Differentiated;
 use crate::lower::{Entry, Forward, Line};
+use plywood_kernels::graph::{Graph, Kind};
 use plywood_kernels::init::Init;
 use plywood_kernels::listing::Listing;
 use plywood_kernels::shape::Size;
@@ -111,6 +112,7 @@ pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
         Listing { graph: prediction.graph.clone(), output: prediction.output, gradients: vec![] };
     let mut symbols: Vec<String> = vec![];
     collect(&training.graph, &mut symbols);
+    collect(&prediction.graph, &mut symbols);
     let pairs = symbols.iter().map(|name| {
         let value = tokens(name);
         quote! { (#name, #value) }
@@ -125,8 +127,8 @@ pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
     }
 }
 
-fn collect(graph: &plywood_kernels::graph::Graph, symbols: &mut Vec<String>) {
-    use plywood_kernels::graph::Kind;
+/// The symbols of every size that the text of a graph has in it.
+fn collect(graph: &Graph, symbols: &mut Vec<String>) {
     for node in graph.nodes() {
         let mut note = |size: &Size| {
             for symbol in size.symbols() {
@@ -136,9 +138,13 @@ fn collect(graph: &plywood_kernels::graph::Graph, symbols: &mut Vec<String>) {
             }
         };
         node.shape.iter().for_each(&mut note);
-        if let Kind::Repeat(region, _) | Kind::RepeatBackward(region, _) = &node.kind {
-            note(&region.count);
-            collect(&region.body, symbols);
+        match &node.kind {
+            Kind::Apply(_, attrs, _) => attrs.sizes().for_each(&mut note),
+            Kind::Repeat(region, _) | Kind::RepeatBackward(region, _) => {
+                [&region.count, &region.streams, &region.first_stream].into_iter().for_each(&mut note);
+                collect(&region.body, symbols);
+            }
+            Kind::Input(_) | Kind::Parameter(_) | Kind::Seed | Kind::Part(..) => {}
         }
     }
 }

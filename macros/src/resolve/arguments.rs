@@ -317,7 +317,8 @@ impl Resolver<'_> {
             return None;
         };
         // what generated code computes with is `f32`
-        let unfit = matches!(given, Given::Number(number) if number.abs() > f64::from(f32::MAX));
+        let fits = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
+        let unfit = matches!(given, Given::Number(x) if x != 0.0 && !fits.contains(&x.abs()));
         let check = if unfit { Some(("a number that an `f32` can be", false)) } else { None };
         let check = check.or(row.check.map(|(words, holds)| (words, holds(&given))));
         if let Some((words, false)) = check {

@@ -326,6 +326,9 @@ impl Resolver<'_> {
         name.label = self.block_label(&name.label);
         let RepeatDecl { word, count, items, .. } = repeat;
         let items = self.items(items, frozen || repeat.frozen.is_some());
+        if let Some(place) = repeat.frozen.filter(|_| !learns(&items)) {
+            self.diagnostics.error(place, "`repeat` has no parameters to freeze", "leave `#[frozen]` out");
+        }
         let mut known = count.as_ref().and_then(|count| self.size(count));
         if let (Some(expr), Some(size)) = (&count, known.clone())
             && !self.alone(&size, expr, "a count")
@@ -407,6 +410,15 @@ impl Resolver<'_> {
             close.and_then(layers::find).map(|layer| (layer, quiet.layer_arguments(layer, &decl).arguments));
         ResolvedItem::Unknown(UnknownLayer { name, guess })
     }
+}
+
+/// Whether there is a layer with parameters, as far as that is known.
+fn learns(items: &[ResolvedItem]) -> bool {
+    items.iter().any(|item| match item {
+        ResolvedItem::Layer(layer) => !layer.layer.fields().is_empty(),
+        ResolvedItem::Repeat(repeat) => learns(&repeat.items),
+        ResolvedItem::Unknown(_) => true,
+    })
 }
 
 /// More than anybody repeats, and few enough that every iteration gets its own random numbers.

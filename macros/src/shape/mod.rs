@@ -283,12 +283,15 @@ impl Stage<'_> {
                 let at = argument.map_or(span, |(_, span)| span);
                 let one = expected == "1" || expected.ends_with(" 1");
                 let what = if one && what == "axes" { "axis" } else { what };
-                let wanted = format!("{expected} {what}");
-                let text = format!(
-                    "expected {subject} to receive {}, found {found} from {}",
-                    wanted.trim_start(),
-                    current.from
-                );
+                let text = match argument {
+                    Some((argument, _)) if what.is_empty() => {
+                        format!("expected `{argument}` of {subject} to be {expected}, found {found}")
+                    }
+                    _ => format!(
+                        "expected {subject} to receive {expected} {what}, found {found} from {}",
+                        current.from
+                    ),
+                };
                 let help = match argument {
                     Some((argument, _)) => about(layer, argument, what, &found, input),
                     None if input.len() == 1 => "declare an input of one number as `[1]`".into(),

@@ -44,3 +44,14 @@ pub fn declaration(program: &str) -> &str {
     });
     &program[start..start + end.expect("its braces close")]
 }
+
+#[test]
+fn a_block_without_a_backward_pass_keeps_nothing() {
+    let memory = |count: usize| {
+        let (network, messages) = planned(&format!(
+            "struct Net: [4] -> [2] {{ #[frozen] repeat {count} {{ Linear(4), Tanh, Dropout(0.1) }}, Linear(2) }}"
+        ));
+        network.unwrap_or_else(|| panic!("{messages:?}")).training.slots_length()
+    };
+    assert_eq!(memory(100), memory(1));
+}

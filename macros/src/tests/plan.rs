@@ -29,7 +29,7 @@ enum Role {
     Training,
     Prediction,
     TrainedBlock,
-    PredictedBlock,
+    PassedBlock,
 }
 
 /// One function, as it runs.
@@ -93,8 +93,7 @@ impl<'a> Run<'a> {
         }
         self.end()?;
         for (at, block) in &self.function.blocks {
-            let trains = matches!(self.role, Role::Training | Role::TrainedBlock);
-            let role = if trains { Role::TrainedBlock } else { Role::PredictedBlock };
+            let role = if block.kept.is_some() { Role::TrainedBlock } else { Role::PassedBlock };
             // both directions have the same function: it is run once, whole
             if !matches!(self.function.steps[*at].work, Work::RepeatBackward { .. }) {
                 Run::of(&block.function, self.inside(*at), role, self.constant).check()?;
@@ -117,14 +116,14 @@ impl<'a> Run<'a> {
                 self.read(self.function.output, "the next iteration")?;
                 self.memory.retain(|place, _| place.starts_with("Kept"));
             }
-            Role::Prediction | Role::PredictedBlock => {}
+            Role::Prediction | Role::PassedBlock => {}
         }
         Ok(())
     }
 
     fn end(&self) -> Checked {
         match self.role {
-            Role::Prediction | Role::PredictedBlock => self.read(self.function.output, "who predicts"),
+            Role::Prediction | Role::PassedBlock => self.read(self.function.output, "who predicts"),
             Role::TrainedBlock => {
                 self.read(self.function.output, "the block around")?;
                 self.function
@@ -247,7 +246,7 @@ impl<'a> Run<'a> {
 
     /// Every parameter's gradient is made once, after the last step that reads the parameter.
     fn gradients(&self) -> Checked {
-        if matches!(self.role, Role::Prediction | Role::PredictedBlock) || self.function.seed.is_none() {
+        if matches!(self.role, Role::Prediction | Role::PassedBlock) || self.function.seed.is_none() {
             return Ok(());
         }
         let graph = &self.function.graph;

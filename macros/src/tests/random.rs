@@ -106,8 +106,9 @@ impl Stack {
             }
             7 if rank > 1 => {
                 self.shape.remove(axis);
-                let reduce = ["Sum", "Mean", "Max", "Variance"][self.below(4) as usize];
-                self.text += &format!("{reduce}({axis}), ");
+                let reduce = ["Sum({})", "Mean({})", "Max({})", "Variance({}, correction: 0)"];
+                let reduce = reduce[self.below(4) as usize].replace("{}", &axis.to_string());
+                self.text += &format!("{reduce}, ");
             }
             _ => {
                 self.linear("3");
@@ -122,8 +123,8 @@ impl Stack {
             0 => "H".to_string(),
             _ => (1 + self.below(4)).to_string(),
         };
-        let frozen = if self.below(6) == 0 { "#[frozen] " } else { "" };
-        self.text += &format!("{frozen}repeat {count} {{ ");
+        let (frozen, start) = (self.below(6) == 0, self.text.len());
+        self.text += &format!("repeat {count} {{ ");
         let (before, layers) = (self.shape.clone(), 1 + self.below(3));
         self.layers(layers, depth + 1);
         if self.shape != before
@@ -132,5 +133,8 @@ impl Stack {
             self.linear(size);
         }
         self.text += "}, ";
+        if frozen && ["Linear(", "Norm"].iter().any(|layer| self.text[start..].contains(layer)) {
+            self.text.insert_str(start, "#[frozen] ");
+        }
     }
 }

@@ -4,6 +4,9 @@ network! {
     pub struct Net: [784] -> [10] {
         fc1: Linear(10),
         LeakyRelu(1e39), //~
+        Softplus(1e-39), //~
+        LayerNorm(eps: 1e-60), //~
+        LeakyRelu(0),
     }
 }
 

@@ -13,19 +13,12 @@ kernel! {
     ///
     /// # Panics
     /// If lengths do not fit, or there is nothing to choose from.
-    pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = largest;
+    pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = extremes::<T, false>;
     /// As [`forward`], the smallest.
-    pub fn amin_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = smallest;
+    pub fn amin_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = extremes::<T, true>;
     /// As [`forward`], the position of the largest, in row-major order of the axes; of several the first, and of a
     /// NaN before all others.
     pub fn argmax<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = position;
-}
-
-fn largest<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) {
-    extremes::<T, false>(cpu, y, x, shape, axes)
-}
-fn smallest<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) {
-    extremes::<T, true>(cpu, y, x, shape, axes)
 }
 
 fn extremes<T: Real, const SMALLEST: bool>(

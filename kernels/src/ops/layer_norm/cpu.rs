@@ -16,20 +16,20 @@ kernel! {
     /// If lengths do not fit.
     pub fn forward<T>(
         cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], bias: &[T], columns: usize, eps: f64,
-    ) = layer_norm;
+    ) = normalise::<T, true>;
     /// The gradient of what went into [`forward`], from that, the weight and the result's gradient.
     ///
     /// # Panics
     /// If lengths do not fit.
     pub fn backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
-    ) = layer_norm_backward;
+    ) = gradients::<T, true>;
     /// The gradient of the weight of [`forward`], from what went in and the result's gradient. Sums run over blocks of
     /// 64 rows, which are added up in turn, in up to sixteen parts.
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = layer_norm_weight;
+    pub fn weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = weights::<T, true>;
     /// Every row of `columns` numbers becomes `x / √(mean of x² + eps) · weight`; an empty `weight` is 1 everywhere.
     ///
     /// # Panics
@@ -41,47 +41,16 @@ kernel! {
     /// If lengths do not fit.
     pub fn rms_backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
-    ) = rms_norm_backward;
+    ) = gradients::<T, false>;
     /// As [`weight_backward`], of [`rms_forward`].
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn rms_weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = rms_norm_weight;
+    pub fn rms_weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = weights::<T, false>;
 }
 
-fn layer_norm<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], bias: &[T], columns: usize, eps: f64) {
-    normalise::<T, true>(cpu, y, x, weight, bias, columns, eps)
-}
 fn rms_norm<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], columns: usize, eps: f64) {
     normalise::<T, false>(cpu, y, x, weight, &[], columns, eps)
-}
-fn layer_norm_backward<T: Real>(
-    cpu: &Cpu,
-    dx: &mut [T],
-    x: &[T],
-    dy: &[T],
-    weight: &[T],
-    columns: usize,
-    eps: f64,
-) {
-    gradients::<T, true>(cpu, dx, x, dy, weight, columns, eps)
-}
-fn rms_norm_backward<T: Real>(
-    cpu: &Cpu,
-    dx: &mut [T],
-    x: &[T],
-    dy: &[T],
-    weight: &[T],
-    columns: usize,
-    eps: f64,
-) {
-    gradients::<T, false>(cpu, dx, x, dy, weight, columns, eps)
-}
-fn layer_norm_weight<T: Real>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) {
-    weights::<T, true>(cpu, d, x, dy, columns, eps)
-}
-fn rms_norm_weight<T: Real>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) {
-    weights::<T, false>(cpu, d, x, dy, columns, eps)
 }
 
 /// # Panics
@@ -181,11 +150,11 @@ fn gradients<T: Real, const CENTRED: bool>(
         // SAFETY: items are disjoint rows
         let dx = unsafe { dx.slice(at, len) };
         let (x, dy) = (&x[at..at + len], &dy[at..at + len]);
-        run::<T, _>(Gradients::<T, CENTRED> { dx, x, dy, weight, columns, eps })
+        run::<T, _>(Adjoint::<T, CENTRED> { dx, x, dy, weight, columns, eps })
     });
 }
 
-struct Gradients<'a, T, const CENTRED: bool> {
+struct Adjoint<'a, T, const CENTRED: bool> {
     dx: &'a mut [T],
     x: &'a [T],
     dy: &'a [T],
@@ -219,11 +188,11 @@ fn inner<T: Real, S: Simd>(g: &mut [T], x: &[T], dy: &[T], weight: &[T], mean: T
     (fold(plain), fold(by_row))
 }
 
-impl<T: Real, const CENTRED: bool> Work for Gradients<'_, T, CENTRED> {
+impl<T: Real, const CENTRED: bool> Work for Adjoint<'_, T, CENTRED> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Gradients { dx, x, dy, weight, columns, eps } = self;
+        let Adjoint { dx, x, dy, weight, columns, eps } = self;
         let count = T::from_f64(columns as f64);
         let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
         for (dx, (x, dy)) in dx.chunks_exact_mut(columns).zip(rows) {
@@ -252,7 +221,7 @@ const BLOCK: usize = 64;
 /// Numbers per item of work at least.
 const ITEM: usize = 8 * 1024;
 /// Columns of all parts that fit a member's memory; where rows are wider, several times this many.
-const WIDE: usize = 64 * 1024;
+const STRIP: usize = 64 * 1024;
 
 fn weights<T: Real, const CENTRED: bool>(
     cpu: &Cpu,
@@ -267,8 +236,8 @@ fn weights<T: Real, const CENTRED: bool>(
     let (rows, eps) = (rows(x.len(), columns), T::from_f64(eps));
     let per_item = rows.div_ceil(PARTS).max((ITEM / columns.max(1)).max(1));
     let parts = rows.div_ceil(per_item);
-    for left in (0..columns).step_by(WIDE) {
-        let wide = WIDE.min(columns - left);
+    for left in (0..columns).step_by(STRIP) {
+        let wide = STRIP.min(columns - left);
         let part = |scratch: &mut crate::cpu::Scratch, sums: Shared<'_, T>, item: usize| {
             let (first, last) = (item * per_item, (item * per_item + per_item).min(rows));
             // SAFETY: every item has its own part
@@ -363,7 +332,7 @@ mod tests {
     fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
         let mut bits = vec![];
         for (rows, columns) in
-            [(0, 3), (1, 1), (5, 3), (2, 16), (7, 33), (1, 5000), (3000, 10), (130, 70), (2, WIDE + 40)]
+            [(0, 3), (1, 1), (5, 3), (2, 16), (7, 33), (1, 5000), (3000, 10), (130, 70), (2, STRIP + 40)]
         {
             let (x, dy) = (numbers::<T>(rows * columns, 1, 3.0), numbers::<T>(rows * columns, 2, -0.5));
             let w = numbers::<T>(columns, 3, 0.5);

@@ -28,7 +28,7 @@ const ITEM: usize = 16 * 1024;
 
 /// Rows of so many numbers, and where in them a part begins.
 #[derive(Clone, Copy)]
-struct Rows {
+struct Part {
     row: usize,
     start: usize,
 }
@@ -43,9 +43,9 @@ fn around(shape: &[usize], axis: usize) -> (usize, usize) {
 fn copy<T: Real>(
     cpu: &Cpu,
     y: Shared<'_, T>,
-    to: Rows,
+    to: Part,
     x: &[T],
-    from: Rows,
+    from: Part,
     (rows, len): (usize, usize),
     fill: Option<T>,
 ) {
@@ -80,7 +80,7 @@ fn slice<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axis: usize,
     assert_eq!(x.len(), outer * shape[axis] * inner, "numbers of shape {shape:?}");
     assert!(start + length <= shape[axis], "{length} elements from {start} on of {}", shape[axis]);
     let (to, from) =
-        (Rows { row: length * inner, start: 0 }, Rows { row: shape[axis] * inner, start: start * inner });
+        (Part { row: length * inner, start: 0 }, Part { row: shape[axis] * inner, start: start * inner });
     copy(cpu, Shared::new(y), to, x, from, (outer, length * inner), None);
 }
 
@@ -94,7 +94,7 @@ fn padded<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axis: usize
     assert_eq!(x.len(), outer * shape[axis] * inner, "numbers of shape {shape:?}");
     assert!(before + shape[axis] <= total, "{before} before {} in {total} elements", shape[axis]);
     let len = shape[axis] * inner;
-    let (to, from) = (Rows { row: total * inner, start: before * inner }, Rows { row: len, start: 0 });
+    let (to, from) = (Part { row: total * inner, start: before * inner }, Part { row: len, start: 0 });
     copy(cpu, Shared::new(y), to, x, from, (outer, len), Some(T::from_f64(value)));
 }
 
@@ -110,7 +110,7 @@ fn joined<T: Real>(cpu: &Cpu, y: &mut [T], parts: &[&[T]], shape: &[usize], axis
     let mut start = 0;
     for part in parts {
         let len = part.len() / outer;
-        copy(cpu, y, Rows { row, start }, part, Rows { row: len, start: 0 }, (outer, len), None);
+        copy(cpu, y, Part { row, start }, part, Part { row: len, start: 0 }, (outer, len), None);
         start += len;
     }
 }

@@ -13,36 +13,23 @@ kernel! {
     ///
     /// # Panics
     /// If `x` and `y` differ in length, or `columns` does not divide it.
-    pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = forward_kernel;
+    pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = by_rows::<T, false>;
     /// The gradient of [`forward`] from its result and its result's gradient: `y (dy - sum of y dy)` in every row.
     ///
     /// # Panics
     /// As for [`forward`].
-    pub fn backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = backward_kernel;
+    pub fn backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = gradient_by_rows::<T, false>;
     /// Every row of `columns` numbers becomes `x - max(x) - ln(sum of exp(x - max(x)))`.
     ///
     /// # Panics
     /// As for [`forward`].
-    pub fn log_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = log_forward_kernel;
+    pub fn log_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = by_rows::<T, true>;
     /// The gradient of [`log_forward`] from its result and its result's gradient: `dy - exp(y) · sum of dy` in every
     /// row.
     ///
     /// # Panics
     /// As for [`forward`].
-    pub fn log_backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = log_backward_kernel;
-}
-
-fn forward_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
-    by_rows::<T, false>(cpu, y, x, columns)
-}
-fn log_forward_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
-    by_rows::<T, true>(cpu, y, x, columns)
-}
-fn backward_kernel<T: Real>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) {
-    gradient_by_rows::<T, false>(cpu, dx, y, dy, columns)
-}
-fn log_backward_kernel<T: Real>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) {
-    gradient_by_rows::<T, true>(cpu, dx, y, dy, columns)
+    pub fn log_backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = gradient_by_rows::<T, true>;
 }
 
 fn by_rows<T: Real, const LOG: bool>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) {
@@ -52,7 +39,7 @@ fn by_rows<T: Real, const LOG: bool>(cpu: &Cpu, y: &mut [T], x: &[T], columns: u
         let (at, len) = (first * columns, count * columns);
         // SAFETY: items are disjoint rows
         let y = unsafe { y.slice(at, len) };
-        run::<T, _>(Rows::<T, LOG> { y, x: &x[at..at + len], columns })
+        run::<T, _>(Normalise::<T, LOG> { y, x: &x[at..at + len], columns })
     });
 }
 
@@ -63,21 +50,21 @@ fn gradient_by_rows<T: Real, const LOG: bool>(cpu: &Cpu, dx: &mut [T], y: &[T], 
         let (at, len) = (first * columns, count * columns);
         // SAFETY: items are disjoint rows
         let dx = unsafe { dx.slice(at, len) };
-        run::<T, _>(Gradients::<T, LOG> { dx, y: &y[at..at + len], dy: &dy[at..at + len], columns })
+        run::<T, _>(Adjoint::<T, LOG> { dx, y: &y[at..at + len], dy: &dy[at..at + len], columns })
     });
 }
 
-struct Rows<'a, T, const LOG: bool> {
+struct Normalise<'a, T, const LOG: bool> {
     y: &'a mut [T],
     x: &'a [T],
     columns: usize,
 }
 
-impl<T: Real, const LOG: bool> Work for Rows<'_, T, LOG> {
+impl<T: Real, const LOG: bool> Work for Normalise<'_, T, LOG> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Rows { y, x, columns } = self;
+        let Normalise { y, x, columns } = self;
         for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
             let (top, sum) = exponentials::<T, S>(y, x);
             if LOG {
@@ -99,18 +86,18 @@ impl<T: Real, const LOG: bool> Work for Rows<'_, T, LOG> {
     }
 }
 
-struct Gradients<'a, T, const LOG: bool> {
+struct Adjoint<'a, T, const LOG: bool> {
     dx: &'a mut [T],
     y: &'a [T],
     dy: &'a [T],
     columns: usize,
 }
 
-impl<T: Real, const LOG: bool> Work for Gradients<'_, T, LOG> {
+impl<T: Real, const LOG: bool> Work for Adjoint<'_, T, LOG> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Gradients { dx, y, dy, columns } = self;
+        let Adjoint { dx, y, dy, columns } = self;
         let rows = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
         for (dx, (y, dy)) in dx.chunks_exact_mut(columns).zip(rows) {
             let sum = if LOG { total::<T, S>(&Plain(dy)) } else { total::<T, S>(&Products(y, dy)) };

@@ -96,11 +96,11 @@ fn gradients<T: Real>(
         // SAFETY: items are disjoint rows
         let dx = unsafe { dx.slice(at, numbers) };
         let dy = &dy[first * inner..][..count * inner];
-        run::<T, _>(Gradients { dx, x: &x[at..at + numbers], dy, len, inner, scale })
+        run::<T, _>(Adjoint { dx, x: &x[at..at + numbers], dy, len, inner, scale })
     });
 }
 
-struct Gradients<'a, T> {
+struct Adjoint<'a, T> {
     dx: &'a mut [T],
     x: &'a [T],
     dy: &'a [T],
@@ -109,11 +109,11 @@ struct Gradients<'a, T> {
     scale: T,
 }
 
-impl<T: Real> Work for Gradients<'_, T> {
+impl<T: Real> Work for Adjoint<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Gradients { dx, x, dy, len, inner, scale } = self;
+        let Adjoint { dx, x, dy, len, inner, scale } = self;
         let rows = x.chunks_exact(len * inner).zip(dy.chunks_exact(inner));
         for (dx, (x, dy)) in dx.chunks_exact_mut(len * inner).zip(rows) {
             if inner == 1 {
