@@ -100,6 +100,9 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             fn reduction(&self) -> crate::loss::Reduction {
                 self.reduction
             }
+            fn describe(&self) -> std::string::String {
+                std::format!("{self:?}")
+            }
             fn check(&self) -> crate::Result<()> {
                 #checks
                 Ok(())

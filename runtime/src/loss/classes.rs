@@ -1,5 +1,7 @@
 //! The cross entropy of scores.
 
+use std::fmt;
+
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 use plywood_kernels::hyperparameter::Values;
 
@@ -74,7 +76,7 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
     message = "`{Self}` is no weight for each of {C} classes",
     note = "give as many weights as the network has outputs"
 )]
-pub trait ClassWeights<const C: usize>: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait ClassWeights<const C: usize>: sealed::Sealed + Copy + fmt::Debug + Send + Sync + 'static {
     /// They, if there are any.
     fn as_slice(&self) -> Option<&[f32]>;
 }
@@ -174,6 +176,10 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
         share(self.reduction, self.class_weights.as_slice(), targets)
     }
 
+    fn describe(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn check(&self) -> Result<()> {
         hyperparameters::check("label_smoothing", Values::Unit, self.label_smoothing)?;
         check_weights(self.class_weights.as_slice())
@@ -218,6 +224,10 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
 
     fn reduction(&self) -> Reduction {
         self.reduction
+    }
+
+    fn describe(&self) -> String {
+        format!("{self:?}")
     }
 
     fn check(&self) -> Result<()> {

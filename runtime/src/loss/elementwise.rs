@@ -1,5 +1,7 @@
 //! Losses that are a formula of single numbers.
 
+use std::fmt;
+
 use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
@@ -59,13 +61,17 @@ impl<V, D> Elementwise<V, D> {
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
-    V: Map<f32, 2> + Send + 'static,
-    D: Map<f32, 2> + Send + 'static,
+    V: Map<f32, 2> + fmt::Debug + Send + 'static,
+    D: Map<f32, 2> + fmt::Debug + Send + 'static,
 {
     type Target = S;
 
     fn reduction(&self) -> Reduction {
         self.reduction
+    }
+
+    fn describe(&self) -> String {
+        format!("{self:?}")
     }
 
     fn gradient(&self, cpu: &Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> Result<f64> {

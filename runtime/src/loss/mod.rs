@@ -15,6 +15,7 @@ pub(crate) use elementwise::{check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 
+use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
 use crate::sample::Sample;
@@ -85,6 +86,12 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// does not. Looked at once, when a trainer is made.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// The loss with all that it was told, in words: by this a checkpoint of training sees whether it goes on with the
+    /// same. The type's name and the reduction if this is not said; a loss of one's own with options names them too.
+    fn describe(&self) -> String {
+        format!("{} with {:?}", type_word::<Self>(), self.reduction())
     }
 
     /// The loss of a batch, and `d[i]` = `scale` times its derivative with respect to `output[i]`. The three

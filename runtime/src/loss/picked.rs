@@ -61,6 +61,10 @@ macro_rules! picked {
                 share(self.reduction, self.class_weights.as_slice(), targets)
             }
 
+            fn describe(&self) -> String {
+                format!("{self:?}")
+            }
+
             fn check(&self) -> Result<()> {
                 check_weights(self.class_weights.as_slice())
             }

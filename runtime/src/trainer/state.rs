@@ -14,6 +14,7 @@ use crate::block::Block;
 use crate::checkpoint::{BESIDE, Problem, Reading, write};
 use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::graphs::Graphs;
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
@@ -23,7 +24,7 @@ use crate::schedule::plateau::Seen;
 /// Under which name the notes stand in the file's header.
 const NOTE: &str = "plywood.trainer";
 /// How they are written.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Writes a checkpoint of training: parameters, the optimizer's states and numbers, schedules, counters, gradients
@@ -281,7 +282,8 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
     let group = group.collect::<Vec<_>>().join("; ");
     let limit = |max: Option<f64>| max.map_or("none".to_owned(), |max| max.to_string());
     let mut described = vec![
-        ("loss", format!("{} with {:?}", type_word::<L>(), loss.reduction())),
+        ("network", format!("{} of graph {:016x}", M::NAME, fingerprint(&M::GRAPHS))),
+        ("loss", loss.describe()),
         ("optimizer", format!("{} with {}", type_word::<O>(), numbers(&groups.optimizers[0]))),
         ("group", if group.is_empty() { "none".to_owned() } else { group }),
         ("batch", settings.batch.to_string()),
@@ -296,4 +298,16 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
         *text = text.replace(['\n', '\r'], " ").trim_end().to_owned();
     }
     described
+}
+
+/// A number that differs where networks do: in an activation, a rate of dropout, anything that the shapes of parameters
+/// do not show. FNV-1a, which is the same on every machine and in every version of Rust.
+fn fingerprint(graphs: &Graphs) -> u64 {
+    let lines = graphs.training.iter().flat_map(|line| line.bytes().chain([b'\n']));
+    let symbols = graphs.symbols.iter();
+    let symbols =
+        symbols.flat_map(|(name, value)| name.bytes().chain([b'=']).chain((*value as u64).to_le_bytes()));
+    lines
+        .chain(symbols)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
