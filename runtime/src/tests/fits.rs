@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::{Small, bits, samples};
-use crate::book::optim::Adam;
+use crate::book::optim::{Adam, Sgd};
 use crate::loss::CrossEntropy;
 use crate::metric::{Accuracy, Direction, Metric, ScalarMetric};
-use crate::schedule::Plateau;
+use crate::schedule::{Lambda, Plateau};
 use crate::{Best, Dataset, Device, Error, Fit, History, Model, Result, Stopped, Trainer};
 
 type Session = Trainer<Small, CrossEntropy, Adam>;
@@ -335,4 +335,53 @@ fn wrong_fits_are_errors() {
     let none = data(0);
     assert!(matches!(trainer.fit(&none).run(), Err(Error::Empty { .. })));
     assert!(matches!(trainer.fit(&train).validate(&none, Accuracy).run(), Err(Error::Empty { .. })));
+}
+
+#[test]
+fn what_was_good_survives_an_error() {
+    let (train, valid) = (data(48), data(16));
+    for keep in [true, false] {
+        let (count, after) = (Cell::new(0), RefCell::new(vec![]));
+        let mut trainer = trainer();
+        assert!(trainer.history().is_none());
+        let results = [0.5, 0.2, 0.9, 0.8];
+        let error = trainer
+            .fit(&train)
+            .validate(&valid, Script(&results, &count, Direction::Lower))
+            .epochs(9)
+            .restore_best(keep)
+            .on_epoch(|record, model| {
+                after.borrow_mut().push(bits(model));
+                if record.epoch.number == 4 { Err(Error::Empty { what: "the plot" }) } else { Ok(()) }
+            })
+            .run()
+            .unwrap_err();
+        assert!(error.to_string().starts_with("the plot is empty"), "{error}");
+        let best = if keep { 1 } else { 3 };
+        assert_eq!(bits(trainer.model().unwrap()), after.into_inner()[best], "{keep}");
+        let history = trainer.history().unwrap();
+        assert_eq!((history.records.len(), &history.stopped), (4, &Stopped::Error));
+        assert_eq!(history.best.as_ref().unwrap().epoch, 2);
+        assert!(history.to_string().ends_with("ended by an error"), "{history}");
+    }
+    // A fit that diverges after a good epoch.
+    let mut trainer = Trainer::new(Small::init(7), CrossEntropy, Sgd::new(0.1))
+        .batch(16)
+        .schedule_per_epoch(Lambda(|epoch| if epoch == 0 { 1.0 } else { 1e38 }))
+        .quiet()
+        .on(Device::Cpu)
+        .unwrap();
+    let mut good = vec![];
+    let fit = trainer.fit(&train).epochs(9).restore_best(true);
+    let error = fit
+        .on_epoch(|record, model| {
+            if record.epoch.number == 1 {
+                good = bits(model)
+            }
+        })
+        .run()
+        .unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    assert_eq!(bits(trainer.model().unwrap()), good);
+    assert_eq!(trainer.history().unwrap().best.as_ref().unwrap().epoch, 1);
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::course::{Course, Watch};
 use super::progress::Progress;
-use super::{Best, History, Record, Stopped, Trainer};
+use super::{Best, History, Pending, Record, Stopped, Trainer};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
@@ -243,7 +243,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Makes the epochs.
     ///
-    /// An error of a step, a validation, a checkpoint or a function ends it; what was learned until then stays learned.
+    /// An error of a step, a validation, a checkpoint or a function ends it. What was learned until then stays learned, or
+    /// the best of it where [that is kept](Fit::restore_best), and [`Trainer::history`] has its records.
     pub fn run(mut self) -> Result<History> {
         self.check()?;
         let mut course = self.begin()?;
@@ -251,18 +252,22 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let mut progress = Progress::new(show, course.first + 1, self.epochs, self.data.len());
         let result = self.go(&mut course, &mut progress);
         progress.end();
-        result?;
         if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
             self.trainer.model.block_mut().copy_from_slice(weights);
+            // Of a group of batches that an error cut short: gradients at other parameters.
+            self.trainer.pending = Pending::default();
         }
         let name = self.validations.first().map_or("loss", |validation| &validation.name);
         let best = course.watch.best.map(|(value, epoch)| Best { epoch, name: name.to_owned(), value });
         let stopped = match self.patience {
+            _ if result.is_err() => Stopped::Error,
             _ if course.ended => Stopped::Callback,
             Some(patience) if course.watch.bad >= patience => Stopped::Early { patience },
             _ => Stopped::Done,
         };
-        Ok(History { records: course.records, best, stopped })
+        let history = History { records: course.records, best, stopped };
+        self.trainer.history = Some(history.clone());
+        result.map(|()| history)
     }
 
     fn check(&self) -> Result<()> {
