@@ -305,15 +305,33 @@ fn a_fit_goes_on_from_its_checkpoint() {
     assert_eq!(ended.1.stopped, Stopped::Early { patience: 3 });
     assert_eq!(resumed(&early, 200, 3, 0), ended);
     assert!(resumed(&early, 200, 4, 0).1.records.len() > ended.1.records.len());
+}
 
-    // Another fit than that which was interrupted.
-    let mut trainer = trainer();
-    let other = data(99);
-    let error = trainer.fit(&other).checkpoint(&whole).resume().run().unwrap_err();
-    assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+#[test]
+fn a_fit_that_may_not_go_on_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, plain] = ["whole", "plain"].map(|name| folder.path().join(name));
+    resumed(&whole, 3, 100, 0);
     let train = data(100);
-    let error = trainer.fit(&train).checkpoint(&whole).resume().run().unwrap_err();
+    trainer().fit(&train).epochs(2).checkpoint(&plain).run().unwrap();
+    let refused = |n: usize, set: &dyn for<'a> Fn(Described<'a>) -> Described<'a>| {
+        let (mut trainer, train) = (trainer(), data(n));
+        trainer.optimizer_mut().learning_rate = 0.5;
+        let before =
+            (bits(trainer.model().unwrap()), trainer.updates(), trainer.epochs_made(), trainer.passes);
+        let error = set(trainer.fit(&train)).resume().run().unwrap_err();
+        let after =
+            (bits(trainer.model().unwrap()), trainer.updates(), trainer.epochs_made(), trainer.passes);
+        assert_eq!(before, after, "{error}");
+        assert_eq!(trainer.learning_rate(), 0.5);
+        error
+    };
+    let error = refused(99, &|fit| fit.checkpoint(&whole));
+    assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+    let error = refused(100, &|fit| fit.checkpoint(&whole));
     assert!(matches!(error, Error::Setting { name: "validate", .. }), "{error}");
+    let error = refused(100, &|fit| fit.checkpoint(&plain).restore_best(true));
+    assert!(matches!(error, Error::Setting { name: "restore_best", .. }), "{error}");
 }
 
 #[test]

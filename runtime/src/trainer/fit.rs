@@ -306,43 +306,22 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     fn begin(&mut self) -> Result<Course> {
         let names: Vec<_> = self.validations.iter().map(|validation| validation.name.clone()).collect();
         let keep = self.restore_best.unwrap_or(self.patience.is_some());
+        let length = self.data.len();
         let resumed = match &self.checkpoint {
-            Some(path) if self.resume && path.exists() => self.trainer.restore(path)?,
+            Some(path) if self.resume && path.exists() => {
+                self.trainer.restore(path, &mut |course, _| fits(course, length, &names, keep))?
+            }
             _ => None,
         };
         let mut course = resumed.unwrap_or_else(|| Course {
             first: self.trainer.epochs,
-            length: self.data.len(),
-            names: names.clone(),
+            length,
+            names,
             records: vec![],
             watch: Watch::default(),
             ended: false,
             weights: None,
         });
-        if course.length != self.data.len() {
-            return Err(Error::Length {
-                what: "samples in the data set",
-                expected: course.length,
-                found: self.data.len(),
-                help: "a fit goes on with the data set that it began with",
-            });
-        }
-        if course.names != names {
-            let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
-            return Err(Error::Setting {
-                name: "validate",
-                expected: "what it was when the fit began",
-                found,
-            });
-        }
-        if keep && course.weights.is_none() && course.watch.best.is_some() {
-            let found = "true, but the checkpoint has no best parameters".to_owned();
-            return Err(Error::Setting {
-                name: "restore_best",
-                expected: "what it was when the fit began",
-                found,
-            });
-        }
         match (keep, &course.weights) {
             // What there is to keep so far, which is right if no epoch was better.
             (true, None) => course.weights = Some(self.trainer.model.block().clone()),
@@ -400,4 +379,28 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         }
         Ok(())
     }
+}
+
+/// That a fit over `length` samples with validations of these names goes on from where the checkpoint's was, which has the
+/// best parameters if it is to `keep` them.
+fn fits(course: Option<&Course>, length: usize, names: &[String], keep: bool) -> Result<()> {
+    let Some(course) = course else { return Ok(()) };
+    let expected = "what it was when the fit began";
+    if course.length != length {
+        return Err(Error::Length {
+            what: "samples in the data set",
+            expected: course.length,
+            found: length,
+            help: "a fit goes on with the data set that it began with",
+        });
+    }
+    if course.names != names {
+        let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
+        return Err(Error::Setting { name: "validate", expected, found });
+    }
+    if keep && course.weights.is_none() && course.watch.best.is_some() {
+        let found = "true, but the checkpoint has no best parameters".to_owned();
+        return Err(Error::Setting { name: "restore_best", expected, found });
+    }
+    Ok(())
 }

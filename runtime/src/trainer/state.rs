@@ -68,7 +68,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// unchanged. Threads and device may differ. What is to be different from now on, such as the learning rate, is set
     /// [after](Trainer::optimizer_mut) this.
     pub fn load_checkpoint(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.restore(path.as_ref()).map(drop)
+        self.restore(path.as_ref(), &mut |_, _| Ok(())).map(drop)
     }
 
     pub(super) fn save(&self, path: &Path, course: Option<&Course>) -> Result<()> {
@@ -125,8 +125,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         notes.finish()
     }
 
-    /// Takes on the state in a file; gives how far the fit was that saved it, if it was one.
-    pub(super) fn restore(&mut self, path: &Path) -> Result<Option<Course>> {
+    /// Takes on the state in a file, if all is right with it and `check`, which sees how far the fit was that saved it, if
+    /// it was one, and how many steps had been made, has no objection; gives that fit.
+    pub(super) fn restore(
+        &mut self,
+        path: &Path,
+        check: &mut dyn FnMut(Option<&Course>, u32) -> Result<()>,
+    ) -> Result<Option<Course>> {
         let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
         let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
         let one = |problem| refuse(vec![problem]);
@@ -169,7 +174,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             return Err(one(damaged("pending.batches")));
         }
 
-        // Nothing but memory can fail from here on.
+        // What can fail comes before the first change.
         let blank = |_| Block::try_zeroed("the optimizer", Some(M::TRAINABLE));
         let mut blocks: Vec<Block> =
             (0..states.len().max(self.states.len())).map(blank).collect::<Result<_>>()?;
@@ -179,6 +184,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             best.into(&mut block);
             course.weights = Some(block);
         }
+        check(course.as_ref(), state.passes)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
         self.states = blocks;
         if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
