@@ -385,7 +385,7 @@ fn what_was_good_survives_an_error() {
     // A fit that diverges after a good epoch.
     let mut trainer = Trainer::new(Small::init(7), CrossEntropy, Sgd::new(0.1))
         .batch(16)
-        .schedule_per_epoch(Lambda(|epoch| if epoch == 0 { 1.0 } else { 1e38 }))
+        .schedule_per_epoch(Lambda(|epoch| if epoch == 0 { 1.0 } else { 1e45 }))
         .quiet()
         .on(Device::Cpu)
         .unwrap();
