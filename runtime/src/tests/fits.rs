@@ -349,6 +349,7 @@ fn wrong_fits_are_errors() {
     assert_eq!(refused(|fit| fit.checkpoint_every(0)), "checkpoint_every");
     assert_eq!(refused(|fit| fit.checkpoint_every(5)), "checkpoint_every");
     assert_eq!(refused(|fit| fit.resume()), "resume");
+    assert_eq!(refused(|fit| fit.overwrite()), "overwrite");
     assert_eq!(trainer.updates(), 0);
     let none = data(0);
     assert!(matches!(trainer.fit(&none).run(), Err(Error::Empty { .. })));
@@ -402,4 +403,26 @@ fn what_was_good_survives_an_error() {
     assert!(matches!(error, Error::Diverged { .. }), "{error}");
     assert_eq!(bits(trainer.model().unwrap()), good);
     assert_eq!(trainer.history().unwrap().best.as_ref().unwrap().epoch, 1);
+}
+
+#[test]
+fn a_checkpoint_that_is_there_is_not_replaced_unless_that_was_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    resumed(&path, 3, 100, 0);
+    let (before, train) = (std::fs::read(&path).unwrap(), data(100));
+    let error = trainer().fit(&train).checkpoint(&path).run().unwrap_err().to_string();
+    let expected = "which is there already\nhelp: it can be a file that is not there; beside `.resume()`, to go on from it, \
+                    or `.overwrite()`";
+    assert!(error.starts_with("`checkpoint` is `") && error.contains(expected), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let error = trainer().fit(&train).checkpoint(&path).resume().overwrite().run().unwrap_err();
+    assert!(matches!(error, Error::Setting { name: "overwrite", .. }), "{error}");
+    let mut trainer = trainer();
+    trainer.fit(&train).checkpoint(&path).overwrite().run().unwrap();
+    assert_eq!(trainer.epochs_made(), 1);
+    assert_ne!(std::fs::read(&path).unwrap(), before);
+    // Whether a file is there that cannot be asked for is not known.
+    let error = trainer.fit(&train).checkpoint(path.join("below")).resume().run().unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
 }

@@ -29,6 +29,7 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     checkpoint: Option<PathBuf>,
     checkpoint_every: Option<u64>,
     resume: bool,
+    overwrite: bool,
     callbacks: Vec<Callback<'a, M>>,
 }
 
@@ -133,6 +134,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             checkpoint: None,
             checkpoint_every: None,
             resume: false,
+            overwrite: false,
             callbacks: vec![],
         }
     }
@@ -197,6 +199,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Saves a [checkpoint](Trainer::save_checkpoint) after each epoch, over the last one. Beside what the trainer needs it
     /// has the records so far and the best parameters; [`load`](Model::load) reads those of the last epoch from it.
+    ///
+    /// A file of that name that is there already is an error, unless [`resume`](Fit::resume) or
+    /// [`overwrite`](Fit::overwrite) says what is to become of it.
     pub fn checkpoint(mut self, path: impl AsRef<Path>) -> Self {
         self.checkpoint = Some(path.as_ref().to_owned());
         self
@@ -213,6 +218,12 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// of this fit. What was done after the last checkpoint is done again, calls of [`on_epoch`](Fit::on_epoch) included.
     pub fn resume(mut self) -> Self {
         self.resume = true;
+        self
+    }
+
+    /// Begins anew, and replaces the checkpoint if its file is there.
+    pub fn overwrite(mut self) -> Self {
+        self.overwrite = true;
         self
     }
 
@@ -284,7 +295,19 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             let found = self.min_delta.to_string();
             return Err(Error::Setting { name: "min_delta", expected: "0 or any number above", found });
         }
-        let without_file = [("resume", self.resume), ("checkpoint_every", self.checkpoint_every.is_some())];
+        let without_file = [
+            ("resume", self.resume),
+            ("overwrite", self.overwrite),
+            ("checkpoint_every", self.checkpoint_every.is_some()),
+        ];
+        if self.resume && self.overwrite {
+            let found = "set beside `.resume()`".to_owned();
+            return Err(Error::Setting {
+                name: "overwrite",
+                expected: "set without it: they are opposites",
+                found,
+            });
+        }
         if let Some((name, _)) = without_file.into_iter().find(|(_, set)| *set && self.checkpoint.is_none()) {
             let found = "set without a file".to_owned();
             return Err(Error::Setting { name, expected: "set beside `.checkpoint(path)`", found });
@@ -308,7 +331,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let keep = self.restore_best.unwrap_or(self.patience.is_some());
         let length = self.data.len();
         let resumed = match &self.checkpoint {
-            Some(path) if self.resume && path.exists() => {
+            Some(path) if self.goes_on(path)? => {
                 self.trainer.restore(path, &mut |course, _| fits(course, length, &names, keep))?
             }
             _ => None,
@@ -329,6 +352,18 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             _ => {}
         }
         Ok(course)
+    }
+
+    /// Whether there is a checkpoint to go on from; an error where there is one that nothing was said of.
+    fn goes_on(&self, path: &Path) -> Result<bool> {
+        let there = path.try_exists().map_err(|error| Error::io("reading", path, error))?;
+        if there && !self.resume && !self.overwrite {
+            let found = format!("`{}`, which is there already", path.display());
+            let expected = "a file that is not there; beside `.resume()`, to go on from it, or `.overwrite()`, to replace \
+                            it, one that is";
+            return Err(Error::Setting { name: "checkpoint", expected, found });
+        }
+        Ok(there && self.resume)
     }
 
     fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
