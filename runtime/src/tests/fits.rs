@@ -426,3 +426,30 @@ fn a_checkpoint_that_is_there_is_not_replaced_unless_that_was_said() {
     let error = trainer.fit(&train).checkpoint(path.join("below")).resume().run().unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }
+
+#[test]
+fn a_trainer_does_not_go_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    let train = data(100);
+    let mut trainer = trainer();
+    trainer.fit(&train).epochs(2).checkpoint(&first).resume().run().unwrap();
+    trainer.epoch(&train).unwrap();
+    let before = bits(trainer.model().unwrap());
+    let error = trainer.fit(&train).epochs(5).checkpoint(&first).resume().run().unwrap_err().to_string();
+    let expected = "`resume` is a way back: the trainer has made 21 updates, the checkpoint's 14\nhelp: it can be said \
+                    where the checkpoint is ahead: make a new trainer";
+    assert!(error.starts_with(expected), "{error}");
+    assert_eq!((bits(trainer.model().unwrap()), trainer.epochs_made()), (before, 3));
+    // One fit after the other, each with its own file, goes on from both.
+    let both = |epochs| {
+        let mut trainer = self::trainer();
+        trainer.fit(&train).epochs(2).checkpoint(&first).resume().run().unwrap();
+        trainer.fit(&train).epochs(epochs).checkpoint(&second).resume().run().unwrap();
+        (trainer.epochs_made(), bits(trainer.model().unwrap()))
+    };
+    assert_eq!(both(1).0, 3);
+    let mut whole = self::trainer();
+    whole.fit(&train).epochs(6).run().unwrap();
+    assert_eq!(both(4), (6, bits(whole.model().unwrap())));
+}

@@ -216,6 +216,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// Goes on from the checkpoint if its file is there, and begins if it is not: a program that is killed at any time and
     /// started again comes to the same parameters, to the bit, as one that was not. Epochs that were made count among those
     /// of this fit. What was done after the last checkpoint is done again, calls of [`on_epoch`](Fit::on_epoch) included.
+    ///
+    /// A trainer that has made as many updates as the checkpoint's or more would go back, which is an error.
     pub fn resume(mut self) -> Self {
         self.resume = true;
         self
@@ -332,7 +334,17 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let length = self.data.len();
         let resumed = match &self.checkpoint {
             Some(path) if self.goes_on(path)? => {
-                self.trainer.restore(path, &mut |course, _| fits(course, length, &names, keep))?
+                let (made, learned) =
+                    (self.trainer.updates, self.trainer.passes > 0 || self.trainer.updates > 0);
+                self.trainer.restore(path, &mut |course, updates| {
+                    if learned && updates <= made {
+                        let found = format!("a way back: the trainer has made {made} updates, the checkpoint's {updates}");
+                        let expected = "said where the checkpoint is ahead: make a new trainer to go on from it, or give \
+                                        another fit another file";
+                        return Err(Error::Setting { name: "resume", expected, found });
+                    }
+                    fits(course, length, &names, keep)
+                })?
             }
             _ => None,
         };

@@ -126,11 +126,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// Takes on the state in a file, if all is right with it and `check`, which sees how far the fit was that saved it, if
-    /// it was one, and how many steps had been made, has no objection; gives that fit.
+    /// it was one, and how many updates had been made, has no objection; gives that fit.
     pub(super) fn restore(
         &mut self,
         path: &Path,
-        check: &mut dyn FnMut(Option<&Course>, u32) -> Result<()>,
+        check: &mut dyn FnMut(Option<&Course>, u64) -> Result<()>,
     ) -> Result<Option<Course>> {
         let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
         let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
@@ -184,7 +184,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             best.into(&mut block);
             course.weights = Some(block);
         }
-        check(course.as_ref(), state.passes)?;
+        check(course.as_ref(), state.updates)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
         self.states = blocks;
         if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
