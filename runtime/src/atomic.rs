@@ -12,13 +12,28 @@ pub(crate) fn atomic_write(path: &Path, write: impl FnOnce(&mut File) -> io::Res
     write_then_rename(path, write).map_err(|error| Error::io("writing", path, error))
 }
 
+/// That a file can be written there, as far as this can be told without writing it.
+pub(crate) fn check(path: &Path) -> Result<()> {
+    let fault = |kind: io::ErrorKind| Error::io("writing", path, kind.into());
+    if path.is_dir() {
+        return Err(fault(io::ErrorKind::IsADirectory));
+    }
+    // The error without the name of the file that was to be made.
+    tempfile::tempfile_in(folder(path)).map(drop).map_err(|error| fault(error.kind()))
+}
+
+/// Where a file stands.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     // A link goes on pointing to the file that it points to.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(path);
     // A name that tells what it was to become, cut short where names cannot be so long.
     let name: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(40).collect();
     let prefix = format!(".{name}.plywood-");

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Small, bits, samples};
 use crate::book::optim::{Adam, Sgd};
 use crate::loss::CrossEntropy;
-use crate::metric::{Accuracy, Direction, Metric, ScalarMetric};
+use crate::metric::{Accuracy, Direction, F1, Metric, ScalarMetric, TopK};
 use crate::schedule::{Lambda, Plateau};
 use crate::{Best, Dataset, Device, Error, Fit, History, Model, Result, Stopped, Trainer};
 
@@ -354,6 +354,25 @@ fn wrong_fits_are_errors() {
     let none = data(0);
     assert!(matches!(trainer.fit(&none).run(), Err(Error::Empty { .. })));
     assert!(matches!(trainer.fit(&train).validate(&none, Accuracy).run(), Err(Error::Empty { .. })));
+    // All of it before the first epoch.
+    let result = trainer.fit(&train).validate(&train, TopK(0)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "TopK", .. })), "{result:?}");
+    let result = trainer.fit(&train).validate(&train, F1::of_class(3)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "of_class", .. })), "{result:?}");
+    let result = trainer.fit(&train).validate(&train, CrossEntropy.label_smoothing(2.0)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "label_smoothing", .. })), "{result:?}");
+    let (mut xs, classes) = samples(3);
+    xs[1][2] = f32::NAN;
+    let broken = Dataset::new(xs, classes).unwrap();
+    let result = trainer.fit(&train).validate(&train, Accuracy).validate(&broken, Accuracy).run();
+    assert!(matches!(result, Err(Error::NotFinite { .. })), "{result:?}");
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().join("no/such/folder"), folder.path().to_owned()] {
+        let error = trainer.fit(&train).checkpoint(&path).overwrite().run().unwrap_err();
+        assert!(matches!(error, Error::Io { doing: "writing", .. }), "{error}");
+        assert!(!error.to_string().contains(".tmp"), "{error}");
+    }
+    assert_eq!((trainer.updates(), bits(trainer.model().unwrap())), (0, bits(&Small::init(7))));
 }
 
 #[test]

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use super::course::{Course, Watch};
 use super::progress::Progress;
 use super::{Best, History, Pending, Record, Stopped, Trainer};
+use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::evaluation;
 use crate::loss::Loss;
 use crate::metric::Direction;
 use crate::metric::ScalarMetric;
@@ -36,6 +38,8 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
 struct Validation<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     name: String,
     better: Direction,
+    /// What is wrong with it that can be told before the first epoch.
+    fault: Option<Error>,
     measure: Measure<'a, M, L, O>,
 }
 
@@ -164,8 +168,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             name = format!("{word} {number}");
             number += 1;
         }
+        let fault = evaluation::check::<M::Input, M::Output, T, C>(data, &metric).err();
         let measure: Measure<'a, M, L, O> = Box::new(move |trainer| trainer.measure(data, &metric));
-        self.validations.push(Validation { name, better, measure });
+        self.validations.push(Validation { name, better, fault, measure });
         self
     }
 
@@ -283,7 +288,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         result.map(|()| history)
     }
 
-    fn check(&self) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
+        if let Some(fault) = self.validations.iter_mut().find_map(|validation| validation.fault.take()) {
+            return Err(fault);
+        }
+        if let Some(path) = &self.checkpoint {
+            atomic::check(path)?;
+        }
         let counts = [
             ("epochs", Some(u64::from(self.epochs))),
             ("validate_every", Some(u64::from(self.validate_every))),
