@@ -157,8 +157,15 @@ impl Reduction {
     }
 }
 
-/// Every target is one of `classes`.
-pub(crate) fn check_classes(targets: &[u32], classes: usize) -> Result<()> {
+/// There are as many of something as there are outputs.
+pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> Result<()> {
+    let help = "give every output one of its own";
+    if found == outputs { Ok(()) } else { Err(Error::Length { what, expected: outputs, found, help }) }
+}
+
+/// Every one of `outputs` has a target, and every target is one of `classes`.
+pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> Result<()> {
+    same_length("targets", outputs, targets.len())?;
     match targets.iter().position(|t| *t as usize >= classes) {
         None => Ok(()),
         Some(sample) => Err(Error::Target {

@@ -1,6 +1,6 @@
 //! Shares of outputs that say what their target says.
 
-use super::numbers::{Sums, of_numbers};
+use super::numbers::{Sums, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 use crate::hyperparameters::not_zero;
@@ -69,7 +69,7 @@ impl<const C: usize> Metric<[f32; C], u32> for TopK {
 
     fn add(&self, (right, all): &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
         not_zero("TopK", self.0 as u64)?;
-        check_classes(targets, C)?;
+        check_classes(output.len(), targets, C)?;
         *right += count_right(output.as_flattened(), C, targets, self.0);
         *all += output.len() as u64;
         Ok(())

@@ -42,7 +42,7 @@ pub use tally::Scores;
 
 use crate::display::type_word;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::loss::{Loss, same_length};
 use crate::sample::Sample;
 
 /// What says how good outputs are, over a data set of any length.
@@ -112,14 +112,7 @@ pub trait Metric<Output: Sample, Target> {
     /// # Ok::<(), plywood::Error>(())
     /// ```
     fn measure(&self, output: &[Output], targets: &[Target]) -> Result<Self::Value> {
-        if output.len() != targets.len() {
-            return Err(Error::Length {
-                what: "targets",
-                expected: output.len(),
-                found: targets.len(),
-                help: "give every output one target",
-            });
-        }
+        same_length("targets", output.len(), targets.len())?;
         if output.is_empty() {
             return Err(Error::Empty { what: "what is to be measured" });
         }
