@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::course::Course;
 use super::epoch::Within;
 use super::groups::Groups;
-use super::notes::{Notes, Read, damaged};
+use super::notes::{Notes, Read, damaged, is_amount, time};
 use super::rates::Rates;
 use super::{Pending, Settings, Trainer};
 use crate::block::Block;
@@ -19,6 +19,7 @@ use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::parameters::{Parameter, named, places, refuse_not_finite, trained_places};
+use crate::schedule::Plateau;
 use crate::schedule::plateau::Seen;
 
 /// Under which name the notes stand in the file's header.
@@ -208,7 +209,6 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let within = match notes.option("epoch.length")? {
             None => None,
             Some(length) => {
-                let nanoseconds: u32 = notes.number("epoch.nanoseconds")?;
                 let within = Within {
                     length,
                     samples: notes.number("epoch.samples")?,
@@ -216,16 +216,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                     shares: notes.number("epoch.shares")?,
                     updates: notes.number("epoch.updates")?,
                     learning_rate: notes.number("epoch.learning_rate")?,
-                    before: Duration::new(notes.number("epoch.seconds")?, nanoseconds.min(999_999_999)),
+                    before: time(
+                        "epoch",
+                        notes.number("epoch.seconds")?,
+                        notes.number("epoch.nanoseconds")?,
+                    )?,
                     since: Instant::now(),
                 };
-                if within.samples > length {
-                    return Err(damaged("epoch.samples"));
-                }
                 Some(within)
             }
         };
-        Ok(State {
+        let state = State {
             optimizers,
             passes: notes.number("passes")?,
             updates: notes.number("updates")?,
@@ -242,7 +243,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             },
             within,
             course: Course::read(notes)?,
-        })
+        };
+        match state.implausible(self.settings.accumulate, self.rates.plateau.as_ref()) {
+            Some(key) => Err(damaged(key)),
+            None => Ok(state),
+        }
     }
 }
 
@@ -257,6 +262,40 @@ struct State<O> {
     within: Option<Within>,
     course: Option<Course>,
 }
+
+impl<O> State<O> {
+    /// The first number that no training comes to. What is counted on from these must not overflow, whatever a file says.
+    fn implausible(&self, accumulate: usize, plateau: Option<&Plateau>) -> Option<&'static str> {
+        let State { updates, epochs, pending, seen, within, course, .. } = self;
+        let most = |limit: fn(&Plateau) -> u32| plateau.map_or(0, limit);
+        let sound = [
+            ("updates", *updates <= MOST),
+            ("epochs", u64::from(*epochs) <= *updates && *epochs <= u32::MAX / 2),
+            ("pending.batches", pending.batches < accumulate),
+            ("pending.shares", is_amount(pending.shares)),
+            ("plateau.best", seen.best.is_none_or(|best| !best.is_nan())),
+            ("plateau.bad", seen.bad <= most(|plateau| plateau.patience)),
+            ("plateau.cooldown", seen.cooldown <= most(|plateau| plateau.cooldown)),
+            ("plateau.reductions", seen.reductions <= most(|_| u32::MAX / 2)),
+        ];
+        let found =
+            |sound: &[(&'static str, bool)]| sound.iter().find(|(_, sound)| !sound).map(|(key, _)| *key);
+        let within = within.as_ref().and_then(|within| {
+            found(&[
+                ("epoch.samples", within.samples <= within.length),
+                ("epoch.sum", within.sum.is_finite()),
+                ("epoch.shares", is_amount(within.shares)),
+                ("epoch.updates", within.updates <= *updates),
+                ("epoch.learning_rate", is_amount(within.learning_rate)),
+            ])
+        });
+        let course = || course.as_ref().and_then(|course| found(&course.sound(*epochs, *updates)));
+        found(&sound).or(within).or_else(course)
+    }
+}
+
+/// More updates than any machine makes, and few enough to count on from.
+const MOST: u64 = 1 << 53;
 
 /// What the names of the optimizer's `k`-th state begin with.
 fn state(k: usize) -> String {
