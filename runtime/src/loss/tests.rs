@@ -156,7 +156,7 @@ fn a_probability_of_0_has_a_finite_loss() {
 fn lengths_that_differ_are_told() {
     /// For too many targets, too few and too little room.
     fn check<const C: usize, L: Loss<[f32; C]>>(loss: L, target: L::Target) {
-        let wrong = |result: crate::Result<f64>, what: &str, found: usize| {
+        let wrong = |result: Result<f64>, what: &str, found: usize| {
             let text = result.unwrap_err().to_string();
             assert!(text.starts_with(&format!("expected 2 {what}, found {found}\nhelp: ")), "{text}");
         };
