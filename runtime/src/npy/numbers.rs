@@ -60,8 +60,9 @@ pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) 
         (Kind::Uint, 4) => convert(from, to, big_endian, |b| Whole(u32::from_le_bytes(b).into())),
         (Kind::Uint, _) => convert(from, to, big_endian, |b| Whole(u64::from_le_bytes(b).into())),
     }?;
-    // An archive compares its check sum with what was read when there is no more.
-    io::copy(from, &mut io::sink())?;
+    // An archive compares its check sum with what was read when there is no more, which a byte more than there should be
+    // shows as well as all of them.
+    io::copy(&mut from.take(1), &mut io::sink())?;
     if header.fortran_order {
         into_c_order(to, &header.shape);
     }
