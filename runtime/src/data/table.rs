@@ -178,6 +178,13 @@ impl Table {
 
     fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
         let (row, start) = (self.starts.len(), self.text.len());
+        let bytes = cells.iter().map(|cell| cell.len()).sum();
+        let room = self.text.try_reserve(bytes).and_then(|()| self.ends.try_reserve(cells.len()));
+        if room.and_then(|()| self.starts.try_reserve(1)).is_err() {
+            let problem =
+                format!("there is not enough memory for this row, beside {start} bytes of those before it");
+            return Err(self.refuse(Some(line), None, problem));
+        }
         if row == 0 || line != self.line(row - 1) + 1 {
             self.lines.push((row, line));
         }

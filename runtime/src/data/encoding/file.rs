@@ -9,7 +9,7 @@ use super::{Encoding, Gap, Input, Kind, Place, Target};
 use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
 use crate::data::fields::short;
-use crate::data::rows::Rows;
+use crate::data::rows::{MAX_UNPACKED, Rows};
 use crate::error::{Error, Result};
 
 /// The first cell of the file and the version of what follows.
@@ -67,7 +67,7 @@ struct Reading {
 
 pub(super) fn load(path: &Path) -> Result<Encoding> {
     let file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
-    let mut rows = Rows::new(path, BufReader::new(file), b',')?;
+    let mut rows = Rows::new(path, BufReader::new(file), b',', MAX_UNPACKED)?;
     let refuse = |line, problem: &str| {
         let problem = format!("{problem}\nhelp: an encoding is written by `Encoding::save`");
         Error::Data { path: path.to_owned(), line, column: None, problem }
