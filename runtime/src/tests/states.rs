@@ -78,6 +78,12 @@ fn an_epoch_goes_on_from_each_of_its_steps() {
         other.load_checkpoint(&path).unwrap();
         let error = other.epoch(&self::data(99)).unwrap_err();
         assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+        assert!(error.to_string().contains("`trainer.abandon_epoch()` drops it"), "{error}");
+        let mut dropped = adam().on(Device::Cpu).unwrap();
+        dropped.load_checkpoint(&path).unwrap();
+        dropped.abandon_epoch();
+        let anew = dropped.epoch(&self::data(99)).unwrap();
+        assert_eq!((anew.number, anew.samples, dropped.epochs_made()), (2, 99, 2));
         let rest = other.epoch(&data).unwrap();
         assert!(rest.time > epoch.time / 1000);
         assert_eq!(

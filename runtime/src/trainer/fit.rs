@@ -449,7 +449,8 @@ fn fits(course: Option<&Course>, length: usize, names: &[String], keep: bool) ->
             what: "samples in the data set",
             expected: course.length,
             found: length,
-            help: "a fit goes on with the data set that it began with",
+            help: "a fit goes on with the data set that it began with; to learn from another, call \
+                   `trainer.load_checkpoint(…)`, `trainer.abandon_epoch()` and begin a fit with another file",
         });
     }
     if course.names != names {
