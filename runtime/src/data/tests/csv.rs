@@ -140,7 +140,7 @@ fn a_compressed_file_does_not_fill_the_memory() {
     let path = folder.path().join("large.csv.gz");
     let text = format!("x\n{}", "1\n".repeat(500_000));
     let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
-    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    Write::write_all(&mut packed, text.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     assert!(packed.len() < 5_000, "{}", packed.len());
     std::fs::write(&path, packed).unwrap();
