@@ -146,6 +146,12 @@ fn choices_that_mean_nothing_are_refused() {
         (new().inputs("price"), "there is no column `price`\nhelp: its columns are `name`, `i`, `kind`"),
         (new().inputs([0, 3]), "there is no column 3: the table has 3, counted from 0"),
         (new().classes(["i", "kind"]), "the classes stand in one column, 2 were chosen"),
+        (new().inputs(["i", "name", "i"]), "column `i` was chosen twice for the inputs"),
+        (new().targets([1, 1]), "column `i` was chosen twice for the targets"),
+        (
+            new().inputs(["i", "kind"]).targets("i"),
+            "column `i` was chosen for the inputs and for the targets",
+        ),
         (new().inputs(Vec::<usize>::new()), "no column is left for the inputs"),
         (new().targets([0, 1, 2]), "no column is left for the inputs"),
     ];

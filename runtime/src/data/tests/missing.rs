@@ -22,7 +22,7 @@ fn encoder() -> Encoder {
 fn missing_cells_are_refused_unless_something_is_said() {
     let error = encoder().fit(&table()).unwrap_err().to_string();
     let expected = "`table in memory`: 6 cells are missing: line 2, column `x`; line 3, column `kind`; line 4, column `y`; \
-                    line 5, column `kind`; line 5, column `y`; …\nhelp: `.missing(…, Missing::Mean)` fills";
+                    line 5, column `kind`; line 5, column `y`; …\nhelp: `.missing(…, Missing::Drop)` leaves their rows out";
     assert!(error.starts_with(expected), "{error}");
     let error = encoder()
         .inputs("x")
