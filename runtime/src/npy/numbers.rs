@@ -40,8 +40,8 @@ impl Cell for u32 {
     }
 }
 
-/// Reads the numbers that follow a header, in C order, of which there are `to.len()`.
-pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) -> Result<(), Fault> {
+/// Reads the numbers that follow a header, in C order, of which there are `to.len()`; whether something follows them.
+pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) -> Result<bool, Fault> {
     let &Stored::Number { kind, size, big_endian } = &header.dtype else {
         return Err(format!("expected numbers, found {}", header.dtype).into());
     };
@@ -62,11 +62,11 @@ pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) 
     }?;
     // An archive compares its check sum with what was read when there is no more, which a byte more than there should be
     // shows as well as all of them.
-    io::copy(&mut from.take(1), &mut io::sink())?;
+    let more = io::copy(&mut from.take(1), &mut io::sink())? > 0;
     if header.fortran_order {
         into_c_order(to, &header.shape);
     }
-    Ok(())
+    Ok(more)
 }
 
 /// Reads numbers of `N` bytes.
