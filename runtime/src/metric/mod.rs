@@ -96,7 +96,7 @@ pub trait Metric<Output: Sample, Target> {
     }
 
     /// Adds some outputs and their targets. A target that means nothing is an
-    /// [`Error::Target`](crate::Error::Target) with its index in `targets`.
+    /// [`Error::Target`] with its index in `targets`.
     fn add(&self, total: &mut Self::Total, output: &[Output], targets: &[Target]) -> Result<()>;
 
     /// The value, from the total over at least one sample.
