@@ -247,3 +247,25 @@ fn parameters_must_be_those_of_the_model() {
     assert!(error.to_string().contains("`fc1.weight[2][1]`"), "{error}");
     assert!(fs::read(&path).expect("bytes") == before, "nothing was written");
 }
+
+#[test]
+fn an_archive_gets_no_memory_for_what_it_says_alone() {
+    // an array of 4 GB, of which the header alone is there
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }";
+    let array = [&b"\x93NUMPY\x01\x00\x76\x00"[..], format!("{header:<117}\n").as_bytes()].concat();
+    let (packed, claimed) =
+        ((array.len() as u32).to_le_bytes(), (array.len() as u32 + 4_000_000_000).to_le_bytes());
+    let name = b"x.npy";
+    // version, flags, method, time, date, check sum, sizes, length of the name
+    let about = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0][..], &packed, &claimed, &[5, 0]].concat();
+    let local = [&b"PK\x03\x04"[..], &about, &[0, 0], name, &array].concat();
+    let central = [&b"PK\x01\x02\x14\x00"[..], &about, &[0; 16], name].concat();
+    let [size, offset] = [central.len(), local.len()].map(|n| (n as u32).to_le_bytes());
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &size, &offset, &[0, 0]].concat();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.npz");
+    std::fs::write(&path, [local, central, end].concat()).expect("it is written");
+    let text =
+        Npz::open(&path).and_then(|mut file| file.read::<f32>("x")).expect_err("it is not there").to_string();
+    assert!(text.contains("it has 128 bytes, too few for its shape [1000000000]"), "{text}");
+}

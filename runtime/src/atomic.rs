@@ -1,8 +1,10 @@
 //! Files that are whole or not there.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -12,17 +14,51 @@ pub(crate) fn atomic_write(path: &Path, write: impl FnOnce(&mut File) -> io::Res
     write_then_rename(path, write).map_err(|error| Error::io("writing", path, error))
 }
 
+/// That a file can be written there, as far as this can be told without writing it.
+pub(crate) fn check(path: &Path) -> Result<()> {
+    let fault = |kind: io::ErrorKind| Error::io("writing", path, kind.into());
+    if path.is_dir() {
+        return Err(fault(io::ErrorKind::IsADirectory));
+    }
+    let folder = folder(path);
+    let made = tempfile::tempfile_in(folder).map_err(|error| nameless(folder, &error));
+    made.map(drop).map_err(|error| Error::io("writing", path, error))
+}
+
+/// Why no file could be made in a folder, without the file's name, which means nothing to whoever asked for another.
+fn nameless(folder: &Path, error: &io::Error) -> io::Error {
+    fs::metadata(folder).err().unwrap_or_else(|| error.kind().into())
+}
+
+/// Whether this program writes there for the first time: what others left is not looked for at each save.
+fn first_time(path: &Path) -> bool {
+    static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned())
+}
+
+/// Where a file stands.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     // A link goes on pointing to the file that it points to.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let old = fs::metadata(path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+        // A pipe or a device is written to, not replaced.
+        return write(&mut File::options().write(true).open(path)?);
+    }
+    let folder = folder(path);
     // A name that tells what it was to become, cut short where names cannot be so long.
     let name: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(40).collect();
     let prefix = format!(".{name}.plywood-");
-    sweep(folder, &prefix);
+    if first_time(path) {
+        sweep(folder, &prefix);
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix);
     #[cfg(unix)]
@@ -31,10 +67,13 @@ fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder).map_err(|error| nameless(folder, &error))?;
     // Held until the file has its name: so `sweep` knows it from those that nobody writes any more. Where files cannot
     // be locked, none are swept.
     let _ = file.as_file().lock();
+    if let Some(old) = old {
+        file.as_file().set_permissions(old.permissions())?;
+    }
     write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -91,5 +130,45 @@ mod tests {
         let long = folder.path().join("x".repeat(255));
         atomic_write(&long, |file| file.write_all(b"long")).unwrap();
         assert_eq!(fs::read(&long).unwrap(), b"long");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("private");
+        for mode in [0o600, 0o640, 0o755] {
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            atomic_write(&path, |file| file.write_all(b"new")).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_to() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        // open at both ends, so that no end waits for the other
+        let mut reader = File::options().read(true).write(true).open(&path).unwrap();
+        atomic_write(&path, |file| file.write_all(b"through it")).unwrap();
+        assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
+        let mut read = [0; 10];
+        io::Read::read_exact(&mut reader, &mut read).unwrap();
+        assert_eq!(&read, b"through it");
+    }
+
+    #[test]
+    fn an_error_names_what_was_to_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none/a.txt");
+        let text = atomic_write(&path, |_| Ok(())).unwrap_err().to_string();
+        assert!(text.starts_with(&format!("writing `{}`: ", path.display())), "{text}");
+        assert!(!text.contains("plywood-"), "{text}");
     }
 }

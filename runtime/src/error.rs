@@ -168,7 +168,14 @@ impl fmt::Display for Error {
                     Some(bytes) => write!(f, "the system has no {bytes} bytes in one piece")?,
                     None => write!(f, "the number of bytes does not fit in 64 bits")?,
                 }
-                write!(f, "\nhelp: a smaller batch needs less")
+                match *what {
+                    what if what.contains("batch") => write!(f, "\nhelp: a smaller batch needs less"),
+                    "a prediction" => write!(f, "\nhelp: a smaller capacity needs less"),
+                    "the gradient" | "the optimizer" | "the best parameters" => {
+                        write!(f, "\nhelp: it grows with the number of parameters")
+                    }
+                    _ => Ok(()),
+                }
             }
             Error::Target { sample, problem } => write!(f, "the target of sample {sample}: {problem}"),
             Error::Diverged { step, learning_rate, cause } => write!(

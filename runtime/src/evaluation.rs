@@ -17,10 +17,7 @@ pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
     data: &Dataset<M::Input, T>,
     metric: &C,
 ) -> Result<C::Value> {
-    if data.is_empty() {
-        return Err(Error::Empty { what: "the data set of an evaluation" });
-    }
-    finite("an evaluation", "sample", data.samples(), 0)?;
+    check::<M::Input, M::Output, T, C>(data, metric)?;
     let (mut total, mut done) = (C::Total::default(), 0);
     for (xs, targets) in data.batches(outputs.len()) {
         let output = &mut outputs[..xs.len()];
@@ -31,6 +28,18 @@ pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
         done += xs.len();
     }
     Ok(metric.result(total))
+}
+
+/// That the data set and the metric are fit for an evaluation, as far as this can be told before any prediction.
+pub(crate) fn check<S: Sample, O: Sample, T, C: Metric<O, T>>(
+    data: &Dataset<S, T>,
+    metric: &C,
+) -> Result<()> {
+    metric.check()?;
+    if data.is_empty() {
+        return Err(Error::Empty { what: "the data set of an evaluation" });
+    }
+    finite("an evaluation", "sample", data.samples(), 0)
 }
 
 /// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one

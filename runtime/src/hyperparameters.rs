@@ -47,3 +47,11 @@ pub(crate) fn demand(
 pub(crate) fn unknown(name: &str, known: &'static str) -> Error {
     Error::Setting { name: "hyperparameter", expected: known, found: format!("`{name}`") }
 }
+
+/// An error if a count is 0.
+pub(crate) fn not_zero(name: &'static str, n: u64) -> Result<()> {
+    if n > 0 {
+        return Ok(());
+    }
+    Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() })
+}

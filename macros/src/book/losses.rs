@@ -68,7 +68,7 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
     };
     let check_targets = (loss.targets != Values::Any).then(|| {
         let values = range(loss.targets);
-        quote! { crate::loss::check_targets(targets, #values)?; }
+        quote! { crate::loss::check_targets(output.len(), targets, #values)?; }
     });
     let by_name = by_name(&name, loss.hyperparameters);
     let item = quote! {
@@ -100,17 +100,20 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             fn reduction(&self) -> crate::loss::Reduction {
                 self.reduction
             }
+            fn describe(&self) -> std::string::String {
+                std::format!("{self:?}")
+            }
             fn check(&self) -> crate::Result<()> {
                 #checks
                 Ok(())
             }
             fn gradient(&self, cpu: &crate::loss::Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> crate::Result<f64> {
                 #check_targets
-                Ok(crate::loss::elementwise(cpu, d, output, targets, self.reduction, scale, &#make_value, &#make_slope))
+                crate::loss::elementwise(cpu, d, output, targets, self.reduction, scale, &#make_value, &#make_slope)
             }
             fn value(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {
                 #check_targets
-                Ok(crate::loss::elementwise_value(output, targets, self.reduction, &#make_value))
+                crate::loss::elementwise_value(output, targets, self.reduction, &#make_value)
             }
         }
     };

@@ -9,7 +9,7 @@ use super::encoder::Encoder;
 use super::encoding::Encoding;
 use super::fields::{Columns, Field};
 use super::missing::{Missing, NA_VALUES, NaValues};
-use super::rows::Rows;
+use super::rows::{MAX_UNPACKED, Rows};
 use super::table::{Header, Table};
 use crate::error::{Error, Result};
 
@@ -46,6 +46,7 @@ pub struct Csv {
     file: BufReader<File>,
     header: Header,
     delimiter: Option<u8>,
+    max_unpacked: u64,
     na_values: NaValues,
     encoder: Encoder,
 }
@@ -60,6 +61,7 @@ impl Csv {
             file: BufReader::with_capacity(1 << 16, file),
             header: Header::Likely,
             delimiter: None,
+            max_unpacked: MAX_UNPACKED,
             na_values: NaValues::new(NA_VALUES),
             encoder: Encoder::new(),
         })
@@ -79,6 +81,12 @@ impl Csv {
     /// What stands between two cells, a comma if it is not said.
     pub fn delimiter(self, delimiter: u8) -> Csv {
         Csv { delimiter: Some(delimiter), ..self }
+    }
+
+    /// As many bytes as a compressed file may be unpacked to, 4 GiB if it is not said: a small one can hold more than any
+    /// memory.
+    pub fn max_unpacked(self, bytes: u64) -> Csv {
+        Csv { max_unpacked: bytes, ..self }
     }
 
     /// What stands for a missing cell, besides nothing at all, instead of [`NA_VALUES`].
@@ -128,7 +136,7 @@ impl Csv {
 
     /// Reads the whole table as it stands, all columns of it, whichever were chosen.
     pub fn table(self) -> Result<Table> {
-        let Csv { path, file, header, delimiter, na_values, .. } = self;
+        let Csv { path, file, header, delimiter, max_unpacked, na_values, .. } = self;
         let comma = delimiter.unwrap_or(b',');
         if matches!(comma, b'"' | b'\n' | b'\r') || !comma.is_ascii() {
             return Err(Error::Setting {
@@ -137,7 +145,7 @@ impl Csv {
                 found: format!("{:?}", comma as char),
             });
         }
-        let mut rows = Rows::new(&path, file, comma)?;
+        let mut rows = Rows::new(&path, file, comma, max_unpacked)?;
         Table::read(&path, &mut rows, header, delimiter.is_some(), &na_values)
     }
 }

@@ -99,6 +99,20 @@ impl Encoder {
         if inputs.is_empty() {
             return Err(table.error("no column is left for the inputs".to_owned()));
         }
+        for (what, columns) in [("inputs", &inputs), ("targets", &targets)] {
+            let mut seen = vec![false; width];
+            if let Some(twice) = columns.iter().find(|i| std::mem::replace(&mut seen[**i], true)) {
+                let name = short(&table.names()[*twice]);
+                return Err(table.error(format!("column `{name}` was chosen twice for the {what}")));
+            }
+        }
+        if let Some(both) = inputs.iter().find(|i| targets.contains(i)) {
+            let name = short(&table.names()[*both]);
+            return Err(table.error(format!(
+                "column `{name}` was chosen for the inputs and for the targets: a network would be given the answer\nhelp: \
+                 for one that is to give its inputs back, choose inputs alone, and make a `Dataset` of `samples` and the same"
+            )));
+        }
         if self.classes && targets.len() != 1 {
             let found = targets.len();
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));

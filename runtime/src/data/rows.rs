@@ -14,6 +14,9 @@ pub(super) const MAX_COLUMNS: usize = 1_000_000;
 /// As many bytes as a row can have.
 pub(super) const MAX_ROW: usize = 64 << 20;
 
+/// As many bytes as a compressed file can be unpacked to, unless more is allowed.
+pub(super) const MAX_UNPACKED: u64 = 4 << 30;
+
 /// Reads one row after the other into the same memory. Empty lines are none.
 ///
 /// The state machine is that of the crate `csv`. Its reader would make room for whatever stands between two ends of
@@ -28,6 +31,9 @@ pub(super) struct Rows<'a> {
     last: u8,
     cells: Vec<u8>,
     ends: Vec<usize>,
+    /// Bytes that may still come.
+    left: u64,
+    most: u64,
 }
 
 /// One row, as it stands in the file but for its quotes.
@@ -52,9 +58,12 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(path: &'a Path, mut file: BufReader<File>, delimiter: u8) -> Result<Rows<'a>> {
+    /// A file that is compressed by gzip may be unpacked to `most` bytes.
+    pub fn new(path: &'a Path, mut file: BufReader<File>, delimiter: u8, most: u64) -> Result<Rows<'a>> {
         let start = file.fill_buf().map_err(|error| Error::io("reading", path, error))?;
-        let mut input: Box<dyn BufRead> = match start.starts_with(&[0x1f, 0x8b]) {
+        let packed = start.starts_with(&[0x1f, 0x8b]);
+        let most = if packed { most } else { u64::MAX };
+        let mut input: Box<dyn BufRead> = match packed {
             true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
             false => Box::new(file),
         };
@@ -65,7 +74,7 @@ impl<'a> Rows<'a> {
         }
         let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         let (cells, ends) = (vec![0; 1 << 10], vec![0; 1 << 6]);
-        Ok(Rows { path, input, core, line: 1, last: 0, cells, ends })
+        Ok(Rows { path, input, core, line: 1, last: 0, cells, ends, left: most, most })
     }
 
     /// The next row, `None` after the last.
@@ -100,6 +109,14 @@ impl<'a> Rows<'a> {
                 (self.line, self.last) = after;
                 self.input.consume(read);
             }
+            let Some(left) = self.left.checked_sub(if ended { 0 } else { read as u64 }) else {
+                let problem = format!(
+                    "the file unpacks to more than {} bytes\nhelp: `.max_unpacked(…)` allows more, if they fit in memory",
+                    self.most
+                );
+                return Err(self.refuse(line, problem));
+            };
+            self.left = left;
             bytes += wrote;
             columns += cells;
             match found {

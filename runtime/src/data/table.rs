@@ -178,6 +178,13 @@ impl Table {
 
     fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
         let (row, start) = (self.starts.len(), self.text.len());
+        let bytes = cells.iter().map(|cell| cell.len()).sum();
+        let room = self.text.try_reserve(bytes).and_then(|()| self.ends.try_reserve(cells.len()));
+        if room.and_then(|()| self.starts.try_reserve(1)).is_err() {
+            let problem =
+                format!("there is not enough memory for this row, beside {start} bytes of those before it");
+            return Err(self.refuse(Some(line), None, problem));
+        }
         if row == 0 || line != self.line(row - 1) + 1 {
             self.lines.push((row, line));
         }
@@ -237,11 +244,13 @@ impl Table {
         &self.names
     }
 
-    /// What stands in a cell, `None` if it is missing. Rows and columns are counted from 0; panics where there is none.
+    /// What stands in a cell; `None` if it is missing, or if there is no such row or column. Both are counted from 0.
     pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
         let width = self.names.len();
-        assert!(column < width, "there is no column {column}: the table has {width}");
-        let (start, ends) = (self.starts[row], &self.ends[row * width..(row + 1) * width]);
+        if column >= width {
+            return None;
+        }
+        let (start, ends) = (*self.starts.get(row)?, &self.ends[row * width..(row + 1) * width]);
         let from = if column == 0 { 0 } else { ends[column - 1] };
         let cell = &self.text[start + from as usize..start + ends[column] as usize];
         (!cell.is_empty()).then_some(cell)

@@ -1,9 +1,11 @@
 //! The cross entropy of scores.
 
+use std::fmt;
+
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, check_classes, check_targets};
+use super::{Loss, Reduction, check_classes, check_targets, same_length};
 use crate::error::{Error, Result};
 use crate::hyperparameters;
 
@@ -47,13 +49,14 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
         targets: &[u32],
         scale: f64,
     ) -> Result<f64> {
-        check_classes(targets, C)?;
+        same_length("gradients", output.len(), d.len())?;
+        check_classes(output.len(), targets, C)?;
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         Ok(cpu::softmax_cross_entropy(cpu, d, output, targets, scale))
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
-        check_classes(targets, C)?;
+        check_classes(output.len(), targets, C)?;
         let targets_of = Compared::Classes(targets);
         let compared = Comparison { classes: C, targets: targets_of, weights: None, smoothing: 0.0 };
         Ok(sum_of(output.as_flattened(), &compared) / targets.len() as f64)
@@ -74,7 +77,7 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
     message = "`{Self}` is no weight for each of {C} classes",
     note = "give as many weights as the network has outputs"
 )]
-pub trait ClassWeights<const C: usize>: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait ClassWeights<const C: usize>: sealed::Sealed + Copy + fmt::Debug + Send + Sync + 'static {
     /// They, if there are any.
     fn as_slice(&self) -> Option<&[f32]>;
 }
@@ -174,6 +177,10 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
         share(self.reduction, self.class_weights.as_slice(), targets)
     }
 
+    fn describe(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn check(&self) -> Result<()> {
         hyperparameters::check("label_smoothing", Values::Unit, self.label_smoothing)?;
         check_weights(self.class_weights.as_slice())
@@ -187,7 +194,8 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
         targets: &[u32],
         scale: f64,
     ) -> Result<f64> {
-        check_classes(targets, C)?;
+        same_length("gradients", output.len(), d.len())?;
+        check_classes(output.len(), targets, C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -196,7 +204,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
-        check_classes(targets, C)?;
+        check_classes(output.len(), targets, C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))
@@ -220,6 +228,10 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
         self.reduction
     }
 
+    fn describe(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn check(&self) -> Result<()> {
         hyperparameters::check("label_smoothing", Values::Unit, self.label_smoothing)?;
         check_weights(self.class_weights.as_slice())
@@ -233,7 +245,8 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
         targets: &[[f32; C]],
         scale: f64,
     ) -> Result<f64> {
-        check_targets(targets, Values::Unit)?;
+        same_length("gradients", output.len(), d.len())?;
+        check_targets(output.len(), targets, Values::Unit)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -242,7 +255,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[[f32; C]]) -> Result<f64> {
-        check_targets(targets, Values::Unit)?;
+        check_targets(output.len(), targets, Values::Unit)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))

@@ -1,9 +1,11 @@
 //! Losses that are a formula of single numbers.
 
+use std::fmt;
+
 use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction};
+use super::{Loss, Reduction, same_length};
 use crate::error::{Error, Result};
 use crate::sample::Sample;
 
@@ -59,8 +61,8 @@ impl<V, D> Elementwise<V, D> {
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
-    V: Map<f32, 2> + Send + 'static,
-    D: Map<f32, 2> + Send + 'static,
+    V: Map<f32, 2> + fmt::Debug + Send + 'static,
+    D: Map<f32, 2> + fmt::Debug + Send + 'static,
 {
     type Target = S;
 
@@ -68,12 +70,16 @@ where
         self.reduction
     }
 
+    fn describe(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn gradient(&self, cpu: &Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> Result<f64> {
-        Ok(elementwise(cpu, d, output, targets, self.reduction, scale, &self.value, &self.slope))
+        elementwise(cpu, d, output, targets, self.reduction, scale, &self.value, &self.slope)
     }
 
     fn value(&self, output: &[S], targets: &[S]) -> Result<f64> {
-        Ok(elementwise_value(output, targets, self.reduction, &self.value))
+        elementwise_value(output, targets, self.reduction, &self.value)
     }
 }
 
@@ -88,10 +94,12 @@ pub(crate) fn elementwise<S: Sample>(
     scale: f64,
     value: &dyn Map<f32, 2>,
     slope: &dyn Map<f32, 2>,
-) -> f64 {
+) -> Result<f64> {
+    same_length("gradients", output.len(), d.len())?;
+    same_length("targets", output.len(), targets.len())?;
     let weight = reduction.weight(output.len(), S::LEN);
     let (d, y, t) = (S::flat_mut(d), S::flat(output), S::flat(targets));
-    weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope)
+    Ok(weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope))
 }
 
 /// As [`elementwise`], without the gradient.
@@ -100,8 +108,9 @@ pub(crate) fn elementwise_value<S: Sample>(
     targets: &[S],
     reduction: Reduction,
     value: &dyn Map<f32, 2>,
-) -> f64 {
-    sum_of(S::flat(output), S::flat(targets), value) * reduction.weight(output.len(), S::LEN)
+) -> Result<f64> {
+    same_length("targets", output.len(), targets.len())?;
+    Ok(sum_of(S::flat(output), S::flat(targets), value) * reduction.weight(output.len(), S::LEN))
 }
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
@@ -109,8 +118,9 @@ fn sum_of(output: &[f32], targets: &[f32], value: &dyn Map<f32, 2>) -> f64 {
     output.iter().zip(targets).map(|(y, t)| value.at([*y, *t]) as f64).sum()
 }
 
-/// That every number of the targets means something to the loss.
-pub(crate) fn check_targets<S: Sample>(targets: &[S], values: Values) -> Result<()> {
+/// That every one of `outputs` has a target whose numbers all mean something to the loss.
+pub(crate) fn check_targets<S: Sample>(outputs: usize, targets: &[S], values: Values) -> Result<()> {
+    same_length("targets", outputs, targets.len())?;
     check_numbers(S::flat(targets), S::LEN, values)
 }
 

@@ -15,6 +15,7 @@ pub(crate) use elementwise::{check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 
+use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
 use crate::sample::Sample;
@@ -87,6 +88,12 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         Ok(())
     }
 
+    /// The loss with all that it was told, in words: by this a checkpoint of training sees whether it goes on with the
+    /// same. The type's name and the reduction if this is not said; a loss of one's own with options names them too.
+    fn describe(&self) -> String {
+        format!("{} with {:?}", type_word::<Self>(), self.reduction())
+    }
+
     /// The loss of a batch, and `d[i]` = `scale` times its derivative with respect to `output[i]`. The three
     /// slices have the same length, at least 1; `d` holds anything before. The loss itself is not scaled. A
     /// target that means nothing is an [`Error::Target`] with its index.
@@ -150,8 +157,15 @@ impl Reduction {
     }
 }
 
-/// Every target is one of `classes`.
-pub(crate) fn check_classes(targets: &[u32], classes: usize) -> Result<()> {
+/// There are as many of something as there are outputs.
+pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> Result<()> {
+    let help = "give every output one of its own";
+    if found == outputs { Ok(()) } else { Err(Error::Length { what, expected: outputs, found, help }) }
+}
+
+/// Every one of `outputs` has a target, and every target is one of `classes`.
+pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> Result<()> {
+    same_length("targets", outputs, targets.len())?;
     match targets.iter().position(|t| *t as usize >= classes) {
         None => Ok(()),
         Some(sample) => Err(Error::Target {

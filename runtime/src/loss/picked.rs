@@ -3,7 +3,7 @@
 use plywood_kernels::cpu::Cpu;
 
 use super::classes::{ClassWeights, check_weights, share};
-use super::{Loss, Reduction, check_classes};
+use super::{Loss, Reduction, check_classes, same_length};
 use crate::error::Result;
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
@@ -61,6 +61,10 @@ macro_rules! picked {
                 share(self.reduction, self.class_weights.as_slice(), targets)
             }
 
+            fn describe(&self) -> String {
+                format!("{self:?}")
+            }
+
             fn check(&self) -> Result<()> {
                 check_weights(self.class_weights.as_slice())
             }
@@ -73,7 +77,8 @@ macro_rules! picked {
                 targets: &[u32],
                 scale: f64,
             ) -> Result<f64> {
-                check_classes(targets, C)?;
+                same_length("gradients", output.len(), d.len())?;
+                check_classes(output.len(), targets, C)?;
                 let scale = self.reduction.combine(scale, Loss::<[f32; C]>::share(self, targets));
                 let weights = self.class_weights.as_slice();
                 slopes(d.as_flattened_mut(), output.as_flattened(), C, targets, weights, scale, $slope);
@@ -81,7 +86,7 @@ macro_rules! picked {
             }
 
             fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
-                check_classes(targets, C)?;
+                check_classes(output.len(), targets, C)?;
                 let share = Loss::<[f32; C]>::share(self, targets);
                 let weights = self.class_weights.as_slice();
                 let sum = sum_of(output.as_flattened(), C, targets, weights, $value);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::book::{losses::*, optim::*};
+use crate::metric::*;
 use crate::tests::{Small, samples};
 use crate::{Dataset, Device, Model, Trainer};
 
@@ -149,4 +150,50 @@ fn a_probability_of_0_has_a_finite_loss() {
     assert_eq!((value, d), (100.0, [[-1e12, 0.0]]));
     let value = Bce::mean().gradient(&cpu, &mut d, &[[0.0, 1.0]], &[[1.0, 0.0]], 1.0).unwrap();
     assert_eq!((value, d), (100.0, [[-0.5e12, 0.5e12]]));
+}
+
+#[test]
+fn lengths_that_differ_are_told() {
+    /// For too many targets, too few and too little room.
+    fn check<const C: usize, L: Loss<[f32; C]>>(loss: L, target: L::Target) {
+        let wrong = |result: Result<f64>, what: &str, found: usize| {
+            let text = result.unwrap_err().to_string();
+            assert!(text.starts_with(&format!("expected 2 {what}, found {found}\nhelp: ")), "{text}");
+        };
+        let y = [[0.5; C]; 2];
+        for n in [0, 1, 3] {
+            let targets = vec![target.clone(); n];
+            wrong(loss.value(&y, &targets), "targets", n);
+            wrong(loss.gradient(&Cpu::new(1), &mut [[0.0; C]; 2], &y, &targets, 1.0), "targets", n);
+            let (room, targets) = (&mut vec![[0.0; C]; n], vec![target.clone(); 2]);
+            wrong(loss.gradient(&Cpu::new(1), room, &y, &targets, 1.0), "gradients", n);
+            let metric = Metric::add(&loss, &mut (0.0, 0.0), &y, &vec![target.clone(); n]);
+            assert!(matches!(metric, Err(Error::Length { expected: 2, .. })));
+        }
+    }
+    check::<3, _>(CrossEntropy, 1);
+    check::<3, _>(CrossEntropy.label_smoothing(0.1), 1);
+    check::<3, _>(SoftCrossEntropy::mean(), [0.5; 3]);
+    check::<3, _>(Nll::mean(), 1);
+    check::<3, _>(ProbabilityCrossEntropy::mean(), 1);
+    check::<3, _>(Mse::mean(), [0.5; 3]);
+    check::<3, _>(Bce::mean(), [0.5; 3]);
+    check::<3, _>(BceWithLogits::mean(), [0.5; 3]);
+
+    let (two, one) = ([[0.5, 1.0]; 2], [1.0; 2]);
+    macro_rules! refuses {
+        ($($metric:expr, $output:expr, $targets:expr;)*) => { $(
+            let result = $metric.add(&mut Default::default(), $output, $targets);
+            assert!(matches!(result, Err(Error::Length { what: "targets", expected: 2, .. })), stringify!($metric));
+        )* };
+    }
+    refuses! {
+        Accuracy, &two, &[0];
+        TopK(1), &two, &[0, 1, 1];
+        F1::macro_average(), &two, &[0];
+        Confusion, &two, &[0, 1, 1];
+        BinaryAccuracy, &two, &[[0.0, 1.0]];
+        Rmse, &two, &[[0.0, 1.0]; 3];
+        R2, &one, &[0.0];
+    }
 }

@@ -1,8 +1,9 @@
 //! Shares of outputs that say what their target says.
 
-use super::numbers::{Sums, of_numbers};
+use super::numbers::{Sums, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
+use crate::hyperparameters::not_zero;
 use crate::loss::check_classes;
 use crate::sample::Sample;
 
@@ -62,9 +63,14 @@ impl<const C: usize> Metric<[f32; C], u32> for TopK {
     type Total = Share;
     type Value = f64;
 
+    fn check(&self) -> Result<()> {
+        not_zero("TopK", self.0 as u64)
+    }
+
     fn add(&self, (right, all): &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-        check_classes(targets, C)?;
-        *right += count_right(output.as_flattened(), C, targets, self.0)?;
+        not_zero("TopK", self.0 as u64)?;
+        check_classes(output.len(), targets, C)?;
+        *right += count_right(output.as_flattened(), C, targets, self.0);
         *all += output.len() as u64;
         Ok(())
     }
@@ -84,10 +90,7 @@ impl<const C: usize> ScalarMetric<[f32; C], u32> for TopK {
 }
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
-fn count_right(scores: &[f32], classes: usize, targets: &[u32], k: usize) -> Result<u64> {
-    if k == 0 {
-        return Err(Error::Setting { name: "TopK", expected: "1 or more", found: "0".to_owned() });
-    }
+fn count_right(scores: &[f32], classes: usize, targets: &[u32], k: usize) -> u64 {
     let right = |(scores, target): (&[f32], &u32)| {
         let target = *target as usize;
         let own = scores[target];
@@ -97,7 +100,7 @@ fn count_right(scores: &[f32], classes: usize, targets: &[u32], k: usize) -> Res
         };
         scores.iter().enumerate().filter(before).count() < k && !own.is_nan()
     };
-    Ok(scores.chunks(classes).zip(targets).filter(|pair| right(*pair)).count() as u64)
+    scores.chunks(classes).zip(targets).filter(|pair| right(*pair)).count() as u64
 }
 
 /// What [`BinaryAccuracy`] adds up.

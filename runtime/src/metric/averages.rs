@@ -14,7 +14,7 @@ enum Average {
 }
 
 impl Average {
-    fn add(self, total: &mut Tally, scores: &[f32], classes: usize, targets: &[u32]) -> Result<()> {
+    fn check(self, classes: usize) -> Result<()> {
         if let Average::Class(class) = self
             && class >= classes
         {
@@ -22,7 +22,7 @@ impl Average {
             let found = format!("{class}, and the network has {classes} classes");
             return Err(Error::Setting { name: "of_class", expected, found });
         }
-        total.add_scores(scores, classes, targets)
+        Ok(())
     }
 
     fn of(self, tally: &Tally) -> Scores {
@@ -77,8 +77,13 @@ macro_rules! averaged {
             type Total = Tally;
             type Value = f64;
 
+            fn check(&self) -> Result<()> {
+                self.average.check(C)
+            }
+
             fn add(&self, total: &mut Tally, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-                self.average.add(total, output.as_flattened(), C, targets)
+                self.average.check(C)?;
+                total.add_scores(output.as_flattened(), C, targets)
             }
 
             fn result(&self, total: Tally) -> f64 {

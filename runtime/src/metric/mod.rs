@@ -42,7 +42,7 @@ pub use tally::Scores;
 
 use crate::display::type_word;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::loss::{Loss, same_length};
 use crate::sample::Sample;
 
 /// What says how good outputs are, over a data set of any length.
@@ -89,8 +89,14 @@ pub trait Metric<Output: Sample, Target> {
     /// What comes of it: `f64` for most.
     type Value;
 
+    /// That what the metric was told means something; if not, an [`Error::Setting`] that says what does not. Looked at
+    /// before anything is predicted, and before a [fit](crate::Trainer::fit) begins.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds some outputs and their targets. A target that means nothing is an
-    /// [`Error::Target`](crate::Error::Target) with its index in `targets`.
+    /// [`Error::Target`] with its index in `targets`.
     fn add(&self, total: &mut Self::Total, output: &[Output], targets: &[Target]) -> Result<()>;
 
     /// The value, from the total over at least one sample.
@@ -106,17 +112,11 @@ pub trait Metric<Output: Sample, Target> {
     /// # Ok::<(), plywood::Error>(())
     /// ```
     fn measure(&self, output: &[Output], targets: &[Target]) -> Result<Self::Value> {
-        if output.len() != targets.len() {
-            return Err(Error::Length {
-                what: "targets",
-                expected: output.len(),
-                found: targets.len(),
-                help: "give every output one target",
-            });
-        }
+        same_length("targets", output.len(), targets.len())?;
         if output.is_empty() {
             return Err(Error::Empty { what: "what is to be measured" });
         }
+        self.check()?;
         let mut total = Self::Total::default();
         self.add(&mut total, output, targets)?;
         Ok(self.result(total))
@@ -167,6 +167,10 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     type Total = (f64, f64);
     type Value = f64;
 
+    fn check(&self) -> Result<()> {
+        Loss::check(self)
+    }
+
     fn add(&self, (sum, shares): &mut (f64, f64), output: &[Output], targets: &[L::Target]) -> Result<()> {
         let share = self.share(targets);
         *sum += share * Loss::value(self, output, targets)?;
@@ -207,6 +211,11 @@ macro_rules! together {
         {
             type Total = ($($metric::Total,)+);
             type Value = ($($metric::Value,)+);
+
+            fn check(&self) -> Result<()> {
+                $(self.$i.check()?;)+
+                Ok(())
+            }
 
             fn add(&self, total: &mut Self::Total, output: &[$output], targets: &[Target]) -> Result<()> {
                 $(self.$i.add(&mut total.$i, output, targets)?;)+

@@ -22,6 +22,7 @@ macro_rules! of_numbers {
             type Value = f64;
 
             fn add(&self, total: &mut $sums, output: &[$output], targets: &[$target]) -> Result<()> {
+                same_length("targets", output.len(), targets.len())?;
                 Sums::add(total, Sample::flat(output), Sample::flat(targets), <$output as Sample>::LEN)
             }
 
@@ -43,4 +44,5 @@ macro_rules! of_numbers {
         }
     )+ };
 }
+pub(super) use crate::loss::same_length;
 pub(super) use of_numbers;

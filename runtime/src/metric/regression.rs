@@ -1,6 +1,6 @@
 //! How far numbers are from the numbers they should be.
 
-use super::numbers::{Sums, of_numbers};
+use super::numbers::{Sums, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::Result;
 use crate::sample::Sample;

@@ -10,7 +10,7 @@ pub(super) fn decisions(
     targets: &[u32],
     mut see: impl FnMut(usize, usize),
 ) -> Result<()> {
-    check_classes(targets, classes)?;
+    check_classes(scores.len() / classes.max(1), targets, classes)?;
     for (sample, (scores, target)) in scores.chunks(classes).zip(targets).enumerate() {
         let Some(predicted) = largest(scores) else {
             let at = format!("each score of sample {sample}");

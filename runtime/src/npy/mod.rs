@@ -239,7 +239,12 @@ impl<'a> Source<'a> {
     }
 
     fn numbers<T: numbers::Cell>(&mut self, to: &mut [T]) -> Result<()> {
-        numbers::read(self.from, &self.header, to).map_err(|fault| refuse(self.path, self.name, fault))
+        let more = numbers::read(self.from, &self.header, to);
+        // A file can have several arrays one after the other, of which numpy reads the first; an archive has them apart.
+        if more.map_err(|fault| refuse(self.path, self.name, fault))? && self.name.is_some() {
+            return Err(self.error("it is longer than its shape says: it is damaged".to_owned()));
+        }
+        Ok(())
     }
 
     fn error(&self, problem: String) -> Error {

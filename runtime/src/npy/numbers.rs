@@ -40,8 +40,8 @@ impl Cell for u32 {
     }
 }
 
-/// Reads the numbers that follow a header, in C order, of which there are `to.len()`.
-pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) -> Result<(), Fault> {
+/// Reads the numbers that follow a header, in C order, of which there are `to.len()`; whether something follows them.
+pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) -> Result<bool, Fault> {
     let &Stored::Number { kind, size, big_endian } = &header.dtype else {
         return Err(format!("expected numbers, found {}", header.dtype).into());
     };
@@ -60,12 +60,13 @@ pub(super) fn read<T: Cell>(from: &mut dyn Read, header: &Header, to: &mut [T]) 
         (Kind::Uint, 4) => convert(from, to, big_endian, |b| Whole(u32::from_le_bytes(b).into())),
         (Kind::Uint, _) => convert(from, to, big_endian, |b| Whole(u64::from_le_bytes(b).into())),
     }?;
-    // An archive compares its check sum with what was read when there is no more.
-    io::copy(from, &mut io::sink())?;
+    // An archive compares its check sum with what was read when there is no more, which a byte more than there should be
+    // shows as well as all of them.
+    let more = io::copy(&mut from.take(1), &mut io::sink())? > 0;
     if header.fortran_order {
         into_c_order(to, &header.shape);
     }
-    Ok(())
+    Ok(more)
 }
 
 /// Reads numbers of `N` bytes.

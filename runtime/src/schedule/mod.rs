@@ -40,6 +40,7 @@ pub use plateau::{Plateau, Threshold};
 pub use steps::{MultiStep, Step};
 
 use crate::error::{Error, Result};
+use crate::hyperparameters::not_zero;
 
 /// How a learning rate follows from the one that the optimizer was given.
 ///
@@ -98,12 +99,4 @@ fn not_negative(name: &'static str, x: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Setting { name, expected: "0 or any number above", found: x.to_string() })
-}
-
-/// An error if a count is 0.
-fn not_zero(name: &'static str, n: u64) -> Result<()> {
-    if n > 0 {
-        return Ok(());
-    }
-    Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() })
 }

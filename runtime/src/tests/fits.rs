@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::{Small, bits, samples};
-use crate::book::optim::Adam;
+use crate::book::optim::{Adam, Sgd};
 use crate::loss::CrossEntropy;
-use crate::metric::{Accuracy, Direction, Metric, ScalarMetric};
-use crate::schedule::Plateau;
+use crate::metric::{Accuracy, Direction, F1, Metric, ScalarMetric, TopK};
+use crate::schedule::{Lambda, Plateau};
 use crate::{Best, Dataset, Device, Error, Fit, History, Model, Result, Stopped, Trainer};
 
 type Session = Trainer<Small, CrossEntropy, Adam>;
@@ -305,15 +305,33 @@ fn a_fit_goes_on_from_its_checkpoint() {
     assert_eq!(ended.1.stopped, Stopped::Early { patience: 3 });
     assert_eq!(resumed(&early, 200, 3, 0), ended);
     assert!(resumed(&early, 200, 4, 0).1.records.len() > ended.1.records.len());
+}
 
-    // Another fit than that which was interrupted.
-    let mut trainer = trainer();
-    let other = data(99);
-    let error = trainer.fit(&other).checkpoint(&whole).resume().run().unwrap_err();
-    assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+#[test]
+fn a_fit_that_may_not_go_on_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, plain] = ["whole", "plain"].map(|name| folder.path().join(name));
+    resumed(&whole, 3, 100, 0);
     let train = data(100);
-    let error = trainer.fit(&train).checkpoint(&whole).resume().run().unwrap_err();
+    trainer().fit(&train).epochs(2).checkpoint(&plain).run().unwrap();
+    let refused = |n: usize, set: &dyn for<'a> Fn(Described<'a>) -> Described<'a>| {
+        let (mut trainer, train) = (trainer(), data(n));
+        trainer.optimizer_mut().learning_rate = 0.5;
+        let before =
+            (bits(trainer.model().unwrap()), trainer.updates(), trainer.epochs_made(), trainer.passes);
+        let error = set(trainer.fit(&train)).resume().run().unwrap_err();
+        let after =
+            (bits(trainer.model().unwrap()), trainer.updates(), trainer.epochs_made(), trainer.passes);
+        assert_eq!(before, after, "{error}");
+        assert_eq!(trainer.learning_rate(), 0.5);
+        error
+    };
+    let error = refused(99, &|fit| fit.checkpoint(&whole));
+    assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+    let error = refused(100, &|fit| fit.checkpoint(&whole));
     assert!(matches!(error, Error::Setting { name: "validate", .. }), "{error}");
+    let error = refused(100, &|fit| fit.checkpoint(&plain).restore_best(true));
+    assert!(matches!(error, Error::Setting { name: "restore_best", .. }), "{error}");
 }
 
 #[test]
@@ -331,8 +349,126 @@ fn wrong_fits_are_errors() {
     assert_eq!(refused(|fit| fit.checkpoint_every(0)), "checkpoint_every");
     assert_eq!(refused(|fit| fit.checkpoint_every(5)), "checkpoint_every");
     assert_eq!(refused(|fit| fit.resume()), "resume");
+    assert_eq!(refused(|fit| fit.overwrite()), "overwrite");
     assert_eq!(trainer.updates(), 0);
     let none = data(0);
     assert!(matches!(trainer.fit(&none).run(), Err(Error::Empty { .. })));
     assert!(matches!(trainer.fit(&train).validate(&none, Accuracy).run(), Err(Error::Empty { .. })));
+    // All of it before the first epoch.
+    let result = trainer.fit(&train).validate(&train, TopK(0)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "TopK", .. })), "{result:?}");
+    let result = trainer.fit(&train).validate(&train, F1::of_class(3)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "of_class", .. })), "{result:?}");
+    let result = trainer.fit(&train).validate(&train, CrossEntropy.label_smoothing(2.0)).run();
+    assert!(matches!(result, Err(Error::Setting { name: "label_smoothing", .. })), "{result:?}");
+    let (mut xs, classes) = samples(3);
+    xs[1][2] = f32::NAN;
+    let broken = Dataset::new(xs, classes).unwrap();
+    let result = trainer.fit(&train).validate(&train, Accuracy).validate(&broken, Accuracy).run();
+    assert!(matches!(result, Err(Error::NotFinite { .. })), "{result:?}");
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().join("no/such/folder"), folder.path().to_owned()] {
+        let error = trainer.fit(&train).checkpoint(&path).overwrite().run().unwrap_err();
+        assert!(matches!(error, Error::Io { doing: "writing", .. }), "{error}");
+        assert!(!error.to_string().contains("at path"), "{error}");
+    }
+    assert_eq!((trainer.updates(), bits(trainer.model().unwrap())), (0, bits(&Small::init(7))));
+}
+
+#[test]
+fn what_was_good_survives_an_error() {
+    let (train, valid) = (data(48), data(16));
+    for keep in [true, false] {
+        let (count, after) = (Cell::new(0), RefCell::new(vec![]));
+        let mut trainer = trainer();
+        assert!(trainer.history().is_none());
+        let results = [0.5, 0.2, 0.9, 0.8];
+        let error = trainer
+            .fit(&train)
+            .validate(&valid, Script(&results, &count, Direction::Lower))
+            .epochs(9)
+            .restore_best(keep)
+            .on_epoch(|record, model| {
+                after.borrow_mut().push(bits(model));
+                if record.epoch.number == 4 { Err(Error::Empty { what: "the plot" }) } else { Ok(()) }
+            })
+            .run()
+            .unwrap_err();
+        assert!(error.to_string().starts_with("the plot is empty"), "{error}");
+        let best = if keep { 1 } else { 3 };
+        assert_eq!(bits(trainer.model().unwrap()), after.into_inner()[best], "{keep}");
+        let history = trainer.history().unwrap();
+        assert_eq!((history.records.len(), &history.stopped), (4, &Stopped::Error));
+        assert_eq!(history.best.as_ref().unwrap().epoch, 2);
+        assert!(history.to_string().ends_with("ended by an error"), "{history}");
+    }
+    // A fit that diverges after a good epoch.
+    let mut trainer = Trainer::new(Small::init(7), CrossEntropy, Sgd::new(0.1))
+        .batch(16)
+        .schedule_per_epoch(Lambda(|epoch| if epoch == 0 { 1.0 } else { 1e45 }))
+        .quiet()
+        .on(Device::Cpu)
+        .unwrap();
+    let mut good = vec![];
+    let fit = trainer.fit(&train).epochs(9).restore_best(true);
+    let error = fit
+        .on_epoch(|record, model| {
+            if record.epoch.number == 1 {
+                good = bits(model)
+            }
+        })
+        .run()
+        .unwrap_err();
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+    assert_eq!(bits(trainer.model().unwrap()), good);
+    assert_eq!(trainer.history().unwrap().best.as_ref().unwrap().epoch, 1);
+}
+
+#[test]
+fn a_checkpoint_that_is_there_is_not_replaced_unless_that_was_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    resumed(&path, 3, 100, 0);
+    let (before, train) = (std::fs::read(&path).unwrap(), data(100));
+    let error = trainer().fit(&train).checkpoint(&path).run().unwrap_err().to_string();
+    let expected = "which is there already\nhelp: it can be a file that is not there; beside `.resume()`, to go on from it, \
+                    or `.overwrite()`";
+    assert!(error.starts_with("`checkpoint` is `") && error.contains(expected), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let error = trainer().fit(&train).checkpoint(&path).resume().overwrite().run().unwrap_err();
+    assert!(matches!(error, Error::Setting { name: "overwrite", .. }), "{error}");
+    let mut trainer = trainer();
+    trainer.fit(&train).checkpoint(&path).overwrite().run().unwrap();
+    assert_eq!(trainer.epochs_made(), 1);
+    assert_ne!(std::fs::read(&path).unwrap(), before);
+    // Whether a file is there that cannot be asked for is not known.
+    let error = trainer.fit(&train).checkpoint(path.join("below")).resume().run().unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+}
+
+#[test]
+fn a_trainer_does_not_go_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    let train = data(100);
+    let mut trainer = trainer();
+    trainer.fit(&train).epochs(2).checkpoint(&first).resume().run().unwrap();
+    trainer.epoch(&train).unwrap();
+    let before = bits(trainer.model().unwrap());
+    let error = trainer.fit(&train).epochs(5).checkpoint(&first).resume().run().unwrap_err().to_string();
+    let expected = "`resume` is a way back: the trainer has made 21 updates, the checkpoint's 14\nhelp: it can be said \
+                    where the checkpoint is ahead: make a new trainer";
+    assert!(error.starts_with(expected), "{error}");
+    assert_eq!((bits(trainer.model().unwrap()), trainer.epochs_made()), (before, 3));
+    // One fit after the other, each with its own file, goes on from both.
+    let both = |epochs| {
+        let mut trainer = self::trainer();
+        trainer.fit(&train).epochs(2).checkpoint(&first).resume().run().unwrap();
+        trainer.fit(&train).epochs(epochs).checkpoint(&second).resume().run().unwrap();
+        (trainer.epochs_made(), bits(trainer.model().unwrap()))
+    };
+    assert_eq!(both(1).0, 3);
+    let mut whole = self::trainer();
+    whole.fit(&train).epochs(6).run().unwrap();
+    assert_eq!(both(4), (6, bits(whole.model().unwrap())));
 }

@@ -5,6 +5,7 @@ mod fits;
 mod frozen;
 mod gradients;
 mod groups;
+mod hostile;
 mod models;
 mod optimizers;
 mod small;

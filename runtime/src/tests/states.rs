@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::{Small, bits, samples};
 use crate::book::optim::{Adam, Sgd};
-use crate::loss::CrossEntropy;
+use crate::loss::{CrossEntropy, Huber, Loss, Mse, Nll, SoftCrossEntropy};
 use crate::metric::Direction;
 use crate::schedule::{Cosine, Plateau, Step};
 use crate::trainer::Progress;
-use crate::{Dataset, Device, Error, Problem, Trainer, TrainerBuilder};
+use crate::{Dataset, Device, Error, Model, Problem, Trainer, TrainerBuilder};
 
 fn adam() -> TrainerBuilder<Small, CrossEntropy, Adam> {
     Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2))
@@ -78,6 +78,12 @@ fn an_epoch_goes_on_from_each_of_its_steps() {
         other.load_checkpoint(&path).unwrap();
         let error = other.epoch(&self::data(99)).unwrap_err();
         assert!(matches!(error, Error::Length { expected: 100, found: 99, .. }), "{error}");
+        assert!(error.to_string().contains("`trainer.abandon_epoch()` drops it"), "{error}");
+        let mut dropped = adam().on(Device::Cpu).unwrap();
+        dropped.load_checkpoint(&path).unwrap();
+        dropped.abandon_epoch();
+        let anew = dropped.epoch(&self::data(99)).unwrap();
+        assert_eq!((anew.number, anew.samples, dropped.epochs_made()), (2, 99, 2));
         let rest = other.epoch(&data).unwrap();
         assert!(rest.time > epoch.time / 1000);
         assert_eq!(
@@ -215,6 +221,79 @@ fn everything_that_differs_is_listed() {
     assert!(text.contains("the file's had Adam with learning_rate 0.01"), "{text}");
 }
 
+/// Networks with the parameters of [`Small`], by name and shape.
+mod alike {
+    plywood::network! {
+        pub struct Other: [4] -> [3] {
+            fc1: Linear(8), Tanh, Dropout(0.25), blocks: repeat 3 { fc: Linear(8), Tanh }, fc2: Linear(3),
+        }
+    }
+    plywood::network! {
+        pub struct Rate: [4] -> [3] {
+            fc1: Linear(8), Relu, Dropout(0.5), blocks: repeat 3 { fc: Linear(8), Tanh }, fc2: Linear(3),
+        }
+    }
+}
+
+/// What a trainer of a network and a loss finds in the file of another.
+fn differs<M, L>(model: M, loss: L, path: &Path) -> Option<String>
+where
+    M: Model<Input = [f32; 4], Output = [f32; 3]>,
+    L: Loss<[f32; 3]>,
+{
+    let mut trainer = Trainer::new(model, loss, Sgd::new(0.1)).quiet().on(Device::Cpu).unwrap();
+    trainer.load_checkpoint(path).err().map(|error| error.to_string())
+}
+
+#[test]
+fn another_network_with_the_same_parameters_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let trainer = Trainer::new(Small::init(7), CrossEntropy, Sgd::new(0.1)).quiet().on(Device::Cpu).unwrap();
+    trainer.save_checkpoint(&path).unwrap();
+    assert_eq!(differs(Small::init(7), CrossEntropy, &path), None);
+    for text in [
+        differs(alike::Other::init(7), CrossEntropy, &path),
+        differs(alike::Rate::init(7), CrossEntropy, &path),
+    ] {
+        let text = text.expect("it computes something else");
+        assert!(
+            text.contains("`network`: this trainer has") && text.contains("the file's had Small"),
+            "{text}"
+        );
+    }
+    // by more than its name
+    let text = differs(alike::Rate::init(7), CrossEntropy, &path).unwrap();
+    let graphs: Vec<_> = text.split("of graph ").skip(1).map(|rest| &rest[..16]).collect();
+    assert!(graphs.len() == 2 && graphs[0] != graphs[1], "{text}");
+}
+
+#[test]
+fn another_loss_is_told_by_each_of_its_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    /// That a file of one loss is refused for the other.
+    fn check<A: Loss<[f32; 3]>, B: Loss<[f32; 3]>>(path: &Path, a: A, b: B, part: &str) {
+        let trainer = Trainer::new(Small::init(7), a, Sgd::new(0.1)).quiet().on(Device::Cpu).unwrap();
+        trainer.save_checkpoint(path).unwrap();
+        let text = differs(Small::init(7), b, path).expect("another loss");
+        assert!(text.contains("`loss`: this trainer has") && text.contains(part), "{text}");
+    }
+    let smooth = |smoothing| CrossEntropy.label_smoothing(smoothing);
+    check(&path, smooth(0.1), smooth(0.9), "label_smoothing: 0.9");
+    check(
+        &path,
+        CrossEntropy.class_weights([1.0, 2.0, 3.0]),
+        CrossEntropy.class_weights([1.0, 2.0, 4.0]),
+        "4.0]",
+    );
+    check(&path, Nll::mean().class_weights([1.0, 2.0, 3.0]), Nll::mean(), "Nll");
+    check(&path, SoftCrossEntropy::mean(), SoftCrossEntropy::mean().label_smoothing(0.5), "0.5");
+    check(&path, Huber::mean().delta(1.0), Huber::mean().delta(2.0), "2.0");
+    check(&path, Mse::mean(), Mse::sum(), "Sum");
+    check(&path, CrossEntropy, CrossEntropy.sum(), "CrossEntropyWith");
+}
+
 #[test]
 fn spoiled_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -236,7 +315,7 @@ fn spoiled_files_are_refused() {
     for (from, to, told) in [
         ("updates = 0", "updates = x", "damaged at `updates`"),
         ("passes = 1", "pasess = 1", "damaged at `passes`"),
-        ("version = 1", "version = 9", "of version 9, this program reads 1"),
+        ("version = 2", "version = 9", "of version 9, this program reads 2"),
         ("optimizer.0.eps", "optimizer.0.epz", "damaged at `optimizer.0.eps`"),
         ("pending.batches = 1", "pending.batches = 0", "damaged at `pending.batches`"),
         ("plywood.trainer", "plywood.trained", "no state of training: parameters alone are read by `load`"),

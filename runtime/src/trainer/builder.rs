@@ -250,6 +250,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             epochs: 0,
             within: None,
             pending: Pending::default(),
+            history: None,
         })
     }
 }

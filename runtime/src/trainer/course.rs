@@ -1,8 +1,6 @@
 //! How far a fit is: what it leaves to be done, and what it will come to.
 
-use std::time::Duration;
-
-use super::notes::{Notes, Read, damaged, parse};
+use super::notes::{Notes, Read, damaged, is_amount, parse, time};
 use super::{Epoch, Record};
 use crate::block::Block;
 use crate::checkpoint::Problem;
@@ -84,6 +82,30 @@ impl Course {
         }
     }
 
+    /// Whether its numbers are such as a fit comes to, beside a trainer that has made so many epochs and updates.
+    pub fn sound(&self, epochs: u32, updates: u64) -> [(&'static str, bool); 6] {
+        let Watch { best, mark, bad } = self.watch;
+        let mut next = self.first;
+        let mut record = |record: &Record| {
+            next = next.saturating_add(1);
+            let Epoch { number, loss, samples, updates: made, learning_rate, .. } = record.epoch;
+            let counts = number == next && samples == self.length && made <= updates;
+            counts && loss.is_finite() && is_amount(learning_rate)
+        };
+        let of_these = |(value, epoch): (f64, u32)| !value.is_nan() && epoch > self.first && epoch <= epochs;
+        [
+            ("fit.first", self.first <= epochs),
+            (
+                "fit.records",
+                epochs.checked_sub(self.first).is_some_and(|made| made as usize == self.records.len()),
+            ),
+            ("fit.record", self.records.iter().all(&mut record)),
+            ("fit.best", best.is_none_or(of_these)),
+            ("fit.mark", mark.is_none_or(|mark| !mark.is_nan())),
+            ("fit.bad", bad as usize <= self.records.len()),
+        ]
+    }
+
     /// `None` where the file was not saved by a fit.
     pub fn read(notes: &Read<'_>) -> Result<Option<Course>, Problem> {
         let Some(first) = notes.option("fit.first")? else { return Ok(None) };
@@ -94,8 +116,7 @@ impl Course {
             let fields: Vec<&str> = notes.text(&key)?.split(',').collect();
             let ([number, loss, samples, updates, learning_rate, seconds, nanoseconds], results) =
                 fields.split_first_chunk().ok_or_else(|| damaged(&key))?;
-            let nanoseconds = parse(&key, nanoseconds)?;
-            if ![0, names.len()].contains(&results.len()) || nanoseconds >= 1_000_000_000 {
+            if ![0, names.len()].contains(&results.len()) {
                 return Err(damaged(&key));
             }
             let results =
@@ -107,7 +128,7 @@ impl Course {
                     samples: parse(&key, samples)?,
                     updates: parse(&key, updates)?,
                     learning_rate: parse(&key, learning_rate)?,
-                    time: Duration::new(parse(&key, seconds)?, nanoseconds),
+                    time: time(&key, parse(&key, seconds)?, parse(&key, nanoseconds)?)?,
                 },
                 validation: results.collect::<Result<_, Problem>>()?,
             })

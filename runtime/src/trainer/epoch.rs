@@ -69,7 +69,8 @@ impl Within {
             what: "samples in the data set",
             expected: self.length,
             found: length,
-            help: "an epoch that a checkpoint interrupted goes on with the data set that it began with",
+            help: "an epoch that a checkpoint interrupted goes on with the data set that it began with; \
+                   `trainer.abandon_epoch()` drops it, and the next begins anew",
         })
     }
 }
@@ -99,6 +100,12 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let epoch = self.learn(data, &mut progress, &mut |_| Ok(()));
         progress.end();
         epoch
+    }
+
+    /// Drops an epoch that a [checkpoint](Trainer::load_checkpoint) interrupted: the next begins anew, with the same number,
+    /// and may be of another data set. What was learned in it stays learned. Does nothing where there is none.
+    pub fn abandon_epoch(&mut self) {
+        self.within = None;
     }
 
     /// [`epoch`](Trainer::epoch), `count` times, under one sign of progress. What an error interrupts is lost but for

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::course::{Course, Watch};
 use super::progress::Progress;
-use super::{Best, History, Record, Stopped, Trainer};
+use super::{Best, History, Pending, Record, Stopped, Trainer};
+use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::evaluation;
 use crate::loss::Loss;
 use crate::metric::Direction;
 use crate::metric::ScalarMetric;
@@ -29,12 +31,15 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     checkpoint: Option<PathBuf>,
     checkpoint_every: Option<u64>,
     resume: bool,
+    overwrite: bool,
     callbacks: Vec<Callback<'a, M>>,
 }
 
 struct Validation<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     name: String,
     better: Direction,
+    /// What is wrong with it that can be told before the first epoch.
+    fault: Option<Error>,
     measure: Measure<'a, M, L, O>,
 }
 
@@ -133,6 +138,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             checkpoint: None,
             checkpoint_every: None,
             resume: false,
+            overwrite: false,
             callbacks: vec![],
         }
     }
@@ -162,8 +168,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             name = format!("{word} {number}");
             number += 1;
         }
+        let fault = evaluation::check::<M::Input, M::Output, T, C>(data, &metric).err();
         let measure: Measure<'a, M, L, O> = Box::new(move |trainer| trainer.measure(data, &metric));
-        self.validations.push(Validation { name, better, measure });
+        self.validations.push(Validation { name, better, fault, measure });
         self
     }
 
@@ -197,6 +204,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Saves a [checkpoint](Trainer::save_checkpoint) after each epoch, over the last one. Beside what the trainer needs it
     /// has the records so far and the best parameters; [`load`](Model::load) reads those of the last epoch from it.
+    ///
+    /// A file of that name that is there already is an error, unless [`resume`](Fit::resume) or
+    /// [`overwrite`](Fit::overwrite) says what is to become of it.
     pub fn checkpoint(mut self, path: impl AsRef<Path>) -> Self {
         self.checkpoint = Some(path.as_ref().to_owned());
         self
@@ -211,8 +221,16 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// Goes on from the checkpoint if its file is there, and begins if it is not: a program that is killed at any time and
     /// started again comes to the same parameters, to the bit, as one that was not. Epochs that were made count among those
     /// of this fit. What was done after the last checkpoint is done again, calls of [`on_epoch`](Fit::on_epoch) included.
+    ///
+    /// A trainer that has made as many updates as the checkpoint's or more would go back, which is an error.
     pub fn resume(mut self) -> Self {
         self.resume = true;
+        self
+    }
+
+    /// Begins anew, and replaces the checkpoint if its file is there.
+    pub fn overwrite(mut self) -> Self {
+        self.overwrite = true;
         self
     }
 
@@ -243,7 +261,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Makes the epochs.
     ///
-    /// An error of a step, a validation, a checkpoint or a function ends it; what was learned until then stays learned.
+    /// An error of a step, a validation, a checkpoint or a function ends it. What was learned until then stays learned, or
+    /// the best of it where [that is kept](Fit::restore_best), and [`Trainer::history`] has its records.
     pub fn run(mut self) -> Result<History> {
         self.check()?;
         let mut course = self.begin()?;
@@ -251,21 +270,31 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let mut progress = Progress::new(show, course.first + 1, self.epochs, self.data.len());
         let result = self.go(&mut course, &mut progress);
         progress.end();
-        result?;
         if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
             self.trainer.model.block_mut().copy_from_slice(weights);
+            // Of a group of batches that an error cut short: gradients at other parameters.
+            self.trainer.pending = Pending::default();
         }
         let name = self.validations.first().map_or("loss", |validation| &validation.name);
         let best = course.watch.best.map(|(value, epoch)| Best { epoch, name: name.to_owned(), value });
         let stopped = match self.patience {
+            _ if result.is_err() => Stopped::Error,
             _ if course.ended => Stopped::Callback,
             Some(patience) if course.watch.bad >= patience => Stopped::Early { patience },
             _ => Stopped::Done,
         };
-        Ok(History { records: course.records, best, stopped })
+        let history = History { records: course.records, best, stopped };
+        self.trainer.history = Some(history.clone());
+        result.map(|()| history)
     }
 
-    fn check(&self) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
+        if let Some(fault) = self.validations.iter_mut().find_map(|validation| validation.fault.take()) {
+            return Err(fault);
+        }
+        if let Some(path) = &self.checkpoint {
+            atomic::check(path)?;
+        }
         let counts = [
             ("epochs", Some(u64::from(self.epochs))),
             ("validate_every", Some(u64::from(self.validate_every))),
@@ -279,7 +308,19 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             let found = self.min_delta.to_string();
             return Err(Error::Setting { name: "min_delta", expected: "0 or any number above", found });
         }
-        let without_file = [("resume", self.resume), ("checkpoint_every", self.checkpoint_every.is_some())];
+        let without_file = [
+            ("resume", self.resume),
+            ("overwrite", self.overwrite),
+            ("checkpoint_every", self.checkpoint_every.is_some()),
+        ];
+        if self.resume && self.overwrite {
+            let found = "set beside `.resume()`".to_owned();
+            return Err(Error::Setting {
+                name: "overwrite",
+                expected: "set without it: they are opposites",
+                found,
+            });
+        }
         if let Some((name, _)) = without_file.into_iter().find(|(_, set)| *set && self.checkpoint.is_none()) {
             let found = "set without a file".to_owned();
             return Err(Error::Setting { name, expected: "set beside `.checkpoint(path)`", found });
@@ -301,43 +342,32 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     fn begin(&mut self) -> Result<Course> {
         let names: Vec<_> = self.validations.iter().map(|validation| validation.name.clone()).collect();
         let keep = self.restore_best.unwrap_or(self.patience.is_some());
+        let length = self.data.len();
         let resumed = match &self.checkpoint {
-            Some(path) if self.resume && path.exists() => self.trainer.restore(path)?,
+            Some(path) if self.goes_on(path)? => {
+                let (made, learned) =
+                    (self.trainer.updates, self.trainer.passes > 0 || self.trainer.updates > 0);
+                self.trainer.restore(path, &mut |course, updates| {
+                    if learned && updates <= made {
+                        let found = format!("a way back: the trainer has made {made} updates, the checkpoint's {updates}");
+                        let expected = "said where the checkpoint is ahead: make a new trainer to go on from it, or give \
+                                        another fit another file";
+                        return Err(Error::Setting { name: "resume", expected, found });
+                    }
+                    fits(course, length, &names, keep)
+                })?
+            }
             _ => None,
         };
         let mut course = resumed.unwrap_or_else(|| Course {
             first: self.trainer.epochs,
-            length: self.data.len(),
-            names: names.clone(),
+            length,
+            names,
             records: vec![],
             watch: Watch::default(),
             ended: false,
             weights: None,
         });
-        if course.length != self.data.len() {
-            return Err(Error::Length {
-                what: "samples in the data set",
-                expected: course.length,
-                found: self.data.len(),
-                help: "a fit goes on with the data set that it began with",
-            });
-        }
-        if course.names != names {
-            let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
-            return Err(Error::Setting {
-                name: "validate",
-                expected: "what it was when the fit began",
-                found,
-            });
-        }
-        if keep && course.weights.is_none() && course.watch.best.is_some() {
-            let found = "true, but the checkpoint has no best parameters".to_owned();
-            return Err(Error::Setting {
-                name: "restore_best",
-                expected: "what it was when the fit began",
-                found,
-            });
-        }
         match (keep, &course.weights) {
             // What there is to keep so far, which is right if no epoch was better.
             (true, None) => course.weights = Some(self.trainer.model.block().clone()),
@@ -345,6 +375,18 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             _ => {}
         }
         Ok(course)
+    }
+
+    /// Whether there is a checkpoint to go on from; an error where there is one that nothing was said of.
+    fn goes_on(&self, path: &Path) -> Result<bool> {
+        let there = path.try_exists().map_err(|error| Error::io("reading", path, error))?;
+        if there && !self.resume && !self.overwrite {
+            let found = format!("`{}`, which is there already", path.display());
+            let expected = "a file that is not there; beside `.resume()`, to go on from it, or `.overwrite()`, to replace \
+                            it, one that is";
+            return Err(Error::Setting { name: "checkpoint", expected, found });
+        }
+        Ok(there && self.resume)
     }
 
     fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
@@ -395,4 +437,29 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         }
         Ok(())
     }
+}
+
+/// That a fit over `length` samples with validations of these names goes on from where the checkpoint's was, which has the
+/// best parameters if it is to `keep` them.
+fn fits(course: Option<&Course>, length: usize, names: &[String], keep: bool) -> Result<()> {
+    let Some(course) = course else { return Ok(()) };
+    let expected = "what it was when the fit began";
+    if course.length != length {
+        return Err(Error::Length {
+            what: "samples in the data set",
+            expected: course.length,
+            found: length,
+            help: "a fit goes on with the data set that it began with; to learn from another, call \
+                   `trainer.load_checkpoint(…)`, `trainer.abandon_epoch()` and begin a fit with another file",
+        });
+    }
+    if course.names != names {
+        let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
+        return Err(Error::Setting { name: "validate", expected, found });
+    }
+    if keep && course.weights.is_none() && course.watch.best.is_some() {
+        let found = "true, but the checkpoint has no best parameters".to_owned();
+        return Err(Error::Setting { name: "restore_best", expected, found });
+    }
+    Ok(())
 }

@@ -60,6 +60,8 @@ pub enum Stopped {
     },
     /// What [`on_epoch`](super::Fit::on_epoch) called said so.
     Callback,
+    /// An error ended it, which [`run`](super::Fit::run) returned.
+    Error,
 }
 
 /// What a [fit](super::Fit) came to: a record of every epoch, the best of them, and why it ended.
@@ -148,6 +150,7 @@ impl fmt::Display for History {
             Stopped::Done => write!(f, "\nended: all epochs were made"),
             Stopped::Early { patience } => write!(f, "\nended early: {patience} in a row were no better"),
             Stopped::Callback => write!(f, "\nended early: the program said so"),
+            Stopped::Error => write!(f, "\nended by an error"),
         }
     }
 }

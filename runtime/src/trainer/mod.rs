@@ -105,6 +105,8 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     within: Option<Within>,
     /// Batches in the gradient that were not applied yet.
     pending: Pending,
+    /// What the last fit came to.
+    history: Option<History>,
 }
 
 /// What the builder's methods set.
@@ -161,6 +163,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Epochs that ended.
     pub fn epochs_made(&self) -> u32 {
         self.epochs
+    }
+
+    /// What the last [fit](Trainer::fit) came to, even if an error ended it; `None` before any.
+    pub fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     /// Where it trains.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::checkpoint::Problem;
 
@@ -61,6 +62,20 @@ pub(super) fn parse<T: FromStr>(key: &str, text: &str) -> Result<T, Problem> {
 
 pub(super) fn damaged(key: &str) -> Problem {
     Problem::Unreadable { reason: format!("its state of training is damaged at `{key}`") }
+}
+
+/// A time, from a line or lines of that key, that others can be added to without overflow.
+pub(super) fn time(key: &str, seconds: u64, nanoseconds: u32) -> Result<Duration, Problem> {
+    // a thousand years
+    if seconds > 1 << 35 || nanoseconds >= 1_000_000_000 {
+        return Err(damaged(key));
+    }
+    Ok(Duration::new(seconds, nanoseconds))
+}
+
+/// Whether it is 0 or any number above.
+pub(super) fn is_amount(x: f64) -> bool {
+    x >= 0.0 && x.is_finite()
 }
 
 #[cfg(test)]

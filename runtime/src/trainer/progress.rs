@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 /// Shows progress through some epochs, or nothing.
 pub(crate) struct Progress {
     form: Form,
+    #[cfg(feature = "progress")]
     first: u32,
     epoch: u32,
     samples: usize,
@@ -35,7 +36,14 @@ impl Progress {
     /// Through `epochs` epochs from number `first` on, of `samples` samples each.
     pub fn new(show: bool, first: u32, epochs: u32, samples: usize) -> Progress {
         let form = if show { form(samples * epochs as usize) } else { Form::Nothing };
-        Progress { form, first, epoch: first, samples, last: Instant::now() }
+        Progress {
+            form,
+            #[cfg(feature = "progress")]
+            first,
+            epoch: first,
+            samples,
+            last: Instant::now(),
+        }
     }
 
     /// Epoch number `epoch` begins.

@@ -2,28 +2,30 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::course::Course;
 use super::epoch::Within;
 use super::groups::Groups;
-use super::notes::{Notes, Read, damaged};
+use super::notes::{Notes, Read, damaged, is_amount, time};
 use super::rates::Rates;
 use super::{Pending, Settings, Trainer};
 use crate::block::Block;
 use crate::checkpoint::{BESIDE, Problem, Reading, write};
 use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::graphs::Graphs;
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::parameters::{Parameter, named, places, refuse_not_finite, trained_places};
+use crate::schedule::Plateau;
 use crate::schedule::plateau::Seen;
 
 /// Under which name the notes stand in the file's header.
 const NOTE: &str = "plywood.trainer";
 /// How they are written.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Writes a checkpoint of training: parameters, the optimizer's states and numbers, schedules, counters, gradients
@@ -67,7 +69,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// unchanged. Threads and device may differ. What is to be different from now on, such as the learning rate, is set
     /// [after](Trainer::optimizer_mut) this.
     pub fn load_checkpoint(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.restore(path.as_ref()).map(drop)
+        self.restore(path.as_ref(), &mut |_, _| Ok(())).map(drop)
     }
 
     pub(super) fn save(&self, path: &Path, course: Option<&Course>) -> Result<()> {
@@ -124,8 +126,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         notes.finish()
     }
 
-    /// Takes on the state in a file; gives how far the fit was that saved it, if it was one.
-    pub(super) fn restore(&mut self, path: &Path) -> Result<Option<Course>> {
+    /// Takes on the state in a file, if all is right with it and `check`, which sees how far the fit was that saved it, if
+    /// it was one, and how many updates had been made, has no objection; gives that fit.
+    pub(super) fn restore(
+        &mut self,
+        path: &Path,
+        check: &mut dyn FnMut(Option<&Course>, u64) -> Result<()>,
+    ) -> Result<Option<Course>> {
         let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
         let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
         let one = |problem| refuse(vec![problem]);
@@ -168,7 +175,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             return Err(one(damaged("pending.batches")));
         }
 
-        // Nothing but memory can fail from here on.
+        // What can fail comes before the first change.
         let blank = |_| Block::try_zeroed("the optimizer", Some(M::TRAINABLE));
         let mut blocks: Vec<Block> =
             (0..states.len().max(self.states.len())).map(blank).collect::<Result<_>>()?;
@@ -178,6 +185,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             best.into(&mut block);
             course.weights = Some(block);
         }
+        check(course.as_ref(), state.updates)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
         self.states = blocks;
         if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
@@ -201,7 +209,6 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let within = match notes.option("epoch.length")? {
             None => None,
             Some(length) => {
-                let nanoseconds: u32 = notes.number("epoch.nanoseconds")?;
                 let within = Within {
                     length,
                     samples: notes.number("epoch.samples")?,
@@ -209,16 +216,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                     shares: notes.number("epoch.shares")?,
                     updates: notes.number("epoch.updates")?,
                     learning_rate: notes.number("epoch.learning_rate")?,
-                    before: Duration::new(notes.number("epoch.seconds")?, nanoseconds.min(999_999_999)),
+                    before: time(
+                        "epoch",
+                        notes.number("epoch.seconds")?,
+                        notes.number("epoch.nanoseconds")?,
+                    )?,
                     since: Instant::now(),
                 };
-                if within.samples > length {
-                    return Err(damaged("epoch.samples"));
-                }
                 Some(within)
             }
         };
-        Ok(State {
+        let state = State {
             optimizers,
             passes: notes.number("passes")?,
             updates: notes.number("updates")?,
@@ -235,7 +243,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             },
             within,
             course: Course::read(notes)?,
-        })
+        };
+        match state.implausible(self.settings.accumulate, self.rates.plateau.as_ref()) {
+            Some(key) => Err(damaged(key)),
+            None => Ok(state),
+        }
     }
 }
 
@@ -250,6 +262,40 @@ struct State<O> {
     within: Option<Within>,
     course: Option<Course>,
 }
+
+impl<O> State<O> {
+    /// The first number that no training comes to. What is counted on from these must not overflow, whatever a file says.
+    fn implausible(&self, accumulate: usize, plateau: Option<&Plateau>) -> Option<&'static str> {
+        let State { updates, epochs, pending, seen, within, course, .. } = self;
+        let most = |limit: fn(&Plateau) -> u32| plateau.map_or(0, limit);
+        let sound = [
+            ("updates", *updates <= MOST),
+            ("epochs", u64::from(*epochs) <= *updates && *epochs <= u32::MAX / 2),
+            ("pending.batches", pending.batches < accumulate),
+            ("pending.shares", is_amount(pending.shares)),
+            ("plateau.best", seen.best.is_none_or(|best| !best.is_nan())),
+            ("plateau.bad", seen.bad <= most(|plateau| plateau.patience)),
+            ("plateau.cooldown", seen.cooldown <= most(|plateau| plateau.cooldown)),
+            ("plateau.reductions", seen.reductions <= most(|_| u32::MAX / 2)),
+        ];
+        let found =
+            |sound: &[(&'static str, bool)]| sound.iter().find(|(_, sound)| !sound).map(|(key, _)| *key);
+        let within = within.as_ref().and_then(|within| {
+            found(&[
+                ("epoch.samples", within.samples <= within.length),
+                ("epoch.sum", within.sum.is_finite()),
+                ("epoch.shares", is_amount(within.shares)),
+                ("epoch.updates", within.updates <= *updates),
+                ("epoch.learning_rate", is_amount(within.learning_rate)),
+            ])
+        });
+        let course = || course.as_ref().and_then(|course| found(&course.sound(*epochs, *updates)));
+        found(&sound).or(within).or_else(course)
+    }
+}
+
+/// More updates than any machine makes, and few enough to count on from.
+const MOST: u64 = 1 << 53;
 
 /// What the names of the optimizer's `k`-th state begin with.
 fn state(k: usize) -> String {
@@ -281,7 +327,8 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
     let group = group.collect::<Vec<_>>().join("; ");
     let limit = |max: Option<f64>| max.map_or("none".to_owned(), |max| max.to_string());
     let mut described = vec![
-        ("loss", format!("{} with {:?}", type_word::<L>(), loss.reduction())),
+        ("network", format!("{} of graph {:016x}", M::NAME, fingerprint(&M::GRAPHS))),
+        ("loss", loss.describe()),
         ("optimizer", format!("{} with {}", type_word::<O>(), numbers(&groups.optimizers[0]))),
         ("group", if group.is_empty() { "none".to_owned() } else { group }),
         ("batch", settings.batch.to_string()),
@@ -296,4 +343,16 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
         *text = text.replace(['\n', '\r'], " ").trim_end().to_owned();
     }
     described
+}
+
+/// A number that differs where networks do: in an activation, a rate of dropout, anything that the shapes of parameters
+/// do not show. FNV-1a, which is the same on every machine and in every version of Rust.
+fn fingerprint(graphs: &Graphs) -> u64 {
+    let lines = graphs.training.iter().flat_map(|line| line.bytes().chain([b'\n']));
+    let symbols = graphs.symbols.iter();
+    let symbols =
+        symbols.flat_map(|(name, value)| name.bytes().chain([b'=']).chain((*value as u64).to_le_bytes()));
+    lines
+        .chain(symbols)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -9,16 +9,18 @@ use super::{Encoding, Gap, Input, Kind, Place, Target};
 use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
 use crate::data::fields::short;
-use crate::data::rows::Rows;
+use crate::data::rows::{MAX_UNPACKED, Rows};
 use crate::error::{Error, Result};
 
 /// The first cell of the file and the version of what follows.
-const FIRST: [&str; 2] = ["plywood encoding", "1"];
+const FIRST: [&str; 2] = ["plywood encoding", "2"];
 
-/// Writes an encoding: a row for each column, below it one for each category.
+/// Writes an encoding: a row for each column, below it one for each category; at the end one with the number of those
+/// before it, without which a part of a file would be another encoding.
 pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
-    let mut text = String::new();
+    let (mut text, mut rows) = (String::new(), 0);
     let mut row = |cells: &[&str]| {
+        rows += 1;
         for (i, cell) in cells.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
             // into text, which never fails
@@ -50,6 +52,7 @@ pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
         row(&["classes"]);
         classes.names().iter().for_each(|class| row(&["class", class]));
     }
+    let _ = writeln!(text, "\"end\",\"{rows}\"");
     atomic_write(path, |file| file.write_all(text.as_bytes()))
 }
 
@@ -64,12 +67,12 @@ struct Reading {
 
 pub(super) fn load(path: &Path) -> Result<Encoding> {
     let file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
-    let mut rows = Rows::new(path, BufReader::new(file), b',')?;
+    let mut rows = Rows::new(path, BufReader::new(file), b',', MAX_UNPACKED)?;
     let refuse = |line, problem: &str| {
         let problem = format!("{problem}\nhelp: an encoding is written by `Encoding::save`");
         Error::Data { path: path.to_owned(), line, column: None, problem }
     };
-    let (mut named, mut first) = (true, true);
+    let (mut named, mut count, mut ended) = (true, 0usize, false);
     let (mut inputs, mut targets) = (Vec::<Reading>::new(), vec![]);
     let mut classes: Option<Vec<String>> = None;
     while let Some(row) = rows.next()? {
@@ -79,10 +82,17 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
             || cells[2].parse::<usize>().map_err(|_| refuse(Some(row.line), "its position is no number"));
         let place = || Ok(Place { name: cells[1].to_owned(), position: position()? });
         match cells[..] {
-            [one, two, how] if first && [one, two] == FIRST && ["names", "positions"].contains(&how) => {
+            [one, two, how] if count == 0 && [one, two] == FIRST && ["names", "positions"].contains(&how) => {
                 named = how == "names";
             }
-            _ if first => return Err(refuse(Some(row.line), "this is not an encoding")),
+            _ if count == 0 => return Err(refuse(Some(row.line), "this is not an encoding")),
+            _ if ended => return Err(refuse(Some(row.line), "something follows its end")),
+            ["end", rows] => {
+                if rows.parse() != Ok(count) {
+                    return Err(refuse(Some(row.line), "rows before it are not there, or too many"));
+                }
+                ended = true;
+            }
             [kind @ ("number" | "one-hot"), _, _, gap, ref fill @ ..] if fill.len() < 2 => {
                 let (one_hot, gap, fill) = (kind == "one-hot", gap.to_owned(), fill.concat());
                 inputs.push(Reading { place: place()?, one_hot, gap, fill, categories: vec![] });
@@ -106,7 +116,13 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
                 return Err(refuse(Some(row.line), &problem));
             }
         }
-        first = false;
+        count += 1;
+    }
+    if !ended {
+        return Err(refuse(
+            None,
+            if count == 0 { "there is nothing in it" } else { "its end is not there: it was cut off" },
+        ));
     }
     let inputs = inputs.into_iter().map(|input| {
         let name = short(&input.place.name);

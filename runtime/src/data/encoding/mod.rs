@@ -288,9 +288,21 @@ impl Encoding {
         let listed: Vec<_> = first.iter().map(place).collect();
         let more = if refused > listed.len() { "; …" } else { "" };
         let (cells, listed) = (if refused == 1 { "cell is" } else { "cells are" }, listed.join("; "));
+        // What fills all that are listed, if anything does.
+        let kind = |(_, column): &(usize, usize)| {
+            let at = places.inputs.iter().position(|input| input == column);
+            at.filter(|_| !targets.contains(column)).map(|at| &self.inputs[at].kind)
+        };
+        let fill = if first.iter().all(|cell| matches!(kind(cell), Some(Kind::Number))) {
+            "`.missing(…, Missing::Mean)` fills those of a column, "
+        } else if first.iter().all(|cell| kind(cell).is_some()) {
+            "`.missing(…, Missing::MostFrequent)` fills those of a column, "
+        } else {
+            ""
+        };
         Err(table.error(format!(
-            "{refused} {cells} missing: {listed}{more}\nhelp: `.missing(…, Missing::Mean)` fills those of a column, \
-             `Missing::Drop` leaves their rows out"
+            "{refused} {cells} missing: {listed}{more}\nhelp: {fill}`.missing(…, Missing::Drop)` leaves \
+             their rows out; it is said before the encoding is fitted"
         )))
     }
 

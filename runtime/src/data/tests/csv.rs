@@ -133,3 +133,25 @@ fn what_is_missing_can_be_said() {
     let table = self::table(&text).unwrap();
     assert_eq!(table.column("x").unwrap().missing, 20);
 }
+
+#[test]
+fn a_compressed_file_does_not_fill_the_memory() {
+    let (folder, _) = file("");
+    let path = folder.path().join("large.csv.gz");
+    let text = format!("x\n{}", "1\n".repeat(500_000));
+    let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::best());
+    Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    assert!(packed.len() < 5_000, "{}", packed.len());
+    std::fs::write(&path, packed).unwrap();
+    let table = |most| Csv::open(&path).unwrap().max_unpacked(most).table();
+    let error = table(text.len() as u64 - 1).unwrap_err().to_string();
+    assert!(
+        error.contains("the file unpacks to more than 1000001 bytes\nhelp: `.max_unpacked(…)`"),
+        "{error}"
+    );
+    assert_eq!(table(text.len() as u64).unwrap().len(), 500_000);
+    // what is not compressed is as large as it is
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(table(1).unwrap().len(), 500_000);
+}

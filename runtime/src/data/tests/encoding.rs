@@ -146,6 +146,12 @@ fn choices_that_mean_nothing_are_refused() {
         (new().inputs("price"), "there is no column `price`\nhelp: its columns are `name`, `i`, `kind`"),
         (new().inputs([0, 3]), "there is no column 3: the table has 3, counted from 0"),
         (new().classes(["i", "kind"]), "the classes stand in one column, 2 were chosen"),
+        (new().inputs(["i", "name", "i"]), "column `i` was chosen twice for the inputs"),
+        (new().targets([1, 1]), "column `i` was chosen twice for the targets"),
+        (
+            new().inputs(["i", "kind"]).targets("i"),
+            "column `i` was chosen for the inputs and for the targets",
+        ),
         (new().inputs(Vec::<usize>::new()), "no column is left for the inputs"),
         (new().targets([0, 1, 2]), "no column is left for the inputs"),
     ];
@@ -187,11 +193,18 @@ fn encodings_are_kept_in_files() {
         loaded.save(&path).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), first);
     }
-    let row = |rows: &str| format!("plywood encoding,1,names\n{rows}\n");
+    let row = |rows: &str| format!("plywood encoding,2,names\n{rows}\nend,{}\n", 1 + rows.lines().count());
     let cases = [
         ("a,b\n1,2\n".to_owned(), "line 1: this is not an encoding\nhelp: an encoding is written by"),
-        ("plywood encoding,2,names\n".to_owned(), "line 1: this is not an encoding"),
+        ("plywood encoding,1,names\n".to_owned(), "line 1: this is not an encoding"),
         (row(""), "there is no column in it"),
+        (String::new(), "there is nothing in it"),
+        ("plywood encoding,2,names\nnumber,x,0,drop\n".to_owned(), "its end is not there: it was cut off"),
+        (
+            "plywood encoding,2,names\nnumber,x,0,drop\nend,3\n".to_owned(),
+            "line 3: rows before it are not there",
+        ),
+        (row("number,x,0,drop") + "number,y,1,drop\n", "line 4: something follows its end"),
         (row("number,x,one,drop"), "line 2: its position is no number"),
         (row("number,x,0,fill,much"), "what fills column `x` is not one of its values"),
         (row("number,x,0,fill,inf"), "what fills column `x` is not one of its values"),
@@ -211,4 +224,22 @@ fn encodings_are_kept_in_files() {
         );
     }
     assert!(Encoding::load(folder.path().join("none")).is_err());
+}
+
+#[test]
+fn a_part_of_a_file_is_no_encoding() {
+    let rows = [["1", "a", "dog"], ["2", "b", "cat"], ["3", "c", "ant"]];
+    let table = Table::new(["x", "letter", "kind"], rows).unwrap();
+    let encoding = Encoder::new().one_hot("letter").classes("kind").fit(&table).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("encoding.csv");
+    encoding.save(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    // but for the end of the last line
+    for length in 0..whole.len() - 1 {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(Encoding::load(&path).is_err(), "the first {length} bytes");
+    }
+    std::fs::write(&path, &whole).unwrap();
+    Encoding::load(&path).unwrap();
 }

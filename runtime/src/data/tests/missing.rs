@@ -22,7 +22,7 @@ fn encoder() -> Encoder {
 fn missing_cells_are_refused_unless_something_is_said() {
     let error = encoder().fit(&table()).unwrap_err().to_string();
     let expected = "`table in memory`: 6 cells are missing: line 2, column `x`; line 3, column `kind`; line 4, column `y`; \
-                    line 5, column `kind`; line 5, column `y`; …\nhelp: `.missing(…, Missing::Mean)` fills";
+                    line 5, column `kind`; line 5, column `y`; …\nhelp: `.missing(…, Missing::Drop)` leaves their rows out";
     assert!(error.starts_with(expected), "{error}");
     let error = encoder()
         .inputs("x")
@@ -110,9 +110,6 @@ fn all_columns_are_those_for_which_it_has_a_meaning() {
     let encoding = encoder.fit(&table()).unwrap();
     assert_eq!(encoding.features(), ["kind=a", "kind=b", "kind=c", "x"]);
     assert_eq!(encoding.samples::<[f32; 4]>(&table()).unwrap()[1], [0.0, 1.0, 0.0, 9.0]);
-    // what is an input too is filled as an input, and refused as a target
-    let both = Encoder::new().inputs("x").targets("x").missing(.., Missing::Mean).fit(&table());
-    assert!(both.unwrap_err().to_string().contains("2 cells are missing: line 2, column `x`"));
     // the median alone leaves categories as they are
     let encoder = Encoder::new().inputs(["kind", "x"]).one_hot(..).missing(.., Missing::Median);
     let error = encoder.fit(&table()).unwrap_err().to_string();
@@ -162,4 +159,19 @@ fn what_cannot_be_filled_is_refused() {
     let text = Table::new(["x"], [["1"], ["two"], [""]]).unwrap();
     let error = Encoder::new().missing("x", Missing::Mean).fit(&text).unwrap_err().to_string();
     assert!(error.contains("line 2, column `x`: expected a number, found `two`"), "{error}");
+}
+
+#[test]
+fn the_help_fits_the_column() {
+    let rows = [["1", "a", "1"], ["", "b", "2"], ["3", "", "3"], ["4", "a", ""]];
+    let row = |i: usize| Table::new(["x", "letter", "y"], [rows[0], rows[i]]).unwrap();
+    for (i, fill, other) in
+        [(1, "Missing::Mean", "Frequent"), (2, "MostFrequent", "Mean"), (3, "Drop", "fills")]
+    {
+        let table = row(i);
+        let fitted = Encoder::new().one_hot("letter").targets("y").fit(&table);
+        let text = fitted.unwrap_err().to_string();
+        let help = text.split("help: ").nth(1).unwrap();
+        assert!(help.contains(fill) && help.contains("Missing::Drop") && !help.contains(other), "{text}");
+    }
 }

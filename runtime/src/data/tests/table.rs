@@ -68,3 +68,11 @@ fn rows_in_memory_are_checked() {
     let error = Encoder::new().fit(&none).unwrap_err().to_string();
     assert!(error.contains("no column is left for the inputs"), "{error}");
 }
+
+#[test]
+fn there_is_nothing_outside_of_a_table() {
+    let table = Table::new(["a", "b"], [["1", ""], ["3", "4"]]).unwrap();
+    let cells = [(0, 0), (0, 1), (1, 1), (2, 0), (0, 2), (usize::MAX, 0), (0, usize::MAX)];
+    let found = cells.map(|(row, column)| table.cell(row, column));
+    assert_eq!(found, [Some("1"), None, Some("4"), None, None, None, None]);
+}
