@@ -264,7 +264,7 @@ fn an_archive_gets_no_memory_for_what_it_says_alone() {
     let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &size, &offset, &[0, 0]].concat();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("large.npz");
-    std::fs::write(&path, [local, central, end].concat()).expect("it is written");
+    fs::write(&path, [local, central, end].concat()).expect("it is written");
     let text =
         Npz::open(&path).and_then(|mut file| file.read::<f32>("x")).expect_err("it is not there").to_string();
     assert!(text.contains("it has 128 bytes, too few for its shape [1000000000]"), "{text}");
