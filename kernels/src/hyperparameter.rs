@@ -82,15 +82,17 @@ impl Hyperparameter {
     pub const fn set_by(self, setter: &'static str) -> Self {
         Hyperparameter { setter: Some(setter), ..self }
     }
-    /// It in a table: name, meaning, default.
+    /// It in a table: name, meaning, default, and how it is set if not by a method of its name.
     pub fn described(&self) -> String {
-        let default = match self.default {
-            None => String::new(),
-            Some(value) if self.is_flag() => format!(" `{}` if not set.", value != 0.0),
-            Some(value) if value != 0.0 && value.abs() < 1e-3 => format!(" `{value:e}` if not set."),
-            Some(value) => format!(" `{value}` if not set."),
-        };
-        format!("`{}`: {}{default}", self.name, self.doc)
+        let default = self.default.map(|value| match value {
+            _ if self.is_flag() => (value != 0.0).to_string(),
+            _ if value != 0.0 && value.abs() < 1e-3 => format!("{value:e}"),
+            _ => value.to_string(),
+        });
+        let default = default.map_or(String::new(), |value| format!(" `{value}` if not set"));
+        let setter = self.setter.map_or(String::new(), |setter| format!(" by `{setter}`"));
+        let end = if default.is_empty() { "" } else { "." };
+        format!("`{}`: {}{default}{setter}{end}", self.name, self.doc)
     }
     /// Whether it is a choice.
     pub const fn is_flag(&self) -> bool {

@@ -217,16 +217,31 @@ impl Found<'_> {
 /// Replaces the parameters of `model` by those in a file. The whole file is checked before the first is
 /// replaced.
 pub(crate) fn load<M: Model>(model: &mut M, path: &Path) -> Result<()> {
+    read(model, path, |_, problems| problems.is_empty()).map(drop)
+}
+
+/// As [`load`], of those alone that the file has, in their shape. Returns what else there is; only where nothing fits
+/// that is an error.
+pub(crate) fn load_matching<M: Model>(model: &mut M, path: &Path) -> Result<Vec<Problem>> {
+    read(model, path, |found, problems| found > 0 && problems.iter().all(Problem::is_a_mismatch))
+}
+
+/// Replaces the parameters that a file has if `enough` of how many they are and of what is wrong; returns what is wrong.
+fn read<M: Model>(
+    model: &mut M,
+    path: &Path,
+    enough: impl FnOnce(usize, &[Problem]) -> bool,
+) -> Result<Vec<Problem>> {
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
     let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
     let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem]))?;
     let found = file.take("", &places::<M>());
     file.refuse_others();
-    if !file.problems.is_empty() {
+    if !enough(found.0.len(), &file.problems) {
         return Err(refuse(file.problems));
     }
     found.into(model.block_mut());
-    Ok(())
+    Ok(file.problems)
 }
 
 /// What is wrong with a tensor for a parameter of that name and shape.

@@ -190,13 +190,15 @@ impl fmt::Display for Error {
                 if problems.iter().any(|problem| matches!(problem, Problem::Setting { .. })) {
                     write!(
                         f,
-                        "\nhelp: make the trainer as the file's was; what should be different from now on is set after \
-                         the checkpoint is loaded"
+                        "\nhelp: make the trainer as the file's was, and set what is to be different from there on after \
+                         `load_checkpoint`, by `optimizers_mut()`; or read the parameters alone, with `{model}::load`, and \
+                         train them anew"
                     )?;
                 } else if problems.iter().any(Problem::is_a_mismatch) {
                     write!(
                         f,
-                        "\nhelp: the file was made by another network, or by another version of this one"
+                        "\nhelp: the file was made by another network, or by another version of this one; \
+                         `reload_matching` takes what fits"
                     )?;
                 }
                 Ok(())

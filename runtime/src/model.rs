@@ -7,7 +7,7 @@ use plywood_kernels::cpu::{Cpu, Gradients, Random};
 use plywood_kernels::init::Init;
 
 use crate::block::Block;
-use crate::checkpoint;
+use crate::checkpoint::{self, Problem};
 use crate::error::Result;
 use crate::gradient_check::{self, GradientReport};
 use crate::graphs::Graphs;
@@ -148,6 +148,34 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     /// Replaces the parameters by those in a safetensors file; on an error they are as before.
     fn reload(&mut self, path: impl AsRef<Path>) -> Result<()> {
         checkpoint::load(self, path.as_ref())
+    }
+
+    /// Replaces those parameters that a safetensors file has under their names and in their shapes, for instance those of a
+    /// network with another last layer. Returns what was not taken, in the file and in the model: read it, since a name
+    /// that is spelled in another way looks the same. A file in which nothing fits is an error, and so is a damaged one;
+    /// on an error the parameters are as before.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Digits: [64] -> [10] { body: Linear(32), Relu, out: Linear(10) } }
+    /// network! { struct Letters: [64] -> [26] { #[frozen] body: Linear(32), Relu, letter: Linear(26) } }
+    ///
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("digits.safetensors");
+    /// let digits = Digits::init(1);
+    /// digits.save(&path)?;
+    ///
+    /// let mut letters = Letters::init(2);
+    /// let left: Vec<String> = letters.reload_matching(&path)?.iter().map(ToString::to_string).collect();
+    /// assert_eq!(letters.parameters().body.weight, digits.parameters().body.weight);
+    /// assert_eq!(left[0], "`letter.weight` [26, 32] is missing");
+    /// assert_eq!(left[3], "`out.weight` [10, 32] is not in the model");
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    #[must_use = "it says what was not taken"]
+    fn reload_matching(&mut self, path: impl AsRef<Path>) -> Result<Vec<Problem>> {
+        checkpoint::load_matching(self, path.as_ref())
     }
 
     /// Compares the generated gradients with differences of the generated forward pass, both in `f64`, at the

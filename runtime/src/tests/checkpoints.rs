@@ -202,3 +202,51 @@ fn a_checkpoint_is_a_file_like_others() {
     assert_eq!(mode(&path), mode(&plain));
     assert_eq!(bits(&Small::load(&path).unwrap()), bits(&Small::init(1)));
 }
+
+#[test]
+fn what_fits_is_taken_alone_if_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.safetensors");
+    let source = Small::init(7);
+    let with = |change: &dyn Fn(&mut Tensors)| {
+        let mut tensors = tensors(&source);
+        change(&mut tensors);
+        write(&path, &tensors);
+        let mut model = Small::init(1);
+        let left = model.reload_matching(&path);
+        (left, model)
+    };
+
+    // one renamed, one of another shape: all the others come
+    let (left, model) = with(&|tensors| {
+        let renamed = tensors.iter_mut().find(|tensor| tensor.0 == "fc1.bias").unwrap();
+        renamed.0 = "first.bias".into();
+        let cut = tensors.iter_mut().find(|tensor| tensor.0 == "fc2.bias").unwrap();
+        cut.2[0] -= 1;
+        cut.3.truncate(4 * cut.2[0]);
+    });
+    let left = left.unwrap();
+    assert!(matches!(&left[0], Problem::Missing { name, .. } if name == "fc1.bias"), "{left:?}");
+    assert!(matches!(&left[1], Problem::Shape { name, .. } if name == "fc2.bias"), "{left:?}");
+    assert!(matches!(&left[2], Problem::Surplus { name, .. } if name == "first.bias"), "{left:?}");
+    let old = Small::init(1);
+    for ((now, before), new) in
+        model.named_parameters().zip(old.named_parameters()).zip(source.named_parameters())
+    {
+        let left = ["fc1.bias", "fc2.bias"].contains(&&*now.name);
+        assert_eq!(now.values, if left { before.values } else { new.values }, "{}", now.name);
+    }
+
+    // nothing fits, or something is damaged: an error, and the model is as before
+    let no_number = f32::NAN.to_le_bytes();
+    let nothing: &dyn Fn(&mut Tensors) = &|tensors| tensors.iter_mut().for_each(|t| t.0.insert(0, 'x'));
+    let damaged: &dyn Fn(&mut Tensors) = &|tensors| {
+        tensors[1].0.insert(0, 'x');
+        tensors[0].3[..4].copy_from_slice(&no_number);
+    };
+    for change in [nothing, damaged] {
+        let (left, model) = with(change);
+        assert!(matches!(left, Err(Error::Checkpoint { .. })));
+        assert_eq!(bits(&model), bits(&old));
+    }
+}
