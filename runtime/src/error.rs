@@ -38,6 +38,8 @@ pub enum Error {
     Empty {
         /// What it is, for instance `the data set of an epoch`.
         what: &'static str,
+        /// What to do about it, or why it is.
+        help: String,
     },
     /// A setting has a value that means nothing.
     Setting {
@@ -132,6 +134,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn empty(what: &'static str) -> Error {
+        Error::Empty { what, help: "give it at least one sample".to_owned() }
+    }
+
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Error {
         Error::Io { doing, path: path.to_owned(), source }
     }
@@ -153,7 +159,7 @@ impl fmt::Display for Error {
             Error::Shape { expected, found, help } => {
                 write!(f, "expected {expected}, found {found}\nhelp: {help}")
             }
-            Error::Empty { what } => write!(f, "{what} is empty\nhelp: give it at least one sample"),
+            Error::Empty { what, help } => write!(f, "{what} is empty\nhelp: {help}"),
             Error::Setting { name, expected, found } => {
                 write!(f, "`{name}` is {found}\nhelp: it can be {expected}")
             }

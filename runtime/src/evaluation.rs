@@ -36,9 +36,7 @@ pub(crate) fn check<S: Sample, O: Sample, T, C: Metric<O, T>>(
     metric: &C,
 ) -> Result<()> {
     metric.check()?;
-    if data.is_empty() {
-        return Err(Error::Empty { what: "the data set of an evaluation" });
-    }
+    data.refuse_empty("the data set of an evaluation")?;
     finite("an evaluation", "sample", data.samples(), 0)
 }
 

@@ -19,6 +19,8 @@ mod scaler;
 mod split;
 #[cfg(feature = "data")]
 mod table;
+#[cfg(feature = "data")]
+mod table_split;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +38,7 @@ pub use scaler::{MinMaxScaler, StandardScaler};
 #[cfg(feature = "data")]
 pub use table::{Column, Table};
 
+use self::split::Emptied;
 use crate::error::{Error, Result};
 
 /// Samples with a target each, in memory.
@@ -49,10 +52,19 @@ use crate::error::{Error, Result};
 /// assert_eq!((train.len(), test.len()), (3, 1));
 /// # Ok::<(), plywood::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Dataset<I, T> {
     samples: Vec<I>,
     targets: Vec<T>,
+    /// Why it has no sample, where a split knows.
+    emptied: Option<Emptied>,
+}
+
+/// The same samples with the same targets, in the same order.
+impl<I: PartialEq, T: PartialEq> PartialEq for Dataset<I, T> {
+    fn eq(&self, other: &Dataset<I, T>) -> bool {
+        self.samples == other.samples && self.targets == other.targets
+    }
 }
 
 impl<I, T> Dataset<I, T> {
@@ -68,7 +80,7 @@ impl<I, T> Dataset<I, T> {
                 help: "give every sample one target",
             });
         }
-        Ok(Dataset { samples, targets })
+        Ok(Dataset { samples, targets, emptied: None })
     }
 
     /// How many samples.
@@ -79,6 +91,15 @@ impl<I, T> Dataset<I, T> {
     /// Whether there is no sample at all.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
+    }
+
+    /// An error that says why, if there is no sample.
+    pub(crate) fn refuse_empty(&self, what: &'static str) -> Result<()> {
+        match self.emptied {
+            _ if !self.is_empty() => Ok(()),
+            None => Err(Error::empty(what)),
+            Some(emptied) => Err(Error::Empty { what, help: emptied.to_string() }),
+        }
     }
 
     /// The samples.

@@ -1,7 +1,8 @@
-//! Data sets in parts.
+//! Data sets and tables in parts: which rows go where, decided here for both.
 
 use std::array;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::Dataset;
 use crate::error::{Error, Result};
@@ -10,11 +11,23 @@ use crate::random;
 impl<I: Clone, T: Clone> Dataset<I, T> {
     /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
     /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
-    /// above 1 as 1; training or evaluating on nothing is then an error.
+    /// above 1 as 1: what is left empty says so when it is trained or evaluated on.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
+    ///
+    /// let data = Dataset::new(vec![[1.0]; 50], vec![[2.0]; 50])?;
+    /// let (_, test) = data.split(80.0, 7);
+    /// let mut trainer = Trainer::new(Line::init(7), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu)?;
+    /// let error = trainer.evaluate(&test, Rmse).unwrap_err().to_string();
+    /// assert!(error.ends_with("a split of 50 at 80 left nothing for it: a fraction is from 0 to 1, such as 0.8"));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
     pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
-        let order = self.order(seed);
-        let (a, b) = order.split_at(until(fraction, self.len()));
-        (self.pick(a), self.pick(b))
+        let parts = two(self.len(), fraction, seed);
+        parts.map(|part| self.pick(&part)).into()
     }
 
     /// As many data sets as there are fractions, which add up to 1, for instance to train, to validate and to test. The
@@ -29,28 +42,19 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
     /// # Ok::<(), plywood::Error>(())
     /// ```
     pub fn split_into<const N: usize>(&self, fractions: [f64; N], seed: u64) -> Result<[Dataset<I, T>; N]> {
-        let ends = ends(fractions)?.map(|end| until(end, self.len()));
-        let order = self.order(seed);
-        let mut start = 0;
-        Ok(ends.map(|end| self.pick(&order[std::mem::replace(&mut start, end)..end])))
-    }
-
-    fn order(&self, seed: u64) -> Vec<usize> {
-        let mut order = vec![];
-        random::shuffle(&mut order, self.len(), seed, 0);
-        order
+        Ok(several(self.len(), fractions, seed)?.map(|part| self.pick(&part)))
     }
 
     /// The samples at these indices, in this order.
-    fn pick(&self, indices: &[usize]) -> Dataset<I, T> {
-        let mut samples = Vec::with_capacity(indices.len());
-        let mut targets = Vec::with_capacity(indices.len());
-        for i in indices {
+    fn pick(&self, part: &Part) -> Dataset<I, T> {
+        let mut samples = Vec::with_capacity(part.rows.len());
+        let mut targets = Vec::with_capacity(part.rows.len());
+        for i in &part.rows {
             // From slice to slice: a sample may be too large for the stack.
             samples.extend_from_slice(&self.samples[*i..=*i]);
             targets.extend_from_slice(&self.targets[*i..=*i]);
         }
-        Dataset { samples, targets }
+        Dataset { samples, targets, emptied: part.emptied }
     }
 }
 
@@ -58,9 +62,7 @@ impl<I: Clone> Dataset<I, u32> {
     /// As [`split`](Dataset::split), with every class split in the same proportion; see
     /// [`stratified_split_into`](Dataset::stratified_split_into).
     pub fn stratified_split(&self, fraction: f64, seed: u64) -> (Dataset<I, u32>, Dataset<I, u32>) {
-        let first = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
-        let [a, b] = self.stratify([first, 1.0 - first], seed);
-        (a, b)
+        stratified_two(&self.targets, fraction, seed).map(|part| self.pick(&part)).into()
     }
 
     /// As [`split_into`](Dataset::split_into), with every class split in the same proportion: of a class with `c`
@@ -85,25 +87,99 @@ impl<I: Clone> Dataset<I, u32> {
         fractions: [f64; N],
         seed: u64,
     ) -> Result<[Dataset<I, u32>; N]> {
-        ends(fractions)?;
-        Ok(self.stratify(fractions, seed))
+        Ok(stratified_several(&self.targets, fractions, seed)?.map(|part| self.pick(&part)))
     }
+}
 
-    fn stratify<const N: usize>(&self, fractions: [f64; N], seed: u64) -> [Dataset<I, u32>; N] {
-        let mut counts = BTreeMap::<u32, usize>::new();
-        self.targets.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
-        let sum: f64 = fractions.iter().sum();
-        let mut shares = share(counts, fractions.map(|fraction| fraction / sum));
-        // The order of all decides which samples of a class come first, and so go to the first part.
-        let mut parts: [Vec<usize>; N] = array::from_fn(|_| vec![]);
-        for i in self.order(seed) {
-            let left = shares.get_mut(&self.targets[i]).expect("every class was counted");
-            let part = left.iter().position(|left| *left > 0).expect("every sample of it was shared out");
-            left[part] -= 1;
-            parts[part].push(i);
+/// The rows of one part of something, in order.
+pub(super) struct Part {
+    pub rows: Vec<usize>,
+    /// Why there is none, though there were some to be split.
+    pub emptied: Option<Emptied>,
+}
+
+/// The split at `fraction` that left a part of `n` rows empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Emptied {
+    fraction: f64,
+    n: usize,
+}
+
+impl fmt::Display for Emptied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Emptied { fraction, n } = self;
+        write!(f, "a split of {n} at {fraction} left nothing for it")?;
+        if (0.0..=1.0).contains(fraction) {
+            return Ok(());
         }
-        parts.map(|part| self.pick(&part))
+        write!(f, ": a fraction is from 0 to 1, such as 0.8")
     }
+}
+
+/// A part and the others, as near to the fraction as can be.
+pub(super) fn two(n: usize, fraction: f64, seed: u64) -> [Part; 2] {
+    cut(n, [until(fraction, n), n], [fraction; 2], seed)
+}
+
+/// A part for each fraction.
+pub(super) fn several<const N: usize>(n: usize, fractions: [f64; N], seed: u64) -> Result<[Part; N]> {
+    Ok(cut(n, ends(fractions)?.map(|end| until(end, n)), fractions, seed))
+}
+
+/// As [`two`], with every class in the same proportion.
+pub(super) fn stratified_two(classes: &[u32], fraction: f64, seed: u64) -> [Part; 2] {
+    let first = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
+    stratify(classes, [first, 1.0 - first], [fraction; 2], seed)
+}
+
+/// As [`several`], with every class in the same proportion.
+pub(super) fn stratified_several<const N: usize>(
+    classes: &[u32],
+    fractions: [f64; N],
+    seed: u64,
+) -> Result<[Part; N]> {
+    ends(fractions)?;
+    Ok(stratify(classes, fractions, fractions, seed))
+}
+
+fn order(n: usize, seed: u64) -> Vec<usize> {
+    let mut order = vec![];
+    random::shuffle(&mut order, n, seed, 0);
+    order
+}
+
+/// The rows up to each end, of splits at `said`.
+fn cut<const N: usize>(n: usize, ends: [usize; N], said: [f64; N], seed: u64) -> [Part; N] {
+    let order = order(n, seed);
+    let mut start = 0;
+    let rows = ends.map(|end| order[std::mem::replace(&mut start, end)..end].to_vec());
+    parts(rows, said)
+}
+
+fn stratify<const N: usize>(classes: &[u32], fractions: [f64; N], said: [f64; N], seed: u64) -> [Part; N] {
+    let mut counts = BTreeMap::<u32, usize>::new();
+    classes.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+    let sum: f64 = fractions.iter().sum();
+    let mut shares = share(counts, fractions.map(|fraction| fraction / sum));
+    // The order of all decides which samples of a class come first, and so go to the first part.
+    let mut rows: [Vec<usize>; N] = array::from_fn(|_| vec![]);
+    for i in order(classes.len(), seed) {
+        let left = shares.get_mut(&classes[i]).expect("every class was counted");
+        let part = left.iter().position(|left| *left > 0).expect("every sample of it was shared out");
+        left[part] -= 1;
+        rows[part].push(i);
+    }
+    parts(rows, said)
+}
+
+fn parts<const N: usize>(rows: [Vec<usize>; N], said: [f64; N]) -> [Part; N] {
+    let n = rows.iter().map(Vec::len).sum();
+    let mut fractions = said.into_iter();
+    rows.map(|rows| {
+        let fraction = fractions.next().unwrap_or_default();
+        let emptied = (rows.is_empty() && n > 0).then_some(Emptied { fraction, n });
+        Part { rows, emptied }
+    })
 }
 
 /// How many samples of each class go to each part.

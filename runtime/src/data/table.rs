@@ -7,6 +7,7 @@ use super::categories::Categories;
 use super::fields::{Choice, Columns, list_of, nearest, short};
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
+use super::split::{Emptied, Part};
 use crate::error::{Error, Result};
 
 /// Any table of text, in memory: what [`Csv::table`](super::Csv::table) reads, or rows of a program's own.
@@ -44,6 +45,8 @@ pub struct Table {
     lines: Vec<(usize, u64)>,
     /// How many cells of each column are missing.
     missing: Vec<usize>,
+    /// Why it has no row, where a split knows.
+    emptied: Option<Emptied>,
 }
 
 /// What is in a column of a [`Table`].
@@ -98,7 +101,17 @@ impl Table {
     fn empty(path: &Path, names: Vec<String>, named: bool) -> Table {
         let missing = vec![0; names.len()];
         let (path, text) = (path.to_owned(), String::new());
-        Table { path, names, named, text, ends: vec![], starts: vec![], lines: vec![], missing }
+        Table {
+            path,
+            names,
+            named,
+            text,
+            ends: vec![],
+            starts: vec![],
+            lines: vec![],
+            missing,
+            emptied: None,
+        }
     }
 
     /// All rows of a file.
@@ -177,7 +190,7 @@ impl Table {
     }
 
     fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
-        let (row, start) = (self.starts.len(), self.text.len());
+        let start = self.text.len();
         let bytes = cells.iter().map(|cell| cell.len()).sum();
         let room = self.text.try_reserve(bytes).and_then(|()| self.ends.try_reserve(cells.len()));
         if room.and_then(|()| self.starts.try_reserve(1)).is_err() {
@@ -185,10 +198,7 @@ impl Table {
                 format!("there is not enough memory for this row, beside {start} bytes of those before it");
             return Err(self.refuse(Some(line), None, problem));
         }
-        if row == 0 || line != self.line(row - 1) + 1 {
-            self.lines.push((row, line));
-        }
-        self.starts.push(start);
+        self.begin(line);
         for (cell, missing) in cells.into_iter().zip(&mut self.missing) {
             let cell = cell.trim();
             if cell.is_empty() || na_values.contains(cell) {
@@ -202,6 +212,39 @@ impl Table {
             self.ends.push(end);
         }
         Ok(())
+    }
+
+    /// Begins a row.
+    fn begin(&mut self, line: u64) {
+        let row = self.len();
+        if row == 0 || line != self.line(row - 1) + 1 {
+            self.lines.push((row, line));
+        }
+        self.starts.push(self.text.len());
+    }
+
+    /// The rows of a part, as they stand and with their lines.
+    pub(super) fn pick(&self, part: &Part) -> Table {
+        let mut table = Table::empty(&self.path, self.names.clone(), self.named);
+        table.emptied = part.emptied;
+        let width = self.names.len();
+        for row in &part.rows {
+            table.begin(self.line(*row));
+            let ends = &self.ends[row * width..(row + 1) * width];
+            let start = self.starts[*row];
+            table.text.push_str(&self.text[start..start + ends.last().map_or(0, |end| *end as usize)]);
+            table.ends.extend_from_slice(ends);
+            for (column, missing) in table.missing.iter_mut().enumerate() {
+                *missing += usize::from(self.cell(*row, column).is_none());
+            }
+        }
+        table
+    }
+
+    /// Why there is no row in it.
+    pub(super) fn why_empty(&self) -> String {
+        let why = self.emptied.map(|emptied| format!("\nhelp: {emptied}"));
+        format!("it has no row{}", why.unwrap_or_default())
     }
 
     fn ragged(&self, line: u64, found: usize, more_lines: u64) -> Error {
@@ -263,13 +306,7 @@ impl Table {
 
     /// What is in one column, by name or by position.
     pub fn column(&self, column: impl Into<Columns>) -> Result<Column> {
-        match self.positions(&column.into(), &[])?[..] {
-            [position] => Ok(self.describe(position)),
-            ref several => {
-                let problem = format!("expected one column, found {}", several.len());
-                Err(self.refuse(None, None, problem))
-            }
-        }
+        Ok(self.describe(self.position(&column.into())?))
     }
 
     fn describe(&self, position: usize) -> Column {
@@ -325,6 +362,14 @@ impl Table {
             }
         }
         Ok(positions)
+    }
+
+    /// The position of one column.
+    pub(super) fn position(&self, column: &Columns) -> Result<usize> {
+        match self.positions(column, &[])?[..] {
+            [position] => Ok(position),
+            ref several => Err(self.error(format!("expected one column, found {}", several.len()))),
+        }
     }
 
     /// The positions of names that one column alone has. There may be many columns, and many to be found.

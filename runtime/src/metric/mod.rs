@@ -114,7 +114,7 @@ pub trait Metric<Output: Sample, Target> {
     fn measure(&self, output: &[Output], targets: &[Target]) -> Result<Self::Value> {
         same_length("targets", output.len(), targets.len())?;
         if output.is_empty() {
-            return Err(Error::Empty { what: "what is to be measured" });
+            return Err(Error::empty("what is to be measured"));
         }
         self.check()?;
         let mut total = Self::Total::default();

@@ -223,7 +223,7 @@ fn functions_are_called_after_each_epoch() {
         .epochs(9)
         .on_epoch(|record, _| -> Result<ControlFlow<()>> {
             match record.epoch.number {
-                5 => Err(Error::Empty { what: "the plot" }),
+                5 => Err(Error::empty("the plot")),
                 _ => Ok(ControlFlow::Continue(())),
             }
         })
@@ -390,7 +390,7 @@ fn what_was_good_survives_an_error() {
             .restore_best(keep)
             .on_epoch(|record, model| {
                 after.borrow_mut().push(bits(model));
-                if record.epoch.number == 4 { Err(Error::Empty { what: "the plot" }) } else { Ok(()) }
+                if record.epoch.number == 4 { Err(Error::empty("the plot")) } else { Ok(()) }
             })
             .run()
             .unwrap_err();

@@ -22,7 +22,7 @@ impl Loss<[f32; 3]> for Failing {
     }
     fn gradient(&self, cpu: &Cpu, d: &mut [[f32; 3]], y: &[[f32; 3]], t: &[u32], scale: f64) -> Result<f64> {
         if self.0.fetch_sub(1, Ordering::Relaxed) == 0 {
-            return Err(Error::Empty { what: "what is left" });
+            return Err(Error::empty("what is left"));
         }
         CrossEntropy.gradient(cpu, d, y, t, scale)
     }

@@ -124,9 +124,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         progress: &mut Progress,
         after: &mut dyn FnMut(&Self) -> Result<()>,
     ) -> Result<Epoch> {
-        if data.is_empty() {
-            return Err(Error::Empty { what: "the data set of an epoch" });
-        }
+        data.refuse_empty("the data set of an epoch")?;
         finite("an epoch", "sample", data.samples(), 0)?;
         let within = match self.within {
             Some(within) => Within { since: Instant::now(), ..within.of(data.len())? },

@@ -94,7 +94,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     fn check_lengths(&self, samples: usize, targets: usize) -> Result<()> {
         let wrong = |what, expected, found, help| Err(Error::Length { what, expected, found, help });
         if samples == 0 {
-            return Err(Error::Empty { what: "the batch of a step" });
+            return Err(Error::empty("the batch of a step"));
         }
         if samples > self.settings.batch {
             return wrong(

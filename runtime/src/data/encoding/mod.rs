@@ -186,11 +186,11 @@ impl Encoding {
         let rows = self.kept(table, &places)?;
         if rows.is_empty() {
             let why = if table.is_empty() {
-                "it has no row"
+                table.why_empty()
             } else {
-                "each of its rows was left out for a missing cell"
+                "each of its rows was left out for a missing cell".to_owned()
             };
-            return Err(table.error(why.to_owned()));
+            return Err(table.error(why));
         }
         let targets = places.targets.as_deref().unwrap_or(&[]);
         let samples = self.encode(table, &places.inputs, &rows)?;

@@ -246,7 +246,7 @@ struct Moments {
 
 fn moments<S: Sample>(samples: &[S]) -> Result<Moments> {
     if samples.is_empty() {
-        return Err(Error::Empty { what: "the data set that a scaler is fitted to" });
+        return Err(Error::empty("the data set that a scaler is fitted to"));
     }
     let (numbers, width) = (S::flat(samples), S::LEN.max(1));
     if let Some(i) = numbers.iter().position(|x| !x.is_finite()) {

@@ -12,6 +12,8 @@ mod scaler;
 mod split;
 #[cfg(feature = "data")]
 mod table;
+#[cfg(feature = "data")]
+mod table_split;
 
 use super::Dataset;
 use crate::Error;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 use crate::data::Dataset;
 
-fn classes(counts: &[usize]) -> Dataset<usize, u32> {
+pub(super) fn classes(counts: &[usize]) -> Dataset<usize, u32> {
     let targets: Vec<u32> =
         counts.iter().enumerate().flat_map(|(class, n)| vec![class as u32 * 3; *n]).collect();
     Dataset::new((0..targets.len()).collect::<Vec<_>>(), targets).unwrap()
@@ -107,4 +107,22 @@ fn a_stratified_split_is_decided_by_its_seed() {
         Dataset::new(data.samples(), data.targets().iter().map(|c| c + 5).collect::<Vec<_>>()).unwrap();
     assert_eq!(renamed.stratified_split(0.8, 1).0.samples(), train.samples());
     assert_eq!(classes(&[]).stratified_split(0.5, 1).0.len(), 0);
+}
+
+#[test]
+fn what_a_split_left_empty_says_why() {
+    let data = classes(&[30, 20]);
+    let said = |data: &Dataset<usize, u32>| data.refuse_empty("it").unwrap_err().to_string();
+    let percent =
+        "it is empty\nhelp: a split of 50 at 80 left nothing for it: a fraction is from 0 to 1, such as 0.8";
+    assert_eq!(said(&data.split(80.0, 7).1), percent);
+    assert_eq!(said(&data.stratified_split(80.0, 7).1), percent);
+    assert_eq!(
+        said(&data.split(0.999, 7).1),
+        "it is empty\nhelp: a split of 50 at 0.999 left nothing for it"
+    );
+    let [a, b] = data.split_into([0.0, 1.0], 7).unwrap();
+    assert_eq!(said(&a), "it is empty\nhelp: a split of 50 at 0 left nothing for it");
+    assert!(b.refuse_empty("it").is_ok());
+    assert_eq!(said(&a.split(0.5, 7).0), "it is empty\nhelp: give it at least one sample");
 }
