@@ -37,7 +37,7 @@ network! {
         blocks: repeat 3 { fc: Linear(37), Tanh, Dropout(0.1), inner: repeat 2 { free: Linear(37, bias: false), Relu } },
         fc2: Linear(20), Sigmoid, Reshape([4, 5]), norm: LayerNorm, Softmax(0), Pad(0, after: 1), rms: RmsNorm, Transpose,
         Slice(0, start: 1, length: 3), Variance(-1), pairs: Bilinear(6, in1_features: 1, in2_features: 2), Reshape([2, 3]),
-        LogSoftmax, Max(0), fc3: Linear(4),
+        LogSoftmax, Max(0), Reshape([1, 3, 1]), Min([0, 2]), fc3: Linear(4),
     }
 }
 network! { struct Tiny: [3] -> [2] { fc: Linear(2) } }

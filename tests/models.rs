@@ -165,6 +165,17 @@ network! {
     }
 }
 network! {
+    struct ReducedTogether<const H: usize>: [2, H, 3, 4] -> [H] {
+        fc1: Linear(4), Tanh, Variance([0, -1]), fc2: Linear(3 * H), Reshape([H, 3, H]), Sum([0, 2]), fc3: Linear(4 * H),
+        blocks: repeat 2 { Reshape([2, H, 2]), Min([0, 2]), fc: Linear(4 * H) },
+        Reshape([H, 2, 2]), Max([1, 2]), Reshape([1, H, 1]), Mean(axis: [-1, -3]), fc4: Linear(H), Reshape([H, 1]), Max([1]),
+    }
+}
+network! {
+    // nothing is left of a sample but a number
+    struct ReducedWhole: [3, 4] -> [1] { fc: Linear(5), Tanh, Mean([0, 1]), Flatten }
+}
+network! {
     struct AxesParametric<const H: usize, const N: usize>: [N, H] -> [H] {
         norm: LayerNorm([N, H]),
         blocks: repeat N {
@@ -205,7 +216,9 @@ struct AxesStructure {
     flat: Reshape<{ [4, 6] }>,
     #[with(bias: false)]
     whole: LayerNorm<{ [4, 6] }>,
-    mean: Mean<0>,
+    cubes: Reshape<{ [2, 6, 2] }>,
+    #[with(axis: [0, 2])]
+    mean: Mean,
     #[with(in1_features: 2, in2_features: 4)]
     out: Bilinear<7>,
 }
@@ -245,7 +258,7 @@ models! {
     only_as_argument: OnlyAsArgument; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
     sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
-    axes: Axes; reduced: Reduced; axes_small: AxesParametric<3, 1>;
+    axes: Axes; reduced: Reduced; reduced_together: ReducedTogether<3>; reduced_whole: ReducedWhole; axes_small: AxesParametric<3, 1>;
     axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure;
 }
 

@@ -77,6 +77,24 @@ network! {
     }
 }
 
+network! {
+    struct Volumes: [2, 3, 2, 4, 5] -> [3] {
+        fc1: Linear(6),
+        tanh: Tanh,
+        spread: Variance([0, 2], correction: 0.5),
+        fc2: Linear(4),
+        parts: Reshape([3, 2, 2, 4]),
+        smallest: Min(axis: [-1, 0]),
+        fc3: Linear(8),
+        rows: Reshape([2, 2, 4]),
+        average: Mean([0, 2]),
+        fc4: Linear(6),
+        squares: Reshape([3, 2]),
+        largest: Max([1]),
+        out: Linear(3),
+    }
+}
+
 /// The weights of a case's classes.
 fn weights<const C: usize>(case: &Value) -> [f32; C] {
     single(&list(&case["loss"]["weight"])).try_into().expect("a weight per class")
@@ -121,6 +139,13 @@ fn frozen_layers_in_a_repeat_with_kl_divergence_radam_and_lion() {
 }
 
 #[test]
+fn several_axes_at_once_with_mse_and_adamax() {
+    for case in ways("mixed_models", "Volumes") {
+        compare::<Volumes, _>(&case, Mse::mean(), &samples(&case));
+    }
+}
+
+#[test]
 fn no_setting_is_without_a_case() {
     let all = cases("mixed_models");
     for setting in ["decay_weights_only", "schedule", "clip_norm"] {
@@ -128,5 +153,5 @@ fn no_setting_is_without_a_case() {
         assert!(told > 0 && told < all.len(), "`{setting}` in {told} of {} cases", all.len());
     }
     let names: Vec<&str> = all.iter().map(|case| word(&case["optimizer"]["name"])).collect();
-    assert_eq!(names, ["AdamW", "AdamW", "SGD", "RMSprop", "Adagrad", "RAdam", "Lion"]);
+    assert_eq!(names, ["AdamW", "AdamW", "SGD", "RMSprop", "Adagrad", "RAdam", "Lion", "Adamax"]);
 }

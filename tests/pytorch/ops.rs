@@ -4,9 +4,9 @@ use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::graph::{Graph, Value as Node};
-use plywood_kernels::layers::{Argument, Default};
+use plywood_kernels::layers::{self, Argument, Arguments, Builder, Default, Given};
 use plywood_kernels::ops::{self, amax, layer_norm, matmul, slice, sum, variance};
-use plywood_kernels::shape::{Size, shape};
+use plywood_kernels::shape::{Requirements, Size, shape};
 use plywood_tests::fixture::{cases, fill, list, number, sizes, word};
 use plywood_tests::gradient::Expression;
 use plywood_tests::kernels;
@@ -24,12 +24,28 @@ fn told(name: &str, case: &Value) -> Attrs {
     row.attrs(row.numbers(|wanted| case[wanted].as_f64().unwrap_or_else(|| default(by_name(wanted)))))
 }
 
+/// A layer that reduces axes, on the first value.
+fn layer(case: &Value, graph: &mut Graph) -> Node {
+    let row = layers::find(word(&case["op"])).expect("the caller found it");
+    let axes = list(&case["axis"]).into_iter().map(|axis| axis as i64).collect();
+    let mut told = vec![("axis", Given::Axes(axes))];
+    told.extend(case["correction"].as_f64().map(|correction| ("correction", Given::Number(correction))));
+    let arguments = Arguments(told);
+    row.check(graph.shape(Node(0)), &arguments, &mut Requirements::default()).expect("PyTorch took it");
+    let mut builder = Builder { graph, training: false, parameters: &[], streams: &mut Size::known(0) };
+    row.build(&mut builder, Node(0), &arguments).expect("it was checked")
+}
+
 /// The ops that a case's words mean, applied to its inputs.
 pub fn expression(case: &Value) -> Expression {
     let mut e = Expression { graph: Graph::default(), root: Node(0), leaves: vec![], variable: vec![] };
     for description in case["inputs"].as_array().expect("a case has inputs") {
         e.leaf(&sizes(&description["shape"]), true);
         e.leaves.last_mut().expect("just pushed").1 = fill(description);
+    }
+    if layers::find(word(&case["op"])).is_some() {
+        e.root = layer(case, &mut e.graph);
+        return e;
     }
     let (mut inputs, rank) = (e.variable.clone(), e.sizes(Node(0)).len());
     let axes = |axis: &Value| axis.as_u64().map_or(0..rank, |axis| axis as usize..axis as usize + 1);

@@ -15,6 +15,8 @@ pub enum ArgumentKind {
     Axis,
     /// Axes of a sample: `[1, 0]`.
     Axes,
+    /// An axis of a sample, or a list of them: `-1`, `[1, 2]`.
+    AxisOrAxes,
     /// The sizes of a sample or of its trailing axes: `[4, 7, 7]`.
     Shape,
 }
@@ -130,7 +132,7 @@ pub enum Given {
     Flag(bool),
     /// An axis of a sample, from the end if negative.
     Axis(i64),
-    /// Several.
+    /// Several, or one where there may be several.
     Axes(Vec<i64>),
     /// Sizes.
     Shape(Shape),

@@ -145,6 +145,7 @@ pub static LAYERS: &[&dyn Layer] = &[
     &reduce::SUM_LAYER,
     &reduce::MEAN_LAYER,
     &reduce::MAX_LAYER,
+    &reduce::MIN_LAYER,
     &reduce::VARIANCE_LAYER,
 ];
 

@@ -20,19 +20,12 @@ pub fn sum_to(graph: &mut Graph, dx: Value, to: Shape, mean: bool) -> Value {
     }
     let offset = from.len() - to.len();
     let one = Size::known(1);
-    let repeated = |axis: usize| axis < offset || (to[axis - offset] == one && from[axis] != one);
+    let is_repeated = |axis: &usize| *axis < offset || (to[axis - offset] == one && from[*axis] != one);
+    let repeated: Vec<usize> = (0..from.len()).filter(is_repeated).collect();
     let mut dx = dx;
-    // innermost runs of axes first, so that the numbers of the outer ones stay right
-    let mut end = from.len();
-    while end > 0 {
-        if !repeated(end - 1) {
-            end -= 1;
-            continue;
-        }
-        let start = (0..end).rev().take_while(|axis| repeated(*axis)).last().unwrap_or(end - 1);
-        let attrs = if mean { sum::mean_over(start..end) } else { sum::over(start..end) };
+    for axes in sum::runs(&repeated) {
+        let attrs = if mean { sum::mean_over(axes) } else { sum::over(axes) };
         dx = graph.must(&super::SUM, attrs, &[dx]);
-        end = start;
     }
     if *graph.shape(dx) == to {
         dx

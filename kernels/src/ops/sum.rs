@@ -26,6 +26,12 @@ pub fn axes(attrs: &Attrs) -> Range<usize> {
     axes[0]..axes[1]
 }
 
+/// The runs of neighbours among ascending axes, the innermost first: so the numbers of the outer ones stay right while
+/// one after the other disappears.
+pub fn runs(axes: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    axes.chunk_by(|a, b| a + 1 == *b).rev().map(|run| run[0]..run[run.len() - 1] + 1)
+}
+
 /// `x` without these axes, of which there must be some.
 pub fn without(x: &Shape, axes: Range<usize>, require: &mut Requirements) -> Result<Shape, Mismatch> {
     require.require_le(0, "axes", &Size::known(axes.end), &Size::known(x.len()))?;

@@ -216,11 +216,21 @@ impl Resolver<'_> {
             self.diagnostics.error(from.to(to), what, help);
             return Some(*second);
         }
-        let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
         let what = format!("only the first argument of `{word}` may stand without a name");
-        let help = match names.as_slice() {
-            [only] => format!("its only argument is `{only}`"),
-            _ => format!("its arguments are {}", list(&names)),
+        let help = match rows {
+            [Argument { kind: ArgumentKind::AxisOrAxes, .. }] => {
+                let axes: Vec<String> = positional.iter().map(|argument| written(&argument.value)).collect();
+                let axes = axes.join(", ");
+                match form {
+                    Form::Network => format!("several axes are a list: write `{word}([{axes}])`"),
+                    Form::Struct => format!("several axes are a list: write `{word}<{{ [{axes}] }}>`"),
+                }
+            }
+            [only] => format!("its only argument is `{}`", only.name),
+            _ => {
+                let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
+                format!("its arguments are {}", list(&names))
+            }
         };
         self.diagnostics.error(Place::of(&second.value).to(to), what, help);
         Some(*first)
@@ -261,6 +271,7 @@ impl Resolver<'_> {
             (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
             (Default::Required, ArgumentKind::Axis) => Some(Given::Axis(0)),
             (Default::Required, ArgumentKind::Axes) => Some(Given::Axes(vec![])),
+            (Default::Required, ArgumentKind::AxisOrAxes) => Some(Given::Axes(vec![0])),
             (Default::Required, ArgumentKind::Shape) => Some(Given::Shape(vec![])),
         }
     }
@@ -288,9 +299,10 @@ impl Resolver<'_> {
                 _ => None,
             },
             ArgumentKind::Axis => axis(value).map(Given::Axis),
-            ArgumentKind::Axes => elements(value)
-                .filter(|axes| !axes.is_empty())
-                .and_then(|axes| axes.into_iter().map(axis).collect::<Option<_>>().map(Given::Axes)),
+            ArgumentKind::Axes => axes(value).map(Given::Axes),
+            ArgumentKind::AxisOrAxes => {
+                axis(value).map(|axis| vec![axis]).or_else(|| axes(value)).map(Given::Axes)
+            }
             ArgumentKind::Shape => match elements(value) {
                 Some(sizes) if !sizes.is_empty() => {
                     let read: Vec<Option<Size>> = sizes.iter().map(|size| self.length(size)).collect();
@@ -305,6 +317,7 @@ impl Resolver<'_> {
                 ArgumentKind::Flag => "`true` or `false`",
                 ArgumentKind::Axis => "the number of an axis",
                 ArgumentKind::Axes => "a list of axes",
+                ArgumentKind::AxisOrAxes => "the number of an axis or a list of axes",
                 ArgumentKind::Shape => "a list of sizes",
                 ArgumentKind::Size | ArgumentKind::Number => "a number",
             };
@@ -346,14 +359,20 @@ struct Read {
 
 /// Whether what stands in for an argument says nothing: there is no unknown axis, as there is an unknown size.
 fn guess(row: &Argument) -> bool {
-    let shapes = matches!(row.kind, ArgumentKind::Axis | ArgumentKind::Axes | ArgumentKind::Shape);
-    shapes && row.default == Default::Required
+    let sizes = matches!(row.kind, ArgumentKind::Size | ArgumentKind::Number | ArgumentKind::Flag);
+    !sizes && row.default == Default::Required
 }
 
 /// The number of an axis.
 fn axis(value: &Expr) -> Option<i64> {
     let number = number(value)?;
     (number.fract() == 0.0 && number.abs() < f64::from(u16::MAX)).then_some(number as i64)
+}
+
+/// The numbers of axes in a list, of which there must be some.
+fn axes(value: &Expr) -> Option<Vec<i64>> {
+    let axes = elements(value).filter(|axes| !axes.is_empty())?;
+    axes.into_iter().map(axis).collect()
 }
 
 /// The elements of a list in brackets.
@@ -368,7 +387,7 @@ fn elements(value: &Expr) -> Option<Vec<&Expr>> {
 
 pub(super) fn example(kind: ArgumentKind) -> &'static str {
     match kind {
-        ArgumentKind::Axis => "-1",
+        ArgumentKind::Axis | ArgumentKind::AxisOrAxes => "-1",
         ArgumentKind::Axes => "[1, 0]",
         ArgumentKind::Shape => "[4, 7, 7]",
         ArgumentKind::Size => "64",

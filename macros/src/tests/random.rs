@@ -105,10 +105,16 @@ impl Stack {
                 self.text += &format!("Reshape([{}]), ", self.shape.join(", "));
             }
             7 if rank > 1 => {
-                self.shape.remove(axis);
-                let reduce = ["Sum({})", "Mean({})", "Max({})", "Variance({}, correction: 0)"];
-                let reduce = reduce[self.below(4) as usize].replace("{}", &axis.to_string());
-                self.text += &format!("{reduce}, ");
+                let mut axes = vec![axis];
+                // two where something is left then
+                if rank > 2 && self.below(2) == 0 {
+                    axes.push((axis + 1 + self.below(rank - 1) as usize) % rank as usize);
+                }
+                let reduce = ["Sum", "Mean", "Max", "Min", "Variance"][self.below(5) as usize];
+                let told = if reduce == "Variance" { ", correction: 0" } else { "" };
+                self.text += &format!("{reduce}({axes:?}{told}), ");
+                axes.sort_unstable();
+                axes.iter().rev().for_each(|axis| drop(self.shape.remove(*axis)));
             }
             _ => {
                 self.linear("3");
