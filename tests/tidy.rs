@@ -300,3 +300,11 @@ fn messages_in_the_readme_are_the_compilers() {
         assert!(goldens.iter().any(|golden| golden.contains(line)), "nothing says `{line}`");
     }
 }
+
+/// The program about a table in the README is the one that is run.
+#[test]
+fn a_program_of_the_readme_is_an_example() {
+    let example = text("examples/consumption.rs");
+    let (_, program) = example.split_once("\n").expect("what it is stands in its first line");
+    assert!(text("README.md").contains(&format!("```rust,no_run\n{program}```")));
+}
