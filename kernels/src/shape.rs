@@ -273,6 +273,12 @@ impl Requirements {
     ) -> Result<(), Mismatch> {
         self.require(Relation::AtMost, input, what, least, found)
     }
+    /// Demands that `found` has the axes of `expected`, as long.
+    pub fn require_same(&mut self, input: usize, expected: &Shape, found: &Shape) -> Result<(), Mismatch> {
+        self.require_eq(input, "axes", &Size::known(expected.len()), &Size::known(found.len()))?;
+        let mut pairs = expected.iter().zip(found);
+        pairs.try_for_each(|(a, b)| self.require_eq(input, "elements along an axis", a, b))
+    }
     /// Demands that `found` is a multiple of `divisor`.
     pub fn require_divides(
         &mut self,

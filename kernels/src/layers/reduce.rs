@@ -2,7 +2,7 @@ use super::axes::{at, axis};
 use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
-use crate::ops::{AMAX, AMIN, SUM, TRANSPOSE, VARIANCE, amax, sum, variance};
+use crate::ops::{AMAX, AMIN, SUM, TRANSPOSE, VARIANCE, amax, reduction, sum, variance};
 use crate::shape::{Mismatch, Requirements, Shape, Size, display};
 use std::ops::Range;
 
@@ -125,7 +125,7 @@ impl Layer for Reduce {
         let mut axes: Vec<usize> = arguments.axes("axis").iter().map(|axis| at(shape, *axis)).collect();
         axes.sort_unstable();
         let mut x = x;
-        if !self.in_turn && sum::runs(&axes).count() > 1 {
+        if !self.in_turn && reduction::runs(&axes).count() > 1 {
             // to where the last of them is: so what lies within moves in one piece
             let end = axes[axes.len() - 1] + 1;
             let others = (0..end).filter(|axis| !axes.contains(axis));
@@ -133,7 +133,7 @@ impl Layer for Reduce {
             x = builder.graph.apply(&TRANSPOSE, Attrs::NONE.with("axes", Attr::Axes(order)), &[x])?;
             axes = (end - axes.len()..end).collect();
         }
-        sum::runs(&axes).try_fold(x, |x, run| (self.build)(builder, x, run, arguments))
+        reduction::runs(&axes).try_fold(x, |x, run| (self.build)(builder, x, run, arguments))
     }
     fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
         match arguments.axes("axis") {

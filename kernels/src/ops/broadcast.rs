@@ -1,5 +1,5 @@
 //! Repeating a value along new axes and along axes of size 1: the adjoint of a sum.
-use super::{RESHAPE, sum};
+use super::{RESHAPE, reduction, sum};
 use crate::attrs::{Attr, Attrs};
 use crate::family::broadcast_index;
 use crate::graph::{Graph, Value};
@@ -23,7 +23,7 @@ pub fn sum_to(graph: &mut Graph, dx: Value, to: Shape, mean: bool) -> Value {
     let is_repeated = |axis: &usize| *axis < offset || (to[axis - offset] == one && from[*axis] != one);
     let repeated: Vec<usize> = (0..from.len()).filter(is_repeated).collect();
     let mut dx = dx;
-    for axes in sum::runs(&repeated) {
+    for axes in reduction::runs(&repeated) {
         let attrs = if mean { sum::mean_over(axes) } else { sum::over(axes) };
         dx = graph.must(&super::SUM, attrs, &[dx]);
     }

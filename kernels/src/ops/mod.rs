@@ -15,6 +15,7 @@ mod mish;
 mod power;
 mod prelu;
 pub mod random;
+pub mod reduction;
 mod relu;
 pub mod reshape;
 mod sigmoid;

@@ -1,5 +1,6 @@
 //! Sums and means over neighbouring axes.
-use super::BROADCAST;
+use super::reduction::{self, axes, groups, kept, without};
+use super::{BROADCAST, RESHAPE};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, Lowered, Op, Sample, Tensor};
@@ -14,29 +15,11 @@ pub static SUM: Sum = Sum;
 
 /// Attributes for a sum over these axes.
 pub fn over(axes: Range<usize>) -> Attrs {
-    Attrs::NONE.with("axes", Attr::Axes(vec![axes.start, axes.end])).with("mean", Attr::Flag(false))
+    reduction::over(axes).with("mean", Attr::Flag(false))
 }
 /// Attributes for a mean over these axes.
 pub fn mean_over(axes: Range<usize>) -> Attrs {
-    Attrs::NONE.with("axes", Attr::Axes(vec![axes.start, axes.end])).with("mean", Attr::Flag(true))
-}
-/// The axes that a sum's attributes name.
-pub fn axes(attrs: &Attrs) -> Range<usize> {
-    let axes = attrs.axes("axes");
-    axes[0]..axes[1]
-}
-
-/// The runs of neighbours among ascending axes, the innermost first: so the numbers of the outer ones stay right while
-/// one after the other disappears.
-pub fn runs(axes: &[usize]) -> impl Iterator<Item = Range<usize>> {
-    axes.chunk_by(|a, b| a + 1 == *b).rev().map(|run| run[0]..run[run.len() - 1] + 1)
-}
-
-/// `x` without these axes, of which there must be some.
-pub fn without(x: &Shape, axes: Range<usize>, require: &mut Requirements) -> Result<Shape, Mismatch> {
-    require.require_le(0, "axes", &Size::known(axes.end), &Size::known(x.len()))?;
-    require.require_le(0, "axes to reduce", &Size::known(1), &Size::known(axes.len()))?;
-    Ok([&x[..axes.start], &x[axes.end..]].concat())
+    reduction::over(axes).with("mean", Attr::Flag(true))
 }
 
 impl Op for Sum {
@@ -48,10 +31,7 @@ impl Op for Sum {
     }
     fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
         let x = graph.shape(at.inputs[0]).clone();
-        let axes = axes(at.attrs);
-        let mut kept = x.clone();
-        kept[axes].fill(Size::known(1));
-        let dy = graph.must(&super::RESHAPE, Attrs::NONE.with("shape", Attr::Shape(kept)), &[dy]);
+        let dy = graph.must(&RESHAPE, kept(&x, axes(at.attrs)), &[dy]);
         let attrs = Attrs::NONE.with("shape", Attr::Shape(x)).with("mean", Attr::Flag(at.attrs.flag("mean")));
         Some(graph.must(&BROADCAST, attrs, &[dy]))
     }
@@ -61,15 +41,13 @@ impl Op for Sum {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Sum { axes: axes(attrs), mean: attrs.flag("mean") }
     }
-    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
-        let (x, axes) = (inputs[0], axes(attrs));
-        let len: usize = x.shape[axes.clone()].iter().product();
-        let inner: usize = x.shape[axes.end..].iter().product();
-        let count: usize = output.iter().product();
-        let scale = if attrs.flag("mean") { 1.0 / len as f64 } else { 1.0 };
-        (0..count)
-            .map(|i| scale * (0..len).map(|k| x.data[(i / inner * len + k) * inner + i % inner]).sum::<f64>())
-            .collect()
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
+        let (x, mean) = (inputs[0], attrs.flag("mean"));
+        let sum = |at: Vec<usize>| {
+            let scale = if mean { 1.0 / at.len() as f64 } else { 1.0 };
+            scale * at.iter().map(|k| x.data[*k]).sum::<f64>()
+        };
+        groups(x.shape, axes(attrs)).map(sum).collect()
     }
     fn samples(&self) -> Vec<Sample> {
         vec![

@@ -4,9 +4,11 @@ pub mod cpu;
 #[cfg(feature = "cpu")]
 pub use cpu::{amin_forward, argmax, forward};
 
-use super::sum::{self, axes, without};
-use super::{RESHAPE, SUM};
-use crate::attrs::{Attr, Attrs};
+pub use super::reduction::over;
+
+use super::reduction::{axes, groups, kept, without};
+use super::{RESHAPE, SUM, sum};
+use crate::attrs::Attrs;
 use crate::family::formula;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
@@ -31,11 +33,6 @@ pub struct ArgMax;
 /// See [`ArgMax`].
 pub static ARGMAX: ArgMax = ArgMax;
 
-/// Attributes for these axes.
-pub fn over(axes: Range<usize>) -> Attrs {
-    Attrs::NONE.with("axes", Attr::Axes(vec![axes.start, axes.end]))
-}
-
 fn call(kernel: &'static str, attrs: &Attrs) -> Lowered {
     let arguments = vec![CallArgument::Input(0), CallArgument::ShapeOf(0), CallArgument::Range(axes(attrs))];
     Lowered::Call { kernel, arguments }
@@ -43,11 +40,7 @@ fn call(kernel: &'static str, attrs: &Attrs) -> Lowered {
 
 /// What the numbers along the axes come to.
 fn each(x: Tensor, axes: Range<usize>, of: impl Fn(Vec<f64>) -> f64) -> Vec<f64> {
-    let len: usize = x.shape[axes.clone()].iter().product();
-    let inner: usize = x.shape[axes.end..].iter().product();
-    let count = x.data.len() / len.max(1);
-    let numbers = |i: usize| (0..len).map(|k| x.data[(i / inner * len + k) * inner + i % inner]).collect();
-    (0..count).map(|i| of(numbers(i))).collect()
+    groups(x.shape, axes).map(|at| of(at.iter().map(|k| x.data[*k]).collect())).collect()
 }
 
 fn samples() -> Vec<Sample> {
@@ -71,9 +64,7 @@ impl Op for Extreme {
     }
     fn grad(&self, graph: &mut Graph, at: &Application, _: usize, dy: Value) -> Option<Value> {
         let (x, axes) = (at.inputs[0], axes(at.attrs));
-        let mut kept = graph.shape(x).clone();
-        kept[axes.clone()].fill(Size::known(1));
-        let kept = Attrs::NONE.with("shape", Attr::Shape(kept));
+        let kept = kept(graph.shape(x), axes.clone());
         let [d, y] = [dy, at.output].map(|value| graph.must(&RESHAPE, kept.clone(), &[value]));
         let (a, b, c) = (argument(0), argument(1), argument(2));
         let is_it = if self.smallest { b.ge(a) } else { a.ge(b) };

@@ -1,4 +1,4 @@
-use super::{alike, columns, ends, normalised, optional, over, weight_at};
+use super::{columns, ends, normalised, optional, over, weight_at};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
@@ -35,7 +35,7 @@ impl Op for NormBackward {
     }
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
         ends(0, inputs[0], attrs, false, require)?;
-        alike(1, inputs[0], inputs[1], require)?;
+        require.require_same(1, inputs[0], inputs[1])?;
         if let Some(weight) = inputs.get(2) {
             ends(2, weight, attrs, true, require)?;
         }
@@ -105,7 +105,7 @@ impl Op for NormWeightBackward {
     }
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
         ends(0, inputs[0], attrs, false, require)?;
-        alike(1, inputs[0], inputs[1], require)?;
+        require.require_same(1, inputs[0], inputs[1])?;
         Ok(attrs.shape("normalized_shape").clone())
     }
     fn differentiable(&self) -> bool {

@@ -69,14 +69,6 @@ fn ends(
     }
     Ok(())
 }
-/// Demands that two values have one shape.
-fn alike(input: usize, wanted: &Shape, found: &Shape, require: &mut Requirements) -> Result<(), Mismatch> {
-    require.require_eq(input, "axes", &Size::known(wanted.len()), &Size::known(found.len()))?;
-    for (wanted, found) in wanted.iter().zip(found) {
-        require.require_eq(input, "elements along an axis", wanted, found)?;
-    }
-    Ok(())
-}
 
 /// The rows of `x` normalised, with the scale of each.
 fn normalised(x: Tensor, attrs: &Attrs, centred: bool) -> Vec<(Vec<f64>, f64)> {

@@ -106,10 +106,7 @@ impl Op for SoftmaxBackward {
     fn shape(&self, inputs: &[&Shape], _: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
         let (y, dy) = (inputs[0], inputs[1]);
         has_last(y, require)?;
-        require.require_eq(1, "axes", &Size::known(y.len()), &Size::known(dy.len()))?;
-        for (y, dy) in y.iter().zip(dy) {
-            require.require_eq(1, "elements along an axis", y, dy)?;
-        }
+        require.require_same(1, y, dy)?;
         Ok(y.clone())
     }
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, g: Value) -> Option<Value> {

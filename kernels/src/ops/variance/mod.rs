@@ -4,7 +4,7 @@ pub mod cpu;
 #[cfg(feature = "cpu")]
 pub use cpu::{backward, forward};
 
-use super::sum::{axes, without};
+use super::reduction::{self, axes, without};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
@@ -25,22 +25,17 @@ pub static VARIANCE_BACKWARD: VarianceBackward = VarianceBackward;
 
 /// Attributes for these axes and this correction: 1 for an estimate from a sample, 0 for the variance of what is there.
 pub fn over(axes: Range<usize>, correction: f64) -> Attrs {
-    let axes = Attr::Axes(vec![axes.start, axes.end]);
-    Attrs::NONE.with("axes", axes).with("correction", Attr::Number(correction))
+    reduction::over(axes).with("correction", Attr::Number(correction))
 }
 
 /// The numbers along the axes for every number that comes out, with their mean and what squares are divided by.
 fn groups(x: Tensor, attrs: &Attrs) -> Vec<(Vec<usize>, f64, f64)> {
-    let axes = axes(attrs);
-    let len: usize = x.shape[axes.clone()].iter().product();
-    let inner: usize = x.shape[axes.end..].iter().product();
-    let count = x.data.len() / len.max(1);
-    let group = |i: usize| {
-        let at: Vec<usize> = (0..len).map(|k| (i / inner * len + k) * inner + i % inner).collect();
-        let mean = at.iter().map(|k| x.data[*k]).sum::<f64>() / len as f64;
-        (at, mean, (len as f64 - attrs.number("correction")).max(0.0))
+    let group = |at: Vec<usize>| {
+        let len = at.len() as f64;
+        let mean = at.iter().map(|k| x.data[*k]).sum::<f64>() / len;
+        (at, mean, (len - attrs.number("correction")).max(0.0))
     };
-    (0..count).map(group).collect()
+    reduction::groups(x.shape, axes(attrs)).map(group).collect()
 }
 
 fn arguments(attrs: &Attrs, gradient: bool) -> Vec<CallArgument> {
@@ -106,10 +101,7 @@ impl Op for VarianceBackward {
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
         let (x, dy) = (inputs[0], inputs[1]);
         let result = without(x, axes(attrs), require)?;
-        require.require_eq(1, "axes", &Size::known(result.len()), &Size::known(dy.len()))?;
-        for (y, dy) in result.iter().zip(dy) {
-            require.require_eq(1, "elements along an axis", y, dy)?;
-        }
+        require.require_same(1, &result, dy)?;
         Ok(x.clone())
     }
     fn differentiable(&self) -> bool {
