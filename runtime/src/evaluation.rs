@@ -25,6 +25,9 @@ pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
     Ok(metric.result(total))
 }
 
+/// What is done with the outputs for some samples, given the index of the first.
+pub(crate) type See<'a, Output> = dyn FnMut(&[Output], usize) -> Result<()> + 'a;
+
 /// Predicts samples in batches, and gives the outputs of each to `see` with the index of the first.
 pub(crate) fn predict<M: Model>(
     cpu: &Cpu,
@@ -32,7 +35,7 @@ pub(crate) fn predict<M: Model>(
     memory: &mut [f32],
     outputs: &mut [M::Output],
     samples: &[M::Input],
-    see: &mut dyn FnMut(&[M::Output], usize) -> Result<()>,
+    see: &mut See<'_, M::Output>,
 ) -> Result<()> {
     let mut done = 0;
     for xs in samples.chunks(outputs.len().max(1)) {

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
-use crate::evaluation::{evaluate, finite, in_data_set, predict};
+use crate::evaluation::{See, evaluate, finite, in_data_set, predict};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
@@ -217,11 +217,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// Predicts samples, and gives the outputs of each batch to `see` with the index of the first.
-    pub(super) fn outputs(
-        &mut self,
-        samples: &[M::Input],
-        see: &mut dyn FnMut(&[M::Output], usize) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn outputs(&mut self, samples: &[M::Input], see: &mut See<'_, M::Output>) -> Result<()> {
         let (model, outputs) = (&self.model, &mut self.gather.outputs);
         predict(&self.cpu, model, &mut self.memory, outputs, samples, see)
     }
