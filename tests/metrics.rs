@@ -295,10 +295,18 @@ fn what_cannot_be_measured_is_an_error() {
     refused(&[0, 3]);
     let text = measured(&TopK(0), &scores, &[0u32, 1], &[2]).expect_err("of no classes").to_string();
     assert!(text.contains("`TopK` is 0") && text.contains("1 or more"), "{text}");
+    let text = measured(&TopK(9), &scores, &[0u32, 1], &[2]).expect_err("more than there are").to_string();
+    assert_eq!(text, "`TopK` is 9 of 3 classes\nhelp: it can be 1 or more, up to the number of classes");
+    let one = measured(&Accuracy, &[[0.3], [0.4]], &[0u32, 0], &[2]).expect_err("it would be 1").to_string();
+    assert_eq!(
+        one,
+        "`Accuracy` is asked of 1 score a sample, which is always the largest\nhelp: it can be asked of one score for each \
+         of 2 classes or more; one logit has `BinaryAccuracy`"
+    );
     let text = measured(&F1::of_class(3), &scores, &[0u32, 1], &[2]).expect_err("no class 3").to_string();
     assert!(text.contains("`of_class` is 3, and the network has 3 classes"), "{text}");
     assert_eq!(
-        measured(&TopK(3), &scores, &[0u32, 1], &[2]).expect("it measures"),
+        measured(&TopK(2), &scores, &[2u32, 1], &[2]).expect("it measures"),
         0.5,
         "NaN is never right"
     );

@@ -269,3 +269,21 @@ fn an_archive_gets_no_memory_for_what_it_says_alone() {
         Npz::open(&path).and_then(|mut file| file.read::<f32>("x")).expect_err("it is not there").to_string();
     assert!(text.contains("it has 128 bytes, too few for its shape [1000000000]"), "{text}");
 }
+
+#[test]
+fn one_format_taken_for_the_other_names_its_function() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    npy::write(path("one"), &[1.0f32, 2.0]).expect("it is written");
+    NpzWriter::new().array("x", &[1.0f32, 2.0]).write(path("several")).expect("it is written");
+    let error = npy::read::<f32>(path("several")).expect_err("an archive").to_string();
+    assert!(
+        error.ends_with("\nhelp: it is an archive, as `.npz` files are, which `Npz::open` reads"),
+        "{error}"
+    );
+    let error = Npz::open(path("one")).expect_err("an array").to_string();
+    assert!(
+        error.ends_with("\nhelp: it is an array in numpy's `.npy` format, which `npy::read` reads"),
+        "{error}"
+    );
+}

@@ -36,9 +36,9 @@ fn main() {
         for folder in [&whole, &cut] {
             fs::create_dir(folder).expect("a folder");
         }
-        let steps = Training::start(kind, &whole, 1).to_its_end();
+        let steps = Training::start(kind, &whole, 1).finish();
         let saves = interrupted(kind, &cut, steps, seed);
-        let more = Training::start(kind, &cut, 1).to_its_end();
+        let more = Training::start(kind, &cut, 1).finish();
         assert!(more > 0, "{kind}: there was nothing left to be done");
         for name in ["final.safetensors", "losses.csv"] {
             let [whole, cut] =
@@ -83,7 +83,7 @@ impl Training<'_> {
     }
 
     /// How many steps there were until the end.
-    fn to_its_end(mut self) -> usize {
+    fn finish(mut self) -> usize {
         let steps = self.steps(usize::MAX);
         writeln!(self.child.stdin.take().expect("it is piped")).expect("it listens");
         assert!(self.child.wait().expect("it was started").success(), "{}: it failed", self.kind);

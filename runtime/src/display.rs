@@ -62,6 +62,11 @@ pub(crate) fn thousands(n: usize) -> String {
     text
 }
 
+/// A text as a cell of a table, in quotes.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
 /// The last word of a type's path: `Adam` for `plywood::optimizer::Adam`, `Of` for `my::Of<f32>`.
 pub(crate) fn type_word<T: ?Sized>() -> &'static str {
     let path = std::any::type_name::<T>();

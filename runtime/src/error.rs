@@ -69,6 +69,13 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// An output that the loss is not for.
+    Output {
+        /// The index of its sample: in the slice that was given, or in the data set.
+        sample: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The loss, or the gradient's norm, is no longer a finite number.
     Diverged {
         /// The number of the update that this step would have made, from 1.
@@ -121,6 +128,17 @@ pub enum Error {
         /// The slope that the generated backward pass gives.
         derived: f64,
         /// The slope that differences of the forward pass give.
+        measured: f64,
+    },
+    /// The slope that an [`Elementwise`](crate::loss::Elementwise) loss was given disagrees with differences of its value.
+    Slope {
+        /// The loss.
+        loss: String,
+        /// The output and the target where it does most.
+        at: (f64, f64),
+        /// The slope that it was given.
+        given: f64,
+        /// The slope that differences of the value give.
         measured: f64,
     },
     /// A model's output is infinite or no number, so that there is no gradient to compare.
@@ -184,6 +202,7 @@ impl fmt::Display for Error {
                 }
             }
             Error::Target { sample, problem } => write!(f, "the target of sample {sample}: {problem}"),
+            Error::Output { sample, problem } => write!(f, "the output for sample {sample}: {problem}"),
             Error::Diverged { step, learning_rate, cause } => write!(
                 f,
                 "training diverged at step {step}, learning rate {learning_rate}: {cause}\n\
@@ -228,6 +247,11 @@ impl fmt::Display for Error {
                 f,
                 "the derivative with respect to {at} is {measured:e} by differences, {derived:e} by the generated \
                  backward pass\nhelp: this is a mistake in an operation's gradient or in the compiler, not in the network"
+            ),
+            Error::Slope { loss, at: (y, t), given, measured } => write!(
+                f,
+                "the slope of `{loss}` at output {y}, target {t} is {measured:e} by differences, {given:e} by its formula\n\
+                 help: the slope is the derivative of the value by the output, its first argument"
             ),
             Error::NoGradient { model } => write!(
                 f,

@@ -18,16 +18,47 @@ pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
     metric: &C,
 ) -> Result<C::Value> {
     check::<M::Input, M::Output, T, C>(data, metric)?;
-    let (mut total, mut done) = (C::Total::default(), 0);
-    for (xs, targets) in data.batches(outputs.len()) {
+    let mut total = C::Total::default();
+    predict(cpu, model, memory, outputs, data.samples(), &mut |output, first| {
+        add(metric, &mut total, output, data.targets(), first)
+    })?;
+    Ok(metric.result(total))
+}
+
+/// What is done with the outputs for some samples, given the index of the first.
+pub(crate) type See<'a, Output> = dyn FnMut(&[Output], usize) -> Result<()> + 'a;
+
+/// Predicts samples in batches, and gives the outputs of each to `see` with the index of the first.
+pub(crate) fn predict<M: Model>(
+    cpu: &Cpu,
+    model: &M,
+    memory: &mut [f32],
+    outputs: &mut [M::Output],
+    samples: &[M::Input],
+    see: &mut See<'_, M::Output>,
+) -> Result<()> {
+    let mut done = 0;
+    for xs in samples.chunks(outputs.len().max(1)) {
         let output = &mut outputs[..xs.len()];
         let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
         M::predict_with(cpu, model.block(), memory, x, y, xs.len());
         finite("an evaluation", "the output for sample", output, done)?;
-        metric.add(&mut total, output, targets).map_err(|error| in_data_set(error, |i| done + i))?;
+        see(output, done)?;
         done += xs.len();
     }
-    Ok(metric.result(total))
+    Ok(())
+}
+
+/// Adds outputs to what a metric comes to; `targets` are those of all samples.
+pub(crate) fn add<O: Sample, T, C: Metric<O, T>>(
+    metric: &C,
+    total: &mut C::Total,
+    output: &[O],
+    targets: &[T],
+    first: usize,
+) -> Result<()> {
+    let targets = &targets[first..first + output.len()];
+    metric.add(total, output, targets).map_err(|error| in_data_set(error, |i| first + i))
 }
 
 /// That the data set and the metric are fit for an evaluation, as far as this can be told before any prediction.
@@ -56,6 +87,7 @@ pub(crate) fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], f
 pub(crate) fn in_data_set(error: Error, index: impl Fn(usize) -> usize) -> Error {
     match error {
         Error::Target { sample, problem } => Error::Target { sample: index(sample), problem },
+        Error::Output { sample, problem } => Error::Output { sample: index(sample), problem },
         error => error,
     }
 }

@@ -79,6 +79,7 @@ pub mod data;
 mod device;
 mod error;
 mod evaluation;
+mod file_kind;
 mod gradient_check;
 mod hyperparameters;
 pub mod loss;

@@ -60,12 +60,16 @@ impl Encoder {
     ///
     /// For targets of type `u32`, which are classes, a whole number is its own class, and a column of text, in which
     /// there is no number, is numbered as by [`classes`](Encoder::classes).
+    ///
+    /// For targets of type `f32`, as `BceWithLogits` takes them, a column of text with two values is numbered too: `no` and
+    /// `yes` are 0 and 1. More values than two have no order, and are an error.
     pub fn targets(self, columns: impl Into<Columns>) -> Encoder {
         Encoder { targets: Some(columns.into()), classes: false, ..self }
     }
 
     /// The column of the targets, which are classes of type `u32`: its distinct values, numbered from 0 in the order
-    /// of [`one_hot`](Encoder::one_hot), also if they are numbers. [`Encoding::class_names`] has the values.
+    /// of [`one_hot`](Encoder::one_hot), also if they are numbers. [`Encoding::class_names`] has the values. Two of them can be
+    /// of type `f32`, 0 and 1.
     pub fn classes(self, column: impl Into<Columns>) -> Encoder {
         Encoder { targets: Some(column.into()), classes: true, ..self }
     }
@@ -139,17 +143,17 @@ impl Encoder {
             (0..table.len()).map(|row| dropped.iter().all(|i| table.cell(row, *i).is_some())).collect();
 
         // Only what is left of the table counts.
-        let fit = Fit { table, kept: &kept };
+        let rows = KeptRows { table, kept: &kept };
         let mut fitted = vec![];
         for position in inputs {
-            fitted.push(fit.input(
+            fitted.push(rows.input(
                 position,
                 one_hot[position],
                 missing[position].unwrap_or(&Missing::Refuse),
             )?);
         }
         let classes = match targets[..] {
-            [target] if self.classes || table.is_text(target) => Some(fit.categories(target)),
+            [target] if self.classes || table.is_text(target) => Some(rows.categories(target)),
             _ => None,
         };
         let targets = targets
@@ -215,12 +219,12 @@ fn place(table: &Table, position: usize) -> Place {
 }
 
 /// The rows of a table that count.
-struct Fit<'a> {
+struct KeptRows<'a> {
     table: &'a Table,
     kept: &'a [bool],
 }
 
-impl<'a> Fit<'a> {
+impl<'a> KeptRows<'a> {
     fn cells(&self, column: usize) -> impl Iterator<Item = (usize, &'a str)> {
         self.table.filled(column).filter(|(row, _)| self.kept[*row])
     }

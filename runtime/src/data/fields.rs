@@ -6,6 +6,10 @@ use crate::sample::{Sample, Sealed, try_zeroed};
 
 /// What some columns of a table can become, once per row: a [`Sample`] of as many numbers, `Vec<f32>` of any number
 /// of them, or a class, `u32`.
+#[diagnostic::on_unimplemented(
+    message = "columns of a table do not become `{Self}`",
+    note = "samples, and targets that are numbers, are `f32`, arrays of it or `Vec<f32>`; classes are `u32`"
+)]
 pub trait Field: Sealed + Sized {
     /// How many numbers it takes; `None` for as many as there are.
     const COLUMNS: Option<usize>;
@@ -14,9 +18,9 @@ pub trait Field: Sealed + Sized {
     /// What a cell of a column of numbers becomes, or what is wrong with it.
     #[doc(hidden)]
     fn number(text: &str) -> Result<Self::Number, String>;
-    /// What a class becomes, if it can.
+    /// What a class of so many becomes, if it can.
     #[doc(hidden)]
-    fn class(index: u32) -> Option<Self::Number>;
+    fn class(index: u32, of: usize) -> Option<Self::Number>;
     /// `n` of them, of `width` numbers each, which `fill` sets for each index.
     #[doc(hidden)]
     fn rows(n: usize, width: usize, fill: &mut Fill<'_, Self::Number>) -> crate::Result<Vec<Self>>;
@@ -34,8 +38,8 @@ impl<S: Sample> Field for S {
         number(text)
     }
 
-    fn class(_: u32) -> Option<f32> {
-        None
+    fn class(index: u32, of: usize) -> Option<f32> {
+        (of == 2).then_some(index as f32)
     }
 
     fn rows(n: usize, _: usize, fill: &mut Fill<'_, f32>) -> crate::Result<Vec<S>> {
@@ -54,7 +58,7 @@ impl Field for Vec<f32> {
         number(text)
     }
 
-    fn class(_: u32) -> Option<f32> {
+    fn class(_: u32, _: usize) -> Option<f32> {
         None
     }
 
@@ -80,7 +84,7 @@ impl Field for u32 {
         }
     }
 
-    fn class(index: u32) -> Option<u32> {
+    fn class(index: u32, _: usize) -> Option<u32> {
         Some(index)
     }
 

@@ -1,12 +1,15 @@
 //! Losses that are a formula of single numbers.
 
 use std::fmt;
+use std::ops::Range;
 
 use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
 use super::{Loss, Reduction, same_length};
+use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::random;
 use crate::sample::Sample;
 
 /// A loss of one's own that is a formula of an output and its target, number by number: `value(y, t)`, and `slope(y,
@@ -58,6 +61,55 @@ impl<V, D> Elementwise<V, D> {
     }
 }
 
+impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
+    /// Compares the slope with differences of the value, both in `f64`, at a thousand outputs and targets drawn from these
+    /// ranges by `seed`: how far they are apart at worst, relative to the slope where that is above 1. If it is more than
+    /// `1e-4`, that place is an error.
+    ///
+    /// A kink is not met by chance, but a jump of the value would be. This is for a test of one's own:
+    ///
+    /// ```
+    /// use plywood::ops::rule;
+    /// use plywood::prelude::*;
+    ///
+    /// rule! {
+    ///     CubeValue(y, t) = (y - t) * (y - t) * (y - t);
+    ///     CubeSlope(y, t) = 3.0 * (y - t) * (y - t);
+    ///     WrongSlope(y, t) = 2.0 * (y - t) * (y - t)
+    /// }
+    ///
+    /// let worst = Elementwise::mean(CubeValue, CubeSlope).gradient_check(-2.0..2.0, 0.0..1.0, 7)?;
+    /// assert!(worst < 1e-6);
+    /// let error = Elementwise::mean(CubeValue, WrongSlope).gradient_check(-2.0..2.0, 0.0..1.0, 7).unwrap_err();
+    /// assert!(error.to_string().contains("the slope of `CubeValue` at output"));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn gradient_check(&self, outputs: Range<f32>, targets: Range<f32>, seed: u64) -> Result<f64> {
+        const PLACES: usize = 1000;
+        const STEP: f64 = 1e-5;
+        let outputs = random::uniform::<f32>(PLACES, outputs, seed);
+        let targets = random::uniform::<f32>(PLACES, targets, seed.wrapping_add(1));
+        let (mut worst, mut place) = (0.0, None);
+        for (y, t) in outputs.iter().zip(&*targets).map(|(y, t)| (f64::from(*y), f64::from(*t))) {
+            let step = STEP * y.abs().max(1.0);
+            let measured = (self.value.at([y + step, t]) - self.value.at([y - step, t])) / (2.0 * step);
+            let given = self.slope.at([y, t]);
+            let apart = (given - measured).abs() / given.abs().max(1.0);
+            // what is not a number is as far apart as can be
+            let apart = if apart.is_nan() { f64::INFINITY } else { apart };
+            if apart > worst {
+                (worst, place) = (apart, Some(((y, t), given, measured)));
+            }
+        }
+        match place {
+            Some((at, given, measured)) if worst > 1e-4 => {
+                Err(Error::Slope { loss: type_word::<V>().to_owned(), at, given, measured })
+            }
+            _ => Ok(worst),
+        }
+    }
+}
+
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
@@ -68,6 +120,11 @@ where
 
     fn reduction(&self) -> Reduction {
         self.reduction
+    }
+
+    /// That of the rule of its value.
+    fn name(&self) -> String {
+        type_word::<V>().to_owned()
     }
 
     fn describe(&self) -> String {

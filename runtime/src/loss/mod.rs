@@ -82,6 +82,12 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         self.reduction().share(targets.len())
     }
 
+    /// What it is called where its value is shown, for instance `CrossEntropy`: its type without the path if this is not
+    /// said.
+    fn name(&self) -> String {
+        type_word::<Self>().to_owned()
+    }
+
     /// That what the loss was told means something; if not, an [`Error::Setting`] that says what
     /// does not. Looked at once, when a trainer is made.
     fn check(&self) -> Result<()> {
@@ -163,6 +169,27 @@ pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> R
     if found == outputs { Ok(()) } else { Err(Error::Length { what, expected: outputs, found, help }) }
 }
 
+/// Every number of some outputs, `per_sample` each, is one that the loss is for.
+pub(crate) fn check_outputs(
+    outputs: &[f32],
+    per_sample: usize,
+    what: &str,
+    wrong: fn(f32) -> bool,
+) -> Result<()> {
+    match outputs.iter().position(|y| wrong(*y)) {
+        None => Ok(()),
+        Some(at) => Err(Error::Output {
+            sample: at / per_sample,
+            problem: format!(
+                "number {} is {}, expected {what}, or take `CrossEntropy`, which is for scores as they come out of a \
+                 `Linear`",
+                at % per_sample,
+                outputs[at]
+            ),
+        }),
+    }
+}
+
 /// Every one of `outputs` has a target, and every target is one of `classes`.
 pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> Result<()> {
     same_length("targets", outputs, targets.len())?;
@@ -171,9 +198,16 @@ pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> 
         Some(sample) => Err(Error::Target {
             sample,
             problem: format!(
-                "class {} is not among the network's {classes}, 0 to {}",
+                "class {} is not among the network's {classes}, 0 to {}\nhelp: {}",
                 targets[sample],
-                classes.wrapping_sub(1) as isize
+                classes.wrapping_sub(1) as isize,
+                match classes {
+                    1 =>
+                        "for one output that says yes or no, take `BceWithLogits` or `BinaryAccuracy`, and targets `f32`",
+                    _ =>
+                        "give the network more outputs, or number the classes from 0; `.classes(…)` does it for a \
+                         column of a table",
+                }
             ),
         }),
     }

@@ -3,13 +3,14 @@
 use plywood_kernels::cpu::Cpu;
 
 use super::classes::{ClassWeights, check_weights, share};
-use super::{Loss, Reduction, check_classes, same_length};
+use super::{Loss, Reduction, check_classes, check_outputs, same_length};
 use crate::error::Result;
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
 /// as they come out of a log-softmax, and classes `0..C`.
 ///
-/// PyTorch's `NLLLoss`. On scores, [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
+/// PyTorch's `NLLLoss`, but that an output above 0 is an [`Error::Output`](crate::Error::Output), since it is no such
+/// logarithm. On scores, [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nll<W = ()> {
     /// How the losses of samples become one.
@@ -21,7 +22,8 @@ pub struct Nll<W = ()> {
 /// The mean of `-ln output[target]`, weighted by class: for outputs that are probabilities of `C` classes, as they come
 /// out of a softmax, and classes `0..C`.
 ///
-/// No logarithm is below -100, and no slope's denominator below `1e-12`, as in PyTorch's `BCELoss`. On scores,
+/// No logarithm is below -100, and no slope's denominator below `1e-12`, as in PyTorch's `BCELoss`. An
+/// output that is no probability is an [`Error::Output`](crate::Error::Output). On scores,
 /// [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProbabilityCrossEntropy<W = ()> {
@@ -32,7 +34,7 @@ pub struct ProbabilityCrossEntropy<W = ()> {
 }
 
 macro_rules! picked {
-    ($name:ident, $value:expr, $slope:expr) => {
+    ($name:ident, $value:expr, $slope:expr, $expected:expr, $wrong:expr) => {
         impl $name {
             /// The mean over samples.
             pub const fn mean() -> Self {
@@ -79,6 +81,7 @@ macro_rules! picked {
             ) -> Result<f64> {
                 same_length("gradients", output.len(), d.len())?;
                 check_classes(output.len(), targets, C)?;
+                check_outputs(output.as_flattened(), C, $expected, $wrong)?;
                 let scale = self.reduction.combine(scale, Loss::<[f32; C]>::share(self, targets));
                 let weights = self.class_weights.as_slice();
                 slopes(d.as_flattened_mut(), output.as_flattened(), C, targets, weights, scale, $slope);
@@ -87,6 +90,7 @@ macro_rules! picked {
 
             fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
                 check_classes(output.len(), targets, C)?;
+                check_outputs(output.as_flattened(), C, $expected, $wrong)?;
                 let share = Loss::<[f32; C]>::share(self, targets);
                 let weights = self.class_weights.as_slice();
                 let sum = sum_of(output.as_flattened(), C, targets, weights, $value);
@@ -95,8 +99,23 @@ macro_rules! picked {
         }
     };
 }
-picked!(Nll, |y| -y, |_| -1.0);
-picked!(ProbabilityCrossEntropy, |y| -y.ln().max(-100.0), |y| -1.0 / y.max(1e-12));
+/// How far from what it must be rounding may bring a probability, or its logarithm.
+const ROUNDING: f32 = 1e-3;
+
+picked!(
+    Nll,
+    |y| -y,
+    |_| -1.0,
+    "the logarithm of a probability, 0 or below\nhelp: end the network with `LogSoftmax`",
+    |y| y > ROUNDING
+);
+picked!(
+    ProbabilityCrossEntropy,
+    |y| -y.ln().max(-100.0),
+    |y| -1.0 / y.max(1e-12),
+    "a probability, 0 to 1\nhelp: end the network with `Softmax`",
+    |y| !(-ROUNDING..=1.0 + ROUNDING).contains(&y) && !y.is_nan()
+);
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
 fn sum_of(

@@ -6,10 +6,12 @@ use crate::metric::*;
 use crate::tests::{Small, samples};
 use crate::{Dataset, Device, Model, Trainer};
 
-/// Dropout is after a layer whose outputs are 0, and so stay 0 whatever it draws.
+/// Dropout is after a layer whose outputs are 0, and so stay 0 whatever it draws. What comes out is below 0, as logarithms of
+/// probabilities are.
 fn still() -> Small {
     let mut model = Small::init(7);
     model.parameters_mut().fc1.bias.fill(-100.0);
+    model.parameters_mut().fc2.bias.iter_mut().for_each(|b| *b -= 1.0);
     model
 }
 
@@ -196,4 +198,50 @@ fn lengths_that_differ_are_told() {
         Rmse, &two, &[[0.0, 1.0]; 3];
         R2, &one, &[0.0];
     }
+}
+
+#[test]
+fn outputs_that_a_loss_is_not_for_are_told() {
+    let (cpu, mut d) = (Cpu::new(1), [[0.0; 3]; 2]);
+    let scores = [[-0.1, -2.0, 0.0], [-1.0, 3.5, -1.0]];
+    let expected = "the output for sample 1: number 1 is 3.5, expected the logarithm of a probability, 0 or below\nhelp: \
+                    end the network with `LogSoftmax`, or take `CrossEntropy`, which is for scores as they come out of a \
+                    `Linear`";
+    assert_eq!(Nll::mean().value(&scores, &[0, 1]).unwrap_err().to_string(), expected);
+    let error = Nll::mean().gradient(&cpu, &mut d, &scores, &[0, 1], 1.0).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    let error = ProbabilityCrossEntropy::mean().value(&scores, &[0, 1]).unwrap_err().to_string();
+    assert!(
+        error.starts_with(
+            "the output for sample 0: number 0 is -0.1, expected a probability, 0 to 1\nhelp: end"
+        )
+    );
+    // rounding is no mistake, and what is no number is for the trainer to say
+    assert!(Nll::mean().value(&[[1e-6, -20.0, f32::NAN]], &[0]).is_ok());
+    let one = CrossEntropy.value(&[[0.5]], &[1]).unwrap_err().to_string();
+    assert!(one.contains("take `BceWithLogits` or `BinaryAccuracy`, and targets `f32`"), "{one}");
+}
+
+#[test]
+fn slopes_of_ones_own_are_checked() {
+    plywood_kernels::rule! {
+        Good(y, t) = ln(1.0 + exp(y)) - y * t;
+        GoodSlope(y, t) = 1.0 / (1.0 + exp(-y)) - t;
+        Halved(y, t) = 0.5 / (1.0 + exp(-y)) - t;
+        Endless(y, t) = ln(y) + t
+    }
+    let good = Elementwise::mean(Good, GoodSlope);
+    assert!(good.gradient_check(-4.0..4.0, 0.0..1.0, 3).unwrap() < 1e-8);
+    assert_eq!(Metric::<[f32; 2], _>::measure(&good, &[[0.0; 2]], &[[0.0; 2]]).unwrap() as f32, 2f32.ln());
+    assert_eq!(ScalarMetric::<[f32; 2], _>::name(&good), "Good");
+    match Elementwise::mean(Good, Halved).gradient_check(-4.0..4.0, 0.0..1.0, 3) {
+        Err(Error::Slope { loss, at: (y, t), given, measured }) => {
+            assert_eq!(loss, "Good");
+            assert!(y > 3.9, "where it is worst");
+            assert!((measured - (1.0 / (1.0 + (-y).exp()) - t)).abs() < 1e-6);
+            assert!((given - (0.5 / (1.0 + (-y).exp()) - t)).abs() < 1e-12);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(Elementwise::mean(Endless, GoodSlope).gradient_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
 }

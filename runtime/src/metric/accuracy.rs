@@ -3,7 +3,6 @@
 use super::numbers::{Sums, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
-use crate::hyperparameters::not_zero;
 use crate::loss::check_classes;
 use crate::sample::Sample;
 
@@ -41,6 +40,15 @@ impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
     type Total = Share;
     type Value = f64;
 
+    fn check(&self) -> Result<()> {
+        if C > 1 {
+            return Ok(());
+        }
+        let found = format!("asked of {C} score a sample, which is always the largest");
+        let expected = "asked of one score for each of 2 classes or more; one logit has `BinaryAccuracy`";
+        Err(Error::Setting { name: "Accuracy", expected, found })
+    }
+
     fn add(&self, total: &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
         TopK(1).add(total, output, targets)
     }
@@ -64,11 +72,18 @@ impl<const C: usize> Metric<[f32; C], u32> for TopK {
     type Value = f64;
 
     fn check(&self) -> Result<()> {
-        not_zero("TopK", self.0 as u64)
+        match self.0 {
+            k if (1..=C).contains(&k) => Ok(()),
+            k => Err(Error::Setting {
+                name: "TopK",
+                expected: "1 or more, up to the number of classes",
+                found: format!("{k} of {C} classes"),
+            }),
+        }
     }
 
     fn add(&self, (right, all): &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-        not_zero("TopK", self.0 as u64)?;
+        Metric::<[f32; C], u32>::check(self)?;
         check_classes(output.len(), targets, C)?;
         *right += count_right(output.as_flattened(), C, targets, self.0);
         *all += output.len() as u64;

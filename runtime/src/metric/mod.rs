@@ -40,7 +40,6 @@ pub use confusion::{Confusion, ConfusionMatrix};
 pub use regression::{R2, Rmse};
 pub use tally::Scores;
 
-use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::loss::{Loss, same_length};
 use crate::sample::Sample;
@@ -129,7 +128,8 @@ pub trait Metric<Output: Sample, Target> {
 /// Every loss is one, and so are all metrics here but [`Confusion`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no single number for outputs of type `{Output}` and targets of type `{Target}`",
-    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do"
+    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do",
+    note = "of several, each has a `.validate(…)`: a data set is predicted once for all"
 )]
 pub trait ScalarMetric<Output: Sample, Target>: Metric<Output, Target, Value = f64> {
     /// Which values are better.
@@ -149,6 +149,16 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Whether `new` is better than the `best` before it, if there was one, by more than `margin`. What is not a number
+    /// is never better.
+    pub(crate) fn beats(self, new: f64, best: Option<f64>, margin: f64) -> bool {
+        let mark = |best| match self {
+            Direction::Higher => best + margin,
+            Direction::Lower => best - margin,
+        };
+        self.is_better(new, best.map_or(f64::NAN, mark))
+    }
+
     /// Whether `new` is better than `old`. What is not a number is never better, and worse than any number.
     pub fn is_better(self, new: f64, old: f64) -> bool {
         match self {
@@ -189,9 +199,8 @@ impl<Output: Sample, L: Loss<Output>> ScalarMetric<Output, L::Target> for L {
         Direction::Lower
     }
 
-    /// The type's name without its path.
     fn name(&self) -> String {
-        type_word::<L>().to_owned()
+        Loss::name(self)
     }
 }
 

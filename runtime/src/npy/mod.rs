@@ -44,6 +44,7 @@ pub use npz::{Array, Npz, NpzWriter, read_parameters, write_parameters};
 use self::header::{Fault, Header, Stored};
 use crate::checkpoint::atomic_write;
 use crate::error::{Error, Result};
+use crate::file_kind;
 use crate::parameters::index;
 use crate::sample::{Dtype, Sample, Sealed, try_zeroed};
 
@@ -165,6 +166,14 @@ impl<'a> Source<'a> {
     fn open(path: &'a Path, name: Option<&'a str>, bytes: u64, from: &'a mut dyn Read) -> Result<Source<'a>> {
         match Header::read(from) {
             Ok(header) => Ok(Source { path, name, bytes, header, from }),
+            // what an archive has in it is no file
+            Err(Fault::Problem(problem)) if name.is_none() => {
+                let problem = match file_kind::of(path) {
+                    Some((_, "`npy::read`")) => problem,
+                    _ => file_kind::explain(path, problem),
+                };
+                Err(refuse(path, name, Fault::Problem(problem)))
+            }
             Err(fault) => Err(refuse(path, name, fault)),
         }
     }

@@ -15,6 +15,7 @@ use super::{Item, Numbers, Source, refuse, shape_of};
 use crate::block::Block;
 use crate::checkpoint::{Problem, atomic_write};
 use crate::error::{Error, Result};
+use crate::file_kind;
 use crate::model::Model;
 use crate::parameters::{index, named, places, refuse_not_finite};
 
@@ -114,7 +115,13 @@ fn damaged(path: &Path, name: Option<&str>, error: ZipError) -> Error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
             return Error::io("reading", path, error);
         }
-        error => format!("this is not a whole `.npz` file ({error})"),
+        error => {
+            let problem = format!("this is not a whole `.npz` file ({error})");
+            match file_kind::of(path) {
+                Some((_, "`Npz::open`")) => problem,
+                _ => file_kind::explain(path, problem),
+            }
+        }
     };
     refuse(path, name, Fault::Problem(problem))
 }

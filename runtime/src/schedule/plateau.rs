@@ -118,13 +118,12 @@ impl Plateau {
     }
 
     fn is_better(&self, mode: Direction, a: f64, best: Option<f64>) -> bool {
-        let Some(best) = best else { return !a.is_nan() };
-        match (mode, self.threshold) {
-            (Direction::Lower, Threshold::Rel(part)) => a < best * (1.0 - part.copysign(best)),
-            (Direction::Higher, Threshold::Rel(part)) => a > best * (1.0 + part.copysign(best)),
-            (Direction::Lower, Threshold::Abs(margin)) => a < best - margin,
-            (Direction::Higher, Threshold::Abs(margin)) => a > best + margin,
-        }
+        let margin = match (self.threshold, best) {
+            (Threshold::Rel(part), Some(best)) => part * best.abs(),
+            (Threshold::Abs(margin), _) => margin,
+            (_, None) => 0.0,
+        };
+        mode.beats(a, best, margin)
     }
 }
 

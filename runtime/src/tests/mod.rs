@@ -11,6 +11,7 @@ mod optimizers;
 mod small;
 mod states;
 pub(crate) mod twisted;
+mod validations;
 
 pub(crate) use small::Small;
 

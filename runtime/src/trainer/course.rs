@@ -36,19 +36,12 @@ pub(super) struct Watch {
 impl Watch {
     /// Takes note of a result; whether it is the best.
     pub fn observe(&mut self, better: Direction, min_delta: f64, epoch: u32, result: f64) -> bool {
-        let beats = |old: Option<f64>, margin| match old {
-            None => !result.is_nan(),
-            Some(old) => match better {
-                Direction::Higher => result > old + margin,
-                Direction::Lower => result < old - margin,
-            },
-        };
-        if beats(self.mark, min_delta) {
+        if better.beats(result, self.mark, min_delta) {
             (self.mark, self.bad) = (Some(result), 0);
         } else {
             self.bad += 1;
         }
-        let best = beats(self.best.map(|(value, _)| value), 0.0);
+        let best = better.beats(result, self.best.map(|(value, _)| value), 0.0);
         if best {
             self.best = Some((result, epoch));
         }

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::display::thousands;
 use crate::error::{Error, Result};
-use crate::evaluation::{evaluate, finite, in_data_set};
+use crate::evaluation::{See, evaluate, finite, in_data_set, predict};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
@@ -212,15 +212,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     where
         C: Metric<M::Output, T>,
     {
-        self.measure(data, &metric)
+        let (model, outputs) = (&self.model, &mut self.gather.outputs);
+        evaluate(&self.cpu, model, &mut self.memory, outputs, data, &metric)
     }
 
-    /// [`evaluate`](Trainer::evaluate), for a metric that is wanted again.
-    pub(super) fn measure<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: &C) -> Result<C::Value>
-    where
-        C: Metric<M::Output, T>,
-    {
+    /// Predicts samples, and gives the outputs of each batch to `see` with the index of the first.
+    pub(super) fn outputs(&mut self, samples: &[M::Input], see: &mut See<'_, M::Output>) -> Result<()> {
         let (model, outputs) = (&self.model, &mut self.gather.outputs);
-        evaluate(&self.cpu, model, &mut self.memory, outputs, data, metric)
+        predict(&self.cpu, model, &mut self.memory, outputs, samples, see)
     }
 }

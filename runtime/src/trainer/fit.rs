@@ -4,16 +4,18 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use plywood_kernels::hyperparameter::Values;
+
 use super::course::{Course, Watch};
 use super::progress::Progress;
+use super::validation::{Validation, ValidationSet};
 use super::{Best, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::evaluation;
+use crate::hyperparameters;
 use crate::loss::Loss;
-use crate::metric::Direction;
-use crate::metric::ScalarMetric;
+use crate::metric::{Direction, ScalarMetric};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
@@ -23,10 +25,11 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     trainer: &'a mut Trainer<M, L, O>,
     data: &'a Dataset<M::Input, L::Target>,
     epochs: u32,
-    validations: Vec<Validation<'a, M, L, O>>,
+    validations: Vec<Validation<'a, M::Output>>,
+    sets: Vec<ValidationSet<'a, M::Input>>,
     validate_every: u32,
     patience: Option<u32>,
-    min_delta: f64,
+    min_delta: Option<f64>,
     restore_best: Option<bool>,
     checkpoint: Option<PathBuf>,
     checkpoint_every: Option<u64>,
@@ -35,15 +38,6 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     callbacks: Vec<Callback<'a, M>>,
 }
 
-struct Validation<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
-    name: String,
-    better: Direction,
-    /// What is wrong with it that can be told before the first epoch.
-    fault: Option<Error>,
-    measure: Measure<'a, M, L, O>,
-}
-
-type Measure<'a, M, L, O> = Box<dyn FnMut(&mut Trainer<M, L, O>) -> Result<f64> + 'a>;
 type Callback<'a, M> = Box<dyn FnMut(&Record, &M) -> Result<ControlFlow<()>> + 'a>;
 
 /// What a function may return that [`Fit::on_epoch`] calls: nothing, or whether to go on, each as it is or as the result of
@@ -131,9 +125,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             data,
             epochs: 1,
             validations: vec![],
+            sets: vec![],
             validate_every: 1,
             patience: None,
-            min_delta: 0.0,
+            min_delta: None,
             restore_best: None,
             checkpoint: None,
             checkpoint_every: None,
@@ -151,26 +146,22 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         self
     }
 
-    /// Measures the model after each epoch, as [`evaluate`](Trainer::evaluate) does. This may be said several times. The
-    /// first validation decides which epoch is the best, when training has gone on for long enough, and what a
-    /// [plateau](crate::TrainerBuilder::reduce_on_plateau) sees; without one, the loss of the training samples does.
+    /// Measures the model after each epoch, as [`evaluate`](Trainer::evaluate) does. This may be said several times, and a
+    /// data set is predicted once for all that is measured on it. The first validation decides which epoch is the best, when
+    /// training has gone on for long enough, and what a [plateau](crate::TrainerBuilder::reduce_on_plateau) sees; without
+    /// one, the loss of the training samples does.
     ///
     /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
     pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where
         C: ScalarMetric<M::Output, T> + 'a,
     {
-        let (word, better) = (metric.name(), metric.direction());
-        let taken = |name: &str| self.validations.iter().any(|validation| validation.name == name);
-        let mut name = word.clone();
-        let mut number = 2;
-        while taken(&name) {
-            name = format!("{word} {number}");
-            number += 1;
+        let (samples, number) = (data.samples(), self.validations.len());
+        match self.sets.iter_mut().find(|set| std::ptr::eq(set.samples, samples)) {
+            Some(set) => set.of.push(number),
+            None => self.sets.push(ValidationSet { samples, of: vec![number] }),
         }
-        let fault = evaluation::check::<M::Input, M::Output, T, C>(data, &metric).err();
-        let measure: Measure<'a, M, L, O> = Box::new(move |trainer| trainer.measure(data, &metric));
-        self.validations.push(Validation { name, better, fault, measure });
+        self.validations.push(Validation::new(data, metric, &self.validations));
         self
     }
 
@@ -188,9 +179,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     /// How much better a result must be for [`early_stopping`](Fit::early_stopping) to wait on, 0 if it is not said. What the
-    /// best epoch is does not depend on it.
+    /// best epoch is does not depend on it. Without early stopping it has no meaning, and is an error.
     pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.min_delta = min_delta;
+        self.min_delta = Some(min_delta);
         self
     }
 
@@ -304,9 +295,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
             return Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() });
         }
-        if !(self.min_delta >= 0.0 && self.min_delta.is_finite()) {
-            let found = self.min_delta.to_string();
-            return Err(Error::Setting { name: "min_delta", expected: "0 or any number above", found });
+        if let Some(min_delta) = self.min_delta {
+            hyperparameters::check("min_delta", Values::NotNegative, min_delta)?;
+            if self.patience.is_none() {
+                let found = format!("{min_delta}, but nothing waits for results that are so much better");
+                let expected = "set beside `.early_stopping(patience)`";
+                return Err(Error::Setting { name: "min_delta", expected, found });
+            }
         }
         let without_file = [
             ("resume", self.resume),
@@ -389,6 +384,17 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         Ok(there && self.resume)
     }
 
+    /// The names and results of all validations.
+    fn measure(&mut self) -> Result<Vec<(String, f64)>> {
+        let validations = &mut self.validations;
+        for ValidationSet { samples, of } in &self.sets {
+            self.trainer.outputs(samples, &mut |output, first| {
+                of.iter().try_for_each(|i| validations[*i].measure.add(output, first))
+            })?;
+        }
+        Ok(validations.iter_mut().map(|v| (v.name.clone(), v.measure.take())).collect())
+    }
+
     fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
         let last = course.first.saturating_add(self.epochs);
         while self.trainer.epochs < last
@@ -410,9 +416,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             let done = epoch.number - course.first;
             let mut validation = vec![];
             if done.is_multiple_of(self.validate_every) || epoch.number == last {
-                for Validation { name, measure, .. } in &mut self.validations {
-                    validation.push((name.clone(), measure(self.trainer)?));
-                }
+                validation = self.measure()?;
             }
             let result = match (self.validations.is_empty(), validation.first()) {
                 (true, _) => Some(epoch.loss),
@@ -421,7 +425,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             if let Some(result) = result {
                 let better = self.better();
                 self.trainer.observe_as(better, result);
-                let best = course.watch.observe(better, self.min_delta, epoch.number, result);
+                let best =
+                    course.watch.observe(better, self.min_delta.unwrap_or_default(), epoch.number, result);
                 if let Some(weights) = course.weights.as_mut().filter(|_| best) {
                     weights.copy_from_slice(self.trainer.model.block());
                 }

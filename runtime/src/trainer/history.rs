@@ -1,6 +1,5 @@
 //! What a fit came to.
 
-use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::path::Path;
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use super::Epoch;
 use crate::atomic::atomic_write;
-use crate::display::thousands;
+use crate::display::{quoted, thousands};
 use crate::error::Result;
 
 /// One epoch of a [fit](super::Fit): what was learned, and how it was validated.
@@ -103,7 +102,11 @@ impl History {
             .map(|(name, _)| name.as_str())
             .collect();
         let mut text = "epoch,loss,".to_owned();
-        names.iter().for_each(|name| text.extend([&*quoted(name), ","]));
+        for name in &names {
+            let quotes = name.contains([',', '"', '\n', '\r']);
+            text += &if quotes { quoted(name) } else { (*name).to_owned() };
+            text.push(',');
+        }
         text.push_str("learning_rate,samples,updates,seconds\n");
         for record in &self.records {
             let Epoch { number, loss, samples, updates, learning_rate, time } = record.epoch;
@@ -123,15 +126,6 @@ impl History {
     /// Writes [`to_csv`](History::to_csv) to a file: whole or, on an error, not at all.
     pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
         atomic_write(path.as_ref(), |file| file.write_all(self.to_csv().as_bytes()))
-    }
-}
-
-/// A name as a cell of a table.
-fn quoted(name: &str) -> Cow<'_, str> {
-    if name.contains([',', '"', '\n', '\r']) {
-        Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(name)
     }
 }
 

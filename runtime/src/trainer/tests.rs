@@ -280,7 +280,11 @@ fn wrong_calls_are_errors_and_change_nothing() {
     assert!(matches!(trainer.epoch(&none), Err(Error::Empty { .. })));
     assert!(matches!(trainer.evaluate(&none, Accuracy), Err(Error::Empty { .. })));
     let error = trainer.step(&xs[..3], &[0, 1, 3]).unwrap_err();
-    assert_eq!(error.to_string(), "the target of sample 2: class 3 is not among the network's 3, 0 to 2");
+    assert_eq!(
+        error.to_string(),
+        "the target of sample 2: class 3 is not among the network's 3, 0 to 2\nhelp: give the network more outputs, or \
+         number the classes from 0; `.classes(…)` does it for a column of a table"
+    );
     assert_eq!((trainer.updates(), bits(trainer.model().unwrap())), (0, bits(&Small::init(7))));
 
     // In a data set, the sample's index is that of the data set.

@@ -10,7 +10,9 @@ use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
 use crate::data::fields::short;
 use crate::data::rows::{MAX_UNPACKED, Rows};
+use crate::display::quoted;
 use crate::error::{Error, Result};
+use crate::file_kind;
 
 /// The first cell of the file and the version of what follows.
 const FIRST: [&str; 2] = ["plywood encoding", "2"];
@@ -24,7 +26,7 @@ pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
         for (i, cell) in cells.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
             // into text, which never fails
-            let _ = write!(text, "{comma}\"{}\"", cell.replace('"', "\"\""));
+            let _ = write!(text, "{comma}{}", quoted(cell));
         }
         text.push('\n');
     };
@@ -67,6 +69,11 @@ struct Reading {
 
 pub(super) fn load(path: &Path) -> Result<Encoding> {
     let file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
+    let other = file_kind::of(path).filter(|(_, reader)| *reader != "`Encoding::load`");
+    if other.is_some() {
+        let problem = file_kind::explain(path, "this is not an encoding".to_owned());
+        return Err(Error::Data { path: path.to_owned(), line: None, column: None, problem });
+    }
     let mut rows = Rows::new(path, BufReader::new(file), b',', MAX_UNPACKED)?;
     let refuse = |line, problem: &str| {
         let problem = format!("{problem}\nhelp: an encoding is written by `Encoding::save`");

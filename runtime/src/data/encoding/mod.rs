@@ -37,7 +37,7 @@ use crate::error::{Error, Result};
 ///
 /// Columns are found by name, so that they may stand in another order and others may stand between them; in tables
 /// without a header, by position.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Encoding {
     named: bool,
     inputs: Vec<Input>,
@@ -46,6 +46,15 @@ pub struct Encoding {
     features: Vec<String>,
     repairs: Vec<Repair>,
     dropped: usize,
+}
+
+/// They make the same numbers of any table. What was done to the table that they were fitted to does not count, so that one
+/// is equal to itself from a file.
+impl PartialEq for Encoding {
+    fn eq(&self, other: &Encoding) -> bool {
+        let parts = |of: &Encoding| (of.named, of.inputs.clone(), of.targets.clone(), of.classes.clone());
+        parts(self) == parts(other)
+    }
 }
 
 /// A column of the table that was fitted.
@@ -354,7 +363,7 @@ impl Encoding {
         let cell = table.cell(row, column).unwrap_or_default();
         let Some(classes) = &self.classes else {
             return T::number(cell).map_err(|mut problem| {
-                if cell.parse::<f64>().is_err() && T::class(0).is_some() {
+                if cell.parse::<f64>().is_err() && T::class(0, 0).is_some() {
                     problem +=
                         "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
                 }
@@ -362,10 +371,12 @@ impl Encoding {
             });
         };
         match classes.find(cell) {
-            Some(index) => T::class(index as u32).ok_or_else(|| {
+            Some(index) => T::class(index as u32, classes.names().len()).ok_or_else(|| {
                 let problem = format!(
-                    "expected a number, found the class `{}`\nhelp: classes are read as `u32`, not as `{}`",
+                    "expected a number, found the class `{}`, one of {}\nhelp: classes are read as `u32`, not as `{}`; as \
+                     `f32` there can be two, which are 0 and 1",
                     short(cell),
+                    classes.names().len(),
                     std::any::type_name::<T>()
                 );
                 table.wrong(row, column, problem)

@@ -9,6 +9,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::checkpoint::{atomic_write, reason};
 use crate::error::{Error, Result};
+use crate::file_kind;
 
 /// The entry of a file's metadata that says which scaler it is.
 const KEY: &str = "scaler";
@@ -34,7 +35,16 @@ pub(super) fn load<const N: usize>(
     tensors: [(&str, &[usize]); N],
 ) -> Result<[Vec<f64>; N]> {
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
-    let unreadable = |error| refuse(path, reason(&bytes, &error));
+    let unreadable = |error| {
+        // one that begins like a file of tensors was meant to be one, and is damaged
+        let other =
+            file_kind::of(path).filter(|_| !bytes.get(8..).is_some_and(|rest| rest.starts_with(b"{")));
+        let problem = match other {
+            Some(_) => file_kind::explain(path, format!("expected a `{scaler}`")),
+            None => reason(&bytes, &error),
+        };
+        refuse(path, problem)
+    };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(unreadable)?;
     let file = SafeTensors::deserialize(&bytes).map_err(unreadable)?;
     match header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)) {
@@ -46,10 +56,8 @@ pub(super) fn load<const N: usize>(
             return Err(refuse(path, problem));
         }
         None => {
-            let problem = format!(
-                "expected a `{scaler}`, found tensors that are no scaler's\nhelp: is it the file of a network?"
-            );
-            return Err(refuse(path, problem));
+            let problem = format!("expected a `{scaler}`, found tensors that are no scaler's");
+            return Err(refuse(path, file_kind::explain(path, problem)));
         }
     }
     let mut numbers = [const { vec![] }; N];

@@ -1,7 +1,9 @@
 //! Columns as numbers, in the table that was fitted and in others.
 
 use super::file;
-use crate::data::{Csv, Encoder, Encoding, Missing, Table};
+use crate::Error;
+use crate::data::{Csv, Encoder, Encoding, Missing, StandardScaler, Table};
+use crate::tests::Small;
 
 const STARTUPS: &str =
     "R&D Spend,State,Profit\n1,New York,10\n2,California,20\n3,Florida,30\n4,California,40\n";
@@ -49,7 +51,9 @@ fn classes_may_be_text_and_numbers() {
         assert_eq!(encoding.dataset::<f32, u32>(&table).unwrap().targets(), [2, 0, 2, 1]);
         let error = encoding.dataset::<f32, f32>(&table).unwrap_err().to_string();
         assert!(
-            error.contains("expected a number, found the class `dog`\nhelp: classes are read as `u32`"),
+            error.contains(
+                "expected a number, found the class `dog`, one of 3\nhelp: classes are read as `u32`"
+            ),
             "{error}"
         );
     }
@@ -242,4 +246,60 @@ fn a_part_of_a_file_is_no_encoding() {
     }
     std::fs::write(&path, &whole).unwrap();
     Encoding::load(&path).unwrap();
+}
+
+#[test]
+fn two_classes_of_text_are_0_and_1_for_one_output() {
+    let table = Table::new(["x", "sick"], [["1", "yes"], ["2", "no"], ["3", "yes"]]).unwrap();
+    for encoder in [Encoder::new().targets("sick"), Encoder::new().classes("sick")] {
+        let encoding = encoder.fit(&table).unwrap();
+        assert_eq!(encoding.class_names(), ["no", "yes"]);
+        assert_eq!(encoding.dataset::<f32, f32>(&table).unwrap().targets(), [1.0, 0.0, 1.0]);
+        assert_eq!(encoding.dataset::<f32, [f32; 1]>(&table).unwrap().targets(), [[1.0], [0.0], [1.0]]);
+        assert_eq!(encoding.dataset::<f32, u32>(&table).unwrap().targets(), [1, 0, 1]);
+    }
+    let table = Table::new(["x", "sick"], [["1", "yes"], ["2", "no"], ["3", "perhaps"]]).unwrap();
+    let encoding = Encoder::new().targets("sick").fit(&table).unwrap();
+    let error = encoding.dataset::<f32, f32>(&table).unwrap_err().to_string();
+    let expected = "line 1, column `sick`: expected a number, found the class `yes`, one of 3\nhelp: classes are read as \
+                    `u32`, not as `f32`; as `f32` there can be two, which are 0 and 1";
+    assert!(error.ends_with(expected), "{error}");
+}
+
+#[test]
+fn files_of_other_kinds_say_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let table = Table::new(["x", "y"], [["1", "2"], ["", "3"], ["2", "3"]]).unwrap();
+    let encoding = Encoder::new().targets("y").missing("x", Missing::Drop).fit(&table).unwrap();
+    encoding.save(path("encoding")).unwrap();
+    StandardScaler::fit(&[[1.0f32], [2.0]]).unwrap().save(path("scaler")).unwrap();
+    Small::init(1).save(path("network")).unwrap();
+
+    // what was done to one table is not kept
+    let loaded = Encoding::load(path("encoding")).unwrap();
+    assert_eq!((loaded.dropped_rows(), encoding.dropped_rows()), (0, 1));
+    assert_eq!(loaded, encoding);
+    assert_ne!(loaded, Encoder::new().targets("y").missing("x", Missing::Mean).fit(&table).unwrap());
+
+    let said = |error: Error| error.to_string().split_once("`: ").unwrap().1.to_owned();
+    let encoding = |name| said(Encoding::load(path(name)).unwrap_err());
+    let scaler = |name| said(StandardScaler::<[f32; 1]>::load(path(name)).unwrap_err());
+    assert_eq!(
+        encoding("scaler"),
+        "this is not an encoding\nhelp: it is a `StandardScaler`, which `StandardScaler::load` reads"
+    );
+    assert_eq!(
+        encoding("network"),
+        "this is not an encoding\nhelp: it is a file of tensors, as a network's is, which the network's `load` reads"
+    );
+    assert_eq!(
+        scaler("encoding"),
+        "expected a `StandardScaler`\nhelp: it is an encoding, which `Encoding::load` reads"
+    );
+    assert_eq!(
+        scaler("network"),
+        "expected a `StandardScaler`, found tensors that are no scaler's\nhelp: it is a file of tensors, as a network's \
+         is, which the network's `load` reads"
+    );
 }

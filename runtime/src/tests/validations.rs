@@ -1,0 +1,77 @@
+//! What is measured between epochs.
+
+use std::cell::RefCell;
+
+use super::{Small, samples};
+use crate::book::optim::Adam;
+use crate::loss::CrossEntropy;
+use crate::metric::{Direction, Metric, ScalarMetric};
+use crate::{Dataset, Device, Model, Result, Trainer};
+
+fn trainer() -> Trainer<Small, CrossEntropy, Adam> {
+    let trainer = Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2)).batch(16).seed(5);
+    trainer.quiet().on(Device::Cpu).unwrap()
+}
+
+fn data(n: usize) -> Dataset<[f32; 4], u32> {
+    let (xs, classes) = samples(n);
+    Dataset::new(xs, classes).unwrap()
+}
+
+/// A metric that writes down when it sees outputs.
+struct Seen<'a>(&'static str, &'a RefCell<String>);
+
+impl Metric<[f32; 3], u32> for Seen<'_> {
+    type Total = f64;
+    type Value = f64;
+    fn add(&self, total: &mut f64, output: &[[f32; 3]], _: &[u32]) -> Result<()> {
+        self.1.borrow_mut().push_str(&format!("{}{} ", self.0, output.len()));
+        *total += f64::from(output[0][0]);
+        Ok(())
+    }
+    fn result(&self, total: f64) -> f64 {
+        total
+    }
+}
+
+impl ScalarMetric<[f32; 3], u32> for Seen<'_> {
+    fn direction(&self) -> Direction {
+        Direction::Lower
+    }
+    fn name(&self) -> String {
+        self.0.to_owned()
+    }
+}
+
+#[test]
+fn a_data_set_is_predicted_once_for_all_that_is_measured_on_it() {
+    let (train, valid, other) = (data(20), data(40), data(18));
+    let log = RefCell::default();
+    let history = trainer()
+        .fit(&train)
+        .validate(&valid, Seen("a", &log))
+        .validate(&other, Seen("b", &log))
+        .validate(&valid, Seen("c", &log))
+        .validate(&valid, CrossEntropy)
+        .epochs(2)
+        .run()
+        .unwrap();
+    assert_eq!(log.borrow().trim_end(), ["a16 c16 a16 c16 a8 c8 b16 b2"; 2].join(" "));
+    // each in its place, and nothing left of the epoch before
+    let mut alone = trainer();
+    for record in &history.records {
+        alone.epoch(&train).unwrap();
+        let mut result = |data, name| alone.evaluate(data, Seen(name, &log)).unwrap();
+        let expected = [("a", result(&valid, "a")), ("b", result(&other, "b")), ("c", result(&valid, "c"))];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value));
+        assert_eq!(record.validation[..3], expected);
+        let loss = alone.evaluate(&valid, CrossEntropy).unwrap();
+        assert_eq!(record.validation("CrossEntropy"), Some(loss));
+    }
+    let error = trainer().fit(&train).min_delta(0.1).run().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`min_delta` is 0.1, but nothing waits for results that are so much better\nhelp: it can be set beside \
+         `.early_stopping(patience)`"
+    );
+}
