@@ -6,7 +6,7 @@ use super::{Small, samples};
 use crate::book::optim::Adam;
 use crate::loss::CrossEntropy;
 use crate::metric::{Direction, Metric, ScalarMetric};
-use crate::{Dataset, Device, Model, Result, Trainer};
+use crate::{Dataset, Device, Result, Trainer};
 
 fn trainer() -> Trainer<Small, CrossEntropy, Adam> {
     let trainer = Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2)).batch(16).seed(5);
