@@ -41,6 +41,7 @@ fn measured<S: Sample, T, C: Metric<S, T>>(
     targets: &[T],
     batches: &[usize],
 ) -> Result<C::Value> {
+    metric.check()?;
     let (mut total, mut done) = (C::Total::default(), 0);
     for i in 0.. {
         if done == output.len() {
