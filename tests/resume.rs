@@ -7,7 +7,7 @@ use plywood::schedule::{Cosine, Exponential, Plateau, Threshold};
 use rand::Rng;
 use std::io::{self, BufRead, BufReader, Lines, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
@@ -24,6 +24,10 @@ const SGD: &str = "SGD with momentum, groups, limits, plateau";
 
 /// How often a training is killed.
 const KILLS: usize = 20;
+
+/// How many steps a training may go on for until it is killed: so many that a checkpoint is among them, and so few that
+/// it has more to do afterwards.
+const MORE: usize = 20;
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -55,10 +59,11 @@ fn main() {
     }
 }
 
-/// The program that trains: it says each step, and does not end before it is told to.
+/// The program that trains: it says each step, and takes none that it was not granted.
 struct Training<'a> {
     kind: &'a str,
     child: Child,
+    grants: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -72,21 +77,24 @@ impl Training<'_> {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
+        let grants = child.stdin.take().expect("it is piped");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        Training { kind, child, lines }
+        Training { kind, child, grants, lines }
     }
 
-    /// Waits for so many steps, or until there are no more; how many there were.
-    fn steps(&mut self, most: usize) -> usize {
-        let lines = self.lines.by_ref().map_while(Result::ok).take_while(|line| line == STEP);
-        lines.take(most).count()
+    /// Grants some steps and more, and waits for these some.
+    fn steps(&mut self, some: usize) {
+        self.grants.write_all("\n".repeat(some + MORE).as_bytes()).expect("it listens");
+        let said = self.lines.by_ref().map_while(Result::ok).take(some).filter(|line| line == STEP).count();
+        assert_eq!(said, some, "{}: it failed, or came to its end", self.kind);
     }
 
-    /// How many steps there were until the end.
-    fn finish(mut self) -> usize {
-        let steps = self.steps(usize::MAX);
-        writeln!(self.child.stdin.take().expect("it is piped")).expect("it listens");
-        assert!(self.child.wait().expect("it was started").success(), "{}: it failed", self.kind);
+    /// Grants all steps; how many there were until the end.
+    fn finish(self) -> usize {
+        let Training { kind, mut child, grants, lines } = self;
+        drop(grants);
+        let steps = lines.map_while(Result::ok).filter(|line| line == STEP).count();
+        assert!(child.wait().expect("it was started").success(), "{kind}: it failed");
         steps
     }
 
@@ -107,14 +115,13 @@ impl Training<'_> {
 fn interrupted(kind: &str, folder: &Path, steps: usize, seed: u64) -> usize {
     let mut generator = random::Generator::new(seed);
     let mut below = |n: usize| generator.next_u32() as usize % n;
-    let mut points = [(); KILLS].map(|()| below(steps));
+    // what follows the last checkpoint is done again, so that no training does more than it is granted here
+    let mut points = [(); KILLS].map(|()| below(steps - KILLS * (1 + MORE)));
     points.sort();
     let (mut last, mut saves) = (0, 0);
     for (i, point) in points.into_iter().enumerate() {
         let mut training = Training::start(kind, folder, 1 + i % 2);
-        // What follows the last checkpoint is done again, so that it is never too many.
-        let most = 1 + point - last;
-        assert_eq!(training.steps(most), most, "{kind}: it failed, or came to its end");
+        training.steps(1 + point - last);
         last = point;
         match below(3) {
             0 => {}
@@ -141,7 +148,12 @@ fn a_save_begins(folder: &Path) -> bool {
 /// What the program that trains says in the middle of each step.
 const STEP: &str = "step";
 
-/// Cross entropy that says when it is computed.
+/// Waits for a line, or for the end of all lines.
+fn granted() {
+    io::stdin().read_line(&mut String::new()).expect("a line or none");
+}
+
+/// Cross entropy that says when it is computed, and waits until it may be.
 struct Said;
 
 impl<const C: usize> Loss<[f32; C]> for Said {
@@ -160,6 +172,7 @@ impl<const C: usize> Loss<[f32; C]> for Said {
         scale: f64,
     ) -> plywood::Result<f64> {
         println!("{STEP}");
+        granted();
         CrossEntropy.gradient(cpu, d, output, targets, scale)
     }
 
@@ -216,8 +229,6 @@ fn run<O: Optimizer>(builder: TrainerBuilder<Net, Said, O>, folder: &Path, epoch
         .resume()
         .run()
         .unwrap_or_else(|error| panic!("{error}"));
-    println!("end");
-    io::stdin().read_line(&mut String::new()).expect("a word");
     trainer.finish().and_then(|model| model.save(folder.join("final.safetensors"))).expect("it is saved");
     // All but the time, which is the last column.
     let csv = history.to_csv();
