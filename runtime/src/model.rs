@@ -229,6 +229,8 @@ pub enum Entry {
         init: Init,
         /// Whether it lies among the frozen ones.
         frozen: bool,
+        /// Whether it decays where weights alone do.
+        decays: bool,
     },
     /// A layer or a group of layers: its name goes before the names within.
     Group {

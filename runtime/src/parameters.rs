@@ -40,6 +40,8 @@ pub(crate) struct Place {
     pub at: Range<usize>,
     pub init: Init,
     pub frozen: bool,
+    /// Whether it decays where weights alone do.
+    pub decays: bool,
 }
 
 /// Every parameter of `M` in declared order.
@@ -58,10 +60,10 @@ pub(crate) fn trained_places<M: Model>() -> Vec<Place> {
 fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut Vec<Place>) {
     for entry in entries {
         match *entry {
-            Entry::Parameter { name, shape, offset, init, frozen } => {
+            Entry::Parameter { name, shape, offset, init, frozen, decays } => {
                 let start = bases[usize::from(frozen)] + offset;
                 let at = start..start + shape.iter().product::<usize>();
-                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, frozen });
+                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, frozen, decays });
             }
             Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), bases, places),
             Entry::Repeat { name, count, trained, frozen, entries } => {

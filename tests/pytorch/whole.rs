@@ -35,7 +35,7 @@ struct Place {
     name: String,
     /// Where it lies in the block: frozen ones after those that learn, whatever their order in the case.
     at: Range<usize>,
-    axes: usize,
+    decays: bool,
     frozen: bool,
 }
 
@@ -48,11 +48,12 @@ fn places<M: Model>(case: &Value) -> Vec<Place> {
     assert_eq!(described.len(), numbered.named_parameters().count());
     let one = |(k, parameter): (usize, plywood::Parameter)| {
         let (name, shape) = (word(&described[k]["name"]), sizes(&described[k]["shape"]));
+        let decays = described[k]["decays"].as_bool().expect("whether it decays where weights alone do");
         assert_eq!((parameter.name.as_str(), parameter.shape), (name, shape.as_slice()));
         assert_eq!(parameter.frozen, case["gradients"][k].is_null(), "{name} is frozen");
         let start = parameter.values[0] as usize;
         let at = start..start + parameter.values.len();
-        Place { name: parameter.name, at, axes: shape.len(), frozen: parameter.frozen }
+        Place { name: parameter.name, at, decays, frozen: parameter.frozen }
     };
     numbered.named_parameters().enumerate().map(one).collect()
 }
@@ -135,7 +136,7 @@ fn schedule(case: &Value) -> Option<impl Schedule> {
         .then(|| Cosine::new(count("T_max")).eta_min(number(&told["eta_min"])).warmup(count("warmup")))
 }
 
-/// Whether only parameters of several axes decay.
+/// Whether only weights decay.
 fn decays_weights_only(case: &Value) -> bool {
     case["decay_weights_only"].as_bool().unwrap_or(false)
 }
@@ -151,7 +152,7 @@ impl Update<'_> {
     fn of<'a>(case: &'a Value, places: &[Place]) -> Update<'a> {
         let numbers = |apart: bool| -> Vec<usize> {
             let within =
-                |place: &&Place| !place.frozen && (decays_weights_only(case) && place.axes <= 1) == apart;
+                |place: &&Place| !place.frozen && (decays_weights_only(case) && !place.decays) == apart;
             places.iter().filter(within).flat_map(|place| place.at.clone()).collect()
         };
         let mut undecayed = case["optimizer"].clone();

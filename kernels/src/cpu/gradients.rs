@@ -143,12 +143,51 @@ pub struct Run {
     pub rule: usize,
 }
 
+/// One rule or several, each on the stack of what made it: a rule exists only while what it is handed to runs, so that one
+/// more is asked for within the one before it.
+pub struct Rules<'a, T> {
+    rule: &'a dyn Update<T>,
+    index: usize,
+    before: Option<&'a Rules<'a, T>>,
+}
+
+impl<'a, T> Rules<'a, T> {
+    /// `rule`, after those `before` it.
+    pub fn new(rule: &'a dyn Update<T>, before: Option<&'a Rules<'a, T>>) -> Self {
+        Rules { rule, index: before.map_or(0, |before| before.index + 1), before }
+    }
+
+    /// As many states as the rule with most of them has.
+    pub fn states(&self) -> usize {
+        self.iter().map(|rules| rules.rule.states()).max().unwrap_or_default()
+    }
+
+    /// From the last to the first.
+    fn iter(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |rules| rules.before)
+    }
+
+    /// Rule `index`, counted from 0.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn get(&self, index: usize) -> &'a dyn Update<T> {
+        self.iter().find(|rules| rules.index == index).expect("a rule of that index").rule
+    }
+}
+
+impl<T> fmt::Debug for Rules<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").field("len", &(self.index + 1)).finish_non_exhaustive()
+    }
+}
+
 /// Uses gradients up at once: the optimizer's rule runs where the gradient arises, in the epilogue of the
 /// product, and the gradient is never stored. The gradient that generated code needs of a parameter's layer is
 /// therefore computed before the parameter's own.
 pub struct Fused<'a, T> {
     all: Place<'a, T>,
-    rules: &'a [&'a dyn Update<T>],
+    rules: Option<&'a Rules<'a, T>>,
     /// In order; none where there is one rule for all.
     runs: &'a [Run],
 }
@@ -162,37 +201,40 @@ impl<'a, T> Fused<'a, T> {
     /// # Panics
     /// If `states` are not as many as the rule has, or those after the first differ in length.
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        Fused { all: Place::new(states, rule), rules: &[], runs: &[] }
+        Fused { all: Place::new(states, rule), rules: None, runs: &[] }
     }
 
-    /// As [`new`](Fused::new), with a rule for each run of parameters. There are as many states as the rule with most
-    /// of them has; a rule uses the first of them.
+    /// As [`new`](Fused::new), with a rule for each run of parameters, or the only one for all where there are no runs. There
+    /// are as many states as the rule with most of them has; a rule uses the first of them.
     ///
     /// # Panics
-    /// If the states are fewer than that, there is no rule, or the runs do not end, in ascending order, where the states
-    /// after the first do.
+    /// If the states are fewer than that, or the runs do not end, in ascending order, where the states after the first do.
     pub fn by_runs(
         states: impl IntoIterator<Item = &'a mut [T]>,
-        rules: &'a [&'a dyn Update<T>],
+        rules: &'a Rules<'a, T>,
         runs: &'a [Run],
     ) -> Self {
-        let all = Place::with_room(states, rules[0]);
-        assert!(rules.iter().all(|rule| rule.states() <= all.count), "number of an optimizer's states");
+        if runs.is_empty() {
+            return Fused::new(states, rules.rule);
+        }
+        let all = Place::with_room(states, rules.rule);
+        assert!(rules.states() <= all.count, "number of an optimizer's states");
         assert!(runs.is_sorted_by_key(|run| run.end), "runs out of order");
         let end = runs.last().map_or(0, |run| run.end);
         assert!((1..all.count).all(|i| all.states[i].len() == end), "where the last run ends");
-        Fused { all, rules, runs }
+        Fused { all, rules: Some(rules), runs }
     }
 
     /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
     #[inline]
     fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
-        let rule = match self.runs {
-            [] => self.all.rule,
-            runs => {
-                let run = runs[runs.partition_point(|run| run.end <= at.start).min(runs.len() - 1)];
+        let rule = match self.rules {
+            None => self.all.rule,
+            Some(rules) => {
+                let next = self.runs.partition_point(|run| run.end <= at.start);
+                let run = self.runs[next.min(self.runs.len() - 1)];
                 assert!(at.end <= run.end, "a gradient of parameters with different rules");
-                self.rules[run.rule]
+                rules.get(run.rule)
             }
         };
         self.all.part(at, rule)
@@ -239,7 +281,8 @@ mod tests {
         let cpu = Cpu::new(1);
         let (mut w, mut last) = ([0.0f32; 6], [9.0; 6]);
         let (one, two) = (Descend { rate: 1.0 }, Keeping { rate: 2.0 });
-        let rules: [&dyn Update<f32>; 2] = [&one, &two];
+        let first = Rules::new(&one, None);
+        let rules = Rules::new(&two, Some(&first));
         let runs = [Run { end: 2, rule: 1 }, Run { end: 4, rule: 0 }, Run { end: 6, rule: 1 }];
         let mut fused = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &runs);
         for at in [4..5, 0..2, 2..3, 3..4, 5..6] {
@@ -254,7 +297,8 @@ mod tests {
     #[should_panic(expected = "a gradient of parameters with different rules")]
     fn a_gradient_is_of_one_run() {
         let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
-        let rules: [&dyn Update<f32>; 2] = [&rule, &rule];
+        let first = Rules::new(&rule, None);
+        let rules = Rules::new(&rule, Some(&first));
         let runs = [Run { end: 2, rule: 0 }, Run { end: 4, rule: 1 }];
         Fused::by_runs([&mut w[..]], &rules, &runs).store(&Cpu::new(1), 1..3, &[1.0, 1.0]);
     }
@@ -263,7 +307,7 @@ mod tests {
     #[should_panic(expected = "where the last run ends")]
     fn runs_are_of_all_that_learns() {
         let (mut w, mut last, rule) = ([0.0f32; 6], [0.0; 4], Keeping { rate: 1.0 });
-        let rules: [&dyn Update<f32>; 1] = [&rule];
+        let rules = Rules::new(&rule, None);
         let _ = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &[Run { end: 3, rule: 0 }]);
     }
 }

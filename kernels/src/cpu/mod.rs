@@ -38,7 +38,7 @@ pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
     Compared, Comparison, softmax_cross_entropy, weighted_cross_entropy,
 };
-pub use gradients::{Fused, Gradients, Run, Stored};
+pub use gradients::{Fused, Gradients, Rules, Run, Stored};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
 pub use real::Real;

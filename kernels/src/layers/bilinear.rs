@@ -52,8 +52,9 @@ impl Layer for Bilinear {
             name: "bias",
             shape: vec![out.clone()],
             init: init.clone(),
+            decays: false,
         });
-        let weight = Parameter { name: "weight", shape: vec![out.clone(), in1, in2], init };
+        let weight = Parameter { name: "weight", shape: vec![out.clone(), in1, in2], init, decays: true };
         Ok(std::iter::once(weight).chain(bias).collect())
     }
     fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {

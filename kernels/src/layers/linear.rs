@@ -50,8 +50,10 @@ impl Layer for Linear {
         let fan_in = input[input.len() - 1].clone();
         let out = arguments.size("out_features").clone();
         let init = Init::of_fan_in(fan_in.clone());
-        let weight = Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone() };
-        let bias = arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init });
+        let weight =
+            Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone(), decays: true };
+        let bias =
+            arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init, decays: false });
         Ok(std::iter::once(weight).chain(bias).collect())
     }
     fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {

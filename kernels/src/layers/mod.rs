@@ -30,6 +30,9 @@ pub struct Parameter {
     pub shape: Shape,
     /// How it begins if the declaration does not say otherwise.
     pub init: Init<Size>,
+    /// Whether weight decay is for it even where it is for weights alone: for those that multiply activations, not for
+    /// biases, nor for what a normalisation scales and shifts by.
+    pub decays: bool,
 }
 
 /// What a layer is built with.

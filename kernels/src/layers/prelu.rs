@@ -55,7 +55,7 @@ impl Layer for PRelu {
         let each = arguments.optional_size("num_parameters").is_some_and(|count| *count != one);
         let slopes = if each { channels(input) } else { one };
         let init = Init::Constant(arguments.number("init"));
-        Ok(vec![Parameter { name: "weight", shape: vec![slopes], init }])
+        Ok(vec![Parameter { name: "weight", shape: vec![slopes], init, decays: false }])
     }
     fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
         let Some(mut weight) = builder.parameter("weight") else { return Ok(x) };

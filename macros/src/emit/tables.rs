@@ -22,11 +22,11 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
         Entry::Layer(layer) => {
             let parameters = layer.parameters.iter().map(|parameter| {
                 let constant = leaves.next().cloned().flatten().map(|leaf| ident(&leaf.constant));
-                let frozen = layer.frozen;
+                let (frozen, decays) = (layer.frozen, parameter.decays);
                 let (name, shape) = (parameter.name, sizes(&parameter.shape));
                 let init = init(&parameter.init);
                 quote! {
-                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, frozen: #frozen }
+                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, frozen: #frozen, decays: #decays }
                 }
             });
             let (key, parameters) = (&layer.name.key, parameters.collect::<Vec<_>>());

@@ -219,25 +219,24 @@ fn wrong_groups_are_told() {
     assert!(text.contains("a condition, which selects no"), "{text}");
     let text = refused(with(Sgd::new(0.1)).group("fc1", |sgd| sgd.learning_rate = f64::NAN));
     assert!(text.contains("`learning_rate` is NaN"), "{text}");
-    let names = [
-        "fc1.weight",
-        "fc1.bias",
-        "fc2.weight",
-        "fc2.bias",
-        "blocks.0",
-        "blocks.1.fc.weight",
-        "blocks.1.fc.bias",
-    ];
-    let eight = |more: Option<&'static str>| {
-        let mut builder = with(Sgd::new(0.1));
-        for name in names.into_iter().chain(more) {
-            builder = builder.group(name, |_| {});
-        }
-        builder
+    plywood::network! { struct Deep: [1] -> [1] { blocks: repeat 256 { Linear(1, bias: false) } } }
+    let deep = |groups: usize| {
+        let builder = Trainer::new(Deep::init(1), crate::loss::Mse::mean(), Sgd::new(0.1));
+        (0..groups).fold(builder, |builder, i| {
+            let prefix = format!("blocks.{i}.");
+            builder.group_where(
+                move |name, _| name.starts_with(&prefix),
+                move |sgd| sgd.learning_rate = i as f64,
+            )
+        })
     };
-    assert!(eight(None).on(Device::Cpu).is_ok(), "eight with that of no parameter");
-    let text = refused(eight(Some("blocks.0.fc.bias")));
-    assert!(text.contains("there are 9 groups"), "{text}");
+    let mut trainer = deep(255).on(Device::Cpu).unwrap();
+    trainer.step(&[[1.0]], &[[2.0]]).unwrap();
+    let rates: Vec<f64> = trainer.groups().iter().map(|group| group.optimizer.learning_rate).collect();
+    assert_eq!(rates[..3], [0.1, 0.0, 1.0]);
+    assert_eq!((rates.len(), rates[255]), (256, 254.0));
+    let text = deep(256).on(Device::Cpu).unwrap_err().to_string();
+    assert!(text.contains("there are 257 groups"), "{text}");
     let error = with(Decay { learning_rate: 0.1, weight_decay: -1.0 }).on(Device::Cpu).unwrap_err();
     assert!(error.to_string().contains("`weight_decay` is -1"), "{error}");
 }

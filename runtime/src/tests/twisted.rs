@@ -44,6 +44,7 @@ impl<const F: usize> ply::Model for Twisted<F> {
             offset: 0,
             init: ply::Init::Constant(1.0),
             frozen: false,
+            decays: true,
         },
         ply::Entry::Parameter {
             name: "bias",
@@ -51,6 +52,7 @@ impl<const F: usize> ply::Model for Twisted<F> {
             offset: 1,
             init: ply::Init::Constant(0.0),
             frozen: false,
+            decays: false,
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::parameters::Place;
 use crate::sample::try_zeroed;
 use crate::schedule::{Plateau, Schedule};
 
@@ -139,10 +140,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// ```
     ///
     /// A parameter that several calls select has the changes of all made, in the order in which they are written.
-    /// Parameters with the same changes are a group, of which there can be eight. A schedule works on each group's rate.
+    /// Parameters with the same changes are a group, of which there can be 256. A schedule works on each group's rate.
     pub fn group(self, name: &str, adjust: impl Fn(&mut O) + Send + 'static) -> Self {
         let prefix = name.to_owned();
-        self.select(true, format!("{name:?}"), move |name, _| is_within(name, &prefix), adjust)
+        self.select(true, format!("{name:?}"), move |place| is_within(&place.name, &prefix), adjust)
     }
 
     /// As [`group`](TrainerBuilder::group), for the parameters of whose name and shape `select` says so.
@@ -151,22 +152,22 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
-        self.select(true, "a condition".to_owned(), select, adjust)
+        self.select(true, "a condition".to_owned(), move |place| select(&place.name, place.shape), adjust)
     }
 
-    /// No weight decay for parameters of one axis or none: biases, and the scales and shifts of normalizations. What
-    /// is left are the weights that multiply activations. Nothing changes for an optimizer that knows no weight decay.
+    /// No weight decay for biases, the slopes of a `PRelu`, and the scales and shifts of normalizations, however many axes
+    /// they have. What is left are the weights that multiply activations. Nothing changes for an optimizer that knows no
+    /// weight decay.
     pub fn decay_weights_only(self) -> Self {
-        let select = |_: &str, shape: &[usize]| shape.len() <= 1;
         let name = "`decay_weights_only`".to_owned();
-        self.select(false, name, select, |optimizer| optimizer.set_weight_decay(0.0))
+        self.select(false, name, |place| !place.decays, |optimizer| optimizer.set_weight_decay(0.0))
     }
 
     fn select(
         mut self,
         must: bool,
         name: String,
-        select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
+        select: impl Fn(&Place) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
         self.selections.push(Selection { name, must, select: Box::new(select), adjust: Box::new(adjust) });

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plywood_kernels::cpu::{MAX_STATES, Run, Update};
+use plywood_kernels::cpu::{MAX_STATES, Rules, Run};
 
 use super::Trainer;
 use super::rates::Rates;
@@ -13,8 +13,8 @@ use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::parameters::{Place, places, trained_places};
 
-/// Groups at most, one of them that of the parameters which nothing selects.
-const MAX_GROUPS: usize = 8;
+/// Groups at most, one of them that of the parameters which nothing selects: each takes some of the stack.
+const MAX_GROUPS: usize = 256;
 
 /// Some parameters, and what is different about their optimizer.
 pub(super) struct Selection<O> {
@@ -26,8 +26,8 @@ pub(super) struct Selection<O> {
     pub adjust: Box<dyn Fn(&mut O) + Send>,
 }
 
-/// Whether a parameter is meant, by its name and shape.
-type Select = dyn Fn(&str, &[usize]) -> bool + Send;
+/// Whether a parameter is meant.
+type Select = dyn Fn(&Place) -> bool + Send;
 
 impl<O> fmt::Debug for Selection<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,7 +60,7 @@ impl<O: Optimizer> Groups<O> {
         let mut runs: Vec<Run> = vec![];
         let mut used = vec![false; selections.len()];
         for place in places.iter().filter(|place| !place.at.is_empty()) {
-            let is_in = |i: &usize| (selections[*i].select)(&place.name, place.shape);
+            let is_in = |i: &usize| (selections[*i].select)(place);
             let within: Vec<usize> = (0..selections.len()).filter(is_in).collect();
             within.iter().for_each(|i| used[*i] = true);
             let rule = groups.iter().position(|group| *group == within).unwrap_or_else(|| {
@@ -90,7 +90,7 @@ impl<O: Optimizer> Groups<O> {
         if optimizers.len() > MAX_GROUPS {
             return Err(Error::Setting {
                 name: "group",
-                expected: "8 different ones at most, that of the other parameters and those that overlaps make included",
+                expected: "256 different ones at most, that of the other parameters and those that overlaps make included",
                 found: format!("given so that there are {} groups", optimizers.len()),
             });
         }
@@ -152,20 +152,15 @@ impl<O: Optimizer> Groups<O> {
     }
 
     /// Hands `with` the rule of each group at update `step`.
-    pub fn rules(&self, step: u64, with: &mut dyn FnMut(&[&dyn Update<f32>])) {
-        if let [all] = &*self.now {
-            return all.rule(step, &mut |rule| with(&[rule]));
-        }
-        self.now[0].rule(step, &mut |first| {
-            nest(&self.now[1..], step, [first; MAX_GROUPS], 1, with);
-        });
+    pub fn rules(&self, step: u64, with: &mut dyn FnMut(&Rules<'_, f32>)) {
+        nest(&self.now, step, None, with);
     }
 }
 
 /// What there is, for one who selects nothing of it.
 fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
     const MOST: usize = 10;
-    if let Some(frozen) = places::<M>().iter().find(|place| select(&place.name, place.shape)) {
+    if let Some(frozen) = places::<M>().iter().find(|place| select(place)) {
         return format!("`{}` is frozen", frozen.name);
     }
     let mut fields: Vec<&str> = vec![];
@@ -179,20 +174,20 @@ fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
     format!("there are {}{}", some.join(", "), if fields.len() > MOST { ", …" } else { "" })
 }
 
-/// Rules exist only as long as what they are handed to runs: so each is asked for within the one before it.
+/// The rules of `optimizers`, after those `before` them.
 fn nest<O: Optimizer>(
     optimizers: &[O],
     step: u64,
-    rules: [&dyn Update<f32>; MAX_GROUPS],
-    count: usize,
-    with: &mut dyn FnMut(&[&dyn Update<f32>]),
+    before: Option<&Rules<'_, f32>>,
+    with: &mut dyn FnMut(&Rules<'_, f32>),
 ) {
-    let Some((optimizer, rest)) = optimizers.split_first() else { return with(&rules[..count]) };
-    optimizer.rule(step, &mut |rule| {
-        let mut more: [&dyn Update<f32>; MAX_GROUPS] = rules;
-        more[count] = rule;
-        nest(rest, step, more, count + 1, with);
-    });
+    match (optimizers.split_first(), before) {
+        (Some((optimizer, rest)), _) => {
+            optimizer.rule(step, &mut |rule| nest(rest, step, Some(&Rules::new(rule, before)), with))
+        }
+        (None, Some(rules)) => with(rules),
+        (None, None) => {}
+    }
 }
 
 /// Parameters that are updated alike; [`Trainer::groups`] lists them.

@@ -1,8 +1,6 @@
 //! One step, and the update that it leads to.
 
-use plywood_kernels::cpu::{
-    Cpu, Fused, Gradients, MAX_STATES, Random, Run, Stored, Update, sum_of_squares, update,
-};
+use plywood_kernels::cpu::{Cpu, Fused, Gradients, MAX_STATES, Random, Run, Stored, sum_of_squares, update};
 
 use super::{Pending, Trainer};
 use crate::block::Block;
@@ -76,7 +74,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             let mut all = all_states(model, states);
             let mut start = 0;
             for run in runs {
-                let rule = rules[run.rule];
+                let rule = rules.get(run.rule);
                 let mut part = all.each_mut().map(|state| state.get_mut(start..run.end).unwrap_or_default());
                 update(cpu, &mut part[..rule.states()], &gradient[start..run.end], scale, rule);
                 start = run.end;
@@ -126,9 +124,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 let mut result = Ok(0.0);
                 let runs = &self.groups.runs;
                 self.groups.rules(self.updates + 1, &mut |rules| {
-                    let count = rules.iter().map(|rule| rule.states()).max().unwrap_or_default();
-                    let all = all_states(model, states).into_iter().take(count);
-                    let to = &mut fused(all, rules, runs);
+                    let all = all_states(model, states).into_iter().take(rules.states());
+                    let to = &mut Fused::by_runs(all, rules, runs);
                     result = run::<M, L>(cpu, random, to, memory, xs, loss, targets, scale, &mut not_finite);
                 });
                 result
@@ -164,15 +161,6 @@ fn all_states<'a, M: Model>(model: &'a mut M, states: &'a mut [Block]) -> [&'a m
     let blocks = std::iter::once(model.block_mut()).chain(states);
     all.iter_mut().zip(blocks).for_each(|(to, block)| *to = block);
     all
-}
-
-/// Where gradients go to be used up at once.
-fn fused<'a>(
-    states: impl Iterator<Item = &'a mut [f32]>,
-    rules: &'a [&'a dyn Update<f32>],
-    runs: &'a [Run],
-) -> Fused<'a, f32> {
-    if runs.is_empty() { Fused::new(states, rules[0]) } else { Fused::by_runs(states, rules, runs) }
 }
 
 /// Multiplies a gradient by `scale` and brings it into `-max..=max`; whether all of it was finite.
