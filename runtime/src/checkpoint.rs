@@ -12,6 +12,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, View}
 
 pub(crate) use crate::atomic::atomic_write;
 use crate::error::{Error, Result};
+use crate::file_kind;
 use crate::model::Model;
 use crate::parameters::{Parameter, Place, index, named, places, refuse_not_finite};
 
@@ -234,6 +235,10 @@ fn read<M: Model>(
 ) -> Result<Vec<Problem>> {
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
     let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
+    if file_kind::of(path).is_some_and(|(_, reads)| reads != file_kind::NETWORK) {
+        let reason = file_kind::explain(path, "it has no parameters of a network".to_owned());
+        return Err(refuse(vec![Problem::Unreadable { reason }]));
+    }
     let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem]))?;
     let found = file.take("", &places::<M>());
     file.refuse_others();

@@ -211,7 +211,11 @@ impl fmt::Display for Error {
             ),
             Error::Checkpoint { path, model, problems } => {
                 write!(f, "`{}` does not fit `{model}`:", path.display())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))?;
+                const MOST: usize = 20;
+                problems.iter().take(MOST).try_for_each(|problem| write!(f, "\n  {problem}"))?;
+                if problems.len() > MOST {
+                    write!(f, "\n  and {} more", problems.len() - MOST)?;
+                }
                 if problems.iter().any(|problem| matches!(problem, Problem::Setting { .. })) {
                     write!(
                         f,

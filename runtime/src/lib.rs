@@ -80,6 +80,7 @@ mod device;
 mod error;
 mod evaluation;
 mod file_kind;
+mod fingerprint;
 mod gradient_check;
 mod hyperparameters;
 pub mod loss;

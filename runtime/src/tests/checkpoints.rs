@@ -171,6 +171,33 @@ fn files_that_are_no_checkpoints() {
 }
 
 #[test]
+fn files_of_other_kinds_are_no_networks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other");
+    crate::data::StandardScaler::fit(&[[1.0f32], [2.0]]).unwrap().save(&path).unwrap();
+    let (_, text) = refused(&path);
+    assert!(text.ends_with("help: it is a `StandardScaler`, which `StandardScaler::load` reads"), "{text}");
+    fs::write(&path, b"PK\x03\x04........archive/data.pkl").unwrap();
+    let (_, text) = refused(&path);
+    assert!(
+        text.contains("help: it is a file of `torch.save`, which PyTorch reads; `safetensors.torch"),
+        "{text}"
+    );
+}
+
+#[test]
+fn of_many_problems_some_are_told() {
+    plywood::network! { struct Deep: [3] -> [3] { blocks: repeat 40 { Linear(3) } } }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.safetensors");
+    Deep::init(1).save(&path).unwrap();
+    let (found, text) = refused(&path);
+    assert!(found.len() > 80, "{}", found.len());
+    assert_eq!(text.lines().count(), 1 + 20 + 2, "{text}");
+    assert!(text.contains(&format!("\n  and {} more\nhelp: ", found.len() - 20)), "{text}");
+}
+
+#[test]
 fn a_failed_save_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");

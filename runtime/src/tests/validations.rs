@@ -75,3 +75,27 @@ fn a_data_set_is_predicted_once_for_all_that_is_measured_on_it() {
          `.early_stopping(patience)`"
     );
 }
+
+#[test]
+fn a_fit_goes_on_with_the_samples_that_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit");
+    let (train, valid) = (data(40), data(18));
+    let fit = |train: &Dataset<[f32; 4], u32>, valid: &Dataset<[f32; 4], u32>, epochs| {
+        let mut trainer = trainer();
+        let fit = trainer.fit(train).epochs(epochs).checkpoint(&path).resume();
+        fit.validate(valid, CrossEntropy).run().map_err(|error| error.to_string())
+    };
+    fit(&train, &valid, 1).unwrap();
+    // as many, one number in one of them another
+    let other = |data: &Dataset<[f32; 4], u32>| {
+        let mut other = data.clone();
+        other.samples_mut()[7][3] += 1.0;
+        other
+    };
+    let error = fit(&other(&train), &valid, 2).unwrap_err();
+    assert!(error.contains("other samples that are learned from than the checkpoint's"), "{error}");
+    let error = fit(&train, &other(&valid), 2).unwrap_err();
+    assert!(error.contains("other samples of a validation than the checkpoint's"), "{error}");
+    assert_eq!(fit(&train, &valid, 2).unwrap().records.len(), 2);
+}

@@ -4,22 +4,32 @@ use super::notes::{Notes, Read, damaged, is_amount, parse, time};
 use super::{Epoch, Record};
 use crate::block::Block;
 use crate::checkpoint::Problem;
+use crate::error::Error;
 use crate::metric::Direction;
 
 /// What a fit knows beside its trainer.
 pub(super) struct Course {
     /// Epochs that the trainer had made before it.
     pub first: u32,
-    /// Samples in its data set.
-    pub length: usize,
-    /// The names of its validations.
-    pub names: Vec<String>,
+    pub data: Data,
     pub records: Vec<Record>,
     pub watch: Watch,
     /// Whether the program ended it.
     pub ended: bool,
     /// The parameters of the best epoch, where they are wanted.
     pub weights: Option<Block>,
+}
+
+/// What it learns from, and is validated by.
+#[derive(Debug, PartialEq)]
+pub(super) struct Data {
+    /// Samples in its data set.
+    pub length: usize,
+    /// The names of its validations.
+    pub names: Vec<String>,
+    /// Fingerprints of the samples that it learns from, then of those of each data set that it is validated by; none
+    /// without a checkpoint.
+    pub samples: Vec<u64>,
 }
 
 /// What it remembers of the results that decide.
@@ -52,11 +62,14 @@ impl Watch {
 impl Course {
     pub fn write(&self, notes: &mut Notes) {
         notes.number("fit.first", self.first);
-        notes.number("fit.length", self.length);
-        notes.number("fit.names", self.names.len());
-        for (i, name) in self.names.iter().enumerate() {
+        let Data { length, names, samples } = &self.data;
+        notes.number("fit.length", length);
+        notes.number("fit.names", names.len());
+        for (i, name) in names.iter().enumerate() {
             notes.text(&format!("fit.name.{i}"), name);
         }
+        let samples: Vec<String> = samples.iter().map(u64::to_string).collect();
+        notes.text("fit.samples", &samples.join(","));
         notes.number("fit.ended", self.ended);
         notes.option("fit.best", self.watch.best.map(|(value, _)| value));
         notes.option("fit.best_epoch", self.watch.best.map(|(_, epoch)| epoch));
@@ -75,6 +88,37 @@ impl Course {
         }
     }
 
+    /// That a fit with this data goes on from here, where the best parameters are if it is to `keep` them.
+    pub fn check(&self, data: &Data, keep: bool) -> Result<(), Error> {
+        let expected = "what it was when the fit began";
+        if self.data.length != data.length {
+            return Err(Error::Length {
+                what: "samples in the data set",
+                expected: self.data.length,
+                found: data.length,
+                help: "a fit goes on with the data set that it began with; to learn from another, call \
+                       `trainer.load_checkpoint(…)`, `trainer.abandon_epoch()` and begin a fit with another file",
+            });
+        }
+        if self.data.names != data.names {
+            let found = format!("that of {:?}, but {:?} in the checkpoint", data.names, self.data.names);
+            return Err(Error::Setting { name: "validate", expected, found });
+        }
+        if self.data.samples != data.samples {
+            let learned = self.data.samples.first() != data.samples.first();
+            let which = if learned { "that are learned from" } else { "of a validation" };
+            let found = format!("said with other samples {which} than the checkpoint's");
+            let expected = "said with the same ones, of the same table, split and scaler; to learn from others, call \
+                            `trainer.load_checkpoint(…)`, `trainer.abandon_epoch()` and begin a fit with another file";
+            return Err(Error::Setting { name: "resume", expected, found });
+        }
+        if keep && self.weights.is_none() && self.watch.best.is_some() {
+            let found = "true, but the checkpoint has no best parameters".to_owned();
+            return Err(Error::Setting { name: "restore_best", expected, found });
+        }
+        Ok(())
+    }
+
     /// Whether its numbers are such as a fit comes to, beside a trainer that has made so many epochs and updates.
     pub fn sound(&self, epochs: u32, updates: u64) -> [(&'static str, bool); 6] {
         let Watch { best, mark, bad } = self.watch;
@@ -82,7 +126,7 @@ impl Course {
         let mut record = |record: &Record| {
             next = next.saturating_add(1);
             let Epoch { number, loss, samples, updates: made, learning_rate, .. } = record.epoch;
-            let counts = number == next && samples == self.length && made <= updates;
+            let counts = number == next && samples == self.data.length && made <= updates;
             counts && loss.is_finite() && is_amount(learning_rate)
         };
         let of_these = |(value, epoch): (f64, u32)| !value.is_nan() && epoch > self.first && epoch <= epochs;
@@ -126,10 +170,13 @@ impl Course {
                 validation: results.collect::<Result<_, Problem>>()?,
             })
         };
+        let records = (0..notes.number("fit.records")?).map(record).collect::<Result<_, _>>()?;
+        let samples = notes.text("fit.samples")?.split(',');
+        let samples = samples.map(|text| parse("fit.samples", text)).collect::<Result<_, _>>()?;
         Ok(Some(Course {
             first,
-            length: notes.number("fit.length")?,
-            records: (0..notes.number("fit.records")?).map(record).collect::<Result<_, _>>()?,
+            data: Data { length: notes.number("fit.length")?, samples, names },
+            records,
             watch: Watch {
                 best: notes.option("fit.best")?.zip(notes.option("fit.best_epoch")?),
                 mark: notes.option("fit.mark")?,
@@ -137,7 +184,6 @@ impl Course {
             },
             ended: notes.number("fit.ended")?,
             weights: None,
-            names,
         }))
     }
 }

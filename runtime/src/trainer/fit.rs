@@ -6,18 +6,20 @@ use std::path::{Path, PathBuf};
 
 use plywood_kernels::hyperparameter::Values;
 
-use super::course::{Course, Watch};
+use super::course::{Course, Data, Watch};
 use super::progress::Progress;
 use super::validation::{Validation, ValidationSet};
 use super::{Best, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::hyperparameters;
 use crate::loss::Loss;
 use crate::metric::{Direction, ScalarMetric};
 use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::sample::Sample;
 
 /// Several epochs that are being described: [`Trainer::fit`] begins, [`run`](Fit::run) makes them.
 #[must_use = "`.run()` makes the epochs"]
@@ -335,9 +337,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Where it starts: at the beginning or, to resume, where the checkpoint has it.
     fn begin(&mut self) -> Result<Course> {
-        let names: Vec<_> = self.validations.iter().map(|validation| validation.name.clone()).collect();
         let keep = self.restore_best.unwrap_or(self.patience.is_some());
-        let length = self.data.len();
+        let data = self.described();
         let resumed = match &self.checkpoint {
             Some(path) if self.goes_on(path)? => {
                 let (made, learned) =
@@ -349,15 +350,14 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                                         another fit another file";
                         return Err(Error::Setting { name: "resume", expected, found });
                     }
-                    fits(course, length, &names, keep)
+                    course.map_or(Ok(()), |course| course.check(&data, keep))
                 })?
             }
             _ => None,
         };
         let mut course = resumed.unwrap_or_else(|| Course {
             first: self.trainer.epochs,
-            length,
-            names,
+            data,
             records: vec![],
             watch: Watch::default(),
             ended: false,
@@ -370,6 +370,17 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             _ => {}
         }
         Ok(course)
+    }
+
+    /// The data sets, as a checkpoint knows them.
+    fn described(&self) -> Data {
+        let names = self.validations.iter().map(|validation| validation.name.clone()).collect();
+        let mut samples = vec![];
+        if self.checkpoint.is_some() {
+            samples.push(Fingerprint::of(M::Input::flat(self.data.samples())));
+            samples.extend(self.sets.iter().map(|set| Fingerprint::of(M::Input::flat(set.samples))));
+        }
+        Data { length: self.data.len(), names, samples }
     }
 
     /// Whether there is a checkpoint to go on from; an error where there is one that nothing was said of.
@@ -442,29 +453,4 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         }
         Ok(())
     }
-}
-
-/// That a fit over `length` samples with validations of these names goes on from where the checkpoint's was, which has the
-/// best parameters if it is to `keep` them.
-fn fits(course: Option<&Course>, length: usize, names: &[String], keep: bool) -> Result<()> {
-    let Some(course) = course else { return Ok(()) };
-    let expected = "what it was when the fit began";
-    if course.length != length {
-        return Err(Error::Length {
-            what: "samples in the data set",
-            expected: course.length,
-            found: length,
-            help: "a fit goes on with the data set that it began with; to learn from another, call \
-                   `trainer.load_checkpoint(…)`, `trainer.abandon_epoch()` and begin a fit with another file",
-        });
-    }
-    if course.names != names {
-        let found = format!("that of {names:?}, but {:?} in the checkpoint", course.names);
-        return Err(Error::Setting { name: "validate", expected, found });
-    }
-    if keep && course.weights.is_none() && course.watch.best.is_some() {
-        let found = "true, but the checkpoint has no best parameters".to_owned();
-        return Err(Error::Setting { name: "restore_best", expected, found });
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ use crate::block::Block;
 use crate::checkpoint::{BESIDE, Problem, Reading, write};
 use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::fingerprint::Fingerprint;
 use crate::graphs::Graphs;
 use crate::loss::Loss;
 use crate::model::Model;
@@ -149,8 +150,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             return Err(one(Problem::Unreadable { reason }));
         }
 
-        let (places, trained) = (places::<M>(), trained_places::<M>());
-        let model = file.take("", &places);
+        // what is said of the trainer comes first: from another network, every parameter differs as well
         for (name, expected) in &self.described {
             match notes.text(&format!("setting.{name}")) {
                 Ok(found) if found == expected => {}
@@ -161,6 +161,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 Err(problem) => file.problems.push(problem),
             }
         }
+        let (places, trained) = (places::<M>(), trained_places::<M>());
+        let model = file.take("", &places);
         let states = (0..).map(state).take_while(|prefix| file.has(prefix)).collect::<Vec<_>>();
         let states: Vec<_> = states.iter().map(|prefix| file.take(prefix, &trained)).collect();
         let gradient = file.has(&gradient()).then(|| file.take(&gradient(), &trained));
@@ -346,13 +348,16 @@ pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
 }
 
 /// A number that differs where networks do: in an activation, a rate of dropout, anything that the shapes of parameters
-/// do not show. FNV-1a, which is the same on every machine and in every version of Rust.
+/// do not show.
 fn fingerprint(graphs: &Graphs) -> u64 {
-    let lines = graphs.training.iter().flat_map(|line| line.bytes().chain([b'\n']));
-    let symbols = graphs.symbols.iter();
-    let symbols =
-        symbols.flat_map(|(name, value)| name.bytes().chain([b'=']).chain((*value as u64).to_le_bytes()));
-    lines
-        .chain(symbols)
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let mut fingerprint = Fingerprint::new();
+    for line in graphs.training {
+        fingerprint.text(line);
+        fingerprint.text("\n");
+    }
+    for (name, value) in graphs.symbols {
+        fingerprint.text(name);
+        fingerprint.words([*value as u64]);
+    }
+    fingerprint.value()
 }

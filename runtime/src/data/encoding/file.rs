@@ -69,7 +69,7 @@ struct Reading {
 
 pub(super) fn load(path: &Path) -> Result<Encoding> {
     let file = File::open(path).map_err(|error| Error::io("reading", path, error))?;
-    let other = file_kind::of(path).filter(|(_, reader)| *reader != "`Encoding::load`");
+    let other = file_kind::of(path).filter(|(_, reads)| *reads != file_kind::ENCODING);
     if other.is_some() {
         let problem = file_kind::explain(path, "this is not an encoding".to_owned());
         return Err(Error::Data { path: path.to_owned(), line: None, column: None, problem });
