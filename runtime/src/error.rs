@@ -130,6 +130,13 @@ pub enum Error {
         /// The slope that differences of the forward pass give.
         measured: f64,
     },
+    /// A [loss](crate::Loss) whose gradient is not that of its value.
+    LossGradient {
+        /// The loss.
+        loss: String,
+        /// Where they differ, and how.
+        problem: String,
+    },
     /// The slope that an [`Elementwise`](crate::loss::Elementwise) loss was given disagrees with differences of its value.
     Slope {
         /// The loss.
@@ -251,6 +258,12 @@ impl fmt::Display for Error {
                 f,
                 "the derivative with respect to {at} is {measured:e} by differences, {derived:e} by the generated \
                  backward pass\nhelp: this is a mistake in an operation's gradient or in the compiler, not in the network"
+            ),
+            Error::LossGradient { loss, problem } => write!(
+                f,
+                "`{loss}`: {problem}\n\
+                 help: `gradient` is to set every number of `d` to `scale` times the derivative of what `value` returns; a mean \
+                 over samples divides both by their number"
             ),
             Error::Slope { loss, at: (y, t), given, measured } => write!(
                 f,

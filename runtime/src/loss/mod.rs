@@ -1,5 +1,6 @@
 //! Losses: one number for a batch of outputs, and its gradient.
 
+mod check;
 mod classes;
 mod elementwise;
 mod picked;
@@ -60,6 +61,7 @@ use crate::sample::Sample;
 /// let mut d = [[0.0; 2]];
 /// let loss = Distance.gradient(&Cpu::new(1), &mut d, &[[3.0, 5.0]], &[[0.0, 1.0]], 1.0)?;
 /// assert_eq!((loss, d), (5.0, [[0.6, 0.8]]));
+/// Distance.gradient_check(&random::normal::<[f32; 4]>(10, 1), &random::normal::<[f32; 4]>(10, 2))?;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -115,6 +117,22 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// The loss of a batch without its gradient, for evaluation. Equal to what `gradient` returns up to
     /// rounding.
     fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
+
+    /// Compares `gradient` with differences of `value` at these outputs, number by number: how far they are apart at worst,
+    /// beside the largest derivative. More than a hundredth is an [`Error::LossGradient`] that says where, and so is a scale
+    /// that is not heeded, or a loss other than `value`'s. For a test of a loss of one's own; values are those of `f32`,
+    /// so that outputs are best of a size about 1, and not just at a kink.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// let scores = random::normal::<[f32; 5]>(8, 1);
+    /// assert!(CrossEntropy.gradient_check(&scores, &[0, 1, 2, 3, 4, 0, 1, 2])? < 1e-3);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    fn gradient_check(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64> {
+        check::check(self, output, targets)
+    }
 }
 
 /// How a batch's loss follows from those of its elements, as in PyTorch.

@@ -4,7 +4,7 @@ use super::*;
 use crate::book::{losses::*, optim::*};
 use crate::metric::*;
 use crate::tests::{Small, samples};
-use crate::{Dataset, Device, Model, Trainer};
+use crate::{Dataset, Device, Model, Trainer, random};
 
 /// Dropout is after a layer whose outputs are 0, and so stay 0 whatever it draws. What comes out is below 0, as logarithms of
 /// probabilities are.
@@ -244,4 +244,58 @@ fn slopes_of_ones_own_are_checked() {
         other => panic!("{other:?}"),
     }
     assert!(Elementwise::mean(Endless, GoodSlope).gradient_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
+}
+
+/// Squared error of the first number with one fault or none.
+struct Faulty(&'static str);
+
+impl Loss<[f32; 3]> for Faulty {
+    type Target = f32;
+    fn reduction(&self) -> Reduction {
+        Reduction::Mean
+    }
+    fn gradient(&self, _: &Cpu, d: &mut [[f32; 3]], y: &[[f32; 3]], t: &[f32], scale: f64) -> Result<f64> {
+        let scale = if self.0 == "scale" { 1.0 } else { scale as f32 };
+        let n = if self.0 == "mean" { 1.0 } else { y.len() as f32 };
+        for ((d, y), t) in d.iter_mut().zip(y).zip(t) {
+            d[0] = scale * 2.0 * (y[0] - t) / n;
+            if self.0 != "rest" {
+                d[1..].fill(0.0);
+            }
+        }
+        Ok(self.value(y, t)? + if self.0 == "value" { 0.1 } else { 0.0 })
+    }
+    fn value(&self, y: &[[f32; 3]], t: &[f32]) -> Result<f64> {
+        Ok(y.iter().zip(t).map(|(y, t)| f64::from((y[0] - t) * (y[0] - t))).sum::<f64>() / y.len() as f64)
+    }
+}
+
+#[test]
+fn a_loss_of_ones_own_can_be_checked() {
+    let (y, t) = (random::normal::<[f32; 3]>(6, 1), random::normal::<f32>(6, 2));
+    assert!(Faulty("").gradient_check(&y, &t).unwrap() < 1e-3);
+    for (fault, expected) in [
+        ("mean", "the derivative by number 0 of output 0 is"),
+        ("scale", "with scale 0.5"),
+        ("rest", "the derivative by number 1 of output 0 is NaN"),
+        ("value", "`gradient` returns the loss"),
+    ] {
+        let error = Faulty(fault).gradient_check(&y, &t).unwrap_err().to_string();
+        assert!(error.starts_with("`Faulty`: ") && error.contains(expected), "{fault}: {error}");
+    }
+    let scores = random::normal::<[f32; 4]>(6, 3);
+    let classes = [0, 1, 2, 3, 3, 1];
+    for apart in [
+        CrossEntropy.gradient_check(&scores, &classes),
+        CrossEntropy
+            .label_smoothing(0.1)
+            .class_weights([1.0, 2.0, 0.5, 3.0])
+            .gradient_check(&scores, &classes),
+        Mae::mean().gradient_check(&scores, &random::normal::<[f32; 4]>(6, 4)),
+        Huber::sum().gradient_check(&scores, &random::normal::<[f32; 4]>(6, 5)),
+    ] {
+        assert!(apart.unwrap() < 1e-3);
+    }
+    assert!(Faulty("").gradient_check(&[], &[]).is_err());
+    assert!(Faulty("").gradient_check(&y, &t[1..]).is_err());
 }
