@@ -21,7 +21,7 @@ pub struct ElementwiseLoss {
     pub doc: &'static str,
     /// What it can be told.
     pub hyperparameters: &'static [Hyperparameter],
-    /// What a target may be; [`Values::Any`] is not looked at.
+    /// What a target may be; [`Values::Finite`] is looked at only where the loss of a batch is not finite.
     pub targets: Values,
     /// The loss of one number.
     pub f: Formula,

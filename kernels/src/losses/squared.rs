@@ -6,7 +6,7 @@ pub static MSE: ElementwiseLoss = ElementwiseLoss {
     name: "Mse",
     doc: "Squared error, `(y - t)²`.",
     hyperparameters: &[],
-    targets: Values::Any,
+    targets: Values::Finite,
     f: |y, t, _| (y - t) * (y - t),
     slope: None,
 };

@@ -66,7 +66,8 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             pub #slope_rule #rule_fields (y, t) = #slope
         }
     };
-    let check_targets = (loss.targets != Values::Any).then(|| {
+    // that they are finite is asked where the loss is not, for every elementwise loss
+    let check_targets = (loss.targets != Values::Finite).then(|| {
         let values = range(loss.targets);
         quote! { crate::loss::check_targets(output.len(), targets, #values)?; }
     });

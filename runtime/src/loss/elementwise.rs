@@ -156,7 +156,8 @@ pub(crate) fn elementwise<S: Sample>(
     same_length("targets", output.len(), targets.len())?;
     let weight = reduction.weight(output.len(), S::LEN);
     let (d, y, t) = (S::flat_mut(d), S::flat(output), S::flat(targets));
-    Ok(weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope))
+    let value = weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope);
+    finite_or_why(value, t, S::LEN)
 }
 
 /// As [`elementwise`], without the gradient.
@@ -167,7 +168,8 @@ pub(crate) fn elementwise_value<S: Sample>(
     value: &dyn Map<f32, 2>,
 ) -> Result<f64> {
     same_length("targets", output.len(), targets.len())?;
-    Ok(sum_of(S::flat(output), S::flat(targets), value) * reduction.weight(output.len(), S::LEN))
+    let (y, t) = (S::flat(output), S::flat(targets));
+    finite_or_why(sum_of(y, t, value) * reduction.weight(output.len(), S::LEN), t, S::LEN)
 }
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
@@ -181,7 +183,16 @@ pub(crate) fn check_targets<S: Sample>(outputs: usize, targets: &[S], values: Va
     check_numbers(S::flat(targets), S::LEN, values)
 }
 
-fn check_numbers(numbers: &[f32], per_sample: usize, values: Values) -> Result<()> {
+/// A loss, unless it is not finite because a target is not: that is looked for only then, to keep steps fast.
+fn finite_or_why(loss: f64, targets: &[f32], per_sample: usize) -> Result<f64> {
+    if !loss.is_finite() {
+        check_numbers(targets, per_sample, Values::Finite)?;
+    }
+    Ok(loss)
+}
+
+/// That every number of some targets, `per_sample` each, means something.
+pub(crate) fn check_numbers(numbers: &[f32], per_sample: usize, values: Values) -> Result<()> {
     match numbers.iter().position(|t| !values.contains(f64::from(*t))) {
         None => Ok(()),
         Some(at) => Err(Error::Target {

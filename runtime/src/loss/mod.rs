@@ -11,7 +11,7 @@ pub use crate::book::losses::*;
 pub use crate::book::with_loss as with;
 pub use classes::{ClassWeights, CrossEntropy, CrossEntropyWith, SoftCrossEntropy};
 pub use elementwise::Elementwise;
-pub(crate) use elementwise::{check_targets, elementwise, elementwise_value};
+pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 

@@ -1,6 +1,7 @@
 //! Tests of what every model can do, with one network written by hand.
 
 mod checkpoints;
+mod finite;
 mod fits;
 mod frozen;
 mod gradients;
