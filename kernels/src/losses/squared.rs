@@ -7,6 +7,7 @@ pub static MSE: ElementwiseLoss = ElementwiseLoss {
     doc: "Squared error, `(y - t)²`.",
     hyperparameters: &[],
     targets: Values::Finite,
+    outputs: None,
     f: |y, t, _| (y - t) * (y - t),
     slope: None,
 };

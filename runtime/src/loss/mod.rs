@@ -14,6 +14,7 @@ pub use elementwise::Elementwise;
 pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
+use plywood_kernels::losses::Outputs;
 
 use crate::display::type_word;
 use crate::error::{Error, Result};
@@ -170,22 +171,13 @@ pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> R
 }
 
 /// Every number of some outputs, `per_sample` each, is one that the loss is for.
-pub(crate) fn check_outputs(
-    outputs: &[f32],
-    per_sample: usize,
-    what: &str,
-    wrong: fn(f32) -> bool,
-) -> Result<()> {
-    match outputs.iter().position(|y| wrong(*y)) {
+pub(crate) fn check_outputs(outputs: &[f32], per_sample: usize, wanted: &Outputs) -> Result<()> {
+    let Outputs { words, help, .. } = wanted;
+    match outputs.iter().position(|y| wanted.exclude(*y)) {
         None => Ok(()),
         Some(at) => Err(Error::Output {
             sample: at / per_sample,
-            problem: format!(
-                "number {} is {}, expected {what}, or take `CrossEntropy`, which is for scores as they come out of a \
-                 `Linear`",
-                at % per_sample,
-                outputs[at]
-            ),
+            problem: format!("number {} is {}, expected {words}\nhelp: {help}", at % per_sample, outputs[at]),
         }),
     }
 }
