@@ -5,7 +5,7 @@ use std::fmt;
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, check_classes, check_targets, same_length};
+use super::{Loss, Reduction, check_classes, check_targets, refuse_nothing, same_length};
 use crate::error::{Error, Result};
 use crate::hyperparameters;
 
@@ -51,12 +51,14 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         Ok(cpu::softmax_cross_entropy(cpu, d, output, targets, scale))
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let targets_of = Compared::Classes(targets);
         let compared = Comparison { classes: C, targets: targets_of, weights: None, smoothing: 0.0 };
         Ok(sum_of(output.as_flattened(), &compared) / targets.len() as f64)
@@ -196,6 +198,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -205,6 +208,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))
@@ -247,6 +251,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_targets(output.len(), targets, Values::Unit)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -256,6 +261,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
 
     fn value(&self, output: &[[f32; C]], targets: &[[f32; C]]) -> Result<f64> {
         check_targets(output.len(), targets, Values::Unit)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))

@@ -6,7 +6,7 @@ use std::ops::Range;
 use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, same_length};
+use super::{Loss, Reduction, refuse_nothing, same_length};
 use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::random;
@@ -113,7 +113,7 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
-    V: Map<f32, 2> + fmt::Debug + Send + 'static,
+    V: Map<f32, 2> + Map<f64, 2> + fmt::Debug + Send + 'static,
     D: Map<f32, 2> + fmt::Debug + Send + 'static,
 {
     type Target = S;
@@ -154,27 +154,29 @@ pub(crate) fn elementwise<S: Sample>(
 ) -> Result<f64> {
     same_length("gradients", output.len(), d.len())?;
     same_length("targets", output.len(), targets.len())?;
+    refuse_nothing(output.len(), S::LEN)?;
     let weight = reduction.weight(output.len(), S::LEN);
     let (d, y, t) = (S::flat_mut(d), S::flat(output), S::flat(targets));
     let value = weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope);
     finite_or_why(value, t, S::LEN)
 }
 
-/// As [`elementwise`], without the gradient.
+/// As [`elementwise`], without the gradient, in `f64`: what is measured neither overflows nor rounds as a step may.
 pub(crate) fn elementwise_value<S: Sample>(
     output: &[S],
     targets: &[S],
     reduction: Reduction,
-    value: &dyn Map<f32, 2>,
+    value: &dyn Map<f64, 2>,
 ) -> Result<f64> {
     same_length("targets", output.len(), targets.len())?;
+    refuse_nothing(output.len(), S::LEN)?;
     let (y, t) = (S::flat(output), S::flat(targets));
     finite_or_why(sum_of(y, t, value) * reduction.weight(output.len(), S::LEN), t, S::LEN)
 }
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
-fn sum_of(output: &[f32], targets: &[f32], value: &dyn Map<f32, 2>) -> f64 {
-    output.iter().zip(targets).map(|(y, t)| value.at([*y, *t]) as f64).sum()
+fn sum_of(output: &[f32], targets: &[f32], value: &dyn Map<f64, 2>) -> f64 {
+    output.iter().zip(targets).map(|(y, t)| value.at([f64::from(*y), f64::from(*t)])).sum()
 }
 
 /// That every one of `outputs` has a target whose numbers all mean something to the loss.

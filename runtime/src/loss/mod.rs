@@ -113,8 +113,8 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         scale: f64,
     ) -> Result<f64>;
 
-    /// The loss of a batch without its gradient, for evaluation. Equal to what `gradient` returns up to
-    /// rounding.
+    /// The loss of a batch without its gradient, for evaluation, in `f64` for all losses here. Equal to what `gradient`
+    /// returns up to the rounding of `f32`. The slices are as long as there.
     fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
 }
 
@@ -168,6 +168,20 @@ impl Reduction {
 pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> Result<()> {
     let help = "give every output one of its own";
     if found == outputs { Ok(()) } else { Err(Error::Length { what, expected: outputs, found, help }) }
+}
+
+/// There is an output, and a number in it: a mean of nothing is none.
+pub(crate) fn refuse_nothing(outputs: usize, numbers: usize) -> Result<()> {
+    match (outputs, numbers) {
+        (0, _) => Err(Error::empty("the batch of a loss")),
+        (_, 0) => Err(no_numbers()),
+        _ => Ok(()),
+    }
+}
+
+/// Outputs of a type that holds no number.
+pub(crate) fn no_numbers() -> Error {
+    Error::Empty { what: "each output", help: "give it at least one number".to_owned() }
 }
 
 /// Every number of some outputs, `per_sample` each, is one that the loss is for.

@@ -4,7 +4,7 @@ use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
 
 use super::classes::{ClassWeights, check_weights, share};
-use super::{Loss, Reduction, check_classes, check_outputs, same_length};
+use super::{Loss, Reduction, check_classes, check_outputs, refuse_nothing, same_length};
 use crate::error::Result;
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
@@ -82,6 +82,7 @@ macro_rules! picked {
             ) -> Result<f64> {
                 same_length("gradients", output.len(), d.len())?;
                 check_classes(output.len(), targets, C)?;
+                refuse_nothing(output.len(), C)?;
                 check_outputs(output.as_flattened(), C, &$outputs)?;
                 let scale = self.reduction.combine(scale, Loss::<[f32; C]>::share(self, targets));
                 let weights = self.class_weights.as_slice();
@@ -91,6 +92,7 @@ macro_rules! picked {
 
             fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
                 check_classes(output.len(), targets, C)?;
+                refuse_nothing(output.len(), C)?;
                 check_outputs(output.as_flattened(), C, &$outputs)?;
                 let share = Loss::<[f32; C]>::share(self, targets);
                 let weights = self.class_weights.as_slice();

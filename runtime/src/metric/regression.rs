@@ -2,14 +2,14 @@
 
 use plywood_kernels::hyperparameter::Values;
 
-use super::numbers::{Sums, of_numbers, same_length};
+use super::numbers::{Sums, no_numbers, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::Result;
 use crate::loss::check_numbers;
 use crate::sample::Sample;
 
-/// The root of the mean of `(y - t)²` over all numbers: the root of [`Mse::mean()`](crate::loss::Mse), in the unit of the
-/// targets.
+/// The root of the mean of `(y - t)²` over all numbers: the root of what [`Mse::mean()`](crate::loss::Mse) is
+/// when it is measured, in the unit of the targets.
 ///
 /// scikit-learn's `root_mean_squared_error` of all numbers as one output; with several outputs to a sample it takes the
 /// mean of their roots.

@@ -8,6 +8,7 @@ mod gradients;
 mod groups;
 mod hostile;
 mod models;
+mod nothing;
 mod optimizers;
 mod small;
 mod states;
