@@ -87,6 +87,12 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
     pub fn gradient_check(&self, outputs: Range<f32>, targets: Range<f32>, seed: u64) -> Result<f64> {
         const PLACES: usize = 1000;
         const STEP: f64 = 1e-5;
+        for (name, range) in [("outputs", &outputs), ("targets", &targets)] {
+            if !random::is_range(range) {
+                let expected = "a range whose ends are finite, the first below the second";
+                return Err(Error::Setting { name, expected, found: format!("{range:?}") });
+            }
+        }
         let outputs = random::uniform::<f32>(PLACES, outputs, seed);
         let targets = random::uniform::<f32>(PLACES, targets, seed.wrapping_add(1));
         let (mut worst, mut place) = (0.0, None);
