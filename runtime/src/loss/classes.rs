@@ -11,13 +11,24 @@ use crate::hyperparameters;
 
 /// The mean of `-ln softmax(output)[target]`: for outputs that are scores of `C` classes, and classes `0..C`.
 ///
-/// PyTorch's `CrossEntropyLoss`. The scores go in as they come out of a linear layer, without a softmax. Options are
-/// set on it: `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy.class_weights([1.0, 5.0])`. Targets that are
+/// PyTorch's `CrossEntropyLoss`. The scores go in as they come out of a linear layer, without a softmax. `CrossEntropy`
+/// alone is short for `CrossEntropy::mean()`, and options are set on either or on `CrossEntropy::sum()`, as on all losses:
+/// `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy::sum().class_weights([1.0, 5.0])`. Targets that are
 /// probabilities of classes have [`SoftCrossEntropy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CrossEntropy;
 
 impl CrossEntropy {
+    /// The mean over samples: `CrossEntropy` itself.
+    pub const fn mean() -> Self {
+        CrossEntropy
+    }
+
+    /// The sum over samples.
+    pub const fn sum() -> CrossEntropyWith {
+        CrossEntropyWith { reduction: Reduction::Sum, label_smoothing: 0.0, class_weights: () }
+    }
+
     /// With `smoothing`, from 0 to 1, of every target spread evenly over all classes (Szegedy et al. 2016).
     pub const fn label_smoothing(self, smoothing: f64) -> CrossEntropyWith {
         CrossEntropyWith { reduction: Reduction::Mean, label_smoothing: smoothing, class_weights: () }
@@ -26,11 +37,6 @@ impl CrossEntropy {
     /// With a weight per class; the mean divides by the sum of the targets' weights, as PyTorch's does.
     pub const fn class_weights<const C: usize>(self, weights: [f32; C]) -> CrossEntropyWith<[f32; C]> {
         CrossEntropyWith { reduction: Reduction::Mean, label_smoothing: 0.0, class_weights: weights }
-    }
-
-    /// The sum over samples.
-    pub const fn sum(self) -> CrossEntropyWith {
-        CrossEntropyWith { reduction: Reduction::Sum, label_smoothing: 0.0, class_weights: () }
     }
 }
 

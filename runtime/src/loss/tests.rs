@@ -73,6 +73,19 @@ fn batches_count_as_much_as_their_targets_weigh() {
 }
 
 #[test]
+fn every_loss_begins_with_its_reduction() {
+    assert_eq!(CrossEntropy::mean(), CrossEntropy);
+    let (mean, sum) =
+        (CrossEntropy::mean().class_weights(WEIGHTS), CrossEntropy::sum().class_weights(WEIGHTS));
+    assert_eq!(mean.sum(), sum);
+    assert_eq!(CrossEntropy::sum().label_smoothing(0.1), CrossEntropy.label_smoothing(0.1).sum());
+    // -ln of the softmax of a sample with equal scores is ln 3
+    let (y, t) = ([[1f32; 3]; 2], [0, 2]);
+    assert!((CrossEntropy::mean().value(&y, &t).unwrap() - 3f64.ln()).abs() < 1e-12);
+    assert!((CrossEntropy::sum().value(&y, &t).unwrap() - 2.0 * 3f64.ln()).abs() < 1e-12);
+}
+
+#[test]
 fn a_batch_that_weighs_nothing_changes_nothing() {
     let (xs, _) = samples(8);
     let loss = CrossEntropy.class_weights([1.0, 0.0, 1.0]);
@@ -174,6 +187,7 @@ fn lengths_that_differ_are_told() {
         }
     }
     check::<3, _>(CrossEntropy, 1);
+    check::<3, _>(CrossEntropy::mean().label_smoothing(0.1), 1);
     check::<3, _>(CrossEntropy.label_smoothing(0.1), 1);
     check::<3, _>(SoftCrossEntropy::mean(), [0.5; 3]);
     check::<3, _>(Nll::mean(), 1);
@@ -280,6 +294,12 @@ fn slopes_of_ones_own_are_checked() {
             assert!((given - (0.5 / (1.0 + (-y).exp()) - t)).abs() < 1e-12);
         }
         other => panic!("{other:?}"),
+    }
+    for (outputs, targets, name) in
+        [(1.0..1.0, 0.0..1.0, "outputs"), (0.0..1.0, 1.0..f32::INFINITY, "targets")]
+    {
+        let error = good.gradient_check(outputs, targets, 3).unwrap_err();
+        assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{error}");
     }
     assert!(Elementwise::mean(Endless, GoodSlope).gradient_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
 }
