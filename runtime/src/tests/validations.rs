@@ -75,3 +75,21 @@ fn a_data_set_is_predicted_once_for_all_that_is_measured_on_it() {
          `.early_stopping(patience)`"
     );
 }
+
+/// A metric's name is the user's: with lines and backslashes it comes back from a checkpoint as it was.
+#[test]
+fn a_fit_goes_on_whatever_its_metrics_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit.safetensors");
+    let (train, log) = (data(40), RefCell::default());
+    let name = "error,\nper \"class\" \\n\r\n";
+    let fit = |epochs| {
+        let mut trainer = trainer();
+        let fit = trainer.fit(&train).validate(&train, Seen(name, &log)).epochs(epochs);
+        fit.checkpoint(&path).resume().run().unwrap()
+    };
+    assert_eq!(fit(1).records.len(), 1);
+    let history = fit(3);
+    assert_eq!(history.records.len(), 3);
+    assert!(history.records.iter().all(|record| record.validation(name).is_some()));
+}

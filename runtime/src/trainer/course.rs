@@ -102,11 +102,12 @@ impl Course {
     /// `None` where the file was not saved by a fit.
     pub fn read(notes: &Read<'_>) -> Result<Option<Course>, Problem> {
         let Some(first) = notes.option("fit.first")? else { return Ok(None) };
-        let name = |i: usize| notes.text(&format!("fit.name.{i}")).map(str::to_owned);
+        let name = |i: usize| notes.text(&format!("fit.name.{i}"));
         let names: Vec<String> = (0..notes.number("fit.names")?).map(name).collect::<Result<_, _>>()?;
         let record = |i: usize| {
             let key = format!("fit.record.{i}");
-            let fields: Vec<&str> = notes.text(&key)?.split(',').collect();
+            let line = notes.text(&key)?;
+            let fields: Vec<&str> = line.split(',').collect();
             let ([number, loss, samples, updates, learning_rate, seconds, nanoseconds], results) =
                 fields.split_first_chunk().ok_or_else(|| damaged(&key))?;
             if ![0, names.len()].contains(&results.len()) {

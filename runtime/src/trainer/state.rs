@@ -153,9 +153,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let model = file.take("", &places);
         for (name, expected) in &self.described {
             match notes.text(&format!("setting.{name}")) {
-                Ok(found) if found == expected => {}
+                Ok(found) if found == *expected => {}
                 Ok(found) => {
-                    let (expected, found) = (expected.clone(), found.to_owned());
+                    let expected = expected.clone();
                     file.problems.push(Problem::Setting { name, expected, found });
                 }
                 Err(problem) => file.problems.push(problem),
