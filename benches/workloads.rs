@@ -86,7 +86,7 @@ fn trains<M: Model, L: Loss<M::Output>, O: Optimizer>(
 fn predicts<M: Model>(settings: &Settings, model: M, batch: usize) -> plywood::Result<()> {
     let x = random::uniform::<M::Input>(batch, -1.0..1.0, 1);
     let mut y = zeroed::<M::Output>(batch);
-    let mut predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads);
+    let mut predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads)?;
     report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
 }
 

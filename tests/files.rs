@@ -281,8 +281,8 @@ fn bad_tables_name_the_place() {
         (b"long,wide\n1,2\n".into(), "there is no column `kind`"),
         (b"kind,kind\n1,2\n".into(), "two columns are called `kind`"),
         (b"long,kind\n1,2\n".into(), "expected 2 features, as `[f32; 2]` takes, found 1: `long`"),
-        (b"\x1f\x8b\x08 this is no gzip".into(), "reading"),
-        (b"\x1f\x8b".into(), "reading"),
+        (b"\x1f\x8b\x08 this is no gzip".into(), "it is damaged: it begins as a gzip file"),
+        (b"\x1f\x8b".into(), "its end is missing: as a gzip file it is cut short"),
         (b"\0\0\0\0".into(), "this is not text"),
     ];
     for (bytes, expected) in cases {

@@ -72,8 +72,8 @@ fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
 fn predict<M: Model>(threads: usize) {
     let xs = zeroed::<M::Input>(40);
     let mut ys = zeroed::<M::Output>(40);
-    let mut predictor =
-        Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory").threads(threads);
+    let predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory");
+    let mut predictor = predictor.threads(threads).expect("there are as many");
     let count = allocations(|| {
         for i in 0..1000 {
             // one, a capacity, and more than it

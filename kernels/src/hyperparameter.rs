@@ -3,8 +3,8 @@
 /// Numbers that mean something at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
-    /// All of them.
-    Any,
+    /// All that are finite.
+    Finite,
     /// 0 and finite numbers above.
     NotNegative,
     /// Finite numbers above 0.
@@ -23,7 +23,7 @@ impl Values {
     /// Whether `x` is one of them.
     pub const fn contains(self, x: f64) -> bool {
         match self {
-            Values::Any => true,
+            Values::Finite => x.is_finite(),
             Values::NotNegative => x >= 0.0 && x.is_finite(),
             Values::Positive => x > 0.0 && x.is_finite(),
             Values::Kept => x >= 0.0 && x < 1.0,
@@ -36,7 +36,7 @@ impl Values {
     /// The same in words, after "it can be".
     pub const fn words(self) -> &'static str {
         match self {
-            Values::Any => "any number",
+            Values::Finite => "any finite number",
             Values::NotNegative => "0 or any number above",
             Values::Positive => "any number above 0",
             Values::Kept => "0 or any number above, less than 1",
@@ -135,10 +135,11 @@ mod tests {
     #[test]
     fn nothing_that_is_no_number_means_anything() {
         use Values::*;
-        for values in [NotNegative, Positive, Kept, Unit, Sign, Flag] {
-            for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.5] {
+        for values in [Finite, NotNegative, Positive, Kept, Unit, Sign, Flag] {
+            for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
                 assert!(!values.contains(x), "{values:?} {x}");
             }
+            assert!(values.contains(-0.5) == (values == Finite), "{values:?}");
             assert!(values.contains(1.0) != (values == Kept), "{values:?}");
         }
         assert!(!Positive.contains(0.0) && !Sign.contains(0.0) && Kept.contains(0.0) && !Flag.contains(0.5));

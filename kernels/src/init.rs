@@ -7,11 +7,11 @@ use crate::shape::{Shape, Size, elements};
 pub enum Init<N = usize> {
     /// This number everywhere.
     Constant(f64),
-    /// Uniform from `low` up to `high`.
+    /// Uniform, from `low` to below `high`.
     Uniform {
         /// The least number.
         low: f64,
-        /// No number is larger.
+        /// What every number is below.
         high: f64,
     },
     /// Normal.
@@ -122,7 +122,7 @@ pub static INITIALIZERS: &[Initializer] = &[
     },
     Initializer {
         name: "uniform",
-        doc: "uniform from `low` up to `high`",
+        doc: "uniform, from `low` to below `high`",
         arguments: &[
             Argument::number("low", "the least number", 0.0),
             Argument::number("high", "what every number is below", 1.0),

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use plywood_kernels::cpu::Cpu;
+
+use crate::error::{Error, Result};
+
 /// Where a session runs its network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -23,6 +27,18 @@ impl fmt::Display for Device {
         match self {
             Device::Cpu => f.write_str("CPU"),
         }
+    }
+}
+
+/// That a session is asked for a number of threads that systems can start.
+pub(crate) fn check_threads(asked: usize) -> Result<()> {
+    match asked {
+        0..=Cpu::MAX_THREADS => Ok(()),
+        _ => Err(Error::Setting {
+            name: "threads",
+            expected: "1 or more, up to 1024",
+            found: asked.to_string(),
+        }),
     }
 }
 

@@ -62,6 +62,12 @@ pub(crate) fn thousands(n: usize) -> String {
     text
 }
 
+/// `1 epoch`, `5 epochs`.
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    let end = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{end}")
+}
+
 /// A text as a cell of a table, in quotes.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))

@@ -8,13 +8,11 @@ use crate::block::Block;
 use crate::device;
 use crate::model::Model;
 use crate::parameters::places;
-use crate::random::Generator;
+use crate::random::{self, Generator};
 
 plywood_kernels::rule! {
     /// From `[0, 1)` to `[-bound, bound)`; what is in brackets is exact.
-    Spread { bound: f64 } (u) = (2.0 * u - 1.0) * bound;
-    /// From `[0, 1)` to `[low, low + width)`.
-    Between { low: f64, width: f64 } (u) = low + width * u
+    Spread { bound: f64 } (u) = (2.0 * u - 1.0) * bound
 }
 
 /// Parameters for which other threads are worth starting.
@@ -37,10 +35,7 @@ fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stre
     let per_root = |scale: f64, fan: usize| scale / (fan as f64).sqrt();
     match init {
         Init::Constant(value) => values.fill(value as f32),
-        Init::Uniform { low, high } => {
-            let rule = Between { low, width: high - low };
-            cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);
-        }
+        Init::Uniform { low, high } => random::spread(values, low as f32, high as f32, stream),
         Init::FanUniform { scale, fan } => {
             let rule = Spread { bound: per_root(scale, fan) };
             cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);
@@ -127,6 +122,22 @@ mod tests {
         let mut values = vec![0.0; rows * columns];
         orthogonal(&Cpu::new(threads), &mut values, rows, 2.0, Random::new(3, 0).stream(1));
         values
+    }
+
+    #[test]
+    fn uniform_numbers_are_in_their_range() {
+        for (low, high) in [(1e6, 1e6 + 0.5), (1000.0, 1001.0), (1.0, 2.0), (-3e38, 3e38), (-0.25, 0.5)] {
+            for threads in [1, 3] {
+                let mut values = vec![0.0f32; 300_000];
+                let stream = Random::new(9, 0).stream(2);
+                fill(&Cpu::new(threads), &mut values, &[300, 1000], Init::Uniform { low, high }, stream);
+                let within = |x: &f32| (low..high).contains(&f64::from(*x));
+                assert!(values.iter().all(within), "{low}..{high}");
+                let mean = values.iter().map(|x| f64::from(*x)).sum::<f64>() / 3e5;
+                let place = (mean - low) / (high - low);
+                assert!((place - 0.5).abs() < 0.04, "{low}..{high}: {mean}");
+            }
+        }
     }
 
     #[test]

@@ -49,7 +49,8 @@
 //!   plywood.opt-level = 3
 //!   plywood-kernels.opt-level = 3
 //!   ```
-//! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do.
+//! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do. A mistake of the program's own
+//!   that does panic, such as an empty range for [`random::uniform`], stands under *Panics* where it can be made.
 
 // The README's programs compile as they stand.
 #[cfg(doctest)]

@@ -48,10 +48,11 @@ impl<M: Model> Predictor<M> {
         Ok(Predictor { model, device, capacity, cpu: Cpu::new(device::threads(None)), memory })
     }
 
-    /// Uses `n` threads, at least one, instead of as many as the machine has. The results are the same to the
-    /// bit.
-    pub fn threads(self, n: usize) -> Predictor<M> {
-        Predictor { cpu: Cpu::new(n), ..self }
+    /// Uses `n` threads, at least one and 1024 at most, instead of as many as the machine has. The results are the same
+    /// to the bit. Threads that the system refuses to start are done without.
+    pub fn threads(self, n: usize) -> Result<Predictor<M>> {
+        device::check_threads(n)?;
+        Ok(Predictor { cpu: Cpu::new(n), ..self })
     }
 
     /// `ys[i]` = the network at `xs[i]`. Allocates nothing.

@@ -100,19 +100,38 @@ pub(crate) fn shuffle(order: &mut Vec<usize>, n: usize, seed: u64, round: u32) {
     }
 }
 
-/// `n` samples of independent numbers, uniform in `range`.
+/// `n` samples of independent numbers, uniform in `range`: at least its start, and below its end.
 ///
 /// ```
 /// let x = plywood::random::uniform::<[f32; 3]>(100, -1.0..1.0, 7);
 /// assert!(x.as_flattened().iter().all(|x| (-1.0..1.0).contains(x)));
 /// ```
+///
+/// # Panics
+/// If there is no number in the range, or if an end of it is not finite.
+#[track_caller]
 pub fn uniform<S: Sample>(n: usize, range: Range<f32>, seed: u64) -> Box<[S]> {
-    let (stream, width) = (Random::new(seed, 0).stream(OF_USERS), range.end - range.start);
+    assert!(
+        is_range(&range),
+        "random numbers are drawn from a range whose ends are finite, the first below the second, not from {range:?}"
+    );
     let mut samples = zeroed(n);
-    for (i, number) in S::flat_mut(&mut samples).iter_mut().enumerate() {
-        *number = range.start + width * stream.uniform(i as u64);
-    }
+    spread(S::flat_mut(&mut samples), range.start, range.end, Random::new(seed, 0).stream(OF_USERS));
     samples
+}
+
+/// Whether numbers can be drawn from a range.
+pub(crate) fn is_range(range: &Range<f32>) -> bool {
+    range.start < range.end && range.start.is_finite() && range.end.is_finite()
+}
+
+/// Numbers from `low` up to and without `high`, unless both are the same. In `f64`, where no width is too large; what then is
+/// nearest to the end as an `f32` is the number before it.
+pub(crate) fn spread(numbers: &mut [f32], low: f32, high: f32, stream: Stream) {
+    let (start, width, last) = (f64::from(low), f64::from(high) - f64::from(low), high.next_down().max(low));
+    for (i, number) in numbers.iter_mut().enumerate() {
+        *number = ((start + width * f64::from(stream.uniform(i as u64))) as f32).min(last);
+    }
 }
 
 /// `n` samples of independent standard normal numbers: mean 0, variance 1.
@@ -162,6 +181,37 @@ mod tests {
             counts[order[0] * 2 + (order[1] > order[2]) as usize] += 1;
         }
         assert!(counts.iter().all(|n| (850..1150).contains(n)), "{counts:?}");
+    }
+
+    /// Narrow ranges far from 0, where rounding meets the end, and those wider than the largest number.
+    #[test]
+    fn uniform_numbers_are_in_their_range() {
+        let wide = [(f32::MIN, f32::MAX), (-3e38, 3e38), (0.0, f32::MAX)];
+        let narrow =
+            [(1e6, 1e6 + 0.5), (1000.0, 1001.0), (-1e6 - 0.5, -1e6), (1.0, 1.0f32.next_up()), (-1e-45, 0.0)];
+        for (start, end) in wide.into_iter().chain(narrow) {
+            let x = uniform::<f32>(200_000, start..end, 3);
+            assert!(x.iter().all(|x| (start..end).contains(x)), "{start}..{end}");
+            // every number of the range is as likely as its neighbours: so is each half
+            let middle = f64::from(start).midpoint(f64::from(end));
+            let above = x.iter().filter(|x| f64::from(**x) >= middle).count() as f64 / 2e5;
+            let few = f64::from(end) - f64::from(start) < 1e-3;
+            assert!(few || (above - 0.5).abs() < 0.07, "{start}..{end}: {above}");
+        }
+        let x = uniform::<[f32; 2]>(50_000, -1.0..3.0, 7);
+        let mean = x.as_flattened().iter().map(|x| f64::from(*x)).sum::<f64>() / 1e5;
+        let variance = x.as_flattened().iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / 1e5;
+        assert!((mean - 1.0).abs() < 0.02 && (variance - 16.0 / 12.0).abs() < 0.02, "{mean} {variance}");
+    }
+
+    #[test]
+    fn ranges_that_hold_no_number_panic() {
+        for range in [1.0..-1.0, 1.0..1.0, 0.0..f32::INFINITY, f32::NAN..1.0, f32::NEG_INFINITY..0.0] {
+            let text = format!("{range:?}");
+            let thrown = std::panic::catch_unwind(|| uniform::<f32>(1, range, 7)).expect_err(&text);
+            let message = thrown.downcast::<String>().expect("a message");
+            assert!(message.contains(&text), "{message}");
+        }
     }
 
     #[test]

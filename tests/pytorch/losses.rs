@@ -122,8 +122,9 @@ fn of_classes<const C: usize>(case: &Value) {
             by_graph(case);
         }
         ("CrossEntropy", _) => {
-            let loss = CrossEntropy.label_smoothing(smoothing.unwrap_or(0.0));
-            let loss = if sums { loss.sum() } else { loss };
+            let smoothing = smoothing.unwrap_or(0.0);
+            let (mean, sum) = (CrossEntropy::mean(), CrossEntropy::sum());
+            let loss = if sums { sum.label_smoothing(smoothing) } else { mean.label_smoothing(smoothing) };
             weighted!(compare, loss, &targets, weights)
         }
         ("Nll", true) => weighted!(compare, Nll::sum(), &targets, weights),

@@ -79,10 +79,15 @@ pub struct Cpu {
 unsafe impl Sync for Cpu {}
 
 impl Cpu {
-    /// A team of `threads`, the caller included; 0 is treated as 1. Good numbers are up to
+    /// More threads than this make nothing faster, and where the system has no room for one that it began to start, the
+    /// program ends.
+    pub const MAX_THREADS: usize = 1024;
+
+    /// A team of `threads`, the caller included; 0 is treated as 1, more than [`MAX_THREADS`](Cpu::MAX_THREADS) as that
+    /// many. Those that the system refuses to start are left out. Good numbers are up to
     /// [`std::thread::available_parallelism`]. Results do not depend on it.
     pub fn new(threads: usize) -> Cpu {
-        let team = team::Team::new(threads.max(1));
+        let team = team::Team::new(threads.clamp(1, Self::MAX_THREADS));
         let scratch = (0..team.threads()).map(|_| UnsafeCell::new(Scratch::new())).collect();
         let common = UnsafeCell::new(Scratch::new());
         Cpu { team, scratch, common, turn: Mutex::new(()) }

@@ -9,7 +9,8 @@ pub static MAE: ElementwiseLoss = ElementwiseLoss {
     name: "Mae",
     doc: "Absolute error, `|y - t|` (PyTorch's `L1Loss`).",
     hyperparameters: &[],
-    targets: Values::Any,
+    targets: Values::Finite,
+    outputs: None,
     f: |y, t, _| (y - t).abs(),
     slope: None,
 };
@@ -24,7 +25,8 @@ pub static HUBER: ElementwiseLoss = ElementwiseLoss {
         Values::Positive,
         "`δ`: where the square becomes a line.",
     )],
-    targets: Values::Any,
+    targets: Values::Finite,
+    outputs: None,
     f: |y, t, h| {
         let near = (y - t).abs().min(h[0]);
         near * ((y - t).abs() - 0.5 * near)
@@ -42,7 +44,8 @@ pub static SMOOTH_L1: ElementwiseLoss = ElementwiseLoss {
         Values::NotNegative,
         "`β`: where the square becomes a line; without a square if it is 0.",
     )],
-    targets: Values::Any,
+    targets: Values::Finite,
+    outputs: None,
     f: |y, t, h| {
         let e = (y - t).abs();
         select(e.ge(h[0]), e - 0.5 * h[0], 0.5 * e * e / h[0])
@@ -58,7 +61,8 @@ pub static LOG_COSH: ElementwiseLoss = ElementwiseLoss {
     name: "LogCosh",
     doc: "`ln cosh(y - t)`: about `e² / 2` near the target, `|e| - ln 2` far from it.",
     hyperparameters: &[],
-    targets: Values::Any,
+    targets: Values::Finite,
+    outputs: None,
     // near 0 what is subtracted would be nearly all
     f: |y, t, _| {
         let (e, slope) = ((y - t).abs(), (y - t).tanh());

@@ -1,6 +1,7 @@
 //! The cross entropy of yes and no: every number of an output is a question of its own.
-use super::ElementwiseLoss;
+use super::{ElementwiseLoss, Outputs};
 use crate::hyperparameter::{Hyperparameter, Values};
+use crate::scalar::Expr;
 
 /// PyTorch's `BCEWithLogitsLoss`, with one `pos_weight` for all numbers.
 pub static BCE_WITH_LOGITS: ElementwiseLoss = ElementwiseLoss {
@@ -15,6 +16,7 @@ pub static BCE_WITH_LOGITS: ElementwiseLoss = ElementwiseLoss {
         "`p`: how much a target of 1 counts beside one of 0.",
     )],
     targets: Values::Unit,
+    outputs: None,
     f: |y, t, h| (1.0 - t) * y + (1.0 + (h[0] - 1.0) * t) * (-y).softplus(),
     slope: Some(|y, t, h| (1.0 + (h[0] - 1.0) * t) * y.sigmoid() - h[0] * t),
 };
@@ -23,10 +25,25 @@ pub static BCE_WITH_LOGITS: ElementwiseLoss = ElementwiseLoss {
 pub static BCE: ElementwiseLoss = ElementwiseLoss {
     name: "Bce",
     doc: "Binary cross entropy of probabilities, `-t ln y - (1 - t) ln(1 - y)`, for outputs after a `Sigmoid` and targets \
-          from 0 to 1. No logarithm is below -100 (PyTorch's `BCELoss`). \
+          from 0 to 1. No logarithm is below -100 (PyTorch's `BCELoss`). An output \
+          that is no probability is an error. \
           [`BceWithLogits`](crate::prelude::BceWithLogits), without the `Sigmoid`, is more precise.",
     hyperparameters: &[],
     targets: Values::Unit,
-    f: |y, t, _| -(t * y.ln().max(-100.0)) - (1.0 - t) * (-y).ln_1p().max(-100.0),
-    slope: Some(|y, t, _| (y - t) / (y * (1.0 - y)).max(1e-12)),
+    outputs: Some(Outputs::probabilities(
+        "end the network with `Sigmoid`, or take `BceWithLogits`, which is for scores as they come out of a `Linear`",
+    )),
+    f: |y, t, _| {
+        let y = probability(y);
+        -(t * y.ln().max(-100.0)) - (1.0 - t) * (-y).ln_1p().max(-100.0)
+    },
+    slope: Some(|y, t, _| {
+        let y = probability(y);
+        (y - t) / (y * (1.0 - y)).max(1e-12)
+    }),
 };
+
+/// Without what rounding added.
+fn probability(y: Expr) -> Expr {
+    y.max(0.0).min(1.0)
+}

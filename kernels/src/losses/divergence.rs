@@ -1,4 +1,4 @@
-use super::ElementwiseLoss;
+use super::{ElementwiseLoss, Outputs};
 use crate::hyperparameter::Values;
 use crate::scalar::{constant, select};
 
@@ -10,6 +10,9 @@ pub static KL_DIVERGENCE: ElementwiseLoss = ElementwiseLoss {
           `KlDivergence::batch_mean()`, as PyTorch's `batchmean`; `mean()` divides by the numbers of a sample too.",
     hyperparameters: &[],
     targets: Values::NotNegative,
+    outputs: Some(Outputs::log_probabilities(
+        "end the network with `LogSoftmax`, or take `SoftCrossEntropy`, which is for scores as they come out of a `Linear`",
+    )),
     f: |y, t, _| select(t.gt(0.0), t * (t.ln() - y), constant(0.0)),
     slope: Some(|_, t, _| -t),
 };

@@ -14,6 +14,7 @@ pub static HINGE: ElementwiseLoss = ElementwiseLoss {
     doc: "`max(0, 1 - t y)`, for targets -1 and 1 (Cortes and Vapnik 1995).",
     hyperparameters: &[],
     targets: Values::Sign,
+    outputs: None,
     f: |y, t, _| missing(y, t),
     slope: Some(|y, t, _| select(missing(y, t).gt(0.0), -t, 0.0)),
 };
@@ -24,6 +25,7 @@ pub static SQUARED_HINGE: ElementwiseLoss = ElementwiseLoss {
     doc: "`max(0, 1 - t y)²`, for targets -1 and 1.",
     hyperparameters: &[],
     targets: Values::Sign,
+    outputs: None,
     f: |y, t, _| missing(y, t) * missing(y, t),
     slope: Some(|y, t, _| -2.0 * t * missing(y, t)),
 };
@@ -34,6 +36,7 @@ pub static SOFT_MARGIN: ElementwiseLoss = ElementwiseLoss {
     doc: "`ln(1 + e⁻ᵗʸ)`, for targets -1 and 1 (PyTorch's `SoftMarginLoss`).",
     hyperparameters: &[],
     targets: Values::Sign,
+    outputs: None,
     f: |y, t, _| (-(t * y)).softplus(),
     slope: Some(|y, t, _| -t * (-(t * y)).sigmoid()),
 };

@@ -6,7 +6,8 @@ pub static MSE: ElementwiseLoss = ElementwiseLoss {
     name: "Mse",
     doc: "Squared error, `(y - t)²`.",
     hyperparameters: &[],
-    targets: Values::Any,
+    targets: Values::Finite,
+    outputs: None,
     f: |y, t, _| (y - t) * (y - t),
     slope: None,
 };

@@ -2,7 +2,7 @@
 use super::hyperparameters::{Parts, by_name, number, parts, range};
 use crate::emit::tokens;
 use plywood_kernels::hyperparameter::Values;
-use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
+use plywood_kernels::losses::{ElementwiseLoss, LOSSES, Outputs};
 use plywood_kernels::scalar::print;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -31,6 +31,15 @@ pub fn losses() -> (TokenStream, TokenStream) {
         }
     };
     (quote! { mod formulas { #formulas } #items }, find)
+}
+
+/// A number as Rust, infinite ones too.
+fn bound(x: f64) -> TokenStream {
+    match x {
+        f64::INFINITY => quote! { f64::INFINITY },
+        f64::NEG_INFINITY => quote! { f64::NEG_INFINITY },
+        _ => quote! { #x },
+    }
 }
 
 /// Its formulas, and its type.
@@ -66,9 +75,23 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             pub #slope_rule #rule_fields (y, t) = #slope
         }
     };
-    let check_targets = (loss.targets != Values::Any).then(|| {
+    // that they are finite is asked where the loss is not, for every elementwise loss
+    let check_targets = (loss.targets != Values::Finite).then(|| {
         let values = range(loss.targets);
         quote! { crate::loss::check_targets(output.len(), targets, #values)?; }
+    });
+    let check_outputs = loss.outputs.map(|outputs| {
+        let Outputs { least, most, words, help, unless } = outputs;
+        let [least, most] = [least, most].map(bound);
+        let asked = unless.map(|flag| format_ident!("{flag}")).map(|flag| quote! { if !self.#flag });
+        quote! {
+            #asked {
+                let outputs = ::plywood_kernels::losses::Outputs {
+                    least: #least, most: #most, words: #words, help: #help, unless: None,
+                };
+                crate::loss::check_outputs(S::flat(output), S::LEN, &outputs)?;
+            }
+        }
     });
     let by_name = by_name(&name, loss.hyperparameters);
     let item = quote! {
@@ -109,10 +132,12 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             }
             fn gradient(&self, cpu: &crate::loss::Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> crate::Result<f64> {
                 #check_targets
+                #check_outputs
                 crate::loss::elementwise(cpu, d, output, targets, self.reduction, scale, &#make_value, &#make_slope)
             }
             fn value(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {
                 #check_targets
+                #check_outputs
                 crate::loss::elementwise_value(output, targets, self.reduction, &#make_value)
             }
         }

@@ -1,7 +1,7 @@
 //! The rows of a CSV file, with their lines, in bounded memory.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use csv_core::ReadRecordResult as Found;
@@ -34,6 +34,7 @@ pub(super) struct Rows<'a> {
     /// Bytes that may still come.
     left: u64,
     most: u64,
+    packed: bool,
 }
 
 /// One row, as it stands in the file but for its quotes.
@@ -67,21 +68,21 @@ impl<'a> Rows<'a> {
             true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
             false => Box::new(file),
         };
-        let start = input.fill_buf().map_err(|error| Error::io("reading", path, error))?;
+        let start = input.fill_buf().map_err(|error| unread(path, packed, error))?;
         if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
             let problem = "this is text in UTF-16\nhelp: save it as UTF-8".to_owned();
             return Err(Error::Data { path: path.to_owned(), line: None, column: None, problem });
         }
         let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
         let (cells, ends) = (vec![0; 1 << 10], vec![0; 1 << 6]);
-        Ok(Rows { path, input, core, line: 1, last: 0, cells, ends, left: most, most })
+        Ok(Rows { path, input, core, line: 1, last: 0, cells, ends, left: most, most, packed })
     }
 
     /// The next row, `None` after the last.
     pub fn next(&mut self) -> Result<Option<Row<'_>>> {
         let (mut bytes, mut columns, mut first) = (0, 0, None);
         loop {
-            let input = self.input.fill_buf().map_err(|error| Error::io("reading", self.path, error))?;
+            let input = self.input.fill_buf().map_err(|error| unread(self.path, self.packed, error))?;
             let ended = input.is_empty();
             if first.is_none() {
                 if ended {
@@ -152,6 +153,22 @@ impl<'a> Rows<'a> {
     fn refuse(&self, line: u64, problem: String) -> Error {
         Error::Data { path: self.path.to_owned(), line: Some(line), column: None, problem }
     }
+}
+
+/// Why there are no more bytes: what the system says or, if what is compressed is wrong, that.
+fn unread(path: &Path, packed: bool, error: io::Error) -> Error {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    let problem = match error.kind() {
+        UnexpectedEof if packed => "its end is missing: as a gzip file it is cut short",
+        InvalidData | InvalidInput if packed => {
+            "it is damaged: it begins as a gzip file and does not go on or end as one"
+        }
+        _ => return Error::io("reading", path, error),
+    };
+    let problem = format!(
+        "{problem} ({error})\nhelp: copy or download it again, or unpack it with `gzip` and read that"
+    );
+    Error::Data { path: path.to_owned(), line: None, column: None, problem }
 }
 
 /// The line after some bytes, and the last of them: `\n`, `\r` and both together end one.

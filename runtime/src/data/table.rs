@@ -8,6 +8,7 @@ use super::fields::{Choice, Columns, list_of, nearest, short};
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
 use super::split::{Emptied, Part};
+use crate::display::counted;
 use crate::error::{Error, Result};
 
 /// Any table of text, in memory: what [`Csv::table`](super::Csv::table) reads, or rows of a program's own.
@@ -249,8 +250,8 @@ impl Table {
 
     fn ragged(&self, line: u64, found: usize, more_lines: u64) -> Error {
         let like = if self.named { "header" } else { "first row" };
-        let width = self.names.len();
-        let mut problem = format!("expected {width} cells, as in the {like}, found {found}");
+        let expected = counted(self.names.len(), "cell");
+        let mut problem = format!("expected {expected}, as in the {like}, found {found}");
         if more_lines > 0 {
             let last = line + more_lines;
             problem += &format!("\nhelp: this row goes on to line {last}: a quote in it may not be closed");

@@ -5,19 +5,30 @@ use std::fmt;
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, check_classes, check_targets, same_length};
+use super::{Loss, Reduction, check_classes, check_targets, refuse_nothing, same_length};
 use crate::error::{Error, Result};
 use crate::hyperparameters;
 
 /// The mean of `-ln softmax(output)[target]`: for outputs that are scores of `C` classes, and classes `0..C`.
 ///
-/// PyTorch's `CrossEntropyLoss`. The scores go in as they come out of a linear layer, without a softmax. Options are
-/// set on it: `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy.class_weights([1.0, 5.0])`. Targets that are
+/// PyTorch's `CrossEntropyLoss`. The scores go in as they come out of a linear layer, without a softmax. `CrossEntropy`
+/// alone is short for `CrossEntropy::mean()`, and options are set on either or on `CrossEntropy::sum()`, as on all losses:
+/// `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy::sum().class_weights([1.0, 5.0])`. Targets that are
 /// probabilities of classes have [`SoftCrossEntropy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CrossEntropy;
 
 impl CrossEntropy {
+    /// The mean over samples: `CrossEntropy` itself.
+    pub const fn mean() -> Self {
+        CrossEntropy
+    }
+
+    /// The sum over samples.
+    pub const fn sum() -> CrossEntropyWith {
+        CrossEntropyWith { reduction: Reduction::Sum, label_smoothing: 0.0, class_weights: () }
+    }
+
     /// With `smoothing`, from 0 to 1, of every target spread evenly over all classes (Szegedy et al. 2016).
     pub const fn label_smoothing(self, smoothing: f64) -> CrossEntropyWith {
         CrossEntropyWith { reduction: Reduction::Mean, label_smoothing: smoothing, class_weights: () }
@@ -26,11 +37,6 @@ impl CrossEntropy {
     /// With a weight per class; the mean divides by the sum of the targets' weights, as PyTorch's does.
     pub const fn class_weights<const C: usize>(self, weights: [f32; C]) -> CrossEntropyWith<[f32; C]> {
         CrossEntropyWith { reduction: Reduction::Mean, label_smoothing: 0.0, class_weights: weights }
-    }
-
-    /// The sum over samples.
-    pub const fn sum(self) -> CrossEntropyWith {
-        CrossEntropyWith { reduction: Reduction::Sum, label_smoothing: 0.0, class_weights: () }
     }
 }
 
@@ -51,12 +57,14 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         Ok(cpu::softmax_cross_entropy(cpu, d, output, targets, scale))
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let targets_of = Compared::Classes(targets);
         let compared = Comparison { classes: C, targets: targets_of, weights: None, smoothing: 0.0 };
         Ok(sum_of(output.as_flattened(), &compared) / targets.len() as f64)
@@ -196,6 +204,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -205,6 +214,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
         check_classes(output.len(), targets, C)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))
@@ -247,6 +257,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
     ) -> Result<f64> {
         same_length("gradients", output.len(), d.len())?;
         check_targets(output.len(), targets, Values::Unit)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let (d, output) = (d.as_flattened_mut(), output.as_flattened());
         let scale = self.reduction.combine(scale, share);
@@ -256,6 +267,7 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
 
     fn value(&self, output: &[[f32; C]], targets: &[[f32; C]]) -> Result<f64> {
         check_targets(output.len(), targets, Values::Unit)?;
+        refuse_nothing(output.len(), C)?;
         let share = Loss::<[f32; C]>::share(self, targets);
         let sum = sum_of(output.as_flattened(), &self.compared(targets));
         Ok(self.reduction.combine(sum, share))

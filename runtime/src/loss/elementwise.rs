@@ -6,7 +6,7 @@ use std::ops::Range;
 use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, same_length};
+use super::{Loss, Reduction, refuse_nothing, same_length};
 use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::random;
@@ -87,6 +87,12 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
     pub fn gradient_check(&self, outputs: Range<f32>, targets: Range<f32>, seed: u64) -> Result<f64> {
         const PLACES: usize = 1000;
         const STEP: f64 = 1e-5;
+        for (name, range) in [("outputs", &outputs), ("targets", &targets)] {
+            if !random::is_range(range) {
+                let expected = "a range whose ends are finite, the first below the second";
+                return Err(Error::Setting { name, expected, found: format!("{range:?}") });
+            }
+        }
         let outputs = random::uniform::<f32>(PLACES, outputs, seed);
         let targets = random::uniform::<f32>(PLACES, targets, seed.wrapping_add(1));
         let (mut worst, mut place) = (0.0, None);
@@ -113,7 +119,7 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
-    V: Map<f32, 2> + fmt::Debug + Send + 'static,
+    V: Map<f32, 2> + Map<f64, 2> + fmt::Debug + Send + 'static,
     D: Map<f32, 2> + fmt::Debug + Send + 'static,
 {
     type Target = S;
@@ -154,25 +160,29 @@ pub(crate) fn elementwise<S: Sample>(
 ) -> Result<f64> {
     same_length("gradients", output.len(), d.len())?;
     same_length("targets", output.len(), targets.len())?;
+    refuse_nothing(output.len(), S::LEN)?;
     let weight = reduction.weight(output.len(), S::LEN);
     let (d, y, t) = (S::flat_mut(d), S::flat(output), S::flat(targets));
-    Ok(weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope))
+    let value = weight * cpu::elementwise_loss(cpu, d, y, t, scale * weight, value, slope);
+    finite_or_why(value, t, S::LEN)
 }
 
-/// As [`elementwise`], without the gradient.
+/// As [`elementwise`], without the gradient, in `f64`: what is measured neither overflows nor rounds as a step may.
 pub(crate) fn elementwise_value<S: Sample>(
     output: &[S],
     targets: &[S],
     reduction: Reduction,
-    value: &dyn Map<f32, 2>,
+    value: &dyn Map<f64, 2>,
 ) -> Result<f64> {
     same_length("targets", output.len(), targets.len())?;
-    Ok(sum_of(S::flat(output), S::flat(targets), value) * reduction.weight(output.len(), S::LEN))
+    refuse_nothing(output.len(), S::LEN)?;
+    let (y, t) = (S::flat(output), S::flat(targets));
+    finite_or_why(sum_of(y, t, value) * reduction.weight(output.len(), S::LEN), t, S::LEN)
 }
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.
-fn sum_of(output: &[f32], targets: &[f32], value: &dyn Map<f32, 2>) -> f64 {
-    output.iter().zip(targets).map(|(y, t)| value.at([*y, *t]) as f64).sum()
+fn sum_of(output: &[f32], targets: &[f32], value: &dyn Map<f64, 2>) -> f64 {
+    output.iter().zip(targets).map(|(y, t)| value.at([f64::from(*y), f64::from(*t)])).sum()
 }
 
 /// That every one of `outputs` has a target whose numbers all mean something to the loss.
@@ -181,7 +191,16 @@ pub(crate) fn check_targets<S: Sample>(outputs: usize, targets: &[S], values: Va
     check_numbers(S::flat(targets), S::LEN, values)
 }
 
-fn check_numbers(numbers: &[f32], per_sample: usize, values: Values) -> Result<()> {
+/// A loss, unless it is not finite because a target is not: that is looked for only then, to keep steps fast.
+fn finite_or_why(loss: f64, targets: &[f32], per_sample: usize) -> Result<f64> {
+    if !loss.is_finite() {
+        check_numbers(targets, per_sample, Values::Finite)?;
+    }
+    Ok(loss)
+}
+
+/// That every number of some targets, `per_sample` each, means something.
+pub(crate) fn check_numbers(numbers: &[f32], per_sample: usize, values: Values) -> Result<()> {
     match numbers.iter().position(|t| !values.contains(f64::from(*t))) {
         None => Ok(()),
         Some(at) => Err(Error::Target {

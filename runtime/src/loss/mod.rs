@@ -12,9 +12,10 @@ pub use crate::book::losses::*;
 pub use crate::book::with_loss as with;
 pub use classes::{ClassWeights, CrossEntropy, CrossEntropyWith, SoftCrossEntropy};
 pub use elementwise::Elementwise;
-pub(crate) use elementwise::{check_targets, elementwise, elementwise_value};
+pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
+use plywood_kernels::losses::Outputs;
 
 use crate::display::type_word;
 use crate::error::{Error, Result};
@@ -114,8 +115,8 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         scale: f64,
     ) -> Result<f64>;
 
-    /// The loss of a batch without its gradient, for evaluation. Equal to what `gradient` returns up to
-    /// rounding.
+    /// The loss of a batch without its gradient, for evaluation, in `f64` for all losses here. Equal to what `gradient`
+    /// returns up to the rounding of `f32`. The slices are as long as there.
     fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
 
     /// Compares `gradient` with differences of `value` at these outputs, number by number: how far they are apart at worst,
@@ -187,23 +188,28 @@ pub(crate) fn same_length(what: &'static str, outputs: usize, found: usize) -> R
     if found == outputs { Ok(()) } else { Err(Error::Length { what, expected: outputs, found, help }) }
 }
 
+/// There is an output, and a number in it: a mean of nothing is none.
+pub(crate) fn refuse_nothing(outputs: usize, numbers: usize) -> Result<()> {
+    match (outputs, numbers) {
+        (0, _) => Err(Error::empty("the batch of a loss")),
+        (_, 0) => Err(no_numbers()),
+        _ => Ok(()),
+    }
+}
+
+/// Outputs of a type that holds no number.
+pub(crate) fn no_numbers() -> Error {
+    Error::Empty { what: "each output", help: "give it at least one number".to_owned() }
+}
+
 /// Every number of some outputs, `per_sample` each, is one that the loss is for.
-pub(crate) fn check_outputs(
-    outputs: &[f32],
-    per_sample: usize,
-    what: &str,
-    wrong: fn(f32) -> bool,
-) -> Result<()> {
-    match outputs.iter().position(|y| wrong(*y)) {
+pub(crate) fn check_outputs(outputs: &[f32], per_sample: usize, wanted: &Outputs) -> Result<()> {
+    let Outputs { words, help, .. } = wanted;
+    match outputs.iter().position(|y| wanted.exclude(*y)) {
         None => Ok(()),
         Some(at) => Err(Error::Output {
             sample: at / per_sample,
-            problem: format!(
-                "number {} is {}, expected {what}, or take `CrossEntropy`, which is for scores as they come out of a \
-                 `Linear`",
-                at % per_sample,
-                outputs[at]
-            ),
+            problem: format!("number {} is {}, expected {words}\nhelp: {help}", at % per_sample, outputs[at]),
         }),
     }
 }

@@ -1,9 +1,10 @@
 //! Losses that look at the output for the target's class and no other.
 
 use plywood_kernels::cpu::Cpu;
+use plywood_kernels::losses::Outputs;
 
 use super::classes::{ClassWeights, check_weights, share};
-use super::{Loss, Reduction, check_classes, check_outputs, same_length};
+use super::{Loss, Reduction, check_classes, check_outputs, refuse_nothing, same_length};
 use crate::error::Result;
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
@@ -34,7 +35,7 @@ pub struct ProbabilityCrossEntropy<W = ()> {
 }
 
 macro_rules! picked {
-    ($name:ident, $value:expr, $slope:expr, $expected:expr, $wrong:expr) => {
+    ($name:ident, $value:expr, $slope:expr, $outputs:expr) => {
         impl $name {
             /// The mean over samples.
             pub const fn mean() -> Self {
@@ -81,7 +82,8 @@ macro_rules! picked {
             ) -> Result<f64> {
                 same_length("gradients", output.len(), d.len())?;
                 check_classes(output.len(), targets, C)?;
-                check_outputs(output.as_flattened(), C, $expected, $wrong)?;
+                refuse_nothing(output.len(), C)?;
+                check_outputs(output.as_flattened(), C, &$outputs)?;
                 let scale = self.reduction.combine(scale, Loss::<[f32; C]>::share(self, targets));
                 let weights = self.class_weights.as_slice();
                 slopes(d.as_flattened_mut(), output.as_flattened(), C, targets, weights, scale, $slope);
@@ -90,7 +92,8 @@ macro_rules! picked {
 
             fn value(&self, output: &[[f32; C]], targets: &[u32]) -> Result<f64> {
                 check_classes(output.len(), targets, C)?;
-                check_outputs(output.as_flattened(), C, $expected, $wrong)?;
+                refuse_nothing(output.len(), C)?;
+                check_outputs(output.as_flattened(), C, &$outputs)?;
                 let share = Loss::<[f32; C]>::share(self, targets);
                 let weights = self.class_weights.as_slice();
                 let sum = sum_of(output.as_flattened(), C, targets, weights, $value);
@@ -99,22 +102,21 @@ macro_rules! picked {
         }
     };
 }
-/// How far from what it must be rounding may bring a probability, or its logarithm.
-const ROUNDING: f32 = 1e-3;
-
 picked!(
     Nll,
     |y| -y,
     |_| -1.0,
-    "the logarithm of a probability, 0 or below\nhelp: end the network with `LogSoftmax`",
-    |y| y > ROUNDING
+    Outputs::log_probabilities(
+        "end the network with `LogSoftmax`, or take `CrossEntropy`, which is for scores as they come out of a `Linear`"
+    )
 );
 picked!(
     ProbabilityCrossEntropy,
     |y| -y.ln().max(-100.0),
     |y| -1.0 / y.max(1e-12),
-    "a probability, 0 to 1\nhelp: end the network with `Softmax`",
-    |y| !(-ROUNDING..=1.0 + ROUNDING).contains(&y) && !y.is_nan()
+    Outputs::probabilities(
+        "end the network with `Softmax`, or take `CrossEntropy`, which is for scores as they come out of a `Linear`"
+    )
 );
 
 /// What is not generic is compiled here, at this crate's level, however the user's crate is built.

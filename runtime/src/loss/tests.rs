@@ -73,6 +73,19 @@ fn batches_count_as_much_as_their_targets_weigh() {
 }
 
 #[test]
+fn every_loss_begins_with_its_reduction() {
+    assert_eq!(CrossEntropy::mean(), CrossEntropy);
+    let (mean, sum) =
+        (CrossEntropy::mean().class_weights(WEIGHTS), CrossEntropy::sum().class_weights(WEIGHTS));
+    assert_eq!(mean.sum(), sum);
+    assert_eq!(CrossEntropy::sum().label_smoothing(0.1), CrossEntropy.label_smoothing(0.1).sum());
+    // -ln of the softmax of a sample with equal scores is ln 3
+    let (y, t) = ([[1f32; 3]; 2], [0, 2]);
+    assert!((CrossEntropy::mean().value(&y, &t).unwrap() - 3f64.ln()).abs() < 1e-12);
+    assert!((CrossEntropy::sum().value(&y, &t).unwrap() - 2.0 * 3f64.ln()).abs() < 1e-12);
+}
+
+#[test]
 fn a_batch_that_weighs_nothing_changes_nothing() {
     let (xs, _) = samples(8);
     let loss = CrossEntropy.class_weights([1.0, 0.0, 1.0]);
@@ -174,6 +187,7 @@ fn lengths_that_differ_are_told() {
         }
     }
     check::<3, _>(CrossEntropy, 1);
+    check::<3, _>(CrossEntropy::mean().label_smoothing(0.1), 1);
     check::<3, _>(CrossEntropy.label_smoothing(0.1), 1);
     check::<3, _>(SoftCrossEntropy::mean(), [0.5; 3]);
     check::<3, _>(Nll::mean(), 1);
@@ -223,6 +237,44 @@ fn outputs_that_a_loss_is_not_for_are_told() {
 }
 
 #[test]
+fn outputs_that_no_probability_or_rate_could_be_are_told_by_elementwise_losses() {
+    let mut d = [[0.0; 2]; 2];
+    let mut told = |loss: &dyn Loss<[f32; 2], Target = [f32; 2]>, odd: f32| {
+        let (y, t) = ([[0.5, 0.25], [0.0, odd]], [[0.5; 2]; 2]);
+        let error = loss.value(&y, &t).unwrap_err().to_string();
+        assert_eq!(loss.gradient(&Cpu::new(1), &mut d, &y, &t, 1.0).unwrap_err().to_string(), error);
+        error
+    };
+    assert_eq!(
+        told(&Bce::mean(), 1.5),
+        "the output for sample 1: number 1 is 1.5, expected a probability, 0 to 1\nhelp: end the network with `Sigmoid`, or \
+         take `BceWithLogits`, which is for scores as they come out of a `Linear`"
+    );
+    assert!(told(&Bce::sum(), -2.0).contains("number 1 is -2, expected a probability, 0 to 1\nhelp: end"));
+    let message = "the output for sample 1: number 1 is 0.75, expected the logarithm of a probability, 0 or below\nhelp: end \
+                   the network with `LogSoftmax`, or take `SoftCrossEntropy`, which is for scores as they come out of a \
+                   `Linear`";
+    let y = [[-0.5f32, -0.25], [0.0, 0.75]];
+    assert_eq!(KlDivergence::batch_mean().value(&y, &[[0.5; 2]; 2]).unwrap_err().to_string(), message);
+    assert_eq!(
+        told(&PoissonNll::mean().log_input(false), -1.5),
+        "the output for sample 1: number 1 is -1.5, expected a rate, 0 or above\nhelp: end the network with `Softplus`, or \
+         leave out `.log_input(false)`: outputs are then logarithms of rates"
+    );
+    // logarithms of rates are any numbers; rounding is no mistake, nor are the ends
+    assert!(PoissonNll::mean().value(&[[-3.0f32, 2.0]], &[[1.0, 0.0]]).is_ok());
+    assert!(KlDivergence::mean().value(&[[1e-6f32, 0.0]], &[[0.5, 1.0]]).unwrap().is_finite());
+    // to probabilities that rounding has taken beyond their ends, a loss and a slope as at the ends
+    let (beyond, ends, t) = ([[-1e-7f32, 1.0 + 2e-7]], [[0.0, 1.0]], [[0.0, 1.0]]);
+    let mut slopes = [[[9.0; 2]]; 2];
+    let values = [beyond, ends].map(|y| Bce::mean().value(&y, &t).unwrap());
+    for (y, d) in [beyond, ends].iter().zip(&mut slopes) {
+        Bce::mean().gradient(&Cpu::new(1), d, y, &t, 1.0).unwrap();
+    }
+    assert_eq!((values, slopes), ([0.0; 2], [[[0.0; 2]]; 2]));
+}
+
+#[test]
 fn slopes_of_ones_own_are_checked() {
     plywood_kernels::rule! {
         Good(y, t) = ln(1.0 + exp(y)) - y * t;
@@ -242,6 +294,12 @@ fn slopes_of_ones_own_are_checked() {
             assert!((given - (0.5 / (1.0 + (-y).exp()) - t)).abs() < 1e-12);
         }
         other => panic!("{other:?}"),
+    }
+    for (outputs, targets, name) in
+        [(1.0..1.0, 0.0..1.0, "outputs"), (0.0..1.0, 1.0..f32::INFINITY, "targets")]
+    {
+        let error = good.gradient_check(outputs, targets, 3).unwrap_err();
+        assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{error}");
     }
     assert!(Elementwise::mean(Endless, GoodSlope).gradient_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
 }
@@ -277,7 +335,7 @@ fn a_loss_of_ones_own_can_be_checked() {
     for (fault, expected) in [
         ("mean", "the derivative by number 0 of output 0 is"),
         ("scale", "with scale 0.5"),
-        ("rest", "the derivative by number 1 of output 0 is NaN"),
+        ("rest", "the derivative by number 1 of output 0 is 0e0 by differences, NaN by `gradient`"),
         ("value", "`gradient` returns the loss"),
     ] {
         let error = Faulty(fault).gradient_check(&y, &t).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Shares of outputs that say what their target says.
 
-use super::numbers::{Sums, of_numbers, same_length};
+use super::numbers::{Sums, no_numbers, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 use crate::loss::check_classes;

@@ -49,7 +49,8 @@ use crate::sample::Sample;
 /// Every loss is one too: `trainer.evaluate(&test, CrossEntropy)` is the loss of the data set. A tuple of up to four
 /// metrics is a metric whose value is the tuple of their values.
 ///
-/// The value is that of all samples seen as one batch, however they were cut into batches, up to rounding in `f64`.
+/// The value is that of all samples seen as one batch, however they were cut into batches, up to rounding in `f64`, in which
+/// metrics and losses are measured: from the numbers that a network gives, which are `f32`. An empty batch adds nothing.
 ///
 /// Here is one of a user's own, the largest error:
 ///
@@ -182,6 +183,9 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
     }
 
     fn add(&self, (sum, shares): &mut (f64, f64), output: &[Output], targets: &[L::Target]) -> Result<()> {
+        if output.is_empty() && targets.is_empty() {
+            return Ok(());
+        }
         let share = self.share(targets);
         *sum += share * Loss::value(self, output, targets)?;
         *shares += share;

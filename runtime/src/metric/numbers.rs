@@ -5,7 +5,7 @@ use crate::error::Result;
 /// What such a metric adds up. Not generic, so that it is compiled here, at this crate's level, however the user's crate is
 /// built.
 pub(super) trait Sums: Default {
-    /// Adds samples of `width` numbers each.
+    /// Adds samples, one at least, of `width` numbers each, one at least.
     fn add(&mut self, output: &[f32], targets: &[f32], width: usize) -> Result<()>;
     /// The metric's value.
     fn value(self) -> f64;
@@ -23,6 +23,11 @@ macro_rules! of_numbers {
 
             fn add(&self, total: &mut $sums, output: &[$output], targets: &[$target]) -> Result<()> {
                 same_length("targets", output.len(), targets.len())?;
+                match <$output as Sample>::LEN {
+                    _ if output.is_empty() => return Ok(()),
+                    0 => return Err(no_numbers()),
+                    _ => {}
+                }
                 Sums::add(total, Sample::flat(output), Sample::flat(targets), <$output as Sample>::LEN)
             }
 
@@ -44,5 +49,5 @@ macro_rules! of_numbers {
         }
     )+ };
 }
-pub(super) use crate::loss::same_length;
+pub(super) use crate::loss::{no_numbers, same_length};
 pub(super) use of_numbers;

@@ -1,12 +1,15 @@
 //! How far numbers are from the numbers they should be.
 
-use super::numbers::{Sums, of_numbers, same_length};
+use plywood_kernels::hyperparameter::Values;
+
+use super::numbers::{Sums, no_numbers, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::Result;
+use crate::loss::check_numbers;
 use crate::sample::Sample;
 
-/// The root of the mean of `(y - t)²` over all numbers: the root of [`Mse::mean()`](crate::loss::Mse), in the unit of the
-/// targets.
+/// The root of the mean of `(y - t)²` over all numbers: the root of what [`Mse::mean()`](crate::loss::Mse) is
+/// when it is measured, in the unit of the targets.
 ///
 /// scikit-learn's `root_mean_squared_error` of all numbers as one output; with several outputs to a sample it takes the
 /// mean of their roots.
@@ -31,7 +34,8 @@ pub struct Squares {
 }
 
 impl Sums for Squares {
-    fn add(&mut self, output: &[f32], targets: &[f32], _: usize) -> Result<()> {
+    fn add(&mut self, output: &[f32], targets: &[f32], width: usize) -> Result<()> {
+        check_numbers(targets, width, Values::Finite)?;
         self.numbers += output.len() as u64;
         self.residual += output.iter().zip(targets).map(|(y, t)| square(*y, *t)).sum::<f64>();
         Ok(())
@@ -73,6 +77,7 @@ impl Sums for Spread {
     /// Means and squares of batches are joined by the formulas of Chan, Golub and LeVeque (1979): `Σt² - n mean²` would
     /// cancel where the mean is large.
     fn add(&mut self, output: &[f32], targets: &[f32], width: usize) -> Result<()> {
+        check_numbers(targets, width, Values::Finite)?;
         let (before, batch) = (self.samples, (targets.len() / width) as f64);
         let all = before + batch;
         self.outputs.resize(width, Moments::default());

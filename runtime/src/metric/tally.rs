@@ -10,8 +10,10 @@ pub(super) fn decisions(
     targets: &[u32],
     mut see: impl FnMut(usize, usize),
 ) -> Result<()> {
-    check_classes(scores.len() / classes.max(1), targets, classes)?;
-    for (sample, (scores, target)) in scores.chunks(classes).zip(targets).enumerate() {
+    // Without a class, no number of outputs follows from the scores, and every target is wrong.
+    let outputs = scores.len().checked_div(classes).unwrap_or(targets.len());
+    check_classes(outputs, targets, classes)?;
+    for (sample, (scores, target)) in scores.chunks(classes.max(1)).zip(targets).enumerate() {
         let Some(predicted) = largest(scores) else {
             let at = format!("each score of sample {sample}");
             return Err(Error::NotFinite { what: "counting predicted classes", at });

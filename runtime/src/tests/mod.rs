@@ -1,12 +1,14 @@
 //! Tests of what every model can do, with one network written by hand.
 
 mod checkpoints;
+mod finite;
 mod fits;
 mod frozen;
 mod gradients;
 mod groups;
 mod hostile;
 mod models;
+mod nothing;
 mod optimizers;
 mod small;
 mod states;

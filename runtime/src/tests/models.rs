@@ -1,7 +1,9 @@
 //! Names, views, first values, predictions, the table.
 
 use super::{Small, allocations, bits, samples};
-use crate::{Device, Error, Predictor, Sample, zeroed};
+use crate::book::optim::Sgd;
+use crate::loss::CrossEntropy;
+use crate::{Device, Error, Predictor, Sample, Trainer, zeroed};
 
 #[test]
 fn parameters_have_names_shapes_and_views() {
@@ -82,11 +84,22 @@ fn predictions_are_those_of_the_formula() {
 }
 
 #[test]
+fn more_threads_than_a_system_can_start_are_refused() {
+    for n in [1025, 100_000, usize::MAX] {
+        let expected = format!("`threads` is {n}\nhelp: it can be 1 or more, up to 1024");
+        let predictor = Predictor::new(Small::init(3), Device::Cpu, 1).unwrap();
+        assert_eq!(predictor.threads(n).unwrap_err().to_string(), expected);
+        let trainer = Trainer::new(Small::init(3), CrossEntropy, Sgd::new(0.1)).threads(n);
+        assert_eq!(trainer.on(Device::Cpu).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
 fn a_predictor_takes_any_number_and_allocates_nothing() {
     let model = Small::init(3);
     let (xs, _) = samples(100);
     let all = model.predict(&xs);
-    let mut predictor = Predictor::new(model, Device::best(), 16).unwrap().threads(2);
+    let mut predictor = Predictor::new(model, Device::best(), 16).unwrap().threads(2).unwrap();
     let in_pieces = predictor.predict(&xs).unwrap();
     for (a, b) in all.as_flattened().iter().zip(in_pieces.as_flattened()) {
         assert!((a - b).abs() < 1e-6);
@@ -96,7 +109,7 @@ fn a_predictor_takes_any_number_and_allocates_nothing() {
     assert_eq!(calls, 0);
     assert_eq!(*ys, in_pieces);
 
-    let mut one_thread = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1);
+    let mut one_thread = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1).unwrap();
     assert_eq!(one_thread.predict(&xs).unwrap(), in_pieces);
 
     let error = predictor.predict_into(&xs, &mut ys[..99]).unwrap_err();

@@ -291,7 +291,7 @@ fn another_loss_is_told_by_each_of_its_options() {
     check(&path, SoftCrossEntropy::mean(), SoftCrossEntropy::mean().label_smoothing(0.5), "0.5");
     check(&path, Huber::mean().delta(1.0), Huber::mean().delta(2.0), "2.0");
     check(&path, Mse::mean(), Mse::sum(), "Sum");
-    check(&path, CrossEntropy, CrossEntropy.sum(), "CrossEntropyWith");
+    check(&path, CrossEntropy, CrossEntropy::sum(), "CrossEntropyWith");
 }
 
 #[test]

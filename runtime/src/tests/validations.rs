@@ -99,3 +99,21 @@ fn a_fit_goes_on_with_the_samples_that_it_began_with() {
     assert!(error.contains("other samples of a validation than the checkpoint's"), "{error}");
     assert_eq!(fit(&train, &valid, 2).unwrap().records.len(), 2);
 }
+
+/// A metric's name is the user's: with lines and backslashes it comes back from a checkpoint as it was.
+#[test]
+fn a_fit_goes_on_whatever_its_metrics_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit.safetensors");
+    let (train, log) = (data(40), RefCell::default());
+    let name = "error,\nper \"class\" \\n\r\n";
+    let fit = |epochs| {
+        let mut trainer = trainer();
+        let fit = trainer.fit(&train).validate(&train, Seen(name, &log)).epochs(epochs);
+        fit.checkpoint(&path).resume().run().unwrap()
+    };
+    assert_eq!(fit(1).records.len(), 1);
+    let history = fit(3);
+    assert_eq!(history.records.len(), 3);
+    assert!(history.records.iter().all(|record| record.validation(name).is_some()));
+}

@@ -55,8 +55,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         self
     }
 
-    /// Uses `n` threads, at least one, instead of as many as the machine has. The results are the same to the
-    /// bit.
+    /// Uses `n` threads, at least one and 1024 at most, instead of as many as the machine has. The results are the same
+    /// to the bit. Threads that the system refuses to start are done without.
     pub fn threads(mut self, n: usize) -> Self {
         self.settings.threads = Some(n);
         self
@@ -197,6 +197,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         if settings.accumulate == 0 {
             return wrong("accumulate", "1 or more", "0".to_owned());
         }
+        device::check_threads(settings.threads.unwrap_or_default())?;
         for (name, limit) in [("clip_norm", settings.clip_norm), ("clip_value", settings.clip_value)] {
             if let Some(max) = limit
                 && !(max > 0.0 && max.is_finite())

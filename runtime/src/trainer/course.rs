@@ -146,11 +146,12 @@ impl Course {
     /// `None` where the file was not saved by a fit.
     pub fn read(notes: &Read<'_>) -> Result<Option<Course>, Problem> {
         let Some(first) = notes.option("fit.first")? else { return Ok(None) };
-        let name = |i: usize| notes.text(&format!("fit.name.{i}")).map(str::to_owned);
+        let name = |i: usize| notes.text(&format!("fit.name.{i}"));
         let names: Vec<String> = (0..notes.number("fit.names")?).map(name).collect::<Result<_, _>>()?;
         let record = |i: usize| {
             let key = format!("fit.record.{i}");
-            let fields: Vec<&str> = notes.text(&key)?.split(',').collect();
+            let line = notes.text(&key)?;
+            let fields: Vec<&str> = line.split(',').collect();
             let ([number, loss, samples, updates, learning_rate, seconds, nanoseconds], results) =
                 fields.split_first_chunk().ok_or_else(|| damaged(&key))?;
             if ![0, names.len()].contains(&results.len()) {
@@ -171,8 +172,8 @@ impl Course {
             })
         };
         let records = (0..notes.number("fit.records")?).map(record).collect::<Result<_, _>>()?;
-        let samples = notes.text("fit.samples")?.split(',');
-        let samples = samples.map(|text| parse("fit.samples", text)).collect::<Result<_, _>>()?;
+        let samples = notes.text("fit.samples")?;
+        let samples = samples.split(',').map(|text| parse("fit.samples", text)).collect::<Result<_, _>>()?;
         Ok(Some(Course {
             first,
             data: Data { length: notes.number("fit.length")?, samples, names },

@@ -153,6 +153,10 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// training has gone on for long enough, and what a [plateau](crate::TrainerBuilder::reduce_on_plateau) sees; without
     /// one, the loss of the training samples does.
     ///
+    /// Outputs that are not finite are an error, as in [`evaluate`](Trainer::evaluate), and so are targets that a loss or
+    /// metric cannot compare. A result that is no number (NaN) though outputs and targets are finite, as R² is of a single
+    /// sample, is never better than another, and what the [`History`] prints says how often there was one.
+    ///
     /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
     pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where

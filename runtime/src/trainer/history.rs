@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Epoch;
 use crate::atomic::atomic_write;
-use crate::display::{quoted, thousands};
+use crate::display::{counted, quoted, thousands};
 use crate::error::Result;
 
 /// One epoch of a [fit](super::Fit): what was learned, and how it was validated.
@@ -65,7 +65,7 @@ pub enum Stopped {
 
 /// What a [fit](super::Fit) came to: a record of every epoch, the best of them, and why it ended.
 ///
-/// Its `Display` is a summary; [`to_csv`](History::to_csv) has the numbers.
+/// Its `Display` is a summary, which tells of results that were no numbers; [`to_csv`](History::to_csv) has the numbers.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct History {
@@ -123,6 +123,19 @@ impl History {
         text
     }
 
+    /// The validations whose result was no number (NaN) at some time, and how often.
+    fn not_numbers(&self) -> Vec<(&str, usize)> {
+        let mut found: Vec<(&str, usize)> = vec![];
+        let results = self.records.iter().flat_map(|record| &record.validation);
+        for (name, _) in results.filter(|(_, result)| result.is_nan()) {
+            match found.iter_mut().find(|(other, _)| other == name) {
+                Some((_, times)) => *times += 1,
+                None => found.push((name, 1)),
+            }
+        }
+        found
+    }
+
     /// Writes [`to_csv`](History::to_csv) to a file: whole or, on an error, not at all.
     pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
         atomic_write(path.as_ref(), |file| file.write_all(self.to_csv().as_bytes()))
@@ -132,13 +145,17 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.time().as_secs_f64();
-        write!(f, "{} epochs in {seconds:.2} s", self.records.len())?;
+        write!(f, "{} in {seconds:.2} s", counted(self.records.len(), "epoch"))?;
         if let Some(last) = self.records.last() {
             let speed = thousands(self.speed() as usize);
             write!(f, " ({speed} samples per second), the last with loss {:.6}", last.epoch.loss)?;
         }
         if let Some(Best { epoch, name, value }) = &self.best {
             write!(f, "\nbest: epoch {epoch} with {name} {value:.6}")?;
+        }
+        for (name, not) in self.not_numbers() {
+            let all = self.records.iter().filter(|record| record.validation(name).is_some()).count();
+            write!(f, "\nno number: {name}, in {not} of {}", counted(all, "validation"))?;
         }
         match self.stopped {
             Stopped::Done => write!(f, "\nended: all epochs were made"),

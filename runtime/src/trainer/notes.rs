@@ -23,9 +23,9 @@ impl Notes {
         value.into_iter().for_each(|value| self.number(key, value));
     }
 
-    /// A text of one line; of more, the lines become one.
+    /// A text of any number of lines, which reads back as it was.
     pub fn text(&mut self, key: &str, value: &str) {
-        let value = value.replace(['\n', '\r'], " ");
+        let value = value.replace('\\', r"\\").replace('\n', r"\n").replace('\r', r"\r");
         self.0.extend([key, " = ", &value, "\n"]);
     }
 
@@ -42,12 +42,29 @@ impl<'a> Read<'a> {
         Read(text.lines().filter_map(|line| line.split_once(" = ")).collect())
     }
 
-    pub fn text(&self, key: &str) -> Result<&'a str, Problem> {
+    pub fn text(&self, key: &str) -> Result<String, Problem> {
+        let mut letters = self.raw(key)?.chars();
+        let mut text = String::new();
+        while let Some(letter) = letters.next() {
+            text.push(match letter {
+                '\\' => match letters.next() {
+                    Some('n') => '\n',
+                    Some('r') => '\r',
+                    Some('\\') => '\\',
+                    _ => return Err(damaged(key)),
+                },
+                other => other,
+            });
+        }
+        Ok(text)
+    }
+
+    fn raw(&self, key: &str) -> Result<&'a str, Problem> {
         self.0.get(key).copied().ok_or_else(|| damaged(key))
     }
 
     pub fn number<T: FromStr>(&self, key: &str) -> Result<T, Problem> {
-        parse(key, self.text(key)?)
+        parse(key, self.raw(key)?)
     }
 
     pub fn option<T: FromStr>(&self, key: &str) -> Result<Option<T>, Problem> {
@@ -100,7 +117,8 @@ mod tests {
         notes.number("most", u64::MAX);
         notes.option("none", None::<f64>);
         notes.option("some", Some(f64::NAN));
-        notes.text("words", "a = b\nc");
+        let words = "a = b\nc\r\n \\n \\\\ \n";
+        notes.text("words", words);
         let text = notes.finish();
         let read = Read::of(&text);
         for (i, x) in numbers.iter().enumerate() {
@@ -109,7 +127,10 @@ mod tests {
         assert_eq!(read.number::<u64>("most"), Ok(u64::MAX));
         assert_eq!(read.option::<f64>("none"), Ok(None));
         assert!(read.option::<f64>("some").unwrap().unwrap().is_nan());
-        assert_eq!(read.text("words"), Ok("a = b c"));
+        assert_eq!(read.text("words").as_deref(), Ok(words));
+        for spoiled in [r"odd = a\", r"odd = \a"] {
+            assert!(Read::of(spoiled).text("odd").is_err(), "{spoiled}");
+        }
         assert!(read.number::<u64>("words").is_err() && read.text("absent").is_err());
     }
 }

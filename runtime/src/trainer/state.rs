@@ -153,9 +153,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         // what is said of the trainer comes first: from another network, every parameter differs as well
         for (name, expected) in &self.described {
             match notes.text(&format!("setting.{name}")) {
-                Ok(found) if found == expected => {}
+                Ok(found) if found == *expected => {}
                 Ok(found) => {
-                    let (expected, found) = (expected.clone(), found.to_owned());
+                    let expected = expected.clone();
                     file.problems.push(Problem::Setting { name, expected, found });
                 }
                 Err(problem) => file.problems.push(problem),

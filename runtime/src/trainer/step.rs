@@ -146,7 +146,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 format!("the loss is not finite, as the input of sample {sample} of the batch is not")
             }
             (None, Some(at)) => format!("the loss is not finite, as `{at}` is not since the step before"),
-            (None, None) => "the loss is not finite, though inputs and parameters are: a target is not, or outputs are huge".to_owned(),
+            (None, None) => "the loss is not finite, though inputs and parameters are: outputs are huge or, where the loss is one's own, a target is not".to_owned(),
         }
     }
 

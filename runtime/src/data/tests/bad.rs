@@ -115,6 +115,11 @@ fn headers_are_looked_at() {
 }
 
 #[test]
+fn one_is_no_several() {
+    refused("kind\n0\n1,2\n", "line 3: expected 1 cell, as in the header, found 2");
+}
+
+#[test]
 fn a_row_is_enough() {
     let data = read("long,wide,kind\n1,2,0").unwrap();
     assert_eq!((data.samples(), data.targets()), (&[[1.0, 2.0]][..], &[0][..]));
@@ -138,14 +143,31 @@ fn other_files_are_not_tables() {
     refused(b"\xff\xfel\0o\0n\0g\0", "this is text in UTF-16\nhelp: save it as UTF-8");
     refused(b"\xfe\xff\0l\0o\0n\0g", "this is text in UTF-16");
     refused(b"l\0o\0n\0g\0", "bytes that are 0");
-    for gzip in [&b"\x1f\x8b\x08 this is no gzip"[..], b"\x1f\x8b"] {
-        let error = read(gzip).unwrap_err();
-        assert!(matches!(error, Error::Io { doing: "reading", .. }), "{error}");
-    }
     let (folder, _) = file("");
     for path in [folder.path().to_owned(), folder.path().join("none.csv")] {
         let error = Csv::open(&path).and_then(Csv::table).unwrap_err();
         assert!(matches!(error, Error::Io { doing: "reading", .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_compressed_file_that_is_cut_short_or_damaged_is_told_so() {
+    let help = "\nhelp: copy or download it again";
+    let mut text = "long,wide,kind\n".to_owned();
+    (0..5000).for_each(|i| text += &format!("{},{},{}\n", i * 7919 % 1000, i % 77, i % 3));
+    let whole = gzip(text.as_bytes());
+    assert!(read(&whole).is_ok());
+    for end in [2, 5, 11, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
+        refused(&whole[..end], "its end is missing: as a gzip file it is cut short");
+        refused(&whole[..end], help);
+    }
+    let damaged = "it is damaged: it begins as a gzip file and does not go on or end as one";
+    let mut flipped = whole.clone();
+    flipped[whole.len() - 6] ^= 1;
+    let other = [&whole[..], b"and more than nothing"].concat();
+    for damaged_file in [&b"\x1f\x8b\x08 this is no gzip"[..], &flipped, &other] {
+        refused(damaged_file, damaged);
+        refused(damaged_file, help);
     }
 }
 

@@ -59,7 +59,7 @@ fn compressed_files_are_read_whatever_their_name() {
     let data = read::<[f32; 2], u32>(&bytes, |t| t.targets("kind")).unwrap();
     assert_eq!(data.targets(), [0, 2, 1]);
     let error = read::<[f32; 2], u32>(&bytes[..bytes.len() - 6], |t| t.targets("kind")).unwrap_err();
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(matches!(error, Error::Data { .. }), "{error}");
 }
 
 /// Every way to write the same two rows.
