@@ -15,7 +15,7 @@ struct Steps<'a> {
 impl Visit for Steps<'_> {
     type Out = Vec<Vec<f64>>;
     fn visit<O: Optimizer>(self, optimizer: O) -> Self::Out {
-        let mut blocks = vec![vec![0.0; self.start.len()]; 1 + optimizer.states()];
+        let mut blocks = vec![vec![0.0; self.start.len()]; 1 + optimizer.states().len()];
         blocks[0] = single(self.start);
         let mut after = vec![];
         for (t, gradient) in (1..).zip(self.gradients) {

@@ -10,6 +10,7 @@ mod models;
 mod optimizers;
 mod small;
 mod states;
+mod switches;
 pub(crate) mod twisted;
 mod validations;
 
