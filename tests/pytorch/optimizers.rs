@@ -51,6 +51,23 @@ fn optimizers_step_by_step() {
 }
 
 #[test]
+fn a_square_that_overflows_leaves_what_pytorch_leaves() {
+    let file = read("optimizers");
+    let start = fill(&file["parameter"]);
+    let gradients: Vec<Vec<f64>> =
+        list(&file["overflowing"]).iter().map(|gradient| vec![*gradient; start.len()]).collect();
+    for case in cases("optimizers") {
+        let name = case["optimizer"].to_string();
+        let after: Vec<Vec<f64>> = case["overflow"].as_array().expect("steps").iter().map(list).collect();
+        assert_eq!(after.len(), gradients.len());
+        let found = Running::of(&case["optimizer"]).with(Steps { start: &start, gradients: &gradients });
+        for (expected, found) in after.iter().zip(&found) {
+            ok(close(&name, expected, found, 2e-6));
+        }
+    }
+}
+
+#[test]
 fn no_optimizer_runs_in_a_way_that_pytorch_was_not_asked_about() {
     let all: Vec<Running> = cases("optimizers").iter().map(|case| Running::of(&case["optimizer"])).collect();
     for row in OPTIMIZERS {
