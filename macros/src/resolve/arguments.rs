@@ -1,7 +1,7 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
-use crate::sizes::{number, written};
+use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
 use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
@@ -306,7 +306,13 @@ impl Resolver<'_> {
             ArgumentKind::Shape => match elements(value) {
                 Some(sizes) if !sizes.is_empty() => {
                     let read: Vec<Option<Size>> = sizes.iter().map(|size| self.length(size)).collect();
-                    Some(Given::Shape(read.into_iter().collect::<Option<_>>()?))
+                    let shape: Vec<Size> = read.into_iter().collect::<Option<_>>()?;
+                    if !fits(numbers(&shape)) {
+                        let what = format!("`{}` of `{word}` has more numbers than fit a machine", row.name);
+                        self.diagnostics.error(Place::of(value), what, "");
+                        return None;
+                    }
+                    Some(Given::Shape(shape))
                 }
                 _ => None,
             },

@@ -6,7 +6,7 @@ mod together;
 
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Sizes, written};
+use crate::sizes::{Sizes, fits, numbers, written};
 use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
@@ -215,8 +215,7 @@ impl Resolver<'_> {
             }
             shape.push(size);
         }
-        let elements: f64 = shape.iter().filter_map(Size::as_known).map(|size| size as f64).product();
-        if elements > crate::sizes::LARGEST as f64 {
+        if !fits(numbers(&shape)) {
             self.diagnostics.error(port.span, format!("the {what} has more numbers than fit a machine"), "");
             return None;
         }
