@@ -4,7 +4,7 @@ use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
-use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
 use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
@@ -247,7 +247,9 @@ impl Resolver<'_> {
         if let Some(row) = rows.iter().find(|row| name == row.name) {
             return Some(row);
         }
+        let other = layers::renamed(&format!("{word}({name})"));
         let help = match rows {
+            _ if let Some(other) = other => format!("did you mean `{}`?", other.name()),
             [] => format!("`{word}` takes no arguments: write `{word}`"),
             rows => {
                 let known = rows.iter().map(|row| row.name).chain(besides.iter().map(String::as_str));

@@ -380,9 +380,14 @@ impl Resolver<'_> {
             });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
-        let close = nearest(&word, names());
+        // a word that has a meaning elsewhere is no misspelling
+        let renamed = layers::renamed(&word).map(|layer| layer.name());
+        let absent = layers::absent(&word);
+        let close = renamed.or_else(|| nearest(&word, names()).filter(|_| absent.is_none()));
         let lower = word.starts_with(char::is_lowercase);
         let help = match close {
+            _ if let Some(absent) = absent => absent.into(),
+            Some(layer) if renamed.is_some() => format!("did you mean `{layer}`?"),
             Some("repeat") => "a block is written as `repeat 3 { layers }`".into(),
             None if lower && !name.declared => {
                 "a name is followed by `:` and a layer, as in `fc1: Linear(64)`".into()
