@@ -24,7 +24,7 @@ impl Visit for Time<'_> {
         optimizer.set_weight_decay(self.weight_decay);
         let gradient = random::uniform::<f32>(PARAMETERS, -1.0..1.0, 1);
         let mut blocks = vec![random::uniform::<f32>(PARAMETERS, -1.0..1.0, 2)];
-        blocks.resize_with(1 + optimizer.states(), || zeroed::<f32>(PARAMETERS));
+        blocks.resize_with(1 + optimizer.states().len(), || zeroed::<f32>(PARAMETERS));
         let mut states: Vec<&mut [f32]> = blocks.iter_mut().map(|block| &mut block[..]).collect();
         let mut t = 0;
         let times = timing::time(self.seconds, || {

@@ -16,6 +16,8 @@ pub struct Unary {
     pub name: &'static str,
     /// Name as a layer, and of the rules printed for it.
     pub layer: &'static str,
+    /// What the layer is called in other libraries; see [`renamed`](layers::renamed).
+    pub also: &'static [&'static str],
     /// Name of its gradient in generated code.
     pub backward: &'static str,
     /// What it computes, for documentation.
@@ -42,6 +44,7 @@ impl Unary {
     pub const DEFAULT: Unary = Unary {
         name: "",
         layer: "",
+        also: &[],
         backward: "",
         doc: "",
         arguments: &[],

@@ -15,7 +15,8 @@ pub enum Atom {
 /// A sum of products of [`Atom`]s: `64`, `n * 64`, `784 * HIDDEN + HIDDEN`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Size {
-    /// `(factor, atoms)`, atoms sorted, terms sorted by their atoms, no zero factors.
+    /// `(factor, atoms)`, atoms sorted, terms sorted by their atoms, no zero factors. A factor that does not fit is the
+    /// largest there is: whoever takes a size from a user asks [`least`](Size::least) whether it is sane.
     terms: Vec<(usize, Vec<Atom>)>,
 }
 
@@ -42,6 +43,10 @@ impl Size {
             [(n, atoms)] if atoms.is_empty() => Some(*n),
             _ => None,
         }
+    }
+    /// The least it can be: with one sample, and constants of 1.
+    pub fn least(&self) -> f64 {
+        self.terms.iter().map(|(factor, _)| *factor as f64).sum()
     }
     /// Whether the size depends on the number of samples.
     pub fn has_batch(&self) -> bool {
@@ -111,7 +116,7 @@ impl Size {
         let mut terms: Vec<(usize, Vec<Atom>)> = vec![];
         for (factor, atoms) in self.terms {
             match terms.last_mut() {
-                Some((sum, same)) if *same == atoms => *sum += factor,
+                Some((sum, same)) if *same == atoms => *sum = sum.saturating_add(factor),
                 _ => terms.push((factor, atoms)),
             }
         }
@@ -148,7 +153,7 @@ impl std::ops::Mul for &Size {
         let mut terms = vec![];
         for (a, x) in &self.terms {
             for (b, y) in &other.terms {
-                terms.push((a * b, [x.clone(), y.clone()].concat()));
+                terms.push((a.saturating_mul(*b), [x.clone(), y.clone()].concat()));
             }
         }
         Size { terms }.normal()
@@ -346,6 +351,15 @@ mod tests {
         assert_eq!((&(&h * &h) + &Size::known(2)).rust(), "H * H + 2");
         assert_eq!(Size::known(401_408).rust(), "401_408");
         assert_eq!(Size::known(0).rust(), "0");
+    }
+
+    #[test]
+    fn what_does_not_fit_stays_the_largest() {
+        let large = Size::known(1 << 40);
+        let product = elements(&[large.clone(), large.clone(), Size::symbol("H")]);
+        assert_eq!(product, &Size::known(usize::MAX) * &Size::symbol("H"));
+        assert_eq!(&Size::known(usize::MAX) + &large, Size::known(usize::MAX));
+        assert_eq!((&(&large * &Size::symbol("H")) + &Size::known(3)).least(), (1u64 << 40) as f64 + 3.0);
     }
 
     #[test]

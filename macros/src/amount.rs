@@ -70,8 +70,10 @@ impl Amount {
         match self {
             Amount::Size(size) => size.as_known(),
             Amount::Max(of) => of.iter().map(Amount::known).try_fold(0, |max, a| Some(max.max(a?))),
-            Amount::Sum(of) => of.iter().map(Amount::known).try_fold(0, |sum, a| Some(sum + a?)),
-            Amount::Times(count, one) => Some(count.as_known()? * one.known()?),
+            Amount::Sum(of) => {
+                of.iter().map(Amount::known).try_fold(0usize, |sum, a| Some(sum.saturating_add(a?)))
+            }
+            Amount::Times(count, one) => Some(count.as_known()?.saturating_mul(one.known()?)),
         }
     }
     /// Rust text of a constant expression.

@@ -11,21 +11,20 @@ pub fn check(planned: &Planned, diagnostics: &mut Diagnostics) {
     else {
         return;
     };
-    let bytes = (per_sample * batch + fixed) * 4;
-    if bytes <= budget.bytes {
+    let bytes =
+        |(per_sample, fixed): (usize, usize)| 4 * (per_sample as u128 * batch as u128 + fixed as u128);
+    let needed = bytes((per_sample, fixed));
+    if needed <= budget.bytes as u128 {
         return;
     }
     let mut slots: Vec<_> =
         planned.training.slots.iter().filter_map(|s| Some((s.length.known()?, s))).collect();
     slots.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-    let largest = slots
-        .iter()
-        .take(3)
-        .map(|((per, fixed), s)| format!("`{}` {} bytes", s.name, (per * batch + fixed) * 4));
+    let largest = slots.iter().take(3).map(|(length, s)| format!("`{}` {} bytes", s.name, bytes(*length)));
     let largest = largest.collect::<Vec<_>>().join(", ");
-    let fitting = budget.bytes.saturating_sub(fixed * 4) / (per_sample * 4).max(1);
+    let fitting = (budget.bytes / 4).saturating_sub(fixed) / per_sample.max(1);
     let what =
-        format!("a training step at batch {batch} needs {bytes} bytes, the budget is {}", budget.bytes);
+        format!("a training step at batch {batch} needs {needed} bytes, the budget is {}", budget.bytes);
     let fitting =
         if fitting == 0 { "not even one sample fits".into() } else { format!("batches up to {fitting} fit") };
     let help = format!("{fitting}; the largest values are {largest}");

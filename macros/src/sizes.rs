@@ -6,7 +6,17 @@ use quote::ToTokens;
 use syn::{BinOp, Expr, Ident, Lit, UnOp};
 
 /// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
-pub const LARGEST: usize = 1 << 34;
+const LARGEST: f64 = (1u64 << 34) as f64;
+
+/// Whether there is a machine for so many numbers.
+pub fn fits(numbers: f64) -> bool {
+    numbers <= LARGEST
+}
+
+/// How many numbers a value has at least.
+pub fn numbers(shape: &[Size]) -> f64 {
+    shape.iter().map(Size::least).product()
+}
 
 /// Reads sizes.
 pub struct Sizes<'a> {
@@ -21,7 +31,7 @@ pub struct Sizes<'a> {
 impl Sizes<'_> {
     /// The size that `expr` is; what is none is said.
     pub fn size(&mut self, expr: &Expr) -> Option<Size> {
-        if magnitude(expr) > LARGEST as f64 {
+        if !fits(magnitude(expr)) {
             let what = format!("`{}` is more than any size can be", written(expr));
             self.diagnostics.error(Place::of(expr), what, "");
             return None;

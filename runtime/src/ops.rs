@@ -1,7 +1,9 @@
 //! The kernels that generated code calls, for a loop or a layer of one's own.
 //!
-//! Plain functions over slices: a matrix product with a formula on its sums, an elementwise formula, a sum. They run on
-//! a [`Cpu`], a team of threads, and give the same bits whatever their number.
+//! Plain functions over slices: a matrix product with a formula on its sums, an elementwise formula, a sum, and whatever
+//! else the book of operations knows. They run on a [`Cpu`], a team of threads, and give the same bits whatever their
+//! number. Numbers lie in row-major order; where a slice does not say its sizes, they are given. A length that does not
+//! fit is a panic that says which.
 //!
 //! ```
 //! use plywood::ops::{Cpu, Operand, map, matmul, matrix, rule};
@@ -17,9 +19,39 @@
 //! matmul(&cpu, &mut y, matrix(&x, 2), matrix(&w, 2).t(), [Operand::Sums, Operand::Row(&b)], &BiasRelu);
 //! assert_eq!(y, [11.5, 0.0]);
 //! ```
+//!
+//! What goes over axes is told them by their range, and the sizes of all:
+//!
+//! ```
+//! use plywood::ops::{Cpu, amax, argmax, concat, softmax};
+//!
+//! let cpu = Cpu::new(1);
+//! let x = [1.0f32, 3.0, 2.0, 6.0, 5.0, 4.0];
+//! let (mut largest, mut at, mut both) = ([0.0; 2], [0.0; 2], [0.0; 8]);
+//! amax(&cpu, &mut largest, &x, &[2, 3], 1..2);
+//! argmax(&cpu, &mut at, &x, &[2, 3], 1..2);
+//! assert_eq!((largest, at), ([3.0, 6.0], [1.0, 0.0]));
+//! concat(&cpu, &mut both, &[&x[..], &largest[..]], &[2, 3], 1);
+//! assert_eq!(both, [1.0, 3.0, 2.0, 3.0, 6.0, 5.0, 4.0, 6.0]);
+//! let mut y = [0.0; 6];
+//! softmax(&cpu, &mut y, &x, 3);
+//! assert!((y[..3].iter().sum::<f32>() - 1.0).abs() < 1e-6);
+//! ```
 
 pub use plywood_kernels::cpu::{
     Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Run, Stored, Stream, Update, broadcast,
     map, matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
 };
+pub use plywood_kernels::ops::amax::{amin_forward as amin, argmax, forward as amax};
+pub use plywood_kernels::ops::batch_matmul::forward as batch_matmul;
+pub use plywood_kernels::ops::layer_norm::{
+    backward as layer_norm_backward, forward as layer_norm, rms_backward as rms_norm_backward,
+    rms_forward as rms_norm, rms_weight_backward as rms_norm_weight_backward,
+    weight_backward as layer_norm_weight_backward,
+};
+pub use plywood_kernels::ops::slice::{concat, forward as slice, pad};
+pub use plywood_kernels::ops::softmax::{
+    backward as softmax_backward, log_backward as log_softmax_backward, log_forward as log_softmax,
+};
+pub use plywood_kernels::ops::variance::{backward as variance_backward, forward as variance};
 pub use plywood_kernels::rule;

@@ -14,8 +14,9 @@ use crate::error::Result;
 /// The state that changes, such as momentum, lies in blocks as long as the parameters, which a
 /// [`Trainer`](crate::Trainer) keeps.
 pub trait Optimizer: Hyperparameters + Clone + Send + Sync + 'static {
-    /// Blocks of state beside the parameters, three at most. What is 0 or `false` needs none: momentum, for instance.
-    fn states(&self) -> usize;
+    /// The names of what it keeps of every parameter, three at most, no two alike. What is 0 or `false` needs none:
+    /// momentum, for instance. By its name a state is known from step to step, should others come or go.
+    fn states(&self) -> &'static [&'static str];
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -38,7 +39,7 @@ pub trait Optimizer: Hyperparameters + Clone + Send + Sync + 'static {
     }
 
     /// Hands `with` the update of step `step`, counted from 1: a formula of the gradient, the parameter and
-    /// [`states`](Optimizer::states) more numbers, all of which it gives anew.
+    /// its [`states`](Optimizer::states) in their order, all of which it gives anew.
     #[doc(hidden)]
     fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn Update<f32>));
 }

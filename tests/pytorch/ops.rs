@@ -3,8 +3,9 @@ use crate::ok;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
-use plywood_kernels::graph::{Graph, Value as Node};
+use plywood_kernels::graph::{Graph, Kind, Value as Node};
 use plywood_kernels::layers::{self, Argument, Arguments, Builder, Default, Given};
+use plywood_kernels::op::Op;
 use plywood_kernels::ops::{self, amax, layer_norm, matmul, slice, sum, variance};
 use plywood_kernels::shape::{Requirements, Size, shape};
 use plywood_tests::fixture::{cases, fill, list, number, sizes, word};
@@ -12,6 +13,7 @@ use plywood_tests::gradient::Expression;
 use plywood_tests::kernels;
 use plywood_tests::numbers::{close, double};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What an elementwise op is told: by the names of its arguments, and its own defaults where PyTorch's were used.
 fn told(name: &str, case: &Value) -> Attrs {
@@ -63,7 +65,7 @@ pub fn expression(case: &Value) -> Expression {
         "matmul" => ("matmul", matmul::transposed(flag("transpose_a"), flag("transpose_b"))),
         "linear" => ("matmul", matmul::transposed(false, true)),
         "batch_matmul" => ("batch_matmul", matmul::transposed(flag("transpose_a"), flag("transpose_b"))),
-        name @ ("amax" | "amin") => (name, amax::over(several())),
+        name @ ("amax" | "amin" | "argmax") => (name, amax::over(several())),
         "variance" => ("variance", variance::over(several(), number(&case["correction"]))),
         "slice" => {
             let axis = number(&case["axis"]) as usize;
@@ -96,6 +98,33 @@ pub fn expression(case: &Value) -> Expression {
     e
 }
 
+/// The ops that a case's words mean, and those that their gradients take: none where the function has no slope.
+fn differentiated(case: &Value) -> (Expression, Vec<Node>) {
+    let mut e = expression(case);
+    let (root, wanted) = (e.root, e.variable.clone());
+    let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
+    e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
+    let gradients = differentiate(&mut e.graph, root, seed, &wanted);
+    (e, gradients.into_iter().flatten().collect())
+}
+
+#[test]
+fn every_op_is_in_a_case() {
+    let mut asked = HashSet::new();
+    for case in cases("ops") {
+        let (e, _) = differentiated(&case);
+        asked.extend(e.graph.nodes().iter().filter_map(|node| match &node.kind {
+            Kind::Apply(op, ..) => Some(op.name()),
+            _ => None,
+        }));
+    }
+    // what makes numbers of nothing is random: PyTorch's are others
+    let makes = |op: &&dyn Op| op.samples().iter().any(|sample| !sample.shapes.is_empty());
+    for op in ops::all().filter(makes) {
+        assert!(asked.contains(op.name()), "`{}` is in no case, nor in the gradients of one", op.name());
+    }
+}
+
 #[test]
 fn every_elementwise_row_has_a_case() {
     let cases = cases("ops");
@@ -117,16 +146,13 @@ fn ops_and_their_gradients() {
             |(key, _): &(&String, &Value)| !["output", "gradients", "upstream"].contains(&key.as_str());
         let told = case.as_object().expect("a case has words").iter().filter(told);
         let name = told.map(|(key, value)| format!("{key} {value} ")).collect::<String>();
-        let mut e = expression(&case);
-        let (root, wanted) = (e.root, e.variable.clone());
-        assert_eq!(e.sizes(root), sizes(&case["output"]["shape"]), "{name}");
-        let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
-        e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
-        let gradients = differentiate(&mut e.graph, root, seed, &wanted);
+        let (e, gradients) = differentiated(&case);
+        assert_eq!(e.sizes(e.root), sizes(&case["output"]["shape"]), "{name}");
         let (reference, fast) = (e.evaluate(), kernels::run(&cpu, &e));
-        let expected =
-            [&case["output"]["values"]].into_iter().chain(case["gradients"].as_array().expect("gradients"));
-        let found = [root].into_iter().chain(gradients.into_iter().map(|g| g.expect("each has a gradient")));
+        let slopes = case["gradients"].as_array().expect("gradients");
+        assert_eq!(gradients.len(), slopes.len(), "gradients of {name}");
+        let expected = [&case["output"]["values"]].into_iter().chain(slopes);
+        let found = [e.root].into_iter().chain(gradients);
         for (k, (expected, found)) in expected.zip(found).enumerate() {
             let (name, expected) = (format!("{name}, result {k}"), list(expected));
             ok(close(&name, &expected, &reference[found.0], 1e-12));

@@ -15,7 +15,7 @@ struct Steps<'a> {
 impl Visit for Steps<'_> {
     type Out = Vec<Vec<f64>>;
     fn visit<O: Optimizer>(self, optimizer: O) -> Self::Out {
-        let mut blocks = vec![vec![0.0; self.start.len()]; 1 + optimizer.states()];
+        let mut blocks = vec![vec![0.0; self.start.len()]; 1 + optimizer.states().len()];
         blocks[0] = single(self.start);
         let mut after = vec![];
         for (t, gradient) in (1..).zip(self.gradients) {
@@ -45,6 +45,23 @@ fn optimizers_step_by_step() {
         for ((expected, gradient), found) in after.iter().zip(&gradients).zip(&in_single) {
             running.step(&mut parameters, gradient);
             ok(close(&name, expected, &parameters, 1e-13));
+            ok(close(&name, expected, found, 2e-6));
+        }
+    }
+}
+
+#[test]
+fn a_square_that_overflows_leaves_what_pytorch_leaves() {
+    let file = read("optimizers");
+    let start = fill(&file["parameter"]);
+    let gradients: Vec<Vec<f64>> =
+        list(&file["overflowing"]).iter().map(|gradient| vec![*gradient; start.len()]).collect();
+    for case in cases("optimizers") {
+        let name = case["optimizer"].to_string();
+        let after: Vec<Vec<f64>> = case["overflow"].as_array().expect("steps").iter().map(list).collect();
+        assert_eq!(after.len(), gradients.len());
+        let found = Running::of(&case["optimizer"]).with(Steps { start: &start, gradients: &gradients });
+        for (expected, found) in after.iter().zip(&found) {
             ok(close(&name, expected, found, 2e-6));
         }
     }

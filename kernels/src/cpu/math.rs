@@ -53,7 +53,7 @@ functions! {
     erf(x);
     /// eˣ, within 1 ulp over the whole range, denormals included.
     exp(x);
-    /// eˣ for x ≤ 0, within 1 ulp; results below 2⁻¹²⁶ become 2⁻¹²⁶ or 0.
+    /// eˣ for x ≤ 0, within 1 ulp; results below 2⁻¹²⁶ are 0.
     exp_nonpositive(x);
     /// eˣ − 1, without cancellation near 0, within 2.5 ulp.
     expm1(x);

@@ -13,6 +13,9 @@ impl Layer for &'static Unary {
     fn doc(&self) -> &'static str {
         self.doc
     }
+    fn also(&self) -> &'static [&'static str] {
+        self.also
+    }
     fn arguments(&self) -> &'static [Argument] {
         self.arguments
     }

@@ -12,6 +12,9 @@ impl Layer for Linear {
     fn name(&self) -> &'static str {
         "Linear"
     }
+    fn also(&self) -> &'static [&'static str] {
+        &["Dense", "LazyLinear", "FullyConnected"]
+    }
     fn doc(&self) -> &'static str {
         "`y = x Wᵀ + b` over the last axis."
     }

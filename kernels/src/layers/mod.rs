@@ -5,6 +5,7 @@ mod arguments;
 mod axes;
 mod bilinear;
 mod dropout;
+mod elsewhere;
 mod flatten;
 mod linear;
 mod norm;
@@ -20,6 +21,7 @@ use crate::init::Init;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
+pub use elsewhere::{absent, renamed};
 
 /// What a layer learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +61,10 @@ pub trait Layer: Sync {
     fn name(&self) -> &'static str;
     /// What it computes, one sentence.
     fn doc(&self) -> &'static str;
+    /// What it is called in other libraries, where that is neither its name nor a few letters off; see [`renamed`].
+    fn also(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What it can be told, in order.
     fn arguments(&self) -> &'static [Argument] {
         &[]

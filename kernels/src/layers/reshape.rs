@@ -11,6 +11,9 @@ impl Layer for Reshape {
     fn name(&self) -> &'static str {
         "Reshape"
     }
+    fn also(&self) -> &'static [&'static str] {
+        &["Unflatten", "View"]
+    }
     fn doc(&self) -> &'static str {
         "The same numbers of a sample under another shape."
     }

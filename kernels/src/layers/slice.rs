@@ -15,6 +15,9 @@ impl Layer for Slice {
     fn name(&self) -> &'static str {
         "Slice"
     }
+    fn also(&self) -> &'static [&'static str] {
+        &["Narrow"]
+    }
     fn doc(&self) -> &'static str {
         "The `length` elements from `start` on along an axis."
     }
@@ -69,6 +72,9 @@ impl Layer for Slice {
 impl Layer for Pad {
     fn name(&self) -> &'static str {
         "Pad"
+    }
+    fn also(&self) -> &'static [&'static str] {
+        &["ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d"]
     }
     fn doc(&self) -> &'static str {
         "Elements of a constant value before and after those along an axis."

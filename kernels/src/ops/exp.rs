@@ -16,6 +16,7 @@ pub static EXP: Unary = Unary {
 pub static LN: Unary = Unary {
     name: "ln",
     layer: "Ln",
+    also: &["Log"],
     backward: "ln_backward",
     doc: "The natural logarithm; negative infinity at 0, no number below.",
     f: |x, _| x.ln(),

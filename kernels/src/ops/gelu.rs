@@ -20,6 +20,7 @@ pub static GELU: Unary = Unary {
 pub static GELU_TANH: Unary = Unary {
     name: "gelu_tanh",
     layer: "GeluTanh",
+    also: &["Gelu(approximate)"],
     backward: "gelu_tanh_backward",
     doc: "`x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`: GELU's approximation by tanh.",
     f: |x, _| x / (1.0 + (-(x * (TWICE + TWICE * CUBIC * (x * x)))).exp()),

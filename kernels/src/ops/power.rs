@@ -30,6 +30,7 @@ pub static SQRT: Unary = Unary {
 pub static RECIPROCAL: Unary = Unary {
     name: "reciprocal",
     layer: "Reciprocal",
+    also: &["Inverse"],
     backward: "reciprocal_backward",
     doc: "`1 / x`; infinite at 0.",
     f: |x, _| 1.0 / x,

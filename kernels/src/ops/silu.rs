@@ -4,6 +4,7 @@ use crate::family::Unary;
 pub static SILU: Unary = Unary {
     name: "silu",
     layer: "Silu",
+    also: &["Swish"],
     backward: "silu_backward",
     doc: "`x / (1 + e⁻ˣ)`: `x sigmoid(x)`.",
     f: |x, _| x / (1.0 + (-x).exp()),

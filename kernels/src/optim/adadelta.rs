@@ -1,4 +1,4 @@
-use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, towards};
+use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, with_square};
 use crate::hyperparameter::{Hyperparameter, Values};
 
 /// Zeiler 2012; PyTorch's `Adadelta`.
@@ -15,12 +15,18 @@ pub static ADADELTA: Optimizer = Optimizer {
     constraints: &[],
     states: &["square", "squared_step"],
     scalars: |h, _| {
-        vec![("learning_rate", h[0]), ("one_minus_rho", 1.0 - h[1]), ("eps", h[2]), ("weight_decay", h[3])]
+        vec![
+            ("learning_rate", h[0]),
+            ("rho", h[1]),
+            ("one_minus_rho", 1.0 - h[1]),
+            ("eps", h[2]),
+            ("weight_decay", h[3]),
+        ]
     },
     update: |g, w, s, k| {
-        let g = g + k[3] * w;
-        let square = towards(s[0], g * g, k[1]);
-        let step = (s[1] + k[2]).sqrt() / (square + k[2]).sqrt() * g;
-        vec![w - k[0] * step, square, towards(s[1], step * step, k[1])]
+        let g = g + k[4] * w;
+        let square = with_square(s[0], g, k[1], k[2]);
+        let step = (s[1] + k[3]).sqrt() / (square + k[3]).sqrt() * g;
+        vec![w - k[0] * step, square, with_square(s[1], step, k[1], k[2])]
     },
 };

@@ -1,4 +1,4 @@
-use super::{LEARNING_RATE, Optimizer, Scalar, WEIGHT_DECAY, betas, eps, towards};
+use super::{LEARNING_RATE, Optimizer, Scalar, WEIGHT_DECAY, betas, eps, towards, with_square};
 use crate::hyperparameter::Hyperparameter;
 use crate::scalar::{Expr, select};
 
@@ -18,7 +18,7 @@ pub static ADAM: Optimizer = Optimizer {
     constraints: &[],
     states: &["mean", "square", "largest"],
     scalars,
-    update: |g, w, s, k| step(g + k[4] * w, w, s, k),
+    update: |g, w, s, k| step(g + k[5] * w, w, s, k),
 };
 
 /// From learning rate, betas, eps, weight decay and the choice of `largest`; the decay is as given.
@@ -27,6 +27,7 @@ pub(super) fn scalars(h: &[Expr], t: Expr) -> Vec<Scalar> {
     vec![
         ("rate", h[0] * root / (1.0 - h[1].pow(t))),
         ("one_minus_beta1", 1.0 - h[1]),
+        ("beta2", h[2]),
         ("one_minus_beta2", 1.0 - h[2]),
         ("eps", h[3] * root),
         ("weight_decay", h[4]),
@@ -37,8 +38,8 @@ pub(super) fn scalars(h: &[Expr], t: Expr) -> Vec<Scalar> {
 /// A step from `w` without weight decay.
 pub(super) fn step(g: Expr, w: Expr, s: &[Expr], k: &[Expr]) -> Vec<Expr> {
     let mean = towards(s[0], g, k[1]);
-    let square = towards(s[1], g * g, k[2]);
+    let square = with_square(s[1], g, k[2], k[3]);
     let largest = s[2].max(square);
-    let measure = select(k[5], largest, square);
-    vec![w - k[0] * (mean / (measure.sqrt() + k[3])), mean, square, largest]
+    let measure = select(k[6], largest, square);
+    vec![w - k[0] * (mean / (measure.sqrt() + k[4])), mean, square, largest]
 }

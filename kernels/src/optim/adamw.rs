@@ -11,8 +11,8 @@ pub static ADAMW: Optimizer = Optimizer {
     states: &["mean", "square", "largest"],
     scalars: |h, t| {
         let mut scalars = scalars(h, t);
-        scalars[4] = ("kept", 1.0 - h[0] * h[4]);
+        scalars[5] = ("kept", 1.0 - h[0] * h[4]);
         scalars
     },
-    update: |g, w, s, k| step(g, w * k[4], s, k),
+    update: |g, w, s, k| step(g, w * k[5], s, k),
 };

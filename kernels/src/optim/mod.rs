@@ -112,3 +112,8 @@ const fn eps(default: f64) -> Hyperparameter {
 fn towards(mean: Expr, x: Expr, by: Expr) -> Expr {
     mean + (x - mean) * by
 }
+/// The mean of squares with the share `by` of `x²`, of which `kept` is the rest. Once it has overflown it stays infinite,
+/// and steps that are measured by it are 0; [`towards`] would make it no number. Both are PyTorch's forms.
+fn with_square(mean: Expr, x: Expr, kept: Expr, by: Expr) -> Expr {
+    kept * mean + by * x * x
+}

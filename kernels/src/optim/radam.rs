@@ -1,5 +1,5 @@
 use super::adam::BETAS;
-use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, towards};
+use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, towards, with_square};
 use crate::scalar::select;
 
 /// Liu et al. 2020; PyTorch's `RAdam`. Whether a step is rectified depends on the step alone, so that each has two rates
@@ -22,17 +22,18 @@ pub static RADAM: Optimizer = Optimizer {
             ("rectified_rate", select(rectified, rate * (shortened * (1.0 - power)).sqrt(), 0.0)),
             ("plain_rate", select(rectified, 0.0, rate)),
             ("one_minus_beta1", 1.0 - h[1]),
+            ("beta2", h[2]),
             ("one_minus_beta2", 1.0 - h[2]),
             ("eps", h[3]),
             ("weight_decay", h[4]),
         ]
     },
     update: |g, w, s, k| {
-        let g = g + k[5] * w;
+        let g = g + k[6] * w;
         let mean = towards(s[0], g, k[2]);
-        let square = towards(s[1], g * g, k[3]);
+        let square = with_square(s[1], g, k[3], k[4]);
         // not a sum of both: with an `eps` of 0 the one whose rate is 0 may be 0 / 0
-        let step = select(k[0].gt(0.0), mean * (k[0] / (square.sqrt() + k[4])), mean * k[1]);
+        let step = select(k[0].gt(0.0), mean * (k[0] / (square.sqrt() + k[5])), mean * k[1]);
         vec![w - step, mean, square]
     },
 };

@@ -1,4 +1,4 @@
-use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, towards};
+use super::{LEARNING_RATE, Optimizer, WEIGHT_DECAY, eps, towards, with_square};
 use crate::hyperparameter::{Hyperparameter, Values};
 use crate::scalar::select;
 
@@ -36,6 +36,7 @@ pub static RMSPROP: Optimizer = Optimizer {
     scalars: |h, _| {
         vec![
             ("learning_rate", h[0]),
+            ("alpha", h[1]),
             ("one_minus_alpha", 1.0 - h[1]),
             ("eps", h[2]),
             ("weight_decay", h[3]),
@@ -44,12 +45,13 @@ pub static RMSPROP: Optimizer = Optimizer {
         ]
     },
     update: |g, w, s, k| {
-        let g = g + k[3] * w;
-        let square = towards(s[0], g * g, k[1]);
-        let mean = towards(s[2], g, k[1]);
-        // rounding must not leave a variance below 0
-        let measure = select(k[5], (square - mean * mean).max(0.0), square);
-        let velocity = k[4] * s[1] + g / (measure.sqrt() + k[2]);
+        let g = g + k[4] * w;
+        let square = with_square(s[0], g, k[1], k[2]);
+        let mean = towards(s[2], g, k[2]);
+        // `v - m²` as a product, so that it is infinite where `v` is; rounding must not leave it below 0
+        let (root, size) = (square.sqrt(), mean.abs());
+        let measure = select(k[6], ((root - size) * (root + size)).max(0.0), square);
+        let velocity = k[5] * s[1] + g / (measure.sqrt() + k[3]);
         vec![w - k[0] * velocity, square, velocity, mean]
     },
 };

@@ -138,10 +138,10 @@ mod tests {
         let (g, w, m, v) = (argument(0), argument(1), argument(2), argument(3));
         let adam = variant("Adam", &[]);
         let names: Vec<&str> = adam.scalars.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["rate", "one_minus_beta1", "one_minus_beta2", "eps"]);
+        assert_eq!(names, ["rate", "one_minus_beta1", "beta2", "one_minus_beta2", "eps"]);
         let mean = m + (g - m) * argument(5);
-        let square = v + (g * g - v) * argument(6);
-        assert_eq!(adam.update, [w - argument(4) * (mean / (square.sqrt() + argument(7))), mean, square]);
+        let square = argument(6) * v + argument(7) * g * g;
+        assert_eq!(adam.update, [w - argument(4) * (mean / (square.sqrt() + argument(8))), mean, square]);
     }
 
     #[test]

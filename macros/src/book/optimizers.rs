@@ -38,8 +38,8 @@ fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
     let variants = row.variants();
     let updates = variants.iter().map(|variant| update(row, variant));
     let states = choice(row, &variants, |variant| {
-        let count = variant.states.len();
-        quote! { #count }
+        let names = &variant.states;
+        quote! { &[#(#names),*] }
     });
     let texts: Vec<String> = row.hyperparameters.iter().map(text).chain(["t".to_owned()]).collect();
     let arguments: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -83,7 +83,7 @@ fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
         }
         #by_name
         impl crate::optimizer::Optimizer for #name {
-            fn states(&self) -> usize {
+            fn states(&self) -> &'static [&'static str] {
                 #states
             }
             fn learning_rate(&self) -> f64 {

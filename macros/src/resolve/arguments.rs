@@ -1,10 +1,10 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
-use crate::sizes::{number, written};
+use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
-use plywood_kernels::layers::{Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
 use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
@@ -247,7 +247,9 @@ impl Resolver<'_> {
         if let Some(row) = rows.iter().find(|row| name == row.name) {
             return Some(row);
         }
+        let other = layers::renamed(&format!("{word}({name})"));
         let help = match rows {
+            _ if let Some(other) = other => format!("did you mean `{}`?", other.name()),
             [] => format!("`{word}` takes no arguments: write `{word}`"),
             rows => {
                 let known = rows.iter().map(|row| row.name).chain(besides.iter().map(String::as_str));
@@ -306,7 +308,13 @@ impl Resolver<'_> {
             ArgumentKind::Shape => match elements(value) {
                 Some(sizes) if !sizes.is_empty() => {
                     let read: Vec<Option<Size>> = sizes.iter().map(|size| self.length(size)).collect();
-                    Some(Given::Shape(read.into_iter().collect::<Option<_>>()?))
+                    let shape: Vec<Size> = read.into_iter().collect::<Option<_>>()?;
+                    if !fits(numbers(&shape)) {
+                        let what = format!("`{}` of `{word}` has more numbers than fit a machine", row.name);
+                        self.diagnostics.error(Place::of(value), what, "");
+                        return None;
+                    }
+                    Some(Given::Shape(shape))
                 }
                 _ => None,
             },

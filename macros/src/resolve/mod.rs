@@ -6,7 +6,7 @@ mod together;
 
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Sizes, written};
+use crate::sizes::{Sizes, fits, numbers, written};
 use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
@@ -215,8 +215,7 @@ impl Resolver<'_> {
             }
             shape.push(size);
         }
-        let elements: f64 = shape.iter().filter_map(Size::as_known).map(|size| size as f64).product();
-        if elements > crate::sizes::LARGEST as f64 {
+        if !fits(numbers(&shape)) {
             self.diagnostics.error(port.span, format!("the {what} has more numbers than fit a machine"), "");
             return None;
         }
@@ -381,9 +380,14 @@ impl Resolver<'_> {
             });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
-        let close = nearest(&word, names());
+        // a word that has a meaning elsewhere is no misspelling
+        let renamed = layers::renamed(&word).map(|layer| layer.name());
+        let absent = layers::absent(&word);
+        let close = renamed.or_else(|| nearest(&word, names()).filter(|_| absent.is_none()));
         let lower = word.starts_with(char::is_lowercase);
         let help = match close {
+            _ if let Some(absent) = absent => absent.into(),
+            Some(layer) if renamed.is_some() => format!("did you mean `{layer}`?"),
             Some("repeat") => "a block is written as `repeat 3 { layers }`".into(),
             None if lower && !name.declared => {
                 "a name is followed by `:` and a layer, as in `fc1: Linear(64)`".into()

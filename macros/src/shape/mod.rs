@@ -3,7 +3,7 @@ mod begin;
 
 use crate::diagnostics::Diagnostics;
 use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
-use crate::sizes::LARGEST;
+use crate::sizes::{fits, numbers};
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
 use plywood_kernels::layers::{
@@ -179,6 +179,10 @@ impl Stage<'_> {
             let text = ("a repeated block receives", "but hands on");
             agreed = self.agree(wanted, given, &end.from, span, text, &help);
         }
+        if !fits(count.least() * total(&items)) {
+            let what = format!("{} has more numbers than fit a machine", called(&name, "repeat"));
+            self.diagnostics.error(span, what, "repeat it less often, or take fewer features");
+        }
         let shape = current.shape.clone().or(end.shape.clone()).unwrap_or_default();
         // what only constants decide is asserted, and taken for true; else the last iteration's layers say what comes out
         let output = if agreed { current.shape.clone() } else { end.shape };
@@ -332,8 +336,7 @@ impl Stage<'_> {
         if input.len() > 2 && !layer.parameters.is_empty() && self.wide.is_none() {
             self.wide = Some(subject.clone());
         }
-        let too_large = |shape: &Shape| numbers(shape) > LARGEST as f64;
-        if layer.parameters.iter().any(|p| too_large(&p.shape)) || too_large(&layer.output) {
+        if !on.fits {
             let help = "take fewer features, or fewer axes";
             self.diagnostics.error(span, format!("{subject} has more numbers than fit a machine"), help);
             return (layer, None);
@@ -393,6 +396,8 @@ impl Stage<'_> {
 struct OnInput {
     layer: ShapedLayer,
     deferred: Vec<Deferred>,
+    /// Whether there is a machine for every value in it.
+    fits: bool,
 }
 
 fn build(
@@ -427,9 +432,8 @@ fn build(
     }
     let output = graph.shape(y).clone();
     // what does not fit a machine is not counted: it is refused
-    let small =
-        numbers(&output) <= LARGEST as f64 && parameters.iter().all(|p| numbers(&p.shape) <= LARGEST as f64);
-    let cost = if small { flops(&graph, &[y]).per_sample() } else { None };
+    let fits = graph.nodes().iter().all(|node| fits(numbers(&node.shape)));
+    let cost = if fits { flops(&graph, &[y]).per_sample() } else { None };
     let layer = ShapedLayer {
         name: name.clone(),
         layer,
@@ -440,7 +444,7 @@ fn build(
         flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),
         frozen: false,
     };
-    Ok(OnInput { layer, deferred })
+    Ok(OnInput { layer, deferred, fits })
 }
 
 /// Whether an argument must not be 0: then what the user's constants decide is asserted.
@@ -478,9 +482,16 @@ fn about(layer: &dyn Layer, argument: &str, what: &str, found: &str, input: &Sha
     format!("what it receives is `{sample}`; `{argument}`: {doc}")
 }
 
-/// How many numbers a value has at least, in a batch of one.
-fn numbers(shape: &Shape) -> f64 {
-    shape.iter().filter_map(Size::as_known).map(|size| size as f64).product()
+/// How many numbers the values and parameters of layers have at least.
+fn total(items: &[ShapedItem]) -> f64 {
+    let one = |item: &ShapedItem| match item {
+        ShapedItem::Layer(layer) => {
+            let parameters: f64 = layer.parameters.iter().map(|p| numbers(&p.shape)).sum();
+            parameters + numbers(&layer.output)
+        }
+        ShapedItem::Repeat(repeat) => repeat.count.least() * total(&repeat.items),
+    };
+    items.iter().map(one).sum()
 }
 
 /// `` `fc1` ``, or `` `Relu` `` for a layer without a name.

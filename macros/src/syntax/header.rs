@@ -175,5 +175,8 @@ fn memory(input: ParseStream) -> Result<Budget> {
     let bytes = amount.base10_digits().parse::<usize>().ok().and_then(|n| n.checked_mul(scale));
     let bytes =
         bytes.ok_or_else(|| syn::Error::new(amount.span(), "the budget does not fit a machine word"))?;
+    if batch.base10_parse::<usize>().is_err() {
+        return Err(syn::Error::new(batch.span(), "the batch of the budget does not fit a machine word"));
+    }
     Ok(Budget { bytes, span: amount.span(), batch })
 }

@@ -33,8 +33,8 @@ impl Hyperparameters for Decay {
 }
 
 impl Optimizer for Decay {
-    fn states(&self) -> usize {
-        0
+    fn states(&self) -> &'static [&'static str] {
+        &[]
     }
     fn learning_rate(&self) -> f64 {
         self.learning_rate

@@ -12,6 +12,7 @@ mod nothing;
 mod optimizers;
 mod small;
 mod states;
+mod switches;
 pub(crate) mod twisted;
 mod validations;
 

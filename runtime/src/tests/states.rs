@@ -315,7 +315,10 @@ fn spoiled_files_are_refused() {
     for (from, to, told) in [
         ("updates = 0", "updates = x", "damaged at `updates`"),
         ("passes = 1", "pasess = 1", "damaged at `passes`"),
-        ("version = 2", "version = 9", "of version 9, this program reads 2"),
+        ("version = 3", "version = 9", "of version 9, this program reads 3"),
+        ("optimizer.0.states = 2", "optimizer.0.states = 1", "damaged at `optimizer.0.states`"),
+        ("optimizer.0.states = 2", "optimizer.0.states = 4", "damaged at `optimizer.0.states`"),
+        ("optimizer.0.state.1", "optimizer.0.stale.1", "damaged at `optimizer.0.state.1`"),
         ("optimizer.0.eps", "optimizer.0.epz", "damaged at `optimizer.0.eps`"),
         ("pending.batches = 1", "pending.batches = 0", "damaged at `pending.batches`"),
         ("plywood.trainer", "plywood.trained", "no state of training: parameters alone are read by `load`"),

@@ -5,6 +5,7 @@ use std::fmt;
 use plywood_kernels::cpu::Cpu;
 
 use super::groups::{Groups, Selection, is_within};
+use super::optimizer_states::States;
 use super::rates::Rates;
 use super::state::describe;
 use super::{Gather, Pending, Settings, Trainer};
@@ -211,7 +212,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         }
         rates.check()?;
         let mut groups = Groups::new::<M>(optimizer, &selections)?;
-        let mut states = vec![];
+        let mut states = States::default();
         groups.prepare::<M>(&rates, 0, 0, &mut states)?;
 
         let batch = settings.batch;

@@ -5,8 +5,8 @@ use std::fmt;
 use plywood_kernels::cpu::{MAX_STATES, Rules, Run};
 
 use super::Trainer;
+use super::optimizer_states::States;
 use super::rates::Rates;
-use crate::block::Block;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
@@ -108,7 +108,7 @@ impl<O: Optimizer> Groups<O> {
         rates: &Rates,
         updates: u64,
         epochs: u32,
-        states: &mut Vec<Block>,
+        states: &mut States,
     ) -> Result<()> {
         for (now, optimizer) in self.now.iter_mut().zip(&self.optimizers) {
             now.clone_from(optimizer);
@@ -123,17 +123,14 @@ impl<O: Optimizer> Groups<O> {
             }
             now.set_learning_rate(rates.checked(base, updates, epochs)?);
             now.check()?;
-            let count = now.states();
+            let count = now.states().len();
             if count >= MAX_STATES {
                 let found = format!("one of {count}");
                 let expected = "one of up to 3 states per parameter";
                 return Err(Error::Setting { name: "optimizer", expected, found });
             }
-            while states.len() < count {
-                states.push(Block::try_zeroed("the optimizer", Some(M::TRAINABLE))?);
-            }
         }
-        Ok(())
+        states.arrange(self.now.iter().map(O::states), &self.runs, M::TRAINABLE)
     }
 
     /// The names of each optimizer's parameters.
@@ -208,7 +205,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
-    /// keeps more state than before gets it, zero, with the next step. What a schedule does starts from the rate set here.
+    /// keeps a state that it did not keep before gets it, zero, with the next step; the others go on. What a schedule does starts from the rate set here.
     pub fn optimizer_mut(&mut self) -> &mut O {
         &mut self.groups.optimizers[0]
     }

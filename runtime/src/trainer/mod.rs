@@ -7,6 +7,7 @@ mod fit;
 mod groups;
 mod history;
 mod notes;
+mod optimizer_states;
 mod progress;
 mod rates;
 mod state;
@@ -29,6 +30,7 @@ pub(crate) use progress::Progress;
 
 use self::epoch::Within;
 use self::groups::Groups;
+use self::optimizer_states::States;
 use self::rates::Rates;
 use crate::block::Block;
 use crate::device::Device;
@@ -92,7 +94,7 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     /// Activations and their gradients; a prediction's when evaluating.
     memory: Block,
     /// The optimizer's states beside the parameters.
-    states: Vec<Block>,
+    states: States,
     /// The parameters' gradient, where it is kept.
     gradient: Option<Block>,
     gather: Gather<M, L>,

@@ -1,13 +1,17 @@
 //! Checkpoints of training: all that a trainer needs to go on as if it had never stopped.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
+
+use plywood_kernels::cpu::MAX_STATES;
 
 use super::course::Course;
 use super::epoch::Within;
 use super::groups::Groups;
 use super::notes::{Notes, Read, damaged, is_amount, time};
+use super::optimizer_states::States;
 use super::rates::Rates;
 use super::{Pending, Settings, Trainer};
 use crate::block::Block;
@@ -26,7 +30,7 @@ use crate::schedule::plateau::Seen;
 /// Under which name the notes stand in the file's header.
 const NOTE: &str = "plywood.trainer";
 /// How they are written.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Writes a checkpoint of training: parameters, the optimizer's states and numbers, schedules, counters, gradients
@@ -79,6 +83,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let waiting = self.gradient.as_ref().filter(|_| self.pending.batches > 0);
         let beside = self
             .states
+            .used()
             .iter()
             .enumerate()
             .map(|(k, block)| (state(k), block))
@@ -99,6 +104,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         for (i, optimizer) in self.groups.optimizers.iter().enumerate() {
             for (name, value) in optimizer.hyperparameters() {
                 notes.number(&format!("optimizer.{i}.{name}"), value);
+            }
+            let held = &self.states.held[i];
+            notes.number(&format!("optimizer.{i}.states"), held.len());
+            for (k, name) in held.iter().enumerate() {
+                notes.text(&held_key(i, k), name);
             }
         }
         notes.number("passes", self.passes);
@@ -177,10 +187,15 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             return Err(one(damaged("pending.batches")));
         }
 
+        let held = state.held.iter().map(Vec::len).max().unwrap_or_default();
+        if states.len() != held {
+            return Err(one(damaged("optimizer.0.states")));
+        }
+
         // What can fail comes before the first change.
         let blank = |_| Block::try_zeroed("the optimizer", Some(M::TRAINABLE));
         let mut blocks: Vec<Block> =
-            (0..states.len().max(self.states.len())).map(blank).collect::<Result<_>>()?;
+            (0..states.len().max(self.states.blocks.len())).map(blank).collect::<Result<_>>()?;
         let mut course = state.course;
         if let (Some(course), Some(best)) = (&mut course, best) {
             let mut block = Block::try_zeroed("the best parameters", Some(M::PARAMETERS))?;
@@ -189,7 +204,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         }
         check(course.as_ref(), state.updates)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
-        self.states = blocks;
+        self.states = States { blocks, held: state.held };
         if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
             found.into(block);
         }
@@ -208,6 +223,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 optimizer.set_hyperparameter(name, notes.number(&key)?).map_err(|_| damaged(&key))?;
             }
         }
+        let held = (0..optimizers.len()).map(|i| held(notes, i)).collect::<Result<_, _>>()?;
         let within = match notes.option("epoch.length")? {
             None => None,
             Some(length) => {
@@ -230,6 +246,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         };
         let state = State {
             optimizers,
+            held,
             passes: notes.number("passes")?,
             updates: notes.number("updates")?,
             epochs: notes.number("epochs")?,
@@ -256,6 +273,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 /// What the notes say.
 struct State<O> {
     optimizers: Vec<O>,
+    held: Vec<Vec<Cow<'static, str>>>,
     passes: u32,
     updates: u64,
     epochs: u32,
@@ -298,6 +316,20 @@ impl<O> State<O> {
 
 /// More updates than any machine makes, and few enough to count on from.
 const MOST: u64 = 1 << 53;
+
+/// The names of what lies in the optimizer's states, for group `group`: with other numbers it may be something else than
+/// what the group's optimizer wants of them.
+fn held(notes: &Read<'_>, group: usize) -> Result<Vec<Cow<'static, str>>, Problem> {
+    let key = format!("optimizer.{group}.states");
+    let count: usize = notes.number(&key)?;
+    if count >= MAX_STATES {
+        return Err(damaged(&key));
+    }
+    (0..count).map(|k| Ok(Cow::Owned(notes.text(&held_key(group, k))?.to_owned()))).collect()
+}
+fn held_key(group: usize, k: usize) -> String {
+    format!("optimizer.{group}.state.{k}")
+}
 
 /// What the names of the optimizer's `k`-th state begin with.
 fn state(k: usize) -> String {

@@ -65,7 +65,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             // PyTorch's formula: a little short of the limit, and nothing is divided by 0.
             scale *= (max / (norm + 1e-6)).min(1.0);
         }
-        let (cpu, states, model) = (&self.cpu, &mut self.states, &mut self.model);
+        let (cpu, states, model) = (&self.cpu, &mut self.states.blocks, &mut self.model);
         let runs: &[Run] = match &*self.groups.runs {
             [] => &[Run { end: M::TRAINABLE, rule: 0 }],
             runs => runs,
@@ -111,7 +111,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Forward and backward; the gradient goes into the update where it is not kept.
     fn pass(&mut self, xs: &[M::Input], targets: &[L::Target], scale: f64) -> Result<f64> {
         let random = Random::new(self.settings.seed, self.passes.wrapping_add(1));
-        let (cpu, loss, memory, states) = (&self.cpu, &self.loss, &mut self.memory, &mut self.states);
+        let (cpu, loss, memory, states) = (&self.cpu, &self.loss, &mut self.memory, &mut self.states.blocks);
         let model = &mut self.model;
         let mut not_finite = false;
         let result = match &mut self.gradient {

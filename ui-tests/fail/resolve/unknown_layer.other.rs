@@ -2,7 +2,7 @@ use plywood::prelude::*;
 
 network! {
     pub struct Net: [784] -> [10] {
-        fc1: Attention(8), //~
+        fc1: Kohonen(8), //~
         fc2: Linear(10),
     }
 }

@@ -152,7 +152,9 @@ impl Math for f32 {
     fn exp_nonpositive(self) -> f32 {
         let (r, k) = reduce(max(self, -87.336_54));
         // adding k to the bits of the exponent would be cheaper, and would lose NaN
-        (1.0 + expm1_reduced(r)) * power_of_two(k)
+        let y = (1.0 + expm1_reduced(r)) * power_of_two(k);
+        // of what would be denormal nothing is left, so that e^-∞ is 0
+        if self < -87.336_54 { 0.0 } else { y }
     }
 
     #[inline(always)]

@@ -9,15 +9,21 @@ use crate::cpu::{Cpu, Real, Shared, kernel};
 use std::ops::Range;
 
 kernel! {
-    /// The largest over the axes `axes` of `x`, which has the sizes `shape`; NaN where one is NaN.
+    /// The largest over the axes `axes` of `x`, which has the sizes `shape`: `y` has the other axes. NaN where one is NaN.
     ///
     /// # Panics
     /// If lengths do not fit, or there is nothing to choose from.
     pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = extremes::<T, false>;
-    /// As [`forward`], the smallest.
+    /// The smallest over the axes `axes` of `x`, which has the sizes `shape`: `y` has the other axes. NaN where one is NaN.
+    ///
+    /// # Panics
+    /// If lengths do not fit, or there is nothing to choose from.
     pub fn amin_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = extremes::<T, true>;
-    /// As [`forward`], the position of the largest, in row-major order of the axes; of several the first, and of a
-    /// NaN before all others.
+    /// The position of the largest over the axes `axes` of `x`, which has the sizes `shape`, in row-major order of these
+    /// axes: `y` has the others. Of several the first, and of a NaN before all others.
+    ///
+    /// # Panics
+    /// If lengths do not fit, or there is nothing to choose from.
     pub fn argmax<T>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>) = position;
 }
 

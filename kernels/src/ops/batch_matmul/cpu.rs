@@ -3,6 +3,7 @@
 
 #![allow(clippy::too_many_arguments, reason = "two factors, their sizes and how they are read")]
 
+use crate::cpu::lanes::elements;
 use crate::cpu::{Cpu, Identity, Operand, Real, Shared, kernel, matrix};
 use crate::ops::matmul::cpu::{ALONE, By, into};
 
@@ -31,12 +32,13 @@ fn products<T: Real>(
     transpose_a: bool,
     transpose_b: bool,
 ) {
+    assert!(a_shape.len() >= 2 && b_shape.len() >= 2, "matrices of the sizes {a_shape:?} and {b_shape:?}");
     let (a_lead, a_sizes) = a_shape.split_at(a_shape.len() - 2);
     let (b_lead, b_sizes) = b_shape.split_at(b_shape.len() - 2);
     assert_eq!(a_lead, b_lead, "leading axes of two factors");
-    let count: usize = a_lead.iter().product();
-    let (a_len, b_len) = (a_sizes[0] * a_sizes[1], b_sizes[0] * b_sizes[1]);
-    assert!(a.len() == count * a_len && b.len() == count * b_len, "numbers of {a_shape:?} and {b_shape:?}");
+    let fit = a.len() == elements(a_shape) && b.len() == elements(b_shape);
+    assert!(fit, "numbers of {a_shape:?} and {b_shape:?}");
+    let (count, a_len, b_len) = (elements(a_lead), elements(a_sizes), elements(b_sizes));
     if y.is_empty() {
         return;
     }
@@ -53,7 +55,7 @@ fn products<T: Real>(
     };
     let (m, k) = if transpose_a { (a_sizes[1], a_sizes[0]) } else { (a_sizes[0], a_sizes[1]) };
     let n = if transpose_b { b_sizes[0] } else { b_sizes[1] };
-    assert_eq!(y.len(), count * m * n, "numbers of {count} products of {m} x {n}");
+    assert_eq!(y.len(), elements(&[count, m, n]), "numbers of {count} products of {m} x {n}");
     let y = Shared::new(y);
     let one = |by: By<'_>, i: usize| {
         let (left, right) = pair(i);
@@ -113,5 +115,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "are too large")]
+    fn sizes_do_not_fit_by_overflow() {
+        // 2³² (2³² + 1) is 2³² where only the lower half is kept
+        let (rows, columns) = (1 << 32, (1 << 32) + 1);
+        forward::<f32>(&Cpu::new(1), &mut [0.0; 4], &[], &[], &[rows, 0], &[0, columns], false, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "matrices of the sizes [3] and [3, 1]")]
+    fn a_factor_is_a_matrix() {
+        forward::<f32>(&Cpu::new(1), &mut [0.0], &[1.0; 3], &[1.0; 3], &[3], &[3, 1], false, false);
     }
 }

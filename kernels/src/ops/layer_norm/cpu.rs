@@ -17,15 +17,16 @@ kernel! {
     pub fn forward<T>(
         cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], bias: &[T], columns: usize, eps: f64,
     ) = normalise::<T, true>;
-    /// The gradient of what went into [`forward`], from that, the weight and the result's gradient.
+    /// The gradient of what was normalised, from that, the weight and the result's gradient. The bias's is the sum of the
+    /// result's over all rows.
     ///
     /// # Panics
     /// If lengths do not fit.
     pub fn backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
     ) = gradients::<T, true>;
-    /// The gradient of the weight of [`forward`], from what went in and the result's gradient. Sums run over blocks of
-    /// 64 rows, which are added up in turn, in up to sixteen parts.
+    /// The gradient of the weight, from what was normalised and the result's gradient: the sum over all rows of
+    /// `dy (x - mean) / √(variance + eps)`, over blocks of 64 rows, which are added up in turn, in up to sixteen parts.
     ///
     /// # Panics
     /// If lengths do not fit.
@@ -35,14 +36,14 @@ kernel! {
     /// # Panics
     /// If lengths do not fit.
     pub fn rms_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], columns: usize, eps: f64) = rms_norm;
-    /// As [`backward`], of [`rms_forward`].
+    /// The gradient of what was normalised by its mean square, from that, the weight and the result's gradient.
     ///
     /// # Panics
     /// If lengths do not fit.
     pub fn rms_backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
     ) = gradients::<T, false>;
-    /// As [`weight_backward`], of [`rms_forward`].
+    /// The gradient of the weight, from what was normalised by its mean square and the result's gradient.
     ///
     /// # Panics
     /// If lengths do not fit.

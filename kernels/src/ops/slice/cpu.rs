@@ -1,9 +1,10 @@
 //! Parts of rows moved from one place to another: what slicing, padding and joining along an axis come down to.
 
+use crate::cpu::lanes::elements;
 use crate::cpu::{Cpu, Real, Shared, kernel};
 
 kernel! {
-    /// The elements from `start` on along `axis` of `x`, which has the sizes `shape`; as many as `y` has room for.
+    /// `y[…, i, …] = x[…, start + i, …]` along `axis` of `x`, which has the sizes `shape`; as many as `y` has room for.
     ///
     /// # Panics
     /// If they are not there, or lengths do not fit.
@@ -35,7 +36,8 @@ struct Part {
 
 /// How many matrices lie along the axes before `axis`, and how many numbers in a step along it.
 fn around(shape: &[usize], axis: usize) -> (usize, usize) {
-    (shape[..axis].iter().product(), shape[axis + 1..].iter().product())
+    assert!(axis < shape.len(), "axis {axis} of {shape:?}");
+    (elements(&shape[..axis]), elements(&shape[axis + 1..]))
 }
 
 /// Writes a part of every row of `x` to a part of the same row of `y`, both `len` long; with `fill`, the rest of the
@@ -75,10 +77,14 @@ fn slice<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axis: usize,
         return;
     }
     let (outer, inner) = around(shape, axis);
-    let length = y.len().checked_div(outer * inner).unwrap_or(0);
+    let length = y.len().checked_div(elements(&[outer, inner])).unwrap_or(0);
     assert_eq!(y.len(), outer * length * inner, "numbers of a slice of {shape:?}");
-    assert_eq!(x.len(), outer * shape[axis] * inner, "numbers of shape {shape:?}");
-    assert!(start + length <= shape[axis], "{length} elements from {start} on of {}", shape[axis]);
+    assert_eq!(x.len(), elements(shape), "numbers of shape {shape:?}");
+    assert!(
+        start <= shape[axis] && length <= shape[axis] - start,
+        "{length} elements from {start} on of {}",
+        shape[axis]
+    );
     let (to, from) =
         (Part { row: length * inner, start: 0 }, Part { row: shape[axis] * inner, start: start * inner });
     copy(cpu, Shared::new(y), to, x, from, (outer, length * inner), None);
@@ -89,10 +95,14 @@ fn padded<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axis: usize
         return;
     }
     let (outer, inner) = around(shape, axis);
-    let total = y.len().checked_div(outer * inner).unwrap_or(0);
+    let total = y.len().checked_div(elements(&[outer, inner])).unwrap_or(0);
     assert_eq!(y.len(), outer * total * inner, "numbers of {shape:?} with padding");
-    assert_eq!(x.len(), outer * shape[axis] * inner, "numbers of shape {shape:?}");
-    assert!(before + shape[axis] <= total, "{before} before {} in {total} elements", shape[axis]);
+    assert_eq!(x.len(), elements(shape), "numbers of shape {shape:?}");
+    assert!(
+        shape[axis] <= total && before <= total - shape[axis],
+        "{before} before {} in {total} elements",
+        shape[axis]
+    );
     let len = shape[axis] * inner;
     let (to, from) = (Part { row: total * inner, start: before * inner }, Part { row: len, start: 0 });
     copy(cpu, Shared::new(y), to, x, from, (outer, len), Some(T::from_f64(value)));

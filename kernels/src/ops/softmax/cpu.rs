@@ -14,21 +14,21 @@ kernel! {
     /// # Panics
     /// If `x` and `y` differ in length, or `columns` does not divide it.
     pub fn forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = by_rows::<T, false>;
-    /// The gradient of [`forward`] from its result and its result's gradient: `y (dy - sum of y dy)` in every row.
+    /// The gradient of a softmax from its result `y` and its result's gradient: `y (dy - sum of y dy)` in every row.
     ///
     /// # Panics
-    /// As for [`forward`].
+    /// If lengths differ, or `columns` does not divide them.
     pub fn backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = gradient_by_rows::<T, false>;
     /// Every row of `columns` numbers becomes `x - max(x) - ln(sum of exp(x - max(x)))`.
     ///
     /// # Panics
-    /// As for [`forward`].
+    /// If `x` and `y` differ in length, or `columns` does not divide it.
     pub fn log_forward<T>(cpu: &Cpu, y: &mut [T], x: &[T], columns: usize) = by_rows::<T, true>;
-    /// The gradient of [`log_forward`] from its result and its result's gradient: `dy - exp(y) · sum of dy` in every
-    /// row.
+    /// The gradient of a softmax's logarithm from its result `y` and its result's gradient: `dy - exp(y) · sum of dy` in
+    /// every row.
     ///
     /// # Panics
-    /// As for [`forward`].
+    /// If lengths differ, or `columns` does not divide them.
     pub fn log_backward<T>(cpu: &Cpu, dx: &mut [T], y: &[T], dy: &[T], columns: usize) = gradient_by_rows::<T, true>;
 }
 
@@ -237,5 +237,36 @@ mod tests {
         assert_eq!(y, [0.0, -1e30, -2e30]);
         forward(&cpu, &mut y, &[0.0, f32::NAN, 0.0], 3);
         assert!(y.iter().all(|y| y.is_nan()));
+    }
+
+    #[test]
+    fn what_is_infinitely_unlikely_has_a_probability_of_0() {
+        const NEVER: f32 = f32::NEG_INFINITY;
+        let cpu = Cpu::new(1);
+        each_isa(|_| {
+            for columns in [3, 16, 19, 40] {
+                let x: Vec<f32> = (0..columns).map(|i| if i < columns - 2 { NEVER } else { 1e4 }).collect();
+                let wanted: Vec<f32> =
+                    (0..columns).map(|i| if i < columns - 2 { 0.0 } else { 0.5 }).collect();
+                let d: Vec<f32> = (0..columns).map(|i| i as f32).collect();
+                let [mut y, mut log, mut dx] = [(); 3].map(|_| vec![f32::NAN; columns]);
+                forward(&cpu, &mut y, &x, columns);
+                assert_eq!(y, wanted);
+                backward(&cpu, &mut dx, &y, &d, columns);
+                assert!(dx[..columns - 2].iter().all(|d| *d == 0.0), "{dx:?}");
+                assert_eq!(dx[columns - 2..], [-0.25, 0.25]);
+                log_forward(&cpu, &mut log, &x, columns);
+                assert!(log[..columns - 2].iter().all(|y| *y == NEVER), "{log:?}");
+                // the gradient of the last logarithm
+                let last: Vec<f32> = (0..columns).map(|i| if i + 1 == columns { 1.0 } else { 0.0 }).collect();
+                log_backward(&cpu, &mut dx, &log, &last, columns);
+                assert!(dx[..columns - 2].iter().all(|d| *d == 0.0), "{dx:?}");
+                assert!((dx[columns - 2] + 0.5).abs() < 1e-6 && (dx[columns - 1] - 0.5).abs() < 1e-6);
+            }
+            // what is this far off the largest is denormal in exact arithmetic
+            let mut y = [f32::NAN; 3];
+            forward(&cpu, &mut y, &[-90.0, -1e30, 0.0], 3);
+            assert_eq!(y, [0.0, 0.0, 1.0]);
+        });
     }
 }

@@ -9,17 +9,18 @@ use crate::cpu::{Cpu, Real, Shared, kernel};
 use std::ops::Range;
 
 kernel! {
-    /// The variance over the axes `axes` of `x`, which has the sizes `shape`: `Σ (x - mean)² / (len - correction)`.
+    /// The variance over the axes `axes` of `x`, which has the sizes `shape`: `Σ (x - mean)² / (len - correction)`,
+    /// `len` numbers lying along them. `y` has the other axes.
     ///
     /// # Panics
     /// If lengths do not fit, or nothing lies along the axes.
     pub fn forward<T>(
         cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axes: Range<usize>, correction: f64,
     ) = variances;
-    /// The gradient of [`forward`] from what went in and its result's gradient: `2 (x - mean) dy / (len - correction)`.
+    /// The gradient of a variance from what went in and its result's gradient: `2 (x - mean) dy / (len - correction)`.
     ///
     /// # Panics
-    /// As for [`forward`].
+    /// If lengths do not fit, or nothing lies along the axes.
     pub fn backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], shape: &[usize], axes: Range<usize>, correction: f64,
     ) = gradients;
