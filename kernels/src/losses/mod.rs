@@ -126,7 +126,7 @@ mod tests {
             let set = |flag| loss.hyperparameters.iter().zip(&told).any(|(h, x)| h.name == flag && *x != 0.0);
             let outputs = loss.outputs.filter(|outputs| !outputs.unless.is_some_and(set));
             let defined = |y: &f64| outputs.is_none_or(|outputs| *y > outputs.least && *y < outputs.most);
-            for y in [-3.0, -0.4, 0.03, 0.21, 0.55, 0.93, 3.0].into_iter().filter(defined) {
+            for y in [-3.0, -0.37, 0.03, 0.21, 0.55, 0.93, 3.0].into_iter().filter(defined) {
                 for t in targets {
                     let at = |y: f64| {
                         let arguments = [&[y, *t], told.as_slice()].concat();
