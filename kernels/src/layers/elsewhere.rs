@@ -15,7 +15,7 @@ pub fn absent(name: &str) -> Option<&'static str> {
         Some(start) => name.starts_with(&start.to_ascii_lowercase()),
         None => name.eq_ignore_ascii_case(word),
     };
-    ABSENT.iter().find(|(words, _)| words.iter().any(|word| meant(&word))).map(|(_, help)| *help)
+    ABSENT.iter().find(|(words, _)| words.iter().any(&meant)).map(|(_, help)| *help)
 }
 
 const ABSENT: &[(&[&str], &str)] = &[

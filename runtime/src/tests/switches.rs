@@ -2,7 +2,7 @@
 
 use crate::book::optim::RmsProp;
 use crate::loss::Mse;
-use crate::{Device, Model, Trainer, TrainerBuilder};
+use crate::{Device, Trainer, TrainerBuilder};
 
 plywood::network! { struct Line: [1] -> [1] { a: Linear(1, bias: false), b: Linear(1, bias: false) } }
 
@@ -121,11 +121,11 @@ fn a_checkpoint_knows_which_state_is_which() {
     let path = folder.path().join("states");
     let made = || builder().group("b", |_| {}).on(Device::Cpu).unwrap();
     let mut whole = made();
-    for at in 0..COURSE.len() {
+    for (at, told) in COURSE.iter().enumerate() {
         // before and after the next step's numbers are told: what lies in memory is not yet what they want
         for tells in [false, true] {
             if tells {
-                tell(&mut whole, &COURSE[at]);
+                tell(&mut whole, told);
             }
             whole.save_checkpoint(&path).unwrap();
             let mut other = made();
