@@ -184,6 +184,7 @@ const _: () = {
                             fan: 2,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -194,6 +195,7 @@ const _: () = {
                             fan: 2,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
@@ -209,6 +211,7 @@ const _: () = {
                             fan: 3,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -219,6 +222,7 @@ const _: () = {
                             fan: 3,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },

@@ -404,6 +404,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -414,6 +415,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
@@ -438,6 +440,7 @@ const _: () = {
                                     fan: H,
                                 },
                                 frozen: false,
+                                decays: true,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -448,6 +451,7 @@ const _: () = {
                                     fan: H,
                                 },
                                 frozen: false,
+                                decays: false,
                             },
                         ],
                     },
@@ -465,6 +469,7 @@ const _: () = {
                             fan: H,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -475,6 +480,7 @@ const _: () = {
                             fan: H,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },

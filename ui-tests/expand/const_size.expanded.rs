@@ -274,6 +274,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -284,6 +285,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
@@ -299,6 +301,7 @@ const _: () = {
                             fan: HIDDEN,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -309,6 +312,7 @@ const _: () = {
                             fan: HIDDEN,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
@@ -324,6 +328,7 @@ const _: () = {
                             fan: 2 * HIDDEN + 1,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -334,6 +339,7 @@ const _: () = {
                             fan: 2 * HIDDEN + 1,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },

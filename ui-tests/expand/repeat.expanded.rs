@@ -638,6 +638,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -648,6 +649,7 @@ const _: () = {
                             fan: 6,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
@@ -672,6 +674,7 @@ const _: () = {
                                     fan: 4,
                                 },
                                 frozen: false,
+                                decays: true,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -682,6 +685,7 @@ const _: () = {
                                     fan: 4,
                                 },
                                 frozen: false,
+                                decays: false,
                             },
                         ],
                     },
@@ -706,6 +710,7 @@ const _: () = {
                                             fan: 4,
                                         },
                                         frozen: false,
+                                        decays: true,
                                     },
                                     ply::Entry::Parameter {
                                         name: "bias",
@@ -716,6 +721,7 @@ const _: () = {
                                             fan: 4,
                                         },
                                         frozen: false,
+                                        decays: false,
                                     },
                                 ],
                             },
@@ -735,6 +741,7 @@ const _: () = {
                             fan: 4,
                         },
                         frozen: false,
+                        decays: true,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -745,6 +752,7 @@ const _: () = {
                             fan: 4,
                         },
                         frozen: false,
+                        decays: false,
                     },
                 ],
             },
