@@ -175,7 +175,32 @@ fn logits_are_on_their_side_as_scikit_learn_counts() {
             agrees(what, BinaryAccuracy, one, whole::<[f32; 1]>(&targets), expected);
             agrees(what, BinaryAccuracy, one, &targets, expected);
             agrees(what, BinaryAccuracy, &logits, &targets, expected);
+            of_one_logit(&case, one, &targets);
+            of_one_logit(&case, one, whole::<[f32; 1]>(&targets));
+            of_one_logit(&case, &logits, &targets);
         }
+    }
+}
+
+/// What counts classes, of logits as of the scores of two.
+fn of_one_logit<S: Sample, T>(case: &Value, logits: &[S], targets: &[T])
+where
+    Precision: ScalarMetric<S, T>,
+    Recall: ScalarMetric<S, T>,
+    F1: ScalarMetric<S, T>,
+    Confusion: Metric<S, T, Value = ConfusionMatrix>,
+{
+    let what = word(&case["name"]);
+    for class in 0..2 {
+        let expected = |metric: &str| number(&case[metric][class]);
+        agrees(what, Precision::of_class(class), logits, targets, expected("precision"));
+        agrees(what, Recall::of_class(class), logits, targets, expected("recall"));
+        agrees(what, F1::of_class(class), logits, targets, expected("f1"));
+    }
+    let matrix = Confusion.measure(logits, targets).expect("it measures");
+    for (row, expected) in matrix.rows().zip(case["confusion"].as_array().expect("rows")) {
+        let row: Vec<f64> = row.iter().map(|count| *count as f64).collect();
+        assert_eq!(row, list(expected), "{what}");
     }
 }
 
@@ -303,7 +328,7 @@ fn what_cannot_be_measured_is_an_error() {
     assert_eq!(
         one,
         "`Accuracy` is asked of 1 score a sample, which is always the largest\nhelp: it can be asked of one score for each \
-         of 2 classes or more; one logit has `BinaryAccuracy`"
+         of 2 classes or more, or of one logit and targets that are `f32`"
     );
     let text = measured(&F1::of_class(3), &scores, &[0u32, 1], &[2]).expect_err("no class 3").to_string();
     assert!(text.contains("`of_class` is 3, and the network has 3 classes"), "{text}");

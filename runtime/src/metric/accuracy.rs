@@ -1,6 +1,7 @@
 //! Shares of outputs that say what their target says.
 
 use super::numbers::{Sums, no_numbers, of_numbers, same_length};
+use super::tally::{check_several, check_sides};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 use crate::loss::check_classes;
@@ -41,12 +42,7 @@ impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
     type Value = f64;
 
     fn check(&self) -> Result<()> {
-        if C > 1 {
-            return Ok(());
-        }
-        let found = format!("asked of {C} score a sample, which is always the largest");
-        let expected = "asked of one score for each of 2 classes or more; one logit has `BinaryAccuracy`";
-        Err(Error::Setting { name: "Accuracy", expected, found })
+        check_several("Accuracy", C)
     }
 
     fn add(&self, total: &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
@@ -125,10 +121,7 @@ pub struct Sides(Share);
 
 impl Sums for Sides {
     fn add(&mut self, output: &[f32], targets: &[f32], width: usize) -> Result<()> {
-        if let Some(i) = targets.iter().position(|t| *t != 0.0 && *t != 1.0) {
-            let problem = format!("expected 0 or 1, found {}", targets[i]);
-            return Err(Error::Target { sample: i / width, problem });
-        }
+        check_sides(targets, width)?;
         let right = |(y, t): &(&f32, &f32)| (**y > 0.0) == (**t == 1.0) && !y.is_nan();
         self.0.0 += output.iter().zip(targets).filter(right).count() as u64;
         self.0.1 += output.len() as u64;

@@ -1,8 +1,9 @@
 //! Precision, recall and F1 as one number each.
 
-use super::tally::{Scores, Tally};
+use super::tally::{Scores, Tally, check_several, of_one_logit, two_classes};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 
 /// Which number stands for those of all classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,8 @@ enum Average {
 }
 
 impl Average {
-    fn check(self, classes: usize) -> Result<()> {
+    fn check(self, metric: &'static str, classes: usize) -> Result<()> {
+        check_several(metric, classes)?;
         if let Average::Class(class) = self
             && class >= classes
         {
@@ -78,11 +80,11 @@ macro_rules! averaged {
             type Value = f64;
 
             fn check(&self) -> Result<()> {
-                self.average.check(C)
+                self.average.check(stringify!($metric), C)
             }
 
             fn add(&self, total: &mut Tally, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-                self.average.check(C)?;
+                self.average.check(stringify!($metric), C)?;
                 total.add_scores(output.as_flattened(), C, targets)
             }
 
@@ -99,6 +101,8 @@ macro_rules! averaged {
                 self.average.name(stringify!($metric))
             }
         }
+
+        of_one_logit! { $metric, scalar }
     )* };
 }
 averaged! {

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::Metric;
-use super::tally::{Scores, Tally, decisions};
+use super::tally::{Scores, Tally, check_several, decisions, of_one_logit, two_classes};
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 
 /// Counts how often each class was taken for each: a [`ConfusionMatrix`].
 ///
@@ -27,6 +28,10 @@ impl<const C: usize> Metric<[f32; C], u32> for Confusion {
     type Total = Counts;
     type Value = ConfusionMatrix;
 
+    fn check(&self) -> Result<()> {
+        check_several("Confusion", C)
+    }
+
     fn add(&self, total: &mut Counts, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
         total.add(output.as_flattened(), C, targets)
     }
@@ -35,6 +40,8 @@ impl<const C: usize> Metric<[f32; C], u32> for Confusion {
         ConfusionMatrix { classes: total.classes, counts: total.counts, names: vec![] }
     }
 }
+
+of_one_logit! { Confusion }
 
 /// What is added up for a confusion matrix.
 #[doc(hidden)]

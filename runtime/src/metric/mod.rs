@@ -5,6 +5,7 @@
 //! | [`Accuracy`], [`TopK`] | scores `[f32; C]` | classes `u32` | a share, 0 to 1 |
 //! | [`Precision`], [`Recall`], [`F1`] | scores `[f32; C]` | classes `u32` | a share, 0 to 1 |
 //! | [`Confusion`] | scores `[f32; C]` | classes `u32` | a [`ConfusionMatrix`] |
+//! | [`Precision`], [`Recall`], [`F1`], [`Confusion`] | one logit, `[f32; 1]` or `f32` | 0 or 1 as `f32` | of class 0 and class 1 |
 //! | [`BinaryAccuracy`] | logits, of any shape | 0 or 1 for each | a share, 0 to 1 |
 //! | [`Rmse`], [`R2`] | numbers, of any shape | the same | a number |
 //! | any [`Loss`] | what the loss takes | what the loss takes | the loss |
@@ -46,7 +47,7 @@ use crate::sample::Sample;
 
 /// What says how good outputs are, over a data set of any length.
 ///
-/// Every loss is one too: `trainer.evaluate(&test, CrossEntropy)` is the loss of the data set. A tuple of up to four
+/// Every loss is one too: `trainer.evaluate(&test, CrossEntropy)` is the loss of the data set. A tuple of up to eight
 /// metrics is a metric whose value is the tuple of their values.
 ///
 /// The value is that of all samples seen as one batch, however they were cut into batches, up to rounding in `f64`, in which
@@ -81,7 +82,8 @@ use crate::sample::Sample;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not measure outputs of type `{Output}` against targets of type `{Target}`",
-    note = "`Accuracy` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse` takes targets like its outputs"
+    note = "`Accuracy`, `TopK` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse`, `Rmse` and `R2` take targets like their outputs; `BinaryAccuracy` takes logits and `f32`; `F1`, `Precision`, `Recall` and `Confusion` take either",
+    note = "a tuple measures what all of its metrics do, eight at most"
 )]
 pub trait Metric<Output: Sample, Target> {
     /// What is added up from batch to batch.
@@ -245,4 +247,8 @@ together! {
     A 0 B 1;
     A 0 B 1 C 2;
     A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
 }

@@ -1,7 +1,77 @@
 //! Right and wrong predictions of each class, and what follows from them.
 
 use crate::error::{Error, Result};
-use crate::loss::check_classes;
+use crate::loss::{check_classes, same_length};
+
+/// One logit a sample as the scores of two classes, 0 and 1: a logit above 0 says 1.
+pub(super) fn two_classes(logits: &[f32], targets: &[f32]) -> Result<(Vec<[f32; 2]>, Vec<u32>)> {
+    same_length("targets", logits.len(), targets.len())?;
+    check_sides(targets, 1)?;
+    // no number at all where the logit is none
+    let scores = logits.iter().map(|y| [if y.is_nan() { f32::NAN } else { 0.0 }, *y]);
+    Ok((scores.collect(), targets.iter().map(|t| *t as u32).collect()))
+}
+
+/// That all targets, `width` to a sample, are 0 or 1.
+pub(super) fn check_sides(targets: &[f32], width: usize) -> Result<()> {
+    match targets.iter().position(|t| *t != 0.0 && *t != 1.0) {
+        None => Ok(()),
+        Some(i) => {
+            let problem = format!("expected 0 or 1, found {}", targets[i]);
+            Err(Error::Target { sample: i / width, problem })
+        }
+    }
+}
+
+/// That there are scores of several classes: a single one is always the largest.
+pub(super) fn check_several(metric: &'static str, classes: usize) -> Result<()> {
+    if classes > 1 {
+        return Ok(());
+    }
+    let found = format!("asked of {classes} score a sample, which is always the largest");
+    let expected =
+        "asked of one score for each of 2 classes or more, or of one logit and targets that are `f32`";
+    Err(Error::Setting { name: metric, expected, found })
+}
+
+/// Makes a metric of classes, 0 and 1, of one that takes scores of several.
+macro_rules! of_one_logit {
+    ($metric:ident) => { of_one_logit! { $metric: (f32, f32) ([f32; 1], f32) ([f32; 1], [f32; 1]) } };
+    ($metric:ident: $(($output:ty, $target:ty))+) => { $(
+        impl Metric<$output, $target> for $metric {
+            type Total = <$metric as Metric<[f32; 2], u32>>::Total;
+            type Value = <$metric as Metric<[f32; 2], u32>>::Value;
+
+            fn check(&self) -> Result<()> {
+                Metric::<[f32; 2], u32>::check(self)
+            }
+
+            fn add(&self, total: &mut Self::Total, output: &[$output], targets: &[$target]) -> Result<()> {
+                let (scores, classes) = two_classes(Sample::flat(output), Sample::flat(targets))?;
+                Metric::<[f32; 2], u32>::add(self, total, &scores, &classes)
+            }
+
+            fn result(&self, total: Self::Total) -> Self::Value {
+                Metric::<[f32; 2], u32>::result(self, total)
+            }
+        }
+    )+ };
+    ($metric:ident, scalar) => { of_one_logit! { $metric, scalar: (f32, f32) ([f32; 1], f32) ([f32; 1], [f32; 1]) } };
+    ($metric:ident, scalar: $(($output:ty, $target:ty))+) => {
+        of_one_logit! { $metric: $(($output, $target))+ }
+        $(
+            impl ScalarMetric<$output, $target> for $metric {
+                fn direction(&self) -> Direction {
+                    ScalarMetric::<[f32; 2], u32>::direction(self)
+                }
+                fn name(&self) -> String {
+                    ScalarMetric::<[f32; 2], u32>::name(self)
+                }
+            }
+        )+
+    };
+}
+pub(super) use of_one_logit;
 
 /// Gives the target and the predicted class of every sample to `see`.
 pub(super) fn decisions(
