@@ -17,6 +17,7 @@ mod padded;
 mod rows;
 mod scaler;
 mod split;
+mod stratify;
 #[cfg(feature = "data")]
 mod table;
 #[cfg(feature = "data")]

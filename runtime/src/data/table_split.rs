@@ -54,7 +54,8 @@ impl Table {
 
     /// As [`split_into`](Table::split_into), with every value of a column split in the same proportion, as
     /// [`Dataset::stratified_split_into`](super::Dataset::stratified_split_into) does with classes. The rows in which it is
-    /// missing count as those of one more value. A column that has another value in each row is an error.
+    /// missing count as those of one more value. The parts are as long as their fractions say, even if hardly a value
+    /// occurs twice; a column that has another value in each row is an error.
     ///
     /// ```
     /// use plywood::data::Table;
