@@ -1,6 +1,7 @@
 //! Which columns become numbers, and how: what is chosen before a table is looked at.
 
 use super::categories::Categories;
+use super::cell::{Reads, number};
 use super::encoding::{Encoding, Gap, Input, Kind, Place, Target};
 use super::fields::{Columns, list_of, short};
 use super::missing::{Missing, mean, median};
@@ -87,7 +88,7 @@ impl Encoder {
     }
 
     /// Looks through a table for what its encoding needs: categories, classes, and what missing cells are filled with,
-    /// all without the rows that are left out.
+    /// all without the rows that are left out. A cell that is no number, in a column that is to be numbers, is an error.
     pub fn fit(&self, table: &Table) -> Result<Encoding> {
         let targets = match &self.targets {
             Some(columns) => table.positions(columns, &[])?,
@@ -154,7 +155,12 @@ impl Encoder {
         }
         let classes = match targets[..] {
             [target] if self.classes || table.is_text(target) => Some(rows.categories(target)),
-            _ => None,
+            _ => {
+                for target in &targets {
+                    rows.numbers(*target, Reads::Target)?;
+                }
+                None
+            }
         };
         let targets = targets
             .iter()
@@ -233,9 +239,9 @@ impl<'a> KeptRows<'a> {
         Categories::of(self.cells(column).map(|(_, cell)| cell))
     }
 
-    /// The numbers of a column.
-    fn numbers(&self, column: usize) -> Result<Vec<f64>> {
-        let number = |(row, cell)| super::encoding::number(self.table, row, column, cell).map(|_| cell);
+    /// The numbers of a column, or what is wrong with the first that is none.
+    fn numbers(&self, column: usize, reads: Reads) -> Result<Vec<f64>> {
+        let number = |(row, cell)| number(self.table, row, column, cell, reads).map(|_| cell);
         let cells = self.cells(column).map(number);
         cells.map(|cell| Ok(cell?.parse::<f64>().unwrap_or(f64::NAN))).collect()
     }
@@ -245,6 +251,7 @@ impl<'a> KeptRows<'a> {
         let name = short(&table.names()[column]);
         let empty = || table.error(format!("column `{name}` has no cell to fill the missing ones from"));
         if !one_hot {
+            let numbers = self.numbers(column, Reads::Input)?;
             let gap = match missing {
                 Missing::Refuse => Gap::Refuse,
                 Missing::Drop => Gap::Drop,
@@ -254,10 +261,9 @@ impl<'a> KeptRows<'a> {
                         return Err(table.error(format!("what fills column `{name}`: {problem}")));
                     }
                 },
-                Missing::Mean => Gap::Fill(mean(&self.numbers(column)?).ok_or_else(empty)?),
-                Missing::Median => Gap::Fill(median(self.numbers(column)?).ok_or_else(empty)?),
+                Missing::Mean => Gap::Fill(mean(&numbers).ok_or_else(empty)?),
+                Missing::Median => Gap::Fill(median(numbers).ok_or_else(empty)?),
                 Missing::MostFrequent => {
-                    self.numbers(column)?;
                     let cells = || self.cells(column).map(|(_, cell)| cell);
                     let categories = Categories::of(cells());
                     let most = categories.most_frequent(cells()).ok_or_else(empty)?;

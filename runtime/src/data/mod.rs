@@ -3,6 +3,8 @@
 #[cfg(feature = "data")]
 mod categories;
 #[cfg(feature = "data")]
+mod cell;
+#[cfg(feature = "data")]
 mod csv;
 #[cfg(feature = "data")]
 mod encoder;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::Dataset;
 use super::categories::Categories;
-use super::fields::{self, Columns, Field, list_of, nearest, short};
+use super::cell::{Reads, help, number};
+use super::fields::{Columns, Field, list_of, nearest, short};
 use super::missing::Repair;
 use super::table::Table;
 use crate::error::{Error, Result};
@@ -362,12 +363,8 @@ impl Encoding {
     fn target<T: Field>(&self, table: &Table, row: usize, column: usize) -> Result<T::Number> {
         let cell = table.cell(row, column).unwrap_or_default();
         let Some(classes) = &self.classes else {
-            return T::number(cell).map_err(|mut problem| {
-                if cell.parse::<f64>().is_err() && T::class(0, 0).is_some() {
-                    problem +=
-                        "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
-                }
-                table.wrong(row, column, problem)
+            return T::number(cell).map_err(|problem| {
+                table.wrong(row, column, problem + &help(table, row, column, cell, Reads::Fitted))
             });
         };
         match classes.find(cell) {
@@ -401,7 +398,7 @@ impl Input {
     fn encode(&self, table: &Table, row: usize, column: usize, to: &mut [f32]) -> Result<()> {
         let fill = if let Gap::Fill(fill) = self.gap { fill } else { f64::NAN };
         match (&self.kind, table.cell(row, column)) {
-            (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell)?,
+            (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell, Reads::Fitted)?,
             (Kind::Number, None) => to[0] = fill as f32,
             (Kind::OneHot(_), None) => to[fill as usize] = 1.0,
             (Kind::OneHot(categories), Some(cell)) => match categories.find(cell) {
@@ -411,16 +408,6 @@ impl Input {
         }
         Ok(())
     }
-}
-
-/// A cell as a number, or what is wrong with it.
-pub(super) fn number(table: &Table, row: usize, column: usize, cell: &str) -> Result<f32> {
-    fields::number(cell).map_err(|mut problem| {
-        if cell.parse::<f64>().is_err() {
-            problem += "\nhelp: if the column has categories, `.one_hot(…)` makes a feature of each";
-        }
-        table.wrong(row, column, problem)
-    })
 }
 
 fn counts<F: Field>(what: &str, found: usize, names: &str) -> String {
