@@ -18,6 +18,8 @@ mod padded;
 #[cfg(feature = "data")]
 mod rows;
 mod scaler;
+#[cfg(feature = "data")]
+mod show;
 mod split;
 mod stratify;
 #[cfg(feature = "data")]
@@ -26,6 +28,8 @@ mod table;
 mod table_split;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "data")]
+mod unknown;
 
 #[cfg(feature = "data")]
 pub use self::csv::Csv;
@@ -40,6 +44,8 @@ pub use missing::{Missing, NA_VALUES, Repair};
 pub use scaler::{MinMaxScaler, StandardScaler};
 #[cfg(feature = "data")]
 pub use table::{Column, Table};
+#[cfg(feature = "data")]
+pub use unknown::Unknown;
 
 use self::split::Emptied;
 use crate::error::{Error, Result};

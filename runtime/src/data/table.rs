@@ -28,8 +28,9 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// Cells stand without the spaces around them. A missing cell is `None`: an empty one, or one of
-/// [`NA_VALUES`](super::NA_VALUES), unless [`Csv::na_values`](super::Csv::na_values) said otherwise.
-#[derive(Clone, Debug)]
+/// [`NA_VALUES`](super::NA_VALUES), unless [`Csv::na_values`](super::Csv::na_values) said otherwise. `println!("{table}")`
+/// shows the first rows.
+#[derive(Clone)]
 pub struct Table {
     path: PathBuf,
     names: Vec<String>,
@@ -353,6 +354,11 @@ impl Table {
     /// How many cells of a column are missing.
     pub(super) fn missing(&self, column: usize) -> usize {
         self.missing[column]
+    }
+
+    /// The file, or what else it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn named(&self) -> bool {
