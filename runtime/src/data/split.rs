@@ -11,8 +11,11 @@ use crate::random;
 
 impl<I: Clone, T: Clone> Dataset<I, T> {
     /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
-    /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
-    /// above 1 as 1: what is left empty says so when it is trained or evaluated on.
+    /// the samples, rounded to the nearest number, the second the others.
+    ///
+    /// A fraction below 0 counts as 0, one above 1 as 1. A part that is left empty remembers why, and is refused by all that
+    /// needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before the first
+    /// epoch, [`evaluate`](crate::Trainer::evaluate) when it comes to it. [`split_into`](Dataset::split_into) answers at once.
     ///
     /// ```
     /// use plywood::prelude::*;
@@ -20,10 +23,14 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
     /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
     ///
     /// let data = Dataset::new(vec![[1.0]; 50], vec![[2.0]; 50])?;
-    /// let (_, test) = data.split(80.0, 7);
+    /// let (train, test) = data.split(80.0, 7);
     /// let mut trainer = Trainer::new(Line::init(7), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu)?;
-    /// let error = trainer.evaluate(&test, Rmse).unwrap_err().to_string();
+    /// let error = trainer.fit(&train).epochs(1000).validate(&test, Rmse).run().unwrap_err().to_string();
     /// assert!(error.ends_with("a split of 50 at 80 left nothing for it: a fraction is from 0 to 1, such as 0.8"));
+    /// assert_eq!(trainer.updates(), 0);
+    ///
+    /// let error = data.split_into([80.0, 20.0], 7).unwrap_err().to_string();
+    /// assert!(error.ends_with("help: it can be numbers from 0 that add up to 1, such as [0.8, 0.1, 0.1]"));
     /// # Ok::<(), plywood::Error>(())
     /// ```
     pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
@@ -61,7 +68,7 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
 
 impl<I: Clone> Dataset<I, u32> {
     /// As [`split`](Dataset::split), with every class split in the same proportion; see
-    /// [`stratified_split_into`](Dataset::stratified_split_into).
+    /// [`stratified_split_into`](Dataset::stratified_split_into), which answers a wrong fraction at once.
     pub fn stratified_split(&self, fraction: f64, seed: u64) -> (Dataset<I, u32>, Dataset<I, u32>) {
         stratified_two(&self.targets, fraction, seed).map(|part| self.pick(&part)).into()
     }
