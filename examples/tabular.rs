@@ -1,10 +1,11 @@
 //! Learns one column of any table from the others: looks at the columns, makes numbers of them, chooses a network of a
 //! size that fits, and says how good it is on rows that it was not trained on.
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use plywood::data::{Column, Encoder, Encoding, Table};
+use plywood::data::{Column, Field};
 use plywood::prelude::*;
 
 const USAGE: &str = "\
@@ -13,9 +14,10 @@ usage: tabular [OPTIONS] PATH TARGET
 Learns the column TARGET of the CSV file PATH from all others. Text, or up to 10 different whole numbers, are classes;
 other numbers are a regression. The other columns are used as they are if they are numbers, and one-hot encoded if they
 have up to 20 different texts; those that can teach nothing (names, row numbers, constants) are left out. Missing cells
-are filled with the median or the most frequent value, rows without a target are left out.
+are filled with the median or the most frequent value of the rows that are trained on, rows without a target are left out.
 
   --target NAME     the same as TARGET
+  --header          the first line is names, even if it looks like numbers
   --no-header       the first line is a row; TARGET is a position, from 0
   --delimiter CHAR  what stands between cells, a comma if not said
   --task TASK       `classes` or `regression`, whatever the column looks like
@@ -47,16 +49,17 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 struct Arguments {
     path: PathBuf,
     target: String,
-    header: bool,
+    /// What the first line is, if that was said.
+    header: Option<bool>,
     delimiter: Option<u8>,
     classes: Option<bool>,
     seed: u64,
     save: Option<PathBuf>,
 }
 
-/// What is made of a table, and of what.
+/// What is made of a table's parts, those to train, to validate and to test, by what was found in the first.
 struct Plan {
-    table: Table,
+    parts: [Table; 3],
     encoding: Encoding,
     seed: u64,
     save: Option<PathBuf>,
@@ -77,7 +80,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", in_options(error.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -86,25 +89,67 @@ fn main() -> ExitCode {
 /// The command line; `None` if it asks for help.
 fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     let (mut path, mut target, mut save, mut delimiter, mut classes) = (None, None, None, None, None);
-    let (mut header, mut seed) = (true, 7);
+    let (mut header, mut seed) = (None, 7);
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("target") => target = Some(arguments.value()?.string()?),
-            Long("no-header") => header = false,
-            Long("delimiter") => delimiter = Some(arguments.value()?.parse_with(one_byte)?),
-            Long("task") => classes = Some(arguments.value()?.parse_with(task)?),
-            Long("seed") => seed = arguments.value()?.parse()?,
+            Long("header") => header = Some(true),
+            Long("no-header") => header = Some(false),
+            Long("delimiter") => delimiter = Some(value("--delimiter", arguments.value()?, one_byte)?),
+            Long("task") => classes = Some(value("--task", arguments.value()?, task)?),
+            Long("seed") => seed = value("--seed", arguments.value()?, whole)?,
             Long("save") => save = Some(PathBuf::from(arguments.value()?)),
-            Value(value) if path.is_none() => path = Some(PathBuf::from(value)),
-            Value(value) if target.is_none() => target = Some(value.string()?),
+            Value(word) if path.is_none() => path = Some(PathBuf::from(word)),
+            Value(word) if target.is_none() => target = Some(word.string()?),
             other => return Err(other.unexpected()),
         }
     }
     let path = path.ok_or("which file?")?;
     let target = target.ok_or("which column is to be learned?")?;
     Ok(Some(Arguments { path, target, header, delimiter, classes, seed, save }))
+}
+
+/// What an option says, or what it should.
+fn value<T>(
+    option: &str,
+    value: OsString,
+    read: impl Fn(&str) -> Result<T, &'static str>,
+) -> Result<T, lexopt::Error> {
+    let text = value.string()?;
+    read(&text).map_err(|expected| format!("`{option} {text}`: {expected}").into())
+}
+
+fn whole(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 0")
+}
+
+/// What a program would do about an error, as what is said on this command line.
+fn in_options(error: String) -> String {
+    let options = [
+        (
+            "call `.no_header()`, or `.header()` if they are names",
+            "say `--no-header`, or `--header` if they are names",
+        ),
+        (
+            "call `.delimiter(b';')`; if not, `.delimiter(b',')`",
+            "say `--delimiter ';'`; if not, `--delimiter ,`",
+        ),
+        (
+            "call `.delimiter(b'\\t')`; if not, `.delimiter(b',')`",
+            "say `--delimiter tab`; if not, `--delimiter ,`",
+        ),
+        (
+            "call `.delimiter(b'|')`; if not, `.delimiter(b',')`",
+            "say `--delimiter '|'`; if not, `--delimiter ,`",
+        ),
+        (
+            "split by a column of classes, or call `.split(…)`",
+            "learn a column whose values occur more than once",
+        ),
+    ];
+    options.into_iter().fold(error, |error, (method, option)| error.replace(method, option))
 }
 
 fn one_byte(text: &str) -> Result<u8, &'static str> {
@@ -126,20 +171,18 @@ fn task(text: &str) -> Result<bool, &'static str> {
 fn run(arguments: Arguments) -> Outcome {
     let Arguments { path, target, header, delimiter, classes, seed, save } = arguments;
     let csv = Csv::open(&path)?;
-    let csv = if header { csv } else { csv.no_header() };
+    let csv = match header {
+        None => csv,
+        Some(true) => csv.header(),
+        Some(false) => csv.no_header(),
+    };
     let table = delimiter.into_iter().fold(csv, Csv::delimiter).table()?;
     let target = match target.parse::<usize>() {
-        Ok(position) if !header => table.column(position)?,
+        Ok(position) if header == Some(false) => table.column(position)?,
         _ => table.column(&target)?,
     };
     let is_classes = classes.unwrap_or(!target.numeric || target.whole && target.distinct <= NUMBERED);
-    if is_classes && !(2..=CLASSES).contains(&target.distinct) {
-        let (name, n) = (&target.name, target.distinct);
-        let help = format!(
-            "there are networks for 2 to {CLASSES} classes here; learn another column, or numbers with `--task regression`"
-        );
-        return Err(format!("column `{name}` has {n} different values\nhelp: {help}").into());
-    }
+    check(&table, &target, is_classes, header)?;
     println!("{}: {} rows, {} columns", path.display(), table.len(), table.names().len());
 
     let others: Vec<Column> = table.columns().filter(|column| column.position != target.position).collect();
@@ -152,10 +195,16 @@ fn run(arguments: Arguments) -> Outcome {
     list("left out", &left_out, |column| {
         format!("{} ({})", column.name, useless(column, &table).unwrap_or_default())
     });
-    // What fills a cell is found in all rows, before they are split; scalers know the training rows alone.
+    // Categories, and what fills a cell, are found in the rows to train on, as means and deviations will be.
+    const FRACTIONS: [f64; 3] = [0.6, 0.2, 0.2];
+    let parts = match is_classes {
+        true => table.stratified_split_into(target.position, FRACTIONS, seed)?,
+        false => table.split_into(FRACTIONS, seed)?,
+    };
     let encoder = Encoder::new()
         .inputs(positions(&useful))
         .one_hot(positions(&texts))
+        .unknown(.., Unknown::Zeros)
         .missing(.., Missing::MostFrequent)
         .missing(.., Missing::Median)
         .missing(target.position, Missing::Drop);
@@ -163,15 +212,15 @@ fn run(arguments: Arguments) -> Outcome {
         true => encoder.classes(target.position),
         false => encoder.targets(target.position),
     };
-    let encoding = encoder.fit(&table)?;
+    let encoding = encoder.fit(&parts[0])?;
     let names = encoding.class_names();
     match is_classes {
         true => println!("target: {}, {} classes: {}", target.name, names.len(), names.join(", ")),
         false => println!("target: {}, a number", target.name),
     }
-    encoding.repairs().iter().for_each(|repair| println!("{repair}"));
+    encoding.repairs_of(&table)?.iter().for_each(|repair| println!("{repair}"));
 
-    let plan = Plan { table, encoding, seed, save };
+    let plan = Plan { parts, encoding, seed, save };
     match (is_classes, plan.encoding.features().len()) {
         (true, ..=8) => plan.classification::<8>(),
         (true, ..=32) => plan.classification::<32>(),
@@ -182,6 +231,45 @@ fn run(arguments: Arguments) -> Outcome {
         (_, n) => {
             Err(format!("the table makes {n} features\nhelp: there are networks for up to 128 here").into())
         }
+    }
+}
+
+/// Whether the column can be learned at all, and the first line is what it was said to be.
+fn check(table: &Table, target: &Column, is_classes: bool, header: Option<bool>) -> Outcome {
+    let is_number = |row, column| table.cell(row, column).map(|cell| cell.parse::<f64>().is_ok());
+    let is_name = |column| {
+        let below = (1..table.len()).any(|row| is_number(row, column).is_some());
+        is_number(0, column) == Some(false)
+            && below
+            && (1..table.len()).all(|row| is_number(row, column).unwrap_or(true))
+    };
+    if header == Some(false) && (0..table.names().len()).any(is_name) {
+        let problem =
+            "the first line looks like names: there are numbers below some\nhelp: leave `--no-header` out";
+        return Err(problem.into());
+    }
+    let name = &target.name;
+    let values = match target.distinct {
+        0 => "no value in any row".to_owned(),
+        1 => "the same value in each row".to_owned(),
+        n => format!("{n} different values"),
+    };
+    let or = if target.numeric && target.distinct > 1 {
+        ", or this one as numbers, with `--task regression`"
+    } else {
+        ""
+    };
+    match is_classes {
+        true if !(2..=CLASSES).contains(&target.distinct) => Err(format!(
+            "column `{name}` has {values}\nhelp: there are networks for 2 to {CLASSES} classes here; learn another column{or}"
+        )
+        .into()),
+        false if !target.numeric => Err(format!(
+            "column `{name}` is not numbers alone, as a regression needs them\nhelp: `--task classes` learns which of its \
+             values a row has"
+        )
+        .into()),
+        _ => Ok(()),
     }
 }
 
@@ -216,8 +304,7 @@ fn useless(column: &Column, table: &Table) -> Option<String> {
 
 impl Plan {
     fn classification<const I: usize>(&self) -> Outcome {
-        let data: Dataset<Vec<f32>, u32> = self.encoding.dataset(&self.table)?;
-        let mut parts = data.padded()?.stratified_split_into([0.6, 0.2, 0.2], self.seed)?;
+        let mut parts = self.datasets::<I, u32>()?;
         self.scale(&mut parts)?;
         let mut trainer = self.train(Net::<I, CLASSES>::init(self.seed), CrossEntropy, &parts)?;
 
@@ -234,8 +321,7 @@ impl Plan {
     }
 
     fn regression<const I: usize>(&self) -> Outcome {
-        let data: Dataset<Vec<f32>, [f32; 1]> = self.encoding.dataset(&self.table)?;
-        let mut parts = data.padded()?.split_into([0.6, 0.2, 0.2], self.seed)?;
+        let mut parts = self.datasets::<I, [f32; 1]>()?;
         self.scale(&mut parts)?;
         let actual = parts[2].targets().to_vec();
         let unit = StandardScaler::fit(parts[0].targets())?;
@@ -252,6 +338,13 @@ impl Plan {
         println!("test RMSE: {:.4} ({:.4})", found.1, always.1);
         println!("test MAE: {:.4} ({:.4})", found.2, always.2);
         Ok(())
+    }
+
+    /// The parts as a network's samples and targets.
+    fn datasets<const I: usize, T: Field>(&self) -> Outcome<[Dataset<[f32; I], T>; 3]> {
+        let dataset = |table| self.encoding.dataset::<Vec<f32>, T>(table)?.padded();
+        let [train, validation, test] = &self.parts;
+        Ok([dataset(train)?, dataset(validation)?, dataset(test)?])
     }
 
     /// Standardises the samples by the first part, which is trained on.

@@ -1,5 +1,5 @@
 //! Tables and scalers against scikit-learn, and over real files.
-use plywood::data::{Csv, Dataset, Encoder, Missing};
+use plywood::data::{Csv, Dataset, Encoder, Missing, Unknown};
 use plywood::prelude::*;
 use plywood_tests::fixture::{cases_of, fill, list, number, read, sizes, word};
 use serde_json::Value;
@@ -143,6 +143,34 @@ fn real_files_are_encoded_as_by_scikit_learn() {
                 assert!((found - expected).abs() < 1e-9 * expected, "{name}, {repair}: not {expected}");
             }
         }
+    }
+}
+
+#[test]
+fn unknown_categories_are_ignored_as_by_scikit_learn() {
+    let Some(folder) = data() else { return };
+    let case = &read("tabular")["unknown"];
+    let (name, column) = (word(&case["file"]), word(&case["column"]));
+    let table = Csv::open(folder.join(name)).and_then(Csv::table).expect(name);
+    let position = table.column(column).expect(column).position;
+    let mut cells = (0..table.len()).map(|row| [table.cell(row, position).expect("no cell is missing")]);
+    let known: Vec<_> = cells.by_ref().take(number(&case["rows"]) as usize).collect();
+    let known = Table::new([column], known).expect("a table");
+    let others = Table::new([column], cells).expect("a table");
+    let encoder = Encoder::new().one_hot(column);
+    let error =
+        encoder.fit(&known).and_then(|encoding| encoding.samples::<Vec<f32>>(&others)).expect_err("unknown");
+    assert!(error.to_string().contains("help: `.unknown(\"name\", Unknown::Zeros)`"), "{error}");
+    let encoding = encoder.unknown(column, Unknown::Zeros).fit(&known).expect(column);
+    assert_eq!(encoding.features().len(), number(&case["categories"]) as usize);
+    let samples: Vec<Vec<f32>> = encoding.samples(&others).expect(column);
+    let expected = case["found"].as_array().expect("a list");
+    assert_eq!(samples.len(), expected.len());
+    assert!(expected.iter().any(Value::is_null) && !expected.iter().all(Value::is_null));
+    for (sample, expected) in samples.iter().zip(expected) {
+        let ones: Vec<usize> = (0..sample.len()).filter(|i| sample[*i] == 1.0).collect();
+        let expected: Vec<usize> = expected.as_u64().map(|i| i as usize).into_iter().collect();
+        assert_eq!((ones, sample.iter().sum::<f32>()), (expected.clone(), expected.len() as f32));
     }
 }
 

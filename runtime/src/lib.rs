@@ -213,7 +213,7 @@ pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Train
 pub mod prelude {
     pub use crate::book::{losses::*, optim::*};
     #[cfg(feature = "data")]
-    pub use crate::data::{Csv, Encoder, Encoding, Missing, Table};
+    pub use crate::data::{Csv, Encoder, Encoding, Missing, Table, Unknown};
     pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::hyperparameters::Hyperparameters;
     pub use crate::loss::{

@@ -11,6 +11,7 @@ use super::fields::{Columns, Field};
 use super::missing::{Missing, NA_VALUES, NaValues};
 use super::rows::{MAX_UNPACKED, Rows};
 use super::table::{Header, Table};
+use super::unknown::Unknown;
 use crate::error::{Error, Result};
 
 /// A table in a CSV file, also one compressed by gzip, whatever its name.
@@ -118,6 +119,11 @@ impl Csv {
     /// What becomes of missing cells in some columns: see [`Encoder::missing`].
     pub fn missing(self, columns: impl Into<Columns>, missing: Missing) -> Csv {
         Csv { encoder: self.encoder.missing(columns, missing), ..self }
+    }
+
+    /// What becomes of categories that this table does not have, in another one: see [`Encoder::unknown`].
+    pub fn unknown(self, columns: impl Into<Columns>, unknown: Unknown) -> Csv {
+        Csv { encoder: self.encoder.unknown(columns, unknown), ..self }
     }
 
     /// Reads the whole table as samples and targets.

@@ -1,10 +1,12 @@
 //! Which columns become numbers, and how: what is chosen before a table is looked at.
 
 use super::categories::Categories;
-use super::encoding::{Encoding, Gap, Input, Kind, Place, Target};
+use super::cell::{Reads, number};
+use super::encoding::{Encoding, Gap, Input, Kind, Novel, Place, Target};
 use super::fields::{Columns, list_of, short};
 use super::missing::{Missing, mean, median};
 use super::table::Table;
+use super::unknown::Unknown;
 use crate::error::Result;
 
 /// As many categories as one column can be encoded to.
@@ -34,6 +36,7 @@ pub struct Encoder {
     targets: Option<Columns>,
     classes: bool,
     missing: Vec<(Columns, Missing)>,
+    unknown: Vec<(Columns, Unknown)>,
 }
 
 impl Encoder {
@@ -86,8 +89,16 @@ impl Encoder {
         self
     }
 
+    /// What becomes of categories in these columns that the table that is fitted does not have, for instance a rare one that
+    /// only the rows to test with have: [`Unknown::Refuse`] if it is not said. Of two that speak of the same column the later
+    /// holds; `..` are all inputs that are one-hot encoded.
+    pub fn unknown(mut self, columns: impl Into<Columns>, unknown: Unknown) -> Encoder {
+        self.unknown.push((columns.into(), unknown));
+        self
+    }
+
     /// Looks through a table for what its encoding needs: categories, classes, and what missing cells are filled with,
-    /// all without the rows that are left out.
+    /// all without the rows that are left out. A cell that is no number, in a column that is to be numbers, is an error.
     pub fn fit(&self, table: &Table) -> Result<Encoding> {
         let targets = match &self.targets {
             Some(columns) => table.positions(columns, &[])?,
@@ -137,6 +148,7 @@ impl Encoder {
             }
         }
         let missing = self.treatments(table, &inputs, &one_hot, &targets)?;
+        let unknown = self.unknowns(table, &one_hot)?;
         let dropped: Vec<usize> =
             (0..width).filter(|i| missing[*i] == Some(&Missing::Drop) && table.missing(*i) > 0).collect();
         let kept: Vec<bool> =
@@ -148,13 +160,18 @@ impl Encoder {
         for position in inputs {
             fitted.push(rows.input(
                 position,
-                one_hot[position],
+                one_hot[position].then_some(unknown[position]),
                 missing[position].unwrap_or(&Missing::Refuse),
             )?);
         }
         let classes = match targets[..] {
             [target] if self.classes || table.is_text(target) => Some(rows.categories(target)),
-            _ => None,
+            _ => {
+                for target in &targets {
+                    rows.numbers(*target, Reads::Target)?;
+                }
+                None
+            }
         };
         let targets = targets
             .iter()
@@ -205,6 +222,25 @@ impl Encoder {
         }
         Ok(treatments)
     }
+
+    /// What becomes of categories that are not in the table, for each of its columns.
+    fn unknowns(&self, table: &Table, one_hot: &[bool]) -> Result<Vec<&Unknown>> {
+        let mut unknowns = vec![&Unknown::Refuse; one_hot.len()];
+        let all: Vec<usize> = (0..one_hot.len()).filter(|i| one_hot[*i]).collect();
+        for (columns, unknown) in &self.unknown {
+            for position in table.positions(columns, &all)? {
+                if !one_hot[position] {
+                    let name = short(&table.names()[position]);
+                    return Err(table.error(format!(
+                        "column `{name}` was chosen for `.unknown(…)`, but is no input that is one-hot encoded\nhelp: it is \
+                         said of categories, those of a column named in `.one_hot(…)`"
+                    )));
+                }
+                unknowns[position] = unknown;
+            }
+        }
+        Ok(unknowns)
+    }
 }
 
 /// Which of so many columns are at these positions.
@@ -233,18 +269,20 @@ impl<'a> KeptRows<'a> {
         Categories::of(self.cells(column).map(|(_, cell)| cell))
     }
 
-    /// The numbers of a column.
-    fn numbers(&self, column: usize) -> Result<Vec<f64>> {
-        let number = |(row, cell)| super::encoding::number(self.table, row, column, cell).map(|_| cell);
+    /// The numbers of a column, or what is wrong with the first that is none.
+    fn numbers(&self, column: usize, reads: Reads) -> Result<Vec<f64>> {
+        let number = |(row, cell)| number(self.table, row, column, cell, reads).map(|_| cell);
         let cells = self.cells(column).map(number);
         cells.map(|cell| Ok(cell?.parse::<f64>().unwrap_or(f64::NAN))).collect()
     }
 
-    fn input(&self, column: usize, one_hot: bool, missing: &Missing) -> Result<Input> {
+    /// A column as numbers or, if it is said what becomes of unknown ones, as categories.
+    fn input(&self, column: usize, one_hot: Option<&Unknown>, missing: &Missing) -> Result<Input> {
         let table = self.table;
         let name = short(&table.names()[column]);
         let empty = || table.error(format!("column `{name}` has no cell to fill the missing ones from"));
-        if !one_hot {
+        let Some(unknown) = one_hot else {
+            let numbers = self.numbers(column, Reads::Input)?;
             let gap = match missing {
                 Missing::Refuse => Gap::Refuse,
                 Missing::Drop => Gap::Drop,
@@ -254,10 +292,9 @@ impl<'a> KeptRows<'a> {
                         return Err(table.error(format!("what fills column `{name}`: {problem}")));
                     }
                 },
-                Missing::Mean => Gap::Fill(mean(&self.numbers(column)?).ok_or_else(empty)?),
-                Missing::Median => Gap::Fill(median(self.numbers(column)?).ok_or_else(empty)?),
+                Missing::Mean => Gap::Fill(mean(&numbers).ok_or_else(empty)?),
+                Missing::Median => Gap::Fill(median(numbers).ok_or_else(empty)?),
                 Missing::MostFrequent => {
-                    self.numbers(column)?;
                     let cells = || self.cells(column).map(|(_, cell)| cell);
                     let categories = Categories::of(cells());
                     let most = categories.most_frequent(cells()).ok_or_else(empty)?;
@@ -265,13 +302,11 @@ impl<'a> KeptRows<'a> {
                 }
             };
             return Ok(Input { place: place(table, column), kind: Kind::Number, gap });
-        }
-        let cells = || self.cells(column).map(|(_, cell)| cell);
-        let constant = match missing {
-            Missing::Constant(cell) => Some(cell.trim()),
-            _ => None,
         };
-        let categories = Categories::of(cells().chain(constant));
+        let cells = || self.cells(column).map(|(_, cell)| cell);
+        let missing_as = if let Missing::Constant(cell) = missing { Some(cell.trim()) } else { None };
+        let unknown_as = if let Unknown::Constant(cell) = unknown { Some(cell.trim()) } else { None };
+        let categories = Categories::of(cells().chain(missing_as).chain(unknown_as));
         let count = categories.names().len();
         if count > MAX_CATEGORIES {
             return Err(table.error(format!(
@@ -294,6 +329,11 @@ impl<'a> KeptRows<'a> {
                 )));
             }
         };
-        Ok(Input { place: place(table, column), kind: Kind::OneHot(categories), gap })
+        let novel = match unknown {
+            Unknown::Refuse => Novel::Refuse,
+            Unknown::Zeros => Novel::Zeros,
+            Unknown::Constant(cell) => categories.find(cell.trim()).map_or(Novel::Refuse, Novel::Is),
+        };
+        Ok(Input { place: place(table, column), kind: Kind::OneHot(categories, novel), gap })
     }
 }

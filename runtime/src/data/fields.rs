@@ -121,7 +121,7 @@ pub(super) fn list_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Stri
     some.join(", ") + if names.next().is_some() { ", …" } else { "" }
 }
 
-/// The one of some names that was probably meant.
+/// The one of some names that was probably meant: most of it was written.
 pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Option<&'a str> {
     // a distance costs the product of both lengths
     const LONGEST: usize = 64;
@@ -132,7 +132,8 @@ pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Optio
     let known = names.iter().map(AsRef::as_ref).filter(|name| name.len() <= LONGEST).take(MOST);
     let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
     let (far, name) = known.map(|name| (distance(name), name)).min_by_key(|(far, _)| *far)?;
-    (far <= (name.chars().count() / 3).max(1)).then_some(name)
+    let (found, expected) = (written.chars().count(), name.chars().count());
+    (far <= (expected / 3).max(1) && 2 * far < found.max(expected)).then_some(name)
 }
 
 /// A choice of columns, in order: `"Profit"`, `["x", "y"]`, `3`, `[0, 2]`, `1..785`, or `..`, all that come into

@@ -3,6 +3,8 @@
 #[cfg(feature = "data")]
 mod categories;
 #[cfg(feature = "data")]
+mod cell;
+#[cfg(feature = "data")]
 mod csv;
 #[cfg(feature = "data")]
 mod encoder;
@@ -16,13 +18,18 @@ mod padded;
 #[cfg(feature = "data")]
 mod rows;
 mod scaler;
+#[cfg(feature = "data")]
+mod show;
 mod split;
+mod stratify;
 #[cfg(feature = "data")]
 mod table;
 #[cfg(feature = "data")]
 mod table_split;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "data")]
+mod unknown;
 
 #[cfg(feature = "data")]
 pub use self::csv::Csv;
@@ -37,6 +44,8 @@ pub use missing::{Missing, NA_VALUES, Repair};
 pub use scaler::{MinMaxScaler, StandardScaler};
 #[cfg(feature = "data")]
 pub use table::{Column, Table};
+#[cfg(feature = "data")]
+pub use unknown::Unknown;
 
 use self::split::Emptied;
 use crate::error::{Error, Result};

@@ -1,17 +1,21 @@
 //! Data sets and tables in parts: which rows go where, decided here for both.
 
 use std::array;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 
 use super::Dataset;
+use super::stratify::shares;
 use crate::error::{Error, Result};
 use crate::random;
 
 impl<I: Clone, T: Clone> Dataset<I, T> {
     /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
-    /// the samples, rounded to the nearest number, the second the others. A fraction below 0 counts as 0, one
-    /// above 1 as 1: what is left empty says so when it is trained or evaluated on.
+    /// the samples, rounded to the nearest number, the second the others.
+    ///
+    /// A fraction below 0 counts as 0, one above 1 as 1. A part that is left empty remembers why, and is refused by all that
+    /// needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before the first
+    /// epoch, [`evaluate`](crate::Trainer::evaluate) when it comes to it. [`split_into`](Dataset::split_into) answers at once.
     ///
     /// ```
     /// use plywood::prelude::*;
@@ -19,10 +23,14 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
     /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
     ///
     /// let data = Dataset::new(vec![[1.0]; 50], vec![[2.0]; 50])?;
-    /// let (_, test) = data.split(80.0, 7);
+    /// let (train, test) = data.split(80.0, 7);
     /// let mut trainer = Trainer::new(Line::init(7), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu)?;
-    /// let error = trainer.evaluate(&test, Rmse).unwrap_err().to_string();
+    /// let error = trainer.fit(&train).epochs(1000).validate(&test, Rmse).run().unwrap_err().to_string();
     /// assert!(error.ends_with("a split of 50 at 80 left nothing for it: a fraction is from 0 to 1, such as 0.8"));
+    /// assert_eq!(trainer.updates(), 0);
+    ///
+    /// let error = data.split_into([80.0, 20.0], 7).unwrap_err().to_string();
+    /// assert!(error.ends_with("help: it can be numbers from 0 that add up to 1, such as [0.8, 0.1, 0.1]"));
     /// # Ok::<(), plywood::Error>(())
     /// ```
     pub fn split(&self, fraction: f64, seed: u64) -> (Dataset<I, T>, Dataset<I, T>) {
@@ -60,14 +68,18 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
 
 impl<I: Clone> Dataset<I, u32> {
     /// As [`split`](Dataset::split), with every class split in the same proportion; see
-    /// [`stratified_split_into`](Dataset::stratified_split_into).
+    /// [`stratified_split_into`](Dataset::stratified_split_into), which answers a wrong fraction at once.
     pub fn stratified_split(&self, fraction: f64, seed: u64) -> (Dataset<I, u32>, Dataset<I, u32>) {
         stratified_two(&self.targets, fraction, seed).map(|part| self.pick(&part)).into()
     }
 
     /// As [`split_into`](Dataset::split_into), with every class split in the same proportion: of a class with `c`
-    /// samples a part with fraction `f` has `f · c`, rounded up or down so that the parts, class after class, come as
-    /// close to their fractions as they can. The only sample of a class goes to the largest part, of several the first.
+    /// samples a part with fraction `f` has `f · c`, rounded up or down. So a class of at least `1 / f` samples is in the
+    /// part, and one of fewer may be.
+    ///
+    /// The parts are as long as their fractions say, however many classes are rare: of `n` samples one has `f · n`, rounded
+    /// up or down, and of two parts it is the nearer, as in [`split`](Dataset::split). As far as that allows, the largest
+    /// remainders of `f · c` are rounded up, so that a class with one sample or two is rather in the largest part.
     ///
     /// The order of the samples in a part is random, and decided by `seed`.
     ///
@@ -129,7 +141,8 @@ pub(super) fn several<const N: usize>(n: usize, fractions: [f64; N], seed: u64) 
 /// As [`two`], with every class in the same proportion.
 pub(super) fn stratified_two(classes: &[u32], fraction: f64, seed: u64) -> [Part; 2] {
     let first = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
-    stratify(classes, [first, 1.0 - first], [fraction; 2], seed)
+    let n = classes.len();
+    stratify(classes, [first, 1.0 - first], [until(first, n), n], [fraction; 2], seed)
 }
 
 /// As [`several`], with every class in the same proportion.
@@ -138,8 +151,8 @@ pub(super) fn stratified_several<const N: usize>(
     fractions: [f64; N],
     seed: u64,
 ) -> Result<[Part; N]> {
-    ends(fractions)?;
-    Ok(stratify(classes, fractions, fractions, seed))
+    let ends = ends(fractions)?.map(|end| until(end, classes.len()));
+    Ok(stratify(classes, fractions, ends, fractions, seed))
 }
 
 fn order(n: usize, seed: u64) -> Vec<usize> {
@@ -156,15 +169,29 @@ fn cut<const N: usize>(n: usize, ends: [usize; N], said: [f64; N], seed: u64) ->
     parts(rows, said)
 }
 
-fn stratify<const N: usize>(classes: &[u32], fractions: [f64; N], said: [f64; N], seed: u64) -> [Part; N] {
-    let mut counts = BTreeMap::<u32, usize>::new();
-    classes.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+fn stratify<const N: usize>(
+    classes: &[u32],
+    fractions: [f64; N],
+    ends: [usize; N],
+    said: [f64; N],
+    seed: u64,
+) -> [Part; N] {
+    // Classes are numbered as they come, so that the seed decides among those of one size, and not their names.
+    let order = order(classes.len(), seed);
+    let (mut numbers, mut counts) = (HashMap::new(), vec![]);
+    for i in &order {
+        let number = *numbers.entry(classes[*i]).or_insert(counts.len());
+        counts.resize(counts.len().max(number + 1), 0);
+        counts[number] += 1;
+    }
+    let mut start = 0;
+    let sizes = ends.map(|end| end - std::mem::replace(&mut start, end));
     let sum: f64 = fractions.iter().sum();
-    let mut shares = share(counts, fractions.map(|fraction| fraction / sum));
+    let mut shares = shares(&counts, fractions.map(|fraction| fraction / sum), sizes);
     // The order of all decides which samples of a class come first, and so go to the first part.
     let mut rows: [Vec<usize>; N] = array::from_fn(|_| vec![]);
-    for i in order(classes.len(), seed) {
-        let left = shares.get_mut(&classes[i]).expect("every class was counted");
+    for i in order {
+        let left = &mut shares[numbers[&classes[i]]];
         let part = left.iter().position(|left| *left > 0).expect("every sample of it was shared out");
         left[part] -= 1;
         rows[part].push(i);
@@ -180,32 +207,6 @@ fn parts<const N: usize>(rows: [Vec<usize>; N], said: [f64; N]) -> [Part; N] {
         let emptied = (rows.is_empty() && n > 0).then_some(Emptied { fraction, n });
         Part { rows, emptied }
     })
-}
-
-/// How many samples of each class go to each part.
-fn share<const N: usize>(counts: BTreeMap<u32, usize>, fractions: [f64; N]) -> BTreeMap<u32, [usize; N]> {
-    let (mut all, mut given) = (0.0, [0; N]);
-    let mut share = |count: usize| {
-        all += count as f64;
-        let exact = fractions.map(|fraction| fraction * count as f64);
-        // what is whole but for rounding is whole
-        const ROUNDING: f64 = 1e-6;
-        let mut parts = exact.map(|exact| (exact + ROUNDING).floor() as usize);
-        (0..N).for_each(|i| given[i] += parts[i]);
-        let mut open: Vec<usize> = (0..N).filter(|i| exact[*i] > parts[*i] as f64 + ROUNDING).collect();
-        for _ in parts.iter().sum()..count {
-            let lacks = |i: usize| match count {
-                1 => fractions[i],
-                _ => fractions[i] * all - given[i] as f64,
-            };
-            let most = (0..open.len()).reduce(|a, b| if lacks(open[b]) > lacks(open[a]) { b } else { a });
-            let part = most.map_or(0, |most| open.remove(most));
-            parts[part] += 1;
-            given[part] += 1;
-        }
-        parts
-    };
-    counts.into_iter().map(|(class, count)| (class, share(count))).collect()
 }
 
 /// How many of `n` samples lie before the end of a fraction.

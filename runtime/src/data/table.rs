@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
-use super::fields::{Choice, Columns, list_of, nearest, short};
+use super::fields::{Choice, Columns, list_of, nearest, number, short};
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
 use super::split::{Emptied, Part};
@@ -29,8 +29,9 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// Cells stand without the spaces around them. A missing cell is `None`: an empty one, or one of
-/// [`NA_VALUES`](super::NA_VALUES), unless [`Csv::na_values`](super::Csv::na_values) said otherwise.
-#[derive(Clone, Debug)]
+/// [`NA_VALUES`](super::NA_VALUES), unless [`Csv::na_values`](super::Csv::na_values) said otherwise. `println!("{table}")`
+/// shows the first rows.
+#[derive(Clone)]
 pub struct Table {
     path: PathBuf,
     names: Vec<String>,
@@ -48,6 +49,8 @@ pub struct Table {
     missing: Vec<usize>,
     /// Why it has no row, where a split knows.
     emptied: Option<Emptied>,
+    /// The line on which the first row began of what was read.
+    first: u64,
 }
 
 /// What is in a column of a [`Table`].
@@ -58,7 +61,8 @@ pub struct Column {
     pub name: String,
     /// Its position, from 0.
     pub position: usize,
-    /// Whether all cells that are not missing are numbers; if not, the column can be one-hot encoded, or be classes.
+    /// Whether all cells that are not missing are finite numbers, as encodings take them; if not, the column can be one-hot
+    /// encoded, or be classes.
     pub numeric: bool,
     /// Whether all of these are whole numbers, as classes and counts are.
     pub whole: bool,
@@ -112,6 +116,7 @@ impl Table {
             lines: vec![],
             missing,
             emptied: None,
+            first: 1,
         }
     }
 
@@ -218,6 +223,9 @@ impl Table {
     /// Begins a row.
     fn begin(&mut self, line: u64) {
         let row = self.len();
+        if row == 0 {
+            self.first = line;
+        }
         if row == 0 || line != self.line(row - 1) + 1 {
             self.lines.push((row, line));
         }
@@ -239,6 +247,7 @@ impl Table {
                 *missing += usize::from(self.cell(*row, column).is_none());
             }
         }
+        table.first = self.first;
         table
     }
 
@@ -312,10 +321,9 @@ impl Table {
 
     fn describe(&self, position: usize) -> Column {
         let cells = || self.filled(position);
-        let numbers = |accept: fn(&f64) -> bool| {
-            cells().all(|(_, cell)| cell.parse::<f64>().is_ok_and(|number| accept(&number)))
-        };
-        let (numeric, whole) = (numbers(|_| true), numbers(|number| number.fract() == 0.0));
+        let numeric = cells().all(|(_, cell)| number(cell).is_ok());
+        let is_whole = |cell: &str| cell.parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
+        let whole = numeric && cells().all(|(_, cell)| is_whole(cell));
         let distinct = match numeric {
             true => Categories::of(cells().map(|(_, cell)| cell)).names().len(),
             false => cells().map(|(_, cell)| cell).collect::<BTreeSet<_>>().len(),
@@ -335,9 +343,23 @@ impl Table {
         cells.peek().is_some() && cells.all(|(_, cell)| cell.parse::<f64>().is_err())
     }
 
+    /// Whether a cell of the first row is probably the name of its column: a text, with numbers in all other rows.
+    pub(super) fn is_name(&self, row: usize, column: usize) -> bool {
+        let mut others = self.filled(column).filter(|(other, _)| *other != row).peekable();
+        !self.named
+            && self.line(row) == self.first
+            && others.peek().is_some()
+            && others.all(|(_, cell)| number(cell).is_ok())
+    }
+
     /// How many cells of a column are missing.
     pub(super) fn missing(&self, column: usize) -> usize {
         self.missing[column]
+    }
+
+    /// The file, or what else it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn named(&self) -> bool {

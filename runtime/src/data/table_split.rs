@@ -30,7 +30,10 @@ impl Table {
     /// ```
     ///
     /// What is found wrong with a row of a part is said with its line in the file. A category that the rows to train with do
-    /// not have is an error in the others.
+    /// not have is an error in the others, unless [`Encoder::unknown`](super::Encoder::unknown) says what becomes of it.
+    ///
+    /// A part that is left empty, by a fraction such as 80 for instance, says why when an encoding is to make a data set of
+    /// it; [`split_into`](Table::split_into) answers at once.
     pub fn split(&self, fraction: f64, seed: u64) -> (Table, Table) {
         self.pick_all(two(self.len(), fraction, seed)).into()
     }
@@ -54,7 +57,8 @@ impl Table {
 
     /// As [`split_into`](Table::split_into), with every value of a column split in the same proportion, as
     /// [`Dataset::stratified_split_into`](super::Dataset::stratified_split_into) does with classes. The rows in which it is
-    /// missing count as those of one more value. A column that has another value in each row is an error.
+    /// missing count as those of one more value. The parts are as long as their fractions say, even if hardly a value
+    /// occurs twice; a column that has another value in each row is an error.
     ///
     /// ```
     /// use plywood::data::Table;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::Path;
 
-use super::{Encoding, Gap, Input, Kind, Place, Target};
+use super::{Encoding, Gap, Input, Kind, Novel, Place, Target};
 use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
 use crate::data::fields::short;
@@ -14,8 +14,12 @@ use crate::display::quoted;
 use crate::error::{Error, Result};
 use crate::file_kind;
 
-/// The first cell of the file and the version of what follows.
-const FIRST: [&str; 2] = ["plywood encoding", "2"];
+/// The first cell of the file.
+const FIRST: &str = "plywood encoding";
+
+/// The version of what follows, the last of those that are read. Those of version 2 have no row that begins with `unknown`,
+/// which is all that 3 added.
+const VERSIONS: [&str; 2] = ["2", "3"];
 
 /// Writes an encoding: a row for each column, below it one for each category; at the end one with the number of those
 /// before it, without which a part of a file would be another encoding.
@@ -30,20 +34,25 @@ pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
         }
         text.push('\n');
     };
-    row(&[FIRST[0], FIRST[1], if encoding.named { "names" } else { "positions" }]);
+    row(&[FIRST, VERSIONS[1], if encoding.named { "names" } else { "positions" }]);
     for Input { place: Place { name, position }, kind, gap } in &encoding.inputs {
         let (word, categories) = match kind {
             Kind::Number => ("number", &[][..]),
-            Kind::OneHot(categories) => ("one-hot", categories.names()),
+            Kind::OneHot(categories, _) => ("one-hot", categories.names()),
         };
         let position = position.to_string();
         match (gap, kind) {
             (Gap::Refuse, _) => row(&[word, name, &position, "refuse"]),
             (Gap::Drop, _) => row(&[word, name, &position, "drop"]),
             (Gap::Fill(number), Kind::Number) => row(&[word, name, &position, "fill", &number.to_string()]),
-            (Gap::Fill(i), Kind::OneHot(of)) => {
+            (Gap::Fill(i), Kind::OneHot(of, _)) => {
                 row(&[word, name, &position, "fill", &of.names()[*i as usize]])
             }
+        }
+        match kind {
+            Kind::Number | Kind::OneHot(_, Novel::Refuse) => {}
+            Kind::OneHot(_, Novel::Zeros) => row(&["unknown", "zeros"]),
+            Kind::OneHot(of, Novel::Is(i)) => row(&["unknown", "is", &of.names()[*i]]),
         }
         categories.iter().for_each(|category| row(&["category", category]));
     }
@@ -65,6 +74,8 @@ struct Reading {
     gap: String,
     fill: String,
     categories: Vec<String>,
+    /// Zeros for `None`, or a category.
+    unknown: Option<Option<String>>,
 }
 
 pub(super) fn load(path: &Path) -> Result<Encoding> {
@@ -80,6 +91,7 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
         Error::Data { path: path.to_owned(), line, column: None, problem }
     };
     let (mut named, mut count, mut ended) = (true, 0usize, false);
+    let mut version = String::new();
     let (mut inputs, mut targets) = (Vec::<Reading>::new(), vec![]);
     let mut classes: Option<Vec<String>> = None;
     while let Some(row) = rows.next()? {
@@ -89,8 +101,13 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
             || cells[2].parse::<usize>().map_err(|_| refuse(Some(row.line), "its position is no number"));
         let place = || Ok(Place { name: cells[1].to_owned(), position: position()? });
         match cells[..] {
-            [one, two, how] if count == 0 && [one, two] == FIRST && ["names", "positions"].contains(&how) => {
-                named = how == "names";
+            [FIRST, of, how @ ("names" | "positions")] if count == 0 && VERSIONS.contains(&of) => {
+                (named, version) = (how == "names", of.to_owned());
+            }
+            [FIRST, of, ..] if count == 0 && !VERSIONS.contains(&of) => {
+                let problem =
+                    format!("this is an encoding of version `{}`, here 2 and 3 are read", short(of));
+                return Err(refuse(Some(row.line), &problem));
             }
             _ if count == 0 => return Err(refuse(Some(row.line), "this is not an encoding")),
             _ if ended => return Err(refuse(Some(row.line), "something follows its end")),
@@ -102,7 +119,27 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
             }
             [kind @ ("number" | "one-hot"), _, _, gap, ref fill @ ..] if fill.len() < 2 => {
                 let (one_hot, gap, fill) = (kind == "one-hot", gap.to_owned(), fill.concat());
-                inputs.push(Reading { place: place()?, one_hot, gap, fill, categories: vec![] });
+                inputs.push(Reading {
+                    place: place()?,
+                    one_hot,
+                    gap,
+                    fill,
+                    categories: vec![],
+                    unknown: None,
+                });
+            }
+            ["unknown", "zeros"] | ["unknown", "is", _]
+                if version == VERSIONS[1]
+                    && inputs.last().is_some_and(|input| {
+                        input.one_hot && input.unknown.is_none() && input.categories.is_empty()
+                    }) =>
+            {
+                let unknown = cells.get(2).map(|name| (*name).to_owned());
+                inputs
+                    .iter_mut()
+                    .next_back()
+                    .into_iter()
+                    .for_each(|input| input.unknown = Some(unknown.clone()));
             }
             ["category", name] if inputs.last().is_some_and(|input| input.one_hot) => {
                 inputs
@@ -144,18 +181,25 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
     Ok(Encoding::of_parts(named, inputs, targets, classes))
 }
 
-/// A column with its categories, if what fills it is among them.
+/// A column with its categories, if what fills it, or stands for those that are unknown, is among them.
 fn finished(reading: Reading) -> Option<Input> {
-    let Reading { place, one_hot, gap, fill, categories } = reading;
-    let kind = match one_hot {
-        true => Kind::OneHot(Categories::of(categories.iter().map(String::as_str))),
-        false => Kind::Number,
+    let Reading { place, one_hot, gap, fill, categories, unknown } = reading;
+    let kind = if one_hot {
+        let categories = Categories::of(categories.iter().map(String::as_str));
+        let novel = match unknown {
+            None => Novel::Refuse,
+            Some(None) => Novel::Zeros,
+            Some(Some(name)) => Novel::Is(categories.find(&name)?),
+        };
+        Kind::OneHot(categories, novel)
+    } else {
+        Kind::Number
     };
     let gap = match (gap.as_str(), &kind) {
         ("refuse", _) => Gap::Refuse,
         ("drop", _) => Gap::Drop,
         ("fill", Kind::Number) => Gap::Fill(fill.parse().ok().filter(|fill: &f64| fill.is_finite())?),
-        ("fill", Kind::OneHot(categories)) => Gap::Fill(categories.find(&fill)? as f64),
+        ("fill", Kind::OneHot(categories, _)) => Gap::Fill(categories.find(&fill)? as f64),
         _ => return None,
     };
     Some(Input { place, kind, gap })

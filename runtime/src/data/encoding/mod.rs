@@ -1,13 +1,16 @@
 //! What was found out about a table, to make numbers of it and of others.
 
 mod file;
+mod gaps;
+mod show;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use super::Dataset;
 use super::categories::Categories;
-use super::fields::{self, Columns, Field, list_of, nearest, short};
+use super::cell::{Reads, help, number};
+use super::fields::{Columns, Field, list_of, nearest, short};
 use super::missing::Repair;
 use super::table::Table;
 use crate::error::{Error, Result};
@@ -25,7 +28,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(encoding.features(), ["size", "kind=new", "kind=old"]);
 /// assert_eq!(train.len(), 3);
 ///
-/// // one row, to predict its price; columns are found by their names
+/// // another table, to predict its prices; columns are found by their names
 /// let row = Table::new(["kind", "size"], [["old", "2.5"]])?;
 /// assert_eq!(encoding.samples::<[f32; 3]>(&row)?, [[2.5, 0.0, 1.0]]);
 ///
@@ -36,8 +39,9 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// Columns are found by name, so that they may stand in another order and others may stand between them; in tables
-/// without a header, by position.
-#[derive(Clone, Debug)]
+/// without a header, by position. [`sample`](Encoding::sample) encodes one row without a table, and `println!("{encoding}")`
+/// shows what is made of which column.
+#[derive(Clone)]
 pub struct Encoding {
     named: bool,
     inputs: Vec<Input>,
@@ -80,7 +84,16 @@ pub(super) struct Target {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Number,
-    OneHot(Categories),
+    OneHot(Categories, Novel),
+}
+
+/// What becomes of a category that was not fitted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Novel {
+    Refuse,
+    Zeros,
+    /// It is the category of this index.
+    Is(usize),
 }
 
 /// What becomes of a missing cell.
@@ -126,7 +139,7 @@ impl Encoding {
         for Input { place, kind, .. } in &inputs {
             match kind {
                 Kind::Number => features.push(place.name.clone()),
-                Kind::OneHot(of) => {
+                Kind::OneHot(of, _) => {
                     features.extend(of.names().iter().map(|category| format!("{}={category}", place.name)));
                 }
             }
@@ -149,7 +162,7 @@ impl Encoding {
         let input = self.inputs.iter().find(|input| input.place.name == column)?;
         match &input.kind {
             Kind::Number => None,
-            Kind::OneHot(categories) => Some(categories.names()),
+            Kind::OneHot(categories, _) => Some(categories.names()),
         }
     }
 
@@ -215,7 +228,45 @@ impl Encoding {
     /// The samples of a table, one for each row, to predict what the targets are: it need not have their columns. A
     /// missing cell that is not filled is an error, also where a row was left out to train.
     pub fn samples<I: Field<Number = f32>>(&self, table: &Table) -> Result<Vec<I>> {
-        let places = self.places(table, false)?;
+        self.samples_at(table, self.places(table, false)?)
+    }
+
+    /// One sample, to predict what its target is, of cells by the names of their columns; in tables without a header those are
+    /// positions, as in `"0"`. Every column of [`inputs`](Encoding::inputs) is among them, in any order; a cell with nothing in
+    /// it is missing.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Price: [3] -> [1] { line: Linear(1) } }
+    ///
+    /// let rows = [["1", "old", "3"], ["2", "new", "5"], ["3", "old", "4"]];
+    /// let table = Table::new(["size", "kind", "price"], rows)?;
+    /// let encoding = Encoder::new().one_hot("kind").targets("price").fit(&table)?;
+    /// let scaler = StandardScaler::fit(&encoding.samples::<[f32; 3]>(&table)?)?;
+    /// let model = Price::init(7);
+    ///
+    /// let mut x: [[f32; 3]; 1] = [encoding.sample([("kind", "old"), ("size", "2")])?];
+    /// assert_eq!(x, [[2.0, 0.0, 1.0]]);
+    /// scaler.apply(&mut x);
+    /// let [price] = model.predict(&x)[0];
+    /// assert!(price.is_finite());
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn sample<I: Field<Number = f32>>(
+        &self,
+        cells: impl IntoIterator<Item = (impl Into<String>, impl AsRef<str>)>,
+    ) -> Result<I> {
+        let (names, cells): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+        let table = Table::new(names, [cells])?;
+        let unique = table.unique_names();
+        let inputs =
+            self.inputs.iter().map(|input| table.find(&input.place.name, &unique)).collect::<Result<_>>()?;
+        let mut samples = self.samples_at(&table, Places { inputs, targets: None })?;
+        samples.pop().ok_or_else(|| table.error(table.why_empty()))
+    }
+
+    fn samples_at<I: Field<Number = f32>>(&self, table: &Table, places: Places) -> Result<Vec<I>> {
         self.expect_features::<I>(table)?;
         let rows = self.kept(table, &places)?;
         self.encode(table, &places.inputs, &rows)
@@ -253,95 +304,6 @@ impl Encoding {
         }
     }
 
-    /// The rows that are encoded. Rows are left out only together with their targets.
-    fn kept(&self, table: &Table, places: &Places) -> Result<Vec<usize>> {
-        let all = places.inputs.iter().chain(places.targets.iter().flatten());
-        if all.into_iter().all(|column| table.missing(*column) == 0) {
-            return Ok((0..table.len()).collect());
-        }
-        let drops = places.targets.is_some();
-        let mut kept = vec![];
-        let (mut first, mut refused) = (vec![], 0);
-        let targets = places.targets.as_deref().unwrap_or(&[]);
-        let mut missing = vec![];
-        for row in 0..table.len() {
-            let mut keep = true;
-            missing.clear();
-            let inputs = self.inputs.iter().zip(&places.inputs);
-            let inputs = inputs.map(|(input, column)| match input.gap {
-                Gap::Fill(_) => (*column, true, false),
-                Gap::Drop => (*column, false, drops),
-                Gap::Refuse => (*column, false, false),
-            });
-            let targets =
-                self.targets.iter().zip(targets).map(|(target, column)| (*column, false, target.drop));
-            for (column, filled, drop) in inputs.chain(targets) {
-                if !filled && table.cell(row, column).is_none() {
-                    keep &= !drop;
-                    missing.push(column);
-                }
-            }
-            if keep {
-                kept.push(row);
-                refused += missing.len();
-                first
-                    .extend(missing.drain(..).take(MISSING_LISTED - first.len()).map(|column| (row, column)));
-            }
-        }
-        if refused == 0 {
-            return Ok(kept);
-        }
-        let place = |(row, column): &(usize, usize)| {
-            format!("line {}, column `{}`", table.line(*row), short(&table.names()[*column]))
-        };
-        let listed: Vec<_> = first.iter().map(place).collect();
-        let more = if refused > listed.len() { "; …" } else { "" };
-        let (cells, listed) = (if refused == 1 { "cell is" } else { "cells are" }, listed.join("; "));
-        // What fills all that are listed, if anything does.
-        let kind = |(_, column): &(usize, usize)| {
-            let at = places.inputs.iter().position(|input| input == column);
-            at.filter(|_| !targets.contains(column)).map(|at| &self.inputs[at].kind)
-        };
-        let fill = if first.iter().all(|cell| matches!(kind(cell), Some(Kind::Number))) {
-            "`.missing(…, Missing::Mean)` fills those of a column, "
-        } else if first.iter().all(|cell| kind(cell).is_some()) {
-            "`.missing(…, Missing::MostFrequent)` fills those of a column, "
-        } else {
-            ""
-        };
-        Err(table.error(format!(
-            "{refused} {cells} missing: {listed}{more}\nhelp: {fill}`.missing(…, Missing::Drop)` leaves \
-             their rows out; it is said before the encoding is fitted"
-        )))
-    }
-
-    fn repairs_at(&self, table: &Table, places: &Places, kept: &[usize]) -> Vec<Repair> {
-        let mut repairs = vec![];
-        let mut add = |place: &Place, column, filled_with: Option<String>| {
-            let cells = match filled_with {
-                Some(_) if table.missing(column) > 0 => {
-                    kept.iter().filter(|row| table.cell(**row, column).is_none()).count()
-                }
-                _ => table.missing(column),
-            };
-            if cells > 0 {
-                repairs.push(Repair { column: place.name.clone(), cells, filled_with });
-            }
-        };
-        for (Input { place, kind, gap }, column) in self.inputs.iter().zip(&places.inputs) {
-            let filled_with = match (gap, kind) {
-                (Gap::Refuse | Gap::Drop, _) => None,
-                (Gap::Fill(number), Kind::Number) => Some(number.to_string()),
-                (Gap::Fill(index), Kind::OneHot(of)) => Some(format!("`{}`", of.names()[*index as usize])),
-            };
-            add(place, *column, filled_with);
-        }
-        for (target, column) in self.targets.iter().zip(places.targets.iter().flatten()) {
-            add(&target.place, *column, None);
-        }
-        repairs
-    }
-
     fn encode<I: Field<Number = f32>>(
         &self,
         table: &Table,
@@ -362,12 +324,8 @@ impl Encoding {
     fn target<T: Field>(&self, table: &Table, row: usize, column: usize) -> Result<T::Number> {
         let cell = table.cell(row, column).unwrap_or_default();
         let Some(classes) = &self.classes else {
-            return T::number(cell).map_err(|mut problem| {
-                if cell.parse::<f64>().is_err() && T::class(0, 0).is_some() {
-                    problem +=
-                        "\nhelp: `.classes(…)` instead of `.targets(…)` numbers all that the column has";
-                }
-                table.wrong(row, column, problem)
+            return T::number(cell).map_err(|problem| {
+                table.wrong(row, column, problem + &help(table, row, column, cell, Reads::Fitted))
             });
         };
         match classes.find(cell) {
@@ -381,19 +339,20 @@ impl Encoding {
                 );
                 table.wrong(row, column, problem)
             }),
-            None => Err(unknown(table, row, column, cell, "classes", classes)),
+            None => {
+                let option = "no network answers with a class that it did not learn: rows to train with must have some of \
+                              each";
+                Err(unknown(table, row, column, cell, ("classes", option), classes))
+            }
         }
     }
 }
-
-/// As many missing cells are named in an error.
-const MISSING_LISTED: usize = 5;
 
 impl Input {
     fn features(&self) -> usize {
         match &self.kind {
             Kind::Number => 1,
-            Kind::OneHot(categories) => categories.names().len(),
+            Kind::OneHot(categories, _) => categories.names().len(),
         }
     }
 
@@ -401,26 +360,28 @@ impl Input {
     fn encode(&self, table: &Table, row: usize, column: usize, to: &mut [f32]) -> Result<()> {
         let fill = if let Gap::Fill(fill) = self.gap { fill } else { f64::NAN };
         match (&self.kind, table.cell(row, column)) {
-            (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell)?,
+            (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell, Reads::Fitted)?,
             (Kind::Number, None) => to[0] = fill as f32,
-            (Kind::OneHot(_), None) => to[fill as usize] = 1.0,
-            (Kind::OneHot(categories), Some(cell)) => match categories.find(cell) {
+            (Kind::OneHot(..), None) => to[fill as usize] = 1.0,
+            (Kind::OneHot(categories, novel), Some(cell)) => match categories.find(cell) {
                 Some(index) => to[index] = 1.0,
-                None => return Err(unknown(table, row, column, cell, "categories", categories)),
+                None => match novel {
+                    Novel::Zeros => {}
+                    Novel::Is(index) => to[*index] = 1.0,
+                    Novel::Refuse => {
+                        let place =
+                            if table.named() { format!("{:?}", self.place.name) } else { column.to_string() };
+                        let option = format!(
+                            "`.unknown({place}, Unknown::Zeros)` makes zeros of any other; it is said before the encoding is \
+                             fitted"
+                        );
+                        return Err(unknown(table, row, column, cell, ("categories", &option), categories));
+                    }
+                },
             },
         }
         Ok(())
     }
-}
-
-/// A cell as a number, or what is wrong with it.
-pub(super) fn number(table: &Table, row: usize, column: usize, cell: &str) -> Result<f32> {
-    fields::number(cell).map_err(|mut problem| {
-        if cell.parse::<f64>().is_err() {
-            problem += "\nhelp: if the column has categories, `.one_hot(…)` makes a feature of each";
-        }
-        table.wrong(row, column, problem)
-    })
 }
 
 fn counts<F: Field>(what: &str, found: usize, names: &str) -> String {
@@ -430,12 +391,21 @@ fn counts<F: Field>(what: &str, found: usize, names: &str) -> String {
     format!("expected {expected} {what}{s}, as `{kind}` takes, found {found}: {names}")
 }
 
-/// A category that the fitted table did not have.
-fn unknown(table: &Table, row: usize, column: usize, cell: &str, what: &str, known: &Categories) -> Error {
-    let mut problem =
-        format!("`{}` is none of the {what} that were fitted: {}", short(cell), list_of(known.names()));
-    if let Some(near) = nearest(cell, known.names()) {
-        problem += &format!("\nhelp: did you mean `{near}`?");
-    }
+/// A category that the fitted table did not have, and what can be done about others than are known.
+fn unknown(
+    table: &Table,
+    row: usize,
+    column: usize,
+    cell: &str,
+    (what, option): (&str, &str),
+    known: &Categories,
+) -> Error {
+    let near = nearest(cell, known.names()).map(|near| format!("did you mean `{near}`? If not, "));
+    let problem = format!(
+        "`{}` is none of the {what} that were fitted: {}\nhelp: {}{option}",
+        short(cell),
+        list_of(known.names()),
+        near.unwrap_or_default()
+    );
     table.wrong(row, column, problem)
 }

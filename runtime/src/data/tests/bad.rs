@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use super::file;
-use crate::data::{Csv, Dataset, Encoder, Encoding, Missing};
+use crate::data::{Csv, Dataset, Encoder, Encoding, Missing, Table};
 use crate::{Error, Result};
 
 fn read(content: impl AsRef<[u8]>) -> Result<Dataset<[f32; 2], u32>> {
@@ -41,7 +41,7 @@ fn cells_are_named_by_line_and_column() {
         ("1,2,-1", "line 3, column `kind`: expected a class, 0, 1, …, found `-1`"),
         ("1,2,0.5", "line 3, column `kind`: expected a class, 0, 1, …, found `0.5`"),
         ("1,2,5000000000", "line 3, column `kind`: expected a class, 0, 1, …, found `5000000000`"),
-        ("1,2,inf", "line 3, column `kind`: expected a class, 0, 1, …, found `inf`"),
+        ("1,2,inf", "line 3, column `kind`: expected a finite number, found `inf`"),
         ("1,2", "line 3: expected 3 cells, as in the header, found 2"),
         ("1,2,3,4", "line 3: expected 3 cells, as in the header, found 4"),
         ("1,\"2,0", "line 3: the quote that begins its cell 2 is never closed"),
@@ -262,4 +262,58 @@ fn no_bytes_are_too_strange() {
         assert_eq!(samples.ok(), encoding.samples::<Vec<f32>>(&table).ok(), "{bytes:?}");
     }
     assert!(read > 300, "{read} were tables");
+}
+
+#[test]
+fn text_among_numbers_says_what_it_is() {
+    let fit = |content: &str, delimiter| {
+        let (_folder, path) = file(content);
+        let table = Csv::open(&path)?.delimiter(delimiter).no_header().table()?;
+        Encoder::new().targets(2).fit(&table)
+    };
+    let error = |content: &str, delimiter| fit(content, delimiter).unwrap_err().to_string();
+    let names = "help: the first line looks like names, since the column has numbers below it: leave `.no_header()` out";
+    assert!(error("long,wide,y\n1,2,3\n", b',').ends_with(names));
+    assert!(error("1,2,y\n1,2,3\n", b',').ends_with(names), "a target");
+    for text in ["long,2,3\nx,2,3\n", "1,2,3\nlong,2,3\n", "long,2,3\n"] {
+        assert!(
+            error(text, b',').ends_with(
+                "found `long`\nhelp: if the column has categories, `.one_hot(…)` makes a feature of each"
+            ),
+            "{text}"
+        );
+    }
+    // also where a split put the first row elsewhere
+    let (_folder, path) = file("\nlong,y\n1,2\n3,4\n5,6\n");
+    let (train, test) = Csv::open(&path).unwrap().no_header().table().unwrap().split(0.75, 3);
+    let errors = [train, test].map(|part| Encoder::new().targets(1).fit(&part).err());
+    let errors: Vec<_> = errors.into_iter().flatten().map(|error| error.to_string()).collect();
+    assert!(errors.len() == 1 && errors[0].contains("line 2, column `0`") && errors[0].ends_with(names));
+
+    let comma = error("1,5;2;3\n1;2;3\n", b';');
+    assert!(
+        comma.ends_with(
+            "found `1,5`\nhelp: a decimal comma must be a point, `1.5`; between thousands there is nothing"
+        ),
+        "{comma}"
+    );
+}
+
+/// What is no number is found when the encoder is fitted, in a row that counts.
+#[test]
+fn an_encoder_is_fitted_to_numbers() {
+    let table = |x: &str, y: &str| Table::new(["x", "y"], [["1", "2"], [x, y], ["3", "4"]]).unwrap();
+    let fit = |x, y, missing| Encoder::new().targets("y").missing(.., missing).fit(&table(x, y));
+    let error = fit("much", "3", Missing::Refuse).unwrap_err().to_string();
+    assert!(error.contains("line 2, column `x`: expected a number, found `much`\nhelp: if"), "{error}");
+    let error = fit("2", "inf", Missing::Drop).unwrap_err().to_string();
+    assert!(error.ends_with("line 2, column `y`: expected a finite number, found `inf`"), "{error}");
+    let encoding = fit("much", "", Missing::Drop).unwrap();
+    assert_eq!(encoding.dataset::<f32, f32>(&table("much", "")).unwrap().samples(), [1.0, 3.0]);
+    // what was fitted can be told no more
+    let error = encoding.samples::<f32>(&table("much", "3")).unwrap_err().to_string();
+    assert!(
+        error.ends_with("found `much`\nhelp: the column was numbers in the table that was fitted"),
+        "{error}"
+    );
 }

@@ -66,10 +66,8 @@ fn classes_may_be_text_and_numbers() {
     assert_eq!(numbered.dataset::<f32, u32>(&wine).unwrap().targets(), [0, 1, 0]);
     // a typing mistake among numbers makes no classes of them
     let typo = Table::new(["x", "kind"], [["1", "3"], ["2", "1O"]]).unwrap();
-    let encoding = Encoder::new().targets("kind").fit(&typo).unwrap();
-    let error = encoding.dataset::<f32, u32>(&typo).unwrap_err().to_string();
-    let expected =
-        "line 2, column `kind`: expected a class, 0, 1, …, found `1O`\nhelp: `.classes(…)` instead of";
+    let error = Encoder::new().targets("kind").fit(&typo).unwrap_err().to_string();
+    let expected = "line 2, column `kind`: expected a number, found `1O`\nhelp: `.classes(…)` instead of";
     assert!(error.contains(expected), "{error}");
 }
 
@@ -88,7 +86,8 @@ fn another_table_is_encoded_in_the_same_way() {
     let row = |state: &str| Table::new(["R&D Spend", "State"], [["7", "Florida"], ["7", state]]).unwrap();
     let error = encoding.samples::<[f32; 4]>(&row("florida")).unwrap_err().to_string();
     let expected = "`table in memory`, line 2, column `State`: `florida` is none of the categories that were fitted: \
-                    `California`, `Florida`, `New York`\nhelp: did you mean `Florida`?";
+                    `California`, `Florida`, `New York`\nhelp: did you mean `Florida`? If not, \
+                    `.unknown(\"State\", Unknown::Zeros)` makes zeros of any other; it is said before the encoding is fitted";
     assert_eq!(error, expected);
     let error = encoding.samples::<[f32; 4]>(&row("Utah")).unwrap_err().to_string();
     assert!(error.contains("`Utah` is none of") && !error.contains("did you mean"), "{error}");
@@ -163,14 +162,14 @@ fn choices_that_mean_nothing_are_refused() {
         let error = encoder.fit(&table).unwrap_err().to_string();
         assert!(error.contains(expected), "{expected:?} is not in {error:?}");
     }
-    let encoding = new().inputs("kind").fit(&table).unwrap();
-    let error = encoding.samples::<f32>(&table).unwrap_err().to_string();
+    let error = new().inputs("kind").fit(&table).unwrap_err().to_string();
     assert!(
         error.contains(
             "expected a number, found `x`\nhelp: if the column has categories, `.one_hot(…)` makes"
         ),
         "{error}"
     );
+    let encoding = new().inputs("i").fit(&table).unwrap();
     let error = encoding.dataset::<f32, f32>(&table).unwrap_err().to_string();
     assert!(error.contains("no columns were chosen for the targets\nhelp: call `.targets(…)`"), "{error}");
 }
@@ -198,9 +197,23 @@ fn encodings_are_kept_in_files() {
         assert_eq!(std::fs::read(&path).unwrap(), first);
     }
     let row = |rows: &str| format!("plywood encoding,2,names\n{rows}\nend,{}\n", 1 + rows.lines().count());
+    let of_3 = |rows: &str| row(rows).replacen(",2,", ",3,", 1);
     let cases = [
         ("a,b\n1,2\n".to_owned(), "line 1: this is not an encoding\nhelp: an encoding is written by"),
-        ("plywood encoding,1,names\n".to_owned(), "line 1: this is not an encoding"),
+        ("plywood encoding,1,names\n".to_owned(), "line 1: this is an encoding of version `1`, here 2 and 3"),
+        ("plywood encoding,4,names\n".to_owned(), "line 1: this is an encoding of version `4`, here 2 and 3"),
+        ("plywood encoding,3,both\n".to_owned(), "line 1: this is not an encoding"),
+        (
+            row("one-hot,x,0,drop\nunknown,zeros\ncategory,a"),
+            "line 3: found `unknown,zeros`, which means nothing",
+        ),
+        (of_3("number,x,0,drop\nunknown,zeros"), "line 3: found `unknown,zeros`, which means nothing here"),
+        (
+            of_3("one-hot,x,0,drop\nunknown,zeros\nunknown,zeros"),
+            "line 4: found `unknown,zeros`, which means",
+        ),
+        (of_3("one-hot,x,0,drop\nunknown,is,b\ncategory,a"), "fills column `x` is not one of its values"),
+        (of_3("one-hot,x,0,drop\nunknown,guess\ncategory,a"), "line 3: found `unknown,guess`, which means"),
         (row(""), "there is no column in it"),
         (String::new(), "there is nothing in it"),
         ("plywood encoding,2,names\nnumber,x,0,drop\n".to_owned(), "its end is not there: it was cut off"),

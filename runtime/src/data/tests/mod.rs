@@ -8,12 +8,18 @@ mod csv;
 mod encoding;
 #[cfg(feature = "data")]
 mod missing;
+#[cfg(feature = "data")]
+mod sample;
 mod scaler;
+#[cfg(feature = "data")]
+mod show;
 mod split;
 #[cfg(feature = "data")]
 mod table;
 #[cfg(feature = "data")]
 mod table_split;
+#[cfg(feature = "data")]
+mod unknown;
 
 use super::Dataset;
 use crate::Error;

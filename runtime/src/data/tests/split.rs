@@ -56,6 +56,8 @@ fn every_class_is_split_alike() {
         (vec![5, 7, 11, 2, 3, 3, 3], [0.6, 0.2, 0.2]),
         (vec![1, 1, 1, 97], [0.34, 0.33, 0.33]),
         (vec![10, 20], [1.0 / 3.0; 3]),
+        (vec![1; 400], [0.8, 0.1, 0.1]),
+        ((0..350).map(|i| 1 + usize::from(i % 8 == 0)).collect(), [0.8, 0.15, 0.05]),
     ] {
         let data = classes(&of);
         let parts = data.stratified_split_into(fractions, 7).unwrap();
@@ -63,7 +65,7 @@ fn every_class_is_split_alike() {
         assert_eq!(parts, data.stratified_split_into(fractions, 7).unwrap());
         for (part, fraction) in parts.iter().zip(fractions) {
             let found = counts(part);
-            for (class, count) in of.iter().enumerate().filter(|(_, count)| **count > 1) {
+            for (class, count) in of.iter().enumerate() {
                 let exact = *count as f64 * fraction;
                 let found = found.get(&(3 * class as u32)).copied().unwrap_or_default() as f64;
                 assert!(
@@ -72,21 +74,60 @@ fn every_class_is_split_alike() {
                 );
             }
         }
-        let exact = fractions.map(|fraction| fraction * data.len() as f64);
-        let most = parts.iter().zip(exact).map(|(part, exact)| (part.len() as f64 - exact).abs());
-        assert!(most.fold(0.0, f64::max) < 2.5, "{of:?}: {:?}", parts.map(|part| part.len()));
+        for (part, fraction) in parts.iter().zip(fractions) {
+            let exact = fraction * data.len() as f64;
+            assert!((part.len() as f64 - exact).abs() < 1.0, "{of:?}: {}, not {exact}", part.len());
+        }
     }
 }
 
 #[test]
-fn rare_classes_are_trained() {
-    let data = classes(&[1; 10]);
-    let [a, b, c] = data.stratified_split_into([0.1, 0.8, 0.1], 7).unwrap();
-    assert_eq!((a.len(), b.len(), c.len()), (0, 10, 0), "the only sample goes to the largest part");
-    // pairs, of which 0.8 is no whole number: nine tenths of the rest go where they are lacking
+fn rare_classes_are_rather_trained() {
+    // as in a column of numbers that are hardly ever the same
+    let data = classes(&[vec![1; 330], vec![2; 34]].concat());
+    let (train, test) = data.stratified_split(0.8, 7);
+    assert_eq!((train.len(), test.len()), (318, 80));
+    assert_eq!(data.stratified_split(0.8, 7), (train.clone(), test));
+    assert_ne!(data.stratified_split(0.8, 8).0, train, "which are trained is the seed's choice");
+    let [a, b, c] = classes(&[1; 10]).stratified_split_into([0.1, 0.8, 0.1], 7).unwrap();
+    assert_eq!((a.len(), b.len(), c.len()), (1, 8, 1));
+    // the size allows both: 40 + 40 and 41 samples of 101, the only one of its class among them
+    let (train, test) = classes(&[50, 50, 1]).stratified_split(0.8, 7);
+    assert_eq!((train.len(), test.len(), counts(&test).len()), (81, 20, 2));
     let (train, test) = classes(&[2; 10]).stratified_split(0.8, 7);
     assert_eq!((train.len(), test.len()), (16, 4));
     assert!(counts(&train).len() == 10);
+}
+
+/// Sizes that cannot be had together with each class's are the other neighbours; everything else is held.
+#[test]
+fn no_classes_are_too_strange_to_be_split() {
+    let mut random = crate::random::Generator::new(7);
+    let mut next = |n: usize| rand::Rng::next_u32(&mut random) as usize % n;
+    let check = |of: &[usize], fractions: [f64; 4]| {
+        let data = classes(of);
+        let parts = data.stratified_split_into(fractions, 7).unwrap();
+        whole(&data, &parts);
+        for (part, fraction) in parts.iter().zip(fractions) {
+            let near = |found: usize, of: usize| (found as f64 - fraction * of as f64).abs() < 1.0;
+            assert!(near(part.len(), data.len()), "{of:?}, {fractions:?}: {}", part.len());
+            let found = counts(part);
+            for (class, count) in of.iter().enumerate() {
+                let found = found.get(&(3 * class as u32)).copied().unwrap_or_default();
+                assert!(near(found, *count), "{of:?}, {fractions:?}: {found} of class {class}");
+            }
+        }
+    };
+    check(&[6, 4], [1.0 / 4.0, 1.0 / 6.0, 1.0 / 4.0, 1.0 / 3.0]);
+    for round in 0..2000 {
+        let of: Vec<usize> =
+            (0..1 + next(12)).map(|_| 1 + next(if round % 2 == 0 { 4 } else { 30 })).collect();
+        let weights: [usize; 4] = std::array::from_fn(|_| next(7));
+        let sum: usize = weights.iter().sum();
+        if sum > 0 {
+            check(&of, weights.map(|weight| weight as f64 / sum as f64));
+        }
+    }
 }
 
 #[test]

@@ -76,3 +76,22 @@ fn there_is_nothing_outside_of_a_table() {
     let found = cells.map(|(row, column)| table.cell(row, column));
     assert_eq!(found, [Some("1"), None, Some("4"), None, None, None, None]);
 }
+
+/// What `numeric` says is what an encoder takes, without one-hot.
+#[test]
+fn numbers_are_finite() {
+    for (cells, numeric, distinct) in
+        [(["5", "+5", "6"], true, 2), (["5", "+5", "inf"], false, 3), (["5", "+5", "1e99"], false, 3)]
+    {
+        let table = Table::new(["x"], cells.map(|cell| [cell])).unwrap();
+        let column = table.column("x").unwrap();
+        assert_eq!(
+            (column.numeric, column.whole, column.distinct),
+            (numeric, numeric, distinct),
+            "{cells:?}"
+        );
+        assert_eq!(Encoder::new().fit(&table).is_ok(), numeric, "{cells:?}");
+        let categories = Encoder::new().one_hot("x").fit(&table).unwrap();
+        assert_eq!(categories.features().len(), distinct, "{cells:?}");
+    }
+}

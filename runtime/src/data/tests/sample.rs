@@ -1,0 +1,42 @@
+//! One row, encoded without a table.
+
+use super::file;
+use crate::Error;
+use crate::data::{Csv, Missing};
+
+const STARTUPS: &str =
+    "R&D Spend,State,Profit\n1,New York,10\n2,California,20\n3,Florida,30\n4,California,40\n";
+
+#[test]
+fn a_sample_is_encoded_by_the_names_of_its_columns() {
+    let (_folder, path) = file(STARTUPS);
+    let csv =
+        || Csv::open(&path).unwrap().one_hot("State").targets("Profit").missing("R&D Spend", Missing::Mean);
+    let (data, encoding) = csv().fit::<[f32; 4], f32>().unwrap();
+    let sample =
+        |state: &str, spend: &str| encoding.sample::<[f32; 4]>([("State", state), ("R&D Spend", spend)]);
+    assert_eq!(sample("New York", "1").unwrap(), data.samples()[0]);
+    assert_eq!(sample("Florida", "").unwrap(), [2.5, 0.0, 1.0, 0.0]);
+    assert_eq!(
+        encoding.sample::<Vec<f32>>([("x", ""), ("R&D Spend", "2"), ("State", "Florida")]).unwrap().len(),
+        4
+    );
+    let said = |error: Error| error.to_string();
+    assert!(
+        said(sample("Utah", "1").unwrap_err()).contains("column `State`: `Utah` is none of the categories")
+    );
+    assert!(
+        said(sample("Florida", "much").unwrap_err())
+            .contains("column `R&D Spend`: expected a number, found `much`")
+    );
+    assert!(said(sample("", "1").unwrap_err()).contains("1 cell is missing: line 1, column `State`"));
+    let error = said(encoding.sample::<[f32; 4]>([("State", "Florida"), ("R&D Spent", "1")]).unwrap_err());
+    assert!(error.contains("there is no column `R&D Spend`\nhelp: did you mean `R&D Spent`?"), "{error}");
+    let error = said(encoding.sample::<[f32; 3]>([("State", "Florida"), ("R&D Spend", "1")]).unwrap_err());
+    assert!(error.contains("expected 3 features, as `[f32; 3]` takes, found 4"), "{error}");
+    // without a header by position
+    let (_other, path) = file("M,1,15\nF,2,7\n");
+    let csv = Csv::open(&path).unwrap().no_header().one_hot(0).targets(1);
+    let encoding = csv.fit::<[f32; 3], f32>().unwrap().1;
+    assert_eq!(encoding.sample::<[f32; 3]>([("2", "9"), ("0", "F")]).unwrap(), [1.0, 0.0, 9.0]);
+}
