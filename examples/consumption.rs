@@ -46,5 +46,25 @@ fn main() -> plywood::Result<()> {
 
     encoding.save("encoding.csv")?;
     scaler.save("scaler.safetensors")?;
-    trainer.finish()?.save("consumption.safetensors")
+    trainer.finish()?.save("consumption.safetensors")?;
+    println!("a small Japanese car of 1975: {:.1} miles per gallon", predict()?);
+    Ok(())
+}
+
+/// What another program does with these files.
+fn predict() -> plywood::Result<f32> {
+    let encoding = Encoding::load("encoding.csv")?;
+    let scaler = StandardScaler::load("scaler.safetensors")?;
+    let model = Consumption::load("consumption.safetensors")?;
+    let mut car: [[f32; 9]; 1] = [encoding.sample([
+        ("cylinders", "4"),
+        ("displacement", "97"),
+        ("horsepower", "75"),
+        ("weight", "2171"),
+        ("acceleration", "16"),
+        ("model_year", "75"),
+        ("origin", "japan"),
+    ])?];
+    scaler.apply(&mut car);
+    Ok(model.predict(&car)[0][0])
 }
