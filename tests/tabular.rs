@@ -204,6 +204,17 @@ fn real_files_hold_what_is_known_of_them() {
         assert!((0..3).all(|class| part.targets().iter().filter(|c| **c == class).count() == of_each));
     }
 
+    // columns of numbers that are hardly ever the same are split as long as others
+    let banknote = open("banknote_authentication.csv").no_header().table().expect("banknote");
+    let mpg = open("mpg.csv").table().expect("mpg");
+    for (parts, expected) in [
+        (banknote.stratified_split(0, 0.8, 1), (1098, 274)),
+        (mpg.stratified_split("weight", 0.8, 7), (318, 80)),
+    ] {
+        let (train, test) = parts.expect("values that occur more than once");
+        assert_eq!((train.len(), test.len()), expected);
+    }
+
     let sizes = [
         ("abalone.csv", 8, 4177),
         ("banknote_authentication.csv", 4, 1372),

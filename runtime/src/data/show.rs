@@ -44,10 +44,13 @@ impl fmt::Display for Table {
         }
         lines.iter().try_for_each(|line| write!(f, "\n{}", line.trim_end()))?;
         if self.len() > rows {
-            write!(f, "\n… {} more", count(self.len() - rows, "row"))?;
+            write!(f, "\n… {}", count(self.len() - rows, "more row"))?;
         }
         if columns > shown {
-            write!(f, "\n… {} more", count(columns - shown, "column"))?;
+            let (names, more) = (self.names()[shown..].iter().take(NAMED), columns - shown > NAMED);
+            let names: Vec<String> = names.map(|name| fitting(name)).collect();
+            let more = if more { ", …" } else { "" };
+            write!(f, "\n… {}: {}{more}", count(columns - shown, "more column"), names.join(", "))?;
         }
         let mut missing = (0..columns).filter(|column| self.missing(*column) > 0);
         let some: Vec<String> = missing
