@@ -130,7 +130,7 @@ pub enum Error {
         /// The slope that differences of the forward pass give.
         measured: f64,
     },
-    /// A [loss](crate::Loss) whose gradient is not that of its value.
+    /// A [loss](crate::loss::Loss) whose gradient is not that of its value.
     LossGradient {
         /// The loss.
         loss: String,

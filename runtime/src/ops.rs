@@ -38,9 +38,11 @@
 //! assert!((y[..3].iter().sum::<f32>() - 1.0).abs() < 1e-6);
 //! ```
 
+#[doc(inline)]
+pub use plywood_kernels::cpu::math;
 pub use plywood_kernels::cpu::{
-    Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Run, Stored, Stream, Update, broadcast,
-    map, matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
+    Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Rules, Run, Stored, Stream, Update,
+    broadcast, map, matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
 };
 pub use plywood_kernels::ops::amax::{amin_forward as amin, argmax, forward as amax};
 pub use plywood_kernels::ops::batch_matmul::forward as batch_matmul;

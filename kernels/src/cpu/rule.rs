@@ -216,7 +216,7 @@ crate::rule! {
 ///
 /// Each becomes a `Copy` struct with [`Map`](crate::cpu::Map) for `f32` and `f64`. A formula is an expression, or a block
 /// with `let`s, over its inputs, its fields (`f64` in the struct, the formula's type inside), unsuffixed
-/// literals, and the functions of [`cpu::math`](crate::cpu::math), which are in scope.
+/// literals, and the functions of `cpu::math`, which are in scope and which `plywood` shows as `ops::math`.
 #[macro_export]
 macro_rules! rule {
     ($(

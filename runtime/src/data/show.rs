@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::table::Table;
+use crate::display::counted;
 
 /// As many rows as are shown.
 const ROWS: usize = 5;
@@ -18,7 +19,13 @@ const NAMED: usize = 10;
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, columns) = (self.len().min(ROWS), self.names().len());
-        write!(f, "{}: {}, {}", self.path().display(), count(self.len(), "row"), count(columns, "column"))?;
+        write!(
+            f,
+            "{}: {}, {}",
+            self.path().display(),
+            counted(self.len(), "row"),
+            counted(columns, "column")
+        )?;
         let mut lines = vec![String::new(); if columns == 0 { 0 } else { rows + 1 }];
         let mut shown = 0;
         for (column, name) in self.names().iter().enumerate() {
@@ -44,13 +51,13 @@ impl fmt::Display for Table {
         }
         lines.iter().try_for_each(|line| write!(f, "\n{}", line.trim_end()))?;
         if self.len() > rows {
-            write!(f, "\n… {}", count(self.len() - rows, "more row"))?;
+            write!(f, "\n… {}", counted(self.len() - rows, "more row"))?;
         }
         if columns > shown {
             let (names, more) = (self.names()[shown..].iter().take(NAMED), columns - shown > NAMED);
             let names: Vec<String> = names.map(|name| fitting(name)).collect();
             let more = if more { ", …" } else { "" };
-            write!(f, "\n… {}: {}{more}", count(columns - shown, "more column"), names.join(", "))?;
+            write!(f, "\n… {}: {}{more}", counted(columns - shown, "more column"), names.join(", "))?;
         }
         let mut missing = (0..columns).filter(|column| self.missing(*column) > 0);
         let some: Vec<String> = missing
@@ -74,11 +81,6 @@ impl fmt::Debug for Table {
             .field("columns", &self.names().len())
             .finish_non_exhaustive()
     }
-}
-
-/// A number of things.
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A cell on one line, of which it takes a part.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Encoding, Gap, Input, Kind, Novel};
 use crate::data::fields::{list_of, short};
-use crate::data::show::count;
+use crate::display::counted;
 
 /// A line for each column: what is made of it, and of missing and unknown cells.
 impl fmt::Display for Encoding {
@@ -24,13 +24,13 @@ impl fmt::Display for Encoding {
         let name = |name: &str| short(&name.replace(char::is_control, " "));
         let all = inputs.iter().chain(&targets);
         let width = all.map(|(place, _)| name(&place.name).chars().count()).max().unwrap_or(0);
-        let features = count(self.features.len(), "feature");
-        write!(f, "inputs: {}, {features}", count(inputs.len(), "column"))?;
+        let features = counted(self.features.len(), "feature");
+        write!(f, "inputs: {}, {features}", counted(inputs.len(), "column"))?;
         for (place, text) in &inputs {
             write!(f, "\n  {:width$}  {text}", name(&place.name))?;
         }
         if !targets.is_empty() {
-            write!(f, "\ntargets: {}", count(targets.len(), "column"))?;
+            write!(f, "\ntargets: {}", counted(targets.len(), "column"))?;
         }
         targets.iter().try_for_each(|(place, text)| write!(f, "\n  {:width$}  {text}", name(&place.name)))
     }
