@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::isa::{Work, go};
 use super::real::Real;
-use super::simd::{LANES, Simd, read, write};
+use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
 use super::update::{StepFormula, UpdateBlock};
 
 /// Inputs that a formula may have at most.
@@ -155,6 +155,7 @@ impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
             // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
             unsafe {
                 while at + LANES <= block.columns {
+                    blocks_are_vectors();
                     let mut x = [[T::ZERO; LANES]; N];
                     for q in 0..N {
                         let Source { base, row, advance } = inputs[q];

@@ -12,6 +12,18 @@ use super::real::Real;
 /// widest register, short enough that nothing is unrolled past a row of a matrix tile.
 pub const LANES: usize = 16;
 
+/// Stands in a loop over blocks of [`LANES`], each of which becomes a vector or two. LLVM may take them apart instead and
+/// vectorise the loop around them, gathering lane by lane of 16 blocks at a time, which is ten times slower; it does not
+/// vectorise a loop with assembly in it, be there none.
+#[inline(always)]
+pub fn blocks_are_vectors() {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    // SAFETY: no instruction
+    unsafe {
+        std::arch::asm!("", options(nomem, nostack, preserves_flags))
+    }
+}
+
 /// A value at any address.
 #[derive(Clone, Copy)]
 #[repr(C, packed)]

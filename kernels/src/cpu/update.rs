@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::gradients::Place;
 use super::isa::{Work, go};
 use super::real::Real;
-use super::simd::{LANES, Simd, read, write};
+use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
 use super::{Cpu, Shared};
 
 /// States, the parameter included, that an optimizer may keep per number at most.
@@ -134,6 +134,7 @@ impl<T: Real, R: StepFormula<N>, const N: usize> Work for Run<'_, T, R, N> {
                 }
                 let mut at = 0;
                 while at + LANES <= block.columns {
+                    blocks_are_vectors();
                     let g: [T; LANES] = read(gradient.wrapping_add(at));
                     let mut x = [[T::ZERO; LANES]; N];
                     for q in 0..N {
