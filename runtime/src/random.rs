@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 
 use plywood_kernels::cpu::{Random, Stream};
+use plywood_kernels::ops::random::cpu::fill_uniform;
 use rand::TryRng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -129,8 +130,10 @@ pub(crate) fn is_range(range: &Range<f32>) -> bool {
 /// nearest to the end as an `f32` is the number before it.
 pub(crate) fn spread(numbers: &mut [f32], low: f32, high: f32, stream: Stream) {
     let (start, width, last) = (f64::from(low), f64::from(high) - f64::from(low), high.next_down().max(low));
-    for (i, number) in numbers.iter_mut().enumerate() {
-        *number = ((start + width * f64::from(stream.uniform(i as u64))) as f32).min(last);
+    const PART: usize = 4096;
+    for (i, part) in numbers.chunks_mut(PART).enumerate() {
+        fill_uniform(stream, (i * PART) as u64, part);
+        part.iter_mut().for_each(|u| *u = ((start + width * f64::from(*u)) as f32).min(last));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cpu::isa::{Work, go};
 use crate::cpu::simd::{LANES, Simd};
 
 /// `out[i]` = number `first + i` of `stream`.
-pub(crate) fn fill_uniform<T: Real>(stream: Stream, first: u64, out: &mut [T]) {
+pub fn fill_uniform<T: Real>(stream: Stream, first: u64, out: &mut [T]) {
     go(Fill(stream, first, out))
 }
 
