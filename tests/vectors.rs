@@ -68,7 +68,7 @@ impl Visit for Variants {
 #[test]
 fn every_update_runs_in_vectors() {
     let sgd = time(&Sgd::new(0.1));
-    // not of any number on its own, but of what a processor does in a tenth of a second at the least
+    // about 0.1 in vectors, 1.3 and more otherwise
     assert!(sgd < 0.6, "{sgd} ns a number");
     for row in OPTIMIZERS {
         for (on, time) in with(row.name, Variants).expect("every row has a type") {
