@@ -20,7 +20,7 @@ impl Layer for Bilinear {
         const ARGUMENTS: &[Argument] = &[
             Argument::size("out_features", "features of each output", Default::Required),
             Argument::size("in1_features", "features of `x1`, which come first", Default::Required),
-            Argument::size("in2_features", "features of `x2`, the rest", Default::Required),
+            Argument::size("in2_features", "features of `x2`, which come after", Default::Required),
             Argument::flag("bias", "whether `b` is added", true),
         ];
         ARGUMENTS

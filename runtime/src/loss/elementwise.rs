@@ -66,7 +66,8 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
     /// ranges by `seed`: how far they are apart at worst, relative to the slope where that is above 1. If it is more than
     /// `1e-4`, that place is an error.
     ///
-    /// A kink is not met by chance, but a jump of the value would be. This is for a test of one's own:
+    /// A kink is not met by chance, but a jump of the value would be. The gradient as it is in training, in `f32`, has
+    /// [`Loss::gradient_check`]. This is for a test of one's own:
     ///
     /// ```
     /// use plywood::ops::rule;
@@ -78,13 +79,13 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
     ///     WrongSlope(y, t) = 2.0 * (y - t) * (y - t)
     /// }
     ///
-    /// let worst = Elementwise::mean(CubeValue, CubeSlope).gradient_check(-2.0..2.0, 0.0..1.0, 7)?;
+    /// let worst = Elementwise::mean(CubeValue, CubeSlope).slope_check(-2.0..2.0, 0.0..1.0, 7)?;
     /// assert!(worst < 1e-6);
-    /// let error = Elementwise::mean(CubeValue, WrongSlope).gradient_check(-2.0..2.0, 0.0..1.0, 7).unwrap_err();
+    /// let error = Elementwise::mean(CubeValue, WrongSlope).slope_check(-2.0..2.0, 0.0..1.0, 7).unwrap_err();
     /// assert!(error.to_string().contains("the slope of `CubeValue` at output"));
     /// # Ok::<(), plywood::Error>(())
     /// ```
-    pub fn gradient_check(&self, outputs: Range<f32>, targets: Range<f32>, seed: u64) -> Result<f64> {
+    pub fn slope_check(&self, outputs: Range<f32>, targets: Range<f32>, seed: u64) -> Result<f64> {
         const PLACES: usize = 1000;
         const STEP: f64 = 1e-5;
         for (name, range) in [("outputs", &outputs), ("targets", &targets)] {

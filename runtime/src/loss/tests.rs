@@ -283,10 +283,10 @@ fn slopes_of_ones_own_are_checked() {
         Endless(y, t) = ln(y) + t
     }
     let good = Elementwise::mean(Good, GoodSlope);
-    assert!(good.gradient_check(-4.0..4.0, 0.0..1.0, 3).unwrap() < 1e-8);
+    assert!(good.slope_check(-4.0..4.0, 0.0..1.0, 3).unwrap() < 1e-8);
     assert_eq!(Metric::<[f32; 2], _>::measure(&good, &[[0.0; 2]], &[[0.0; 2]]).unwrap() as f32, 2f32.ln());
     assert_eq!(ScalarMetric::<[f32; 2], _>::name(&good), "Good");
-    match Elementwise::mean(Good, Halved).gradient_check(-4.0..4.0, 0.0..1.0, 3) {
+    match Elementwise::mean(Good, Halved).slope_check(-4.0..4.0, 0.0..1.0, 3) {
         Err(Error::Slope { loss, at: (y, t), given, measured }) => {
             assert_eq!(loss, "Good");
             assert!(y > 3.9, "where it is worst");
@@ -298,10 +298,10 @@ fn slopes_of_ones_own_are_checked() {
     for (outputs, targets, name) in
         [(1.0..1.0, 0.0..1.0, "outputs"), (0.0..1.0, 1.0..f32::INFINITY, "targets")]
     {
-        let error = good.gradient_check(outputs, targets, 3).unwrap_err();
+        let error = good.slope_check(outputs, targets, 3).unwrap_err();
         assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{error}");
     }
-    assert!(Elementwise::mean(Endless, GoodSlope).gradient_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
+    assert!(Elementwise::mean(Endless, GoodSlope).slope_check(-4.0..-1.0, 0.0..1.0, 3).is_err());
 }
 
 /// Squared error of the first number with one fault or none.

@@ -219,7 +219,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// started again comes to the same parameters, to the bit, as one that was not. Epochs that were made count among those
     /// of this fit. What was done after the last checkpoint is done again, calls of [`on_epoch`](Fit::on_epoch) included.
     ///
-    /// A trainer that has made as many updates as the checkpoint's or more would go back, which is an error.
+    /// The samples to learn from, and those of each validation, must be those that the fit began with: others are an error,
+    /// also if they are as many. Targets are not looked at. A trainer that has made as many updates as the checkpoint's or
+    /// more would go back, which is an error too.
     pub fn resume(mut self) -> Self {
         self.resume = true;
         self
