@@ -339,6 +339,13 @@ fn what_cannot_be_measured_is_an_error() {
     );
     let text = measured(&Confusion, &scores, &[0u32, 1], &[2]).expect_err("nothing is predicted").to_string();
     assert!(text.contains("each score of sample 1"), "{text}");
+    let text = measured(&Confusion, &[[0.3], [0.4]], &[0u32, 0], &[2]).expect_err("one class").to_string();
+    assert!(text.starts_with("`Confusion` is asked of 1 score a sample"), "{text}");
+    let one = F1::of_class(1);
+    let text = measured(&one, &[0.5f32, f32::NAN], &[1.0f32, 0.0], &[2]).expect_err("no logit").to_string();
+    assert!(text.contains("each score of sample 1"), "{text}");
+    let error = measured(&one, &[0.5f32, 0.1], &[1.0f32, 0.5], &[2]).expect_err("half a label");
+    assert!(error.to_string().contains("expected 0 or 1, found 0.5"), "{error}");
     let logits = [[0.5f32, -0.5], [1.0, 2.0]];
     let error =
         measured(&BinaryAccuracy, &logits, &[[1.0, 0.0], [1.0, 0.5]], &[2]).expect_err("half a label");
