@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -85,6 +86,9 @@ fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()
     Ok(())
 }
 
+/// How long it may be at most until a program has locked a file that it made.
+const LOCKED_AFTER: Duration = Duration::from_secs(60);
+
 /// Removes what programs that were killed left of files that they wrote to the same name.
 fn sweep(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -92,8 +96,11 @@ fn sweep(folder: &Path, prefix: &str) {
             continue;
         }
         let Ok(file) = File::open(entry.path()) else { continue };
-        // One that is being written is locked before it has a first byte.
-        if file.try_lock().is_ok() && file.metadata().is_ok_and(|about| about.len() > 0) {
+        // One that is being written is locked before it has a first byte, and soon after it was made.
+        let age = |about: &fs::Metadata| about.modified().ok()?.elapsed().ok();
+        let is_left =
+            |about: fs::Metadata| about.len() > 0 || age(&about).is_some_and(|age| age > LOCKED_AFTER);
+        if file.try_lock().is_ok() && file.metadata().is_ok_and(is_left) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -111,6 +118,9 @@ mod tests {
         for name in [".a.txt.plywood-123456", ".b.txt.plywood-123456", ".a.txt", ".a.txt.plywood-empty"] {
             fs::write(at(name), if name.ends_with("empty") { "" } else { "left" }).unwrap();
         }
+        // made by one that was killed before its first byte
+        let long_ago = std::time::SystemTime::now() - 2 * LOCKED_AFTER;
+        File::create(at(".a.txt.plywood-old")).unwrap().set_modified(long_ago).unwrap();
         let busy = File::create(at(".a.txt.plywood-busy")).unwrap();
         busy.lock().unwrap();
         (&busy).write_all(b"half of it").unwrap();
