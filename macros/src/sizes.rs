@@ -3,6 +3,7 @@ use crate::diagnostics::{Diagnostics, Place};
 use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use quote::ToTokens;
+use std::cell::Cell;
 use syn::{BinOp, Expr, Ident, Lit, UnOp};
 
 /// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
@@ -16,6 +17,36 @@ pub fn fits(numbers: f64) -> bool {
 /// How many numbers a value has at least.
 pub fn numbers(shape: &[Size]) -> f64 {
     shape.iter().map(Size::least).product()
+}
+
+/// The size that stands for every one that is not known. It remembers whether it stands for any: a declaration with a
+/// placeholder in it is never compiled, even where nobody said why.
+#[derive(Clone)]
+pub struct Placeholder {
+    size: Size,
+    stands_in: Cell<bool>,
+}
+
+impl Placeholder {
+    /// The placeholder of the runtime at that path.
+    pub fn new(runtime: &str) -> Placeholder {
+        // inside generated types there is no alias for the runtime
+        let size = Size::symbol(format!("{runtime}::__private::UNKNOWN"));
+        Placeholder { size, stands_in: Cell::new(false) }
+    }
+    /// It, in place of a size.
+    pub fn stand_in(&self) -> Size {
+        self.stands_in.set(true);
+        self.size.clone()
+    }
+    /// Whether it stands for any size.
+    pub fn stands_in(&self) -> bool {
+        self.stands_in.get()
+    }
+    /// Whether a size is only this.
+    pub fn is(&self, size: &Size) -> bool {
+        *size == self.size
+    }
 }
 
 /// Reads sizes.
@@ -42,9 +73,11 @@ impl Sizes<'_> {
     fn checked(&mut self, expr: &Expr) -> Option<Size> {
         let what = match expr {
             Expr::Lit(lit) => match &lit.lit {
-                Lit::Int(int) if matches!(int.suffix(), "" | "usize") => {
-                    return int.base10_parse().ok().map(Size::known);
-                }
+                Lit::Int(int) if matches!(int.suffix(), "" | "usize") => match int.base10_parse() {
+                    Ok(size) => return Some(Size::known(size)),
+                    // an attribute's tokens may have a literal with its sign
+                    Err(_) => format!("`{}` is not a size", written(expr)),
+                },
                 _ => format!("a size is a whole number, found `{}`", written(expr)),
             },
             Expr::Path(path) => {

@@ -7,7 +7,7 @@ pub use std::mem::swap;
 pub use std::ops::{FnMut, Range};
 pub use std::path::Path;
 pub use std::result::Result::{Err, Ok};
-pub use std::vec::Vec;
+pub use std::vec::{IntoIter, Vec};
 pub use std::{array::from_fn, clone::Clone, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};

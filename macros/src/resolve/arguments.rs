@@ -268,7 +268,7 @@ impl Resolver<'_> {
             (Default::Size(size), _) => Some(Given::Size(Size::known(size))),
             (Default::Axis(axis), _) => Some(Given::Axis(axis)),
             (Default::Absent, _) => None,
-            (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.clone())),
+            (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.stand_in())),
             (Default::Required, ArgumentKind::Number) => Some(Given::Number(0.0)),
             (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
             (Default::Required, ArgumentKind::Axis) => Some(Given::Axis(0)),

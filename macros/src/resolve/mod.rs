@@ -6,7 +6,7 @@ mod together;
 
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Sizes, fits, numbers, written};
+use crate::sizes::{Placeholder, Sizes, fits, numbers, written};
 use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
@@ -49,8 +49,8 @@ pub struct Resolved {
     pub output_span: Span,
     /// The layers.
     pub items: Vec<ResolvedItem>,
-    /// Stands for every size that is not known, which has been said.
-    pub unknown: Size,
+    /// Stands for every size that is not known.
+    pub unknown: Placeholder,
 }
 
 /// A layer or a block of them.
@@ -138,11 +138,10 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         let help = "write the batch that the budget is for: `4 MB at 64`";
         diagnostics.error(budget.batch.span(), "a batch has at least one sample, found `0`", help);
     }
-    // inside generated types there is no alias for the runtime
     let runtime_text = runtime
         .as_ref()
         .map_or("::plywood".into(), |path| path.to_token_stream().to_string().replace(' ', ""));
-    let unknown = Size::symbol(format!("{runtime_text}::__private::UNKNOWN"));
+    let unknown = Placeholder::new(&runtime_text);
     let mut resolver = Resolver {
         form,
         constants: &constants,
@@ -166,7 +165,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
 struct Resolver<'a> {
     form: Form,
     constants: &'a [Ident],
-    unknown: Size,
+    unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
     symbols: Vec<(String, Span)>,
     /// What blocks are called in generated types, the network over.
@@ -204,9 +203,9 @@ impl Resolver<'_> {
         }
         let mut shape = vec![Size::batch()];
         for expr in &port.sizes {
-            let mut size = self.size(expr).unwrap_or_else(|| self.unknown.clone());
+            let mut size = self.size(expr).unwrap_or_else(|| self.unknown.stand_in());
             if !self.alone(&size, expr, &format!("a size of the {what}")) {
-                size = self.unknown.clone();
+                size = self.unknown.stand_in();
                 known = false;
             }
             if size.as_known() == Some(0) {
@@ -352,7 +351,7 @@ impl Resolver<'_> {
                 _ => {}
             }
         }
-        let count = known.unwrap_or_else(|| self.unknown.clone());
+        let count = known.unwrap_or_else(|| self.unknown.stand_in());
         ResolvedRepeat { name, count, items, span: word.span() }
     }
 

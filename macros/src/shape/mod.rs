@@ -3,7 +3,7 @@ mod begin;
 
 use crate::diagnostics::Diagnostics;
 use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
-use crate::sizes::{fits, numbers};
+use crate::sizes::{Placeholder, fits, numbers};
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind};
 use plywood_kernels::layers::{
@@ -99,7 +99,7 @@ pub struct Assertion {
 /// Checks every shape. After a mistake, here or before, the next layers are judged by what is known all the same.
 pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped, Box<Sketch>> {
     let Resolved { header, input, output, output_span, items, unknown } = resolved;
-    let mut stage = Stage { diagnostics, assertions: vec![], unknown, wide: None, stood_in: false };
+    let mut stage = Stage { diagnostics, assertions: vec![], unknown, wide: None };
     let start = Current { shape: input.clone(), from: "the input".into() };
     let ports = [(&input, "a size of the input"), (&output, "a size of the output")];
     for (size, port) in ports.iter().flat_map(|(shape, what)| shape.iter().flatten().map(move |s| (s, *what)))
@@ -112,9 +112,10 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
         let text = ("the declared output is", "but the layers give");
         stage.agree(output, shape, &end.from, output_span, text, &help);
     }
-    let (assertions, stood_in) = (stage.assertions, stage.stood_in);
+    // a mistake that nobody said must not become code
+    let (assertions, guessed) = (stage.assertions, stage.unknown.stands_in());
     match (input, output) {
-        (Some(input), Some(output)) if diagnostics.is_empty() && !stood_in => {
+        (Some(input), Some(output)) if diagnostics.is_empty() && !guessed => {
             Ok(Shaped { header, input, output, items, assertions })
         }
         (input, output) => Err(Box::new(Sketch { header, input, output, items })),
@@ -131,11 +132,9 @@ struct Current {
 struct Stage<'a> {
     diagnostics: &'a mut Diagnostics,
     assertions: Vec<Assertion>,
-    unknown: Size,
+    unknown: Placeholder,
     /// The first layer with parameters that works on the last of several axes.
     wide: Option<String>,
-    /// Whether some layer only stands for what is not known.
-    stood_in: bool,
 }
 
 impl Stage<'_> {
@@ -248,7 +247,7 @@ impl Stage<'_> {
     /// Asserts that a size that constants decide is at least 1; known ones were judged where they were read.
     fn positive(&mut self, size: &Size, what: &str, span: Span) {
         let asserted = self.assertions.iter().any(|a| a.relation == Relation::AtMost && a.right == *size);
-        if !size.has_symbol() || *size == self.unknown || asserted {
+        if !size.has_symbol() || self.unknown.is(size) || asserted {
             return;
         }
         let (left, right, subject) = (Size::known(1), size.clone(), format!("expected {what} to be"));
@@ -313,7 +312,7 @@ impl Stage<'_> {
                 let mut likely = input.clone();
                 let last = likely.len() - 1;
                 if last > 0 {
-                    likely[last] = self.unknown.clone();
+                    likely[last] = self.unknown.stand_in();
                     if let Ok(OnInput { layer, .. }) = build(&name, layer, &arguments, &likely) {
                         let output = layer.output.clone();
                         return (layer, Some(output));
@@ -356,7 +355,7 @@ impl Stage<'_> {
             let learns = layers::all().find(|layer| !layer.fields().is_empty()).expect("some layer learns");
             let sizes = learns.arguments().iter().filter_map(|row| match (row.default, row.kind) {
                 (Default::Required, ArgumentKind::Size) => {
-                    Some((row.name, Given::Size(self.unknown.clone())))
+                    Some((row.name, Given::Size(self.unknown.stand_in())))
                 }
                 (Default::Number(number), _) => Some((row.name, Given::Number(number))),
                 (Default::Flag(flag), _) => Some((row.name, Given::Flag(flag))),
@@ -375,8 +374,7 @@ impl Stage<'_> {
         arguments: Arguments,
         input: Option<Shape>,
     ) -> ShapedLayer {
-        self.stood_in = true;
-        let likely = vec![Size::batch(), self.unknown.clone()];
+        let likely = vec![Size::batch(), self.unknown.stand_in()];
         let candidates = input.into_iter().chain([likely.clone()]);
         let found = candidates.into_iter().find_map(|input| build(&name, layer, &arguments, &input).ok());
         found.map(|on| on.layer).unwrap_or_else(|| ShapedLayer {

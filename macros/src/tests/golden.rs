@@ -108,3 +108,28 @@ fn names_from_elsewhere_are_found() {
     let text = "fn f(x: Vec<T>) -> ply::Option<Net> { std::mem::swap(x, y); Some(Self::N) } struct Net;";
     assert_eq!(leaning(text, ""), ["Vec < T >", "std :: mem :: swap", "Some"]);
 }
+
+/// Declarations with a mistake in each stage: what stands in for them is emitted nowhere else.
+const MISTAKES: [&str; 4] = [
+    "struct Net: [4] -> [3] { fc1: Liner(8), repeat 2 { Linear(8) }, fc2: Linear(3) }",
+    "struct Net: [4] -> [3] { fc1: Linear(8) }",
+    "struct Net<const H: usize, X>: [4] -> [3] { fc1: Linear(H) }",
+    "struct Net: [_] -> [3] { fc1: Linear(3) }",
+];
+
+#[test]
+fn the_runtime_has_every_name_that_the_compiler_emits() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/private.rs");
+    let runtime = std::fs::read_to_string(runtime).expect("what generated code may name");
+    let words: HashSet<&str> = runtime.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let goldens = programs()
+        .into_iter()
+        .map(|program| std::fs::read_to_string(program.with_extension("expanded.rs")).expect("a golden"));
+    for expansion in goldens.chain(MISTAKES.map(expand)) {
+        // what comes after `ply::`, up to what is no part of a name
+        for text in expansion.split("ply::").skip(1) {
+            let name = text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            assert!(words.contains(name), "`ply::{name}` is emitted and not exported");
+        }
+    }
+}
