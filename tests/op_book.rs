@@ -108,12 +108,12 @@ fn shape_rules_hold_for_symbols_and_the_batch() {
 #[test]
 fn the_interpreter_runs_every_row_and_listings_read_back() {
     for (_, _, expression, name) in accepted() {
-        let (graph, output) = (expression.graph.clone(), expression.root);
-        let text = Listing { graph, output, gradients: vec![] }.write();
+        let text = Listing { network: expression.block() }.write();
         let lines: Vec<&str> = text.iter().map(String::as_str).collect();
         let read = Listing::read(&lines).unwrap_or_else(|| panic!("{name}: {text:?}"));
         assert_eq!(read.write(), text, "{name}");
-        let again = Expression { graph: read.graph, root: read.output, ..expression.clone() };
+        let (graph, root) = (read.network.body, read.network.outputs[0]);
+        let again = Expression { graph, root, ..expression.clone() };
         let (expected, found) = (expression.evaluate(), again.evaluate());
         assert_eq!(expected, found, "{name}");
         let sizes = expression.sizes(expression.root);
@@ -336,7 +336,7 @@ fn every_layer_builds_and_is_differentiated() {
             for training in [true, false] {
                 let name = format!("{} of {input:?} with {arguments:?}", row.name());
                 let expression = layer(row, &input, &arguments, training);
-                check(&expression.graph).unwrap_or_else(|error| panic!("{name}: {error}"));
+                check(&expression.block()).unwrap_or_else(|error| panic!("{name}: {error}"));
                 if expression.root != Value(0) {
                     expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
                 }

@@ -2,9 +2,10 @@
 use plywood::__private::{Entry, Real};
 use plywood::prelude::*;
 use plywood_kernels::attrs::Attrs;
+use plywood_kernels::compiler::rewrite::rewrite;
 use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
 use plywood_kernels::elementwise::{formula, named};
-use plywood_kernels::graph::{Graph, Kind, Region, Value};
+use plywood_kernels::graph::{Block, Graph, Kind, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};
 use plywood_kernels::ops;
@@ -14,7 +15,6 @@ use plywood_tests::gradient::Expression;
 use plywood_tests::model;
 use std::fmt;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// An op whose gradient for one input has the wrong sign.
 struct Flipped(&'static dyn Op, usize);
@@ -187,32 +187,18 @@ fn changed(lines: &[&str], change: impl Fn(&str) -> String) -> Option<Listing> {
     Listing::read(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The graph with one formula of its backward pass negated: that of number `left`, which counts down to nothing.
-fn with_fault(graph: &Graph, left: &mut Option<usize>) -> Graph {
-    let mut wrong = Graph::default();
-    for node in graph.nodes() {
-        let kind = match &node.kind {
-            Kind::Apply(op, attrs, inputs)
-                if op.name() == "formula" && attrs.name("name").ends_with("_backward") =>
-            {
-                let formula = attrs.formula("formula");
-                let here = *left == Some(0);
-                *left = left.and_then(|n| n.checked_sub(1));
-                Kind::Apply(
-                    *op,
-                    named(attrs.name("name"), if here { -formula } else { formula }),
-                    inputs.clone(),
-                )
-            }
-            Kind::RepeatBackward(region, inputs) => {
-                let body = with_fault(&region.body, left);
-                Kind::RepeatBackward(Rc::new(Region { body, ..(**region).clone() }), inputs.clone())
-            }
-            other => other.clone(),
-        };
-        wrong.push(kind, node.shape.clone());
-    }
-    wrong
+/// The network with one formula of its backward pass negated: that of number `left`, which counts down to nothing.
+fn with_fault(network: &Block, left: &mut Option<usize>) -> Block {
+    rewrite(network, &mut |graph, _, node, inputs| {
+        let Kind::Apply(op, attrs) = &node.kind else { return None };
+        if op.name() != "formula" || !attrs.name("name").ends_with("_backward") {
+            return None;
+        }
+        let here = *left == Some(0);
+        *left = left.and_then(|n| n.checked_sub(1));
+        let negated = named(attrs.name("name"), -attrs.formula("formula"));
+        here.then(|| vec![graph.must(*op, negated, inputs)])
+    })
 }
 
 #[test]
@@ -222,7 +208,7 @@ fn a_wrong_sign_in_any_formula_of_the_generated_backward_pass_is_found() {
     let mut found = 0;
     loop {
         let (mut listing, mut left) = (Small::GRAPHS.training(), Some(found));
-        listing.graph = with_fault(&listing.graph, &mut left);
+        listing.network = with_fault(&listing.network, &mut left);
         if left.is_some() {
             break;
         }
@@ -237,14 +223,13 @@ fn a_wrong_sign_in_any_formula_of_the_generated_backward_pass_is_found() {
 #[test]
 fn a_graph_that_is_not_well_formed_is_found() {
     let listing = Small::GRAPHS.training();
-    plywood_kernels::check::check(&listing.graph).expect("the compiler's graphs are well formed");
+    plywood_kernels::check::check(&listing.network).expect("the compiler's graphs are well formed");
     for (from, to) in
         [("[6,5]", "[5,6]"), ("transpose_b=true", "transpose_b=false"), (": [batch,3]", ": [batch,4]")]
     {
         let wrong =
             changed(Small::GRAPHS.training, |line| line.replace(from, to)).expect("it is still a graph");
-        assert!(plywood_kernels::check::check(&wrong.graph).is_err(), "{from} -> {to}");
+        assert!(plywood_kernels::check::check(&wrong.network).is_err(), "{from} -> {to}");
     }
-    let leaves = listing.graph.nodes().iter().filter(|node| matches!(node.kind, Kind::Parameter(_))).count();
-    assert_eq!(leaves, listing.gradients.len());
+    assert_eq!(listing.network.parameters.len(), listing.gradients().len());
 }

@@ -2,6 +2,7 @@
 use crate::scalar::Expr;
 use crate::shape::{Shape, Size};
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 /// One attribute's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +23,24 @@ pub enum Attr {
     Name(String),
 }
 
+/// Numbers by their bits: equal attributes hash alike, except that 0 and -0, which are equal, may not.
+impl Hash for Attr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Attr::Flag(flag) => flag.hash(state),
+            Attr::Number(number) => number.to_bits().hash(state),
+            Attr::Size(size) => size.hash(state),
+            Attr::Axes(axes) => axes.hash(state),
+            Attr::Shape(shape) => shape.hash(state),
+            Attr::Formula(formula) => formula.hash(state),
+            Attr::Name(name) => name.hash(state),
+        }
+    }
+}
+
 /// An op's attributes by name.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct Attrs(Vec<(Cow<'static, str>, Attr)>);
 
 macro_rules! getters {

@@ -1,53 +1,105 @@
-//! Whether a graph is well formed. Tests run this between the compiler's passes.
-use crate::graph::{Graph, Kind, Value};
+//! Whether a graph is well formed, and what it costs. Tests run this between the compiler's passes.
+use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Leaving, Value};
 use crate::shape::{Requirements, Shape, Size};
+use crate::types::Type;
 
-/// What is wrong with a graph, or nothing: every node comes after what it reads, every shape is what the op's rule
-/// says, every part names a node that has parts, and a block hands on what it was given.
-pub fn check(graph: &Graph) -> Result<(), String> {
+/// What is wrong with a block, or nothing: every node comes after what it reads, every type is what the op's rule says,
+/// and what crosses the border of a called block has the type that it has inside.
+pub fn check(block: &Block) -> Result<(), String> {
+    let graph = &block.body;
     for (i, node) in graph.nodes().iter().enumerate() {
-        let at = |what: String| Err(format!("node {i} (`{}`): {what}", node.label));
-        if let Some(late) = node.kind.inputs().iter().find(|v| v.0 >= i) {
-            return at(format!("reads node {}, which comes later", late.0));
+        let name = node.results.first().map(|v| graph.origin(*v).to_string()).unwrap_or_default();
+        let at = |what: String| Err(format!("node {i} (`{name}`): {what}"));
+        if let Some(late) = node.inputs.iter().find(|v| graph.made_by(**v) >= i) {
+            return at(format!("reads value {}, which comes later", late.0));
         }
+        let types: Vec<&Type> = node.results.iter().map(|v| graph.ty(*v)).collect();
         match &node.kind {
-            Kind::Input(_) | Kind::Parameter(_) | Kind::Seed => {}
-            Kind::Apply(op, attrs, inputs) => {
-                let shapes: Vec<&Shape> = inputs.iter().map(|v| graph.shape(*v)).collect();
+            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => {}
+            Kind::Apply(op, attrs) => {
+                if let Some(k) =
+                    (0..node.inputs.len()).find(|k| graph.element(node.inputs[*k]) != op.operand(*k))
+                {
+                    return at(format!("input {k} of `{}` is {}", op.name(), graph.ty(node.inputs[k])));
+                }
+                let shapes: Vec<&Shape> = node.inputs.iter().map(|v| graph.shape(*v)).collect();
                 match op.shape(&shapes, attrs, &mut Requirements::default()) {
-                    Ok(shape) if shape == node.shape => {}
-                    Ok(shape) => return at(format!("`{}` gives {shape:?}, not {:?}", op.name(), node.shape)),
+                    Ok(shape)
+                        if op.results(&shapes, shape.clone(), attrs).iter().eq(types.iter().copied()) => {}
+                    Ok(shape) => return at(format!("`{}` gives {shape:?}, not {types:?}", op.name())),
                     Err(mismatch) => return at(format!("`{}` refuses its inputs: {mismatch:?}", op.name())),
                 }
             }
-            Kind::Repeat(region, inputs) | Kind::RepeatBackward(region, inputs) => {
-                check(&region.body)?;
-                if region.body.shape(region.output) != graph.shape(inputs[0]) {
-                    return at("a block must hand on the shape it was given".into());
-                }
-                for (k, input) in inputs.iter().enumerate().skip(1).take(parameters(&region.body)) {
-                    let one = region
-                        .body
-                        .nodes()
-                        .iter()
-                        .find(|n| matches!(n.kind, Kind::Parameter(p) if p + 1 == k));
-                    let stacked =
-                        one.map(|n| [std::slice::from_ref(&region.count), n.shape.as_slice()].concat());
-                    if stacked.is_some_and(|s| s != *graph.shape(*input)) {
-                        return at(format!("parameter {} is not stacked {} times", k - 1, region.count));
-                    }
+            Kind::Call(call) => {
+                check(&call.block)?;
+                if let Err(what) = crossing(graph, call, &node.inputs, &node.results) {
+                    return at(what);
                 }
             }
-            Kind::Part(of, _) if matches!(graph.node(*of).kind, Kind::RepeatBackward(..)) => {}
-            Kind::Part(of, _) => return at(format!("takes a part of node {}, which has none", of.0)),
+            Kind::Reverse(call, of) => {
+                let Kind::Call(forward) = graph.kind(*of) else {
+                    return at("reverses what is no call".into());
+                };
+                if !std::rc::Rc::ptr_eq(call, forward) {
+                    return at("reverses another call than it names".into());
+                }
+                let Some(reverse) = &call.block.reverse else { return at("its block has no reverse".into()) };
+                let read = graph.inputs(*of).len();
+                if node.inputs[..read] != *graph.inputs(*of) {
+                    return at("does not read what its call read".into());
+                }
+                let wanted = reverse.results().into_iter().map(|gradient| match gradient {
+                    Gradient::Input(k) => graph.ty(node.inputs[k]).clone(),
+                    Gradient::Parameter(p) => graph.ty(node.inputs[call.inputs.len() + p]).clone(),
+                    Gradient::Rows(r) => Type::real(call.along(call.block.body.shape(reverse.rows[r]))),
+                });
+                if !wanted.eq(types.iter().map(|ty| (*ty).clone())) {
+                    return at("a gradient has another type than what it is of".into());
+                }
+                let seeded = reverse.seeded().into_iter().map(|k| graph.ty(graph.node(*of).results[k]));
+                if !seeded.eq(node.inputs[read..].iter().map(|v| graph.ty(*v))) {
+                    return at("is handed other gradients than those of its outputs".into());
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// How many parameters one iteration of a block has.
-pub fn parameters(body: &Graph) -> usize {
-    body.nodes().iter().filter(|n| matches!(n.kind, Kind::Parameter(_))).count()
+/// That what crosses the border of a block has the type that it has inside.
+fn crossing(graph: &Graph, call: &Call, inputs: &[Value], results: &[Value]) -> Result<(), String> {
+    let Block { body, inputs: leaves, parameters, outputs, .. } = &*call.block;
+    if inputs.len() != leaves.len() + parameters.len() || results.len() != outputs.len() {
+        return Err("a call has as many inputs and outputs as its block".into());
+    }
+    let along = |ty: &Type| Type { element: ty.element, shape: call.along(&ty.shape) };
+    for (k, entering) in call.inputs.iter().enumerate() {
+        let inside = body.ty(leaves[k]);
+        let wanted = if *entering == Entering::Sliced { along(inside) } else { inside.clone() };
+        if *graph.ty(inputs[k]) != wanted {
+            return Err(format!("input {k} is {}, the block takes {wanted}", graph.ty(inputs[k])));
+        }
+        if let Entering::Carried(output) = entering
+            && outputs.get(*output).is_none_or(|y| body.ty(*y) != inside)
+        {
+            return Err(format!("input {k} is carried from what is no such output"));
+        }
+    }
+    for (parameter, given) in parameters.iter().zip(&inputs[leaves.len()..]) {
+        let inside = body.ty(*parameter);
+        let wanted = if call.own_parameters { along(inside) } else { inside.clone() };
+        if *graph.ty(*given) != wanted {
+            return Err(format!("a parameter is {}, the block's is {wanted}", graph.ty(*given)));
+        }
+    }
+    for (k, leaving) in call.outputs.iter().enumerate() {
+        let inside = body.ty(outputs[k]);
+        let wanted = if *leaving == Leaving::Stacked { along(inside) } else { inside.clone() };
+        if *graph.ty(results[k]) != wanted {
+            return Err(format!("output {k} is {}, the block gives {wanted}", graph.ty(results[k])));
+        }
+    }
+    Ok(())
 }
 
 /// Floating-point operations of the nodes that `values` depend on.
@@ -58,28 +110,28 @@ pub fn flops(graph: &Graph, values: &[Value]) -> Size {
 /// As [`flops`], counting only nodes from number `first` on: those before have been paid for.
 fn flops_from(graph: &Graph, values: &[Value], first: usize) -> Size {
     let mut needed = vec![false; graph.len()];
-    values.iter().for_each(|v| needed[v.0] = true);
+    values.iter().for_each(|v| needed[graph.made_by(*v)] = true);
     let mut total = Size::known(0);
-    for i in (0..graph.len()).rev() {
+    for (i, node) in graph.nodes().iter().enumerate().rev() {
         if !needed[i] {
             continue;
         }
-        let node = &graph.nodes()[i];
-        node.kind.inputs().iter().for_each(|v| needed[v.0] = true);
+        node.inputs.iter().for_each(|v| needed[graph.made_by(*v)] = true);
         let here = match &node.kind {
-            _ if i < first => Size::known(0),
-            Kind::Apply(op, attrs, inputs) => {
-                let shapes: Vec<&Shape> = inputs.iter().map(|v| graph.shape(*v)).collect();
-                op.flops(&shapes, &node.shape, attrs)
+            _ if i < first => continue,
+            Kind::Apply(op, attrs) => {
+                let shapes: Vec<&Shape> = node.inputs.iter().map(|v| graph.shape(*v)).collect();
+                op.flops(&shapes, graph.shape(node.results[0]), attrs)
             }
-            Kind::Repeat(region, _) => &region.count * &flops(&region.body, &[region.output]),
-            Kind::RepeatBackward(region, _) => {
+            Kind::Call(call) => &call.times * &flops(&call.block.body, &call.block.outputs),
+            Kind::Reverse(call, _) => {
                 // what forward kept is not computed again
-                let gradients: Vec<Value> = region.gradients.iter().flatten().copied().collect();
-                let seed = region.body.nodes().iter().position(|n| matches!(n.kind, Kind::Seed));
-                &region.count * &flops_from(&region.body, &gradients, seed.unwrap_or(0))
+                let Some(reverse) = &call.block.reverse else { continue };
+                let made: Vec<Value> =
+                    reverse.results().into_iter().filter_map(|gradient| reverse.made(gradient)).collect();
+                &call.times * &flops_from(&call.block.body, &made, reverse.forward)
             }
-            _ => Size::known(0),
+            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => continue,
         };
         total = &total + &here;
     }

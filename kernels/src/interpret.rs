@@ -1,5 +1,5 @@
 //! A graph's meaning: the references of its ops, in order, in f64. Generated code is held against this.
-use crate::graph::{Graph, Kind, Region, Value};
+use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Leaving, Value};
 use crate::op::Tensor;
 use crate::random::Random;
 use crate::shape::{Atom, Shape, Size};
@@ -12,7 +12,7 @@ pub struct Bindings<'a> {
     pub symbol: &'a dyn Fn(&str) -> usize,
     /// Seed and step of the random numbers.
     pub random: Random,
-    /// The numbers of an input, a parameter or the seed.
+    /// The numbers of an input, a parameter, a state or a seed.
     pub leaf: &'a dyn Fn(&Kind) -> Vec<f64>,
 }
 impl Bindings<'_> {
@@ -27,113 +27,173 @@ impl Bindings<'_> {
     pub fn sizes(&self, shape: &Shape) -> Vec<usize> {
         shape.iter().map(|size| self.size(size)).collect()
     }
+    fn len(&self, shape: &Shape) -> usize {
+        self.sizes(shape).iter().product()
+    }
 }
 
-/// The numbers of every node; of a `RepeatBackward` those of its parts, one after the other.
+/// The numbers of every value, by the value's number.
 pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
-    let mut values: Vec<Vec<f64>> = Vec::with_capacity(graph.len());
-    // where each part of a node with several begins
-    let mut starts: Vec<Vec<usize>> = Vec::with_capacity(graph.len());
+    let mut values: Vec<Vec<f64>> = vec![vec![]; graph.values().count()];
     for node in graph.nodes() {
-        let mut parts = vec![];
-        let input = |v: &Value| values[v.0].as_slice();
-        let value = match &node.kind {
-            leaf @ (Kind::Input(_) | Kind::Parameter(_) | Kind::Seed) => (bindings.leaf)(leaf),
-            Kind::Apply(op, attrs, inputs) => {
+        let inputs: Vec<&[f64]> = node.inputs.iter().map(|v| values[v.0].as_slice()).collect();
+        let results = match &node.kind {
+            leaf @ (Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_)) => {
+                vec![(bindings.leaf)(leaf)]
+            }
+            Kind::Apply(op, attrs) => {
                 let shapes: Vec<Vec<usize>> =
-                    inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
+                    node.inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
                 let tensors: Vec<Tensor> =
-                    inputs.iter().zip(&shapes).map(|(v, shape)| Tensor { shape, data: input(v) }).collect();
+                    inputs.iter().zip(&shapes).map(|(data, shape)| Tensor { shape, data }).collect();
                 let attrs = attrs.with_sizes(&|size| Size::known(bindings.size(size)));
-                op.reference(&tensors, &attrs, &bindings.sizes(&node.shape), bindings.random)
-            }
-            Kind::Repeat(region, inputs) => {
-                let parameters: Vec<&[f64]> = inputs[1..].iter().map(input).collect();
-                let states = iterations(region, bindings, input(&inputs[0]), &parameters);
-                states.last().cloned().unwrap_or_default()
-            }
-            Kind::RepeatBackward(region, inputs) => {
-                let (dy, inputs) = inputs.split_last().expect("a gradient comes last");
-                let parameters: Vec<&[f64]> = inputs[1..].iter().map(input).collect();
-                let results = backward(region, bindings, input(&inputs[0]), &parameters, input(dy));
-                let mut all = vec![];
-                for result in results {
-                    parts.push(all.len());
-                    all.extend(result);
+                let output = bindings.sizes(graph.shape(node.results[0]));
+                let mut all = op.reference(&tensors, &attrs, &output, bindings.random);
+                // a reference gives the numbers of all results, one result after the other
+                let mut results = vec![];
+                for result in &node.results[1..] {
+                    let rest = all.split_off(all.len() - bindings.len(graph.shape(*result)));
+                    results.insert(0, rest);
                 }
-                all
+                results.insert(0, all);
+                results
             }
-            Kind::Part(of, k) => {
-                let start = starts[of.0][*k];
-                let len: usize = bindings.sizes(&node.shape).iter().product();
-                values[of.0][start..start + len].to_vec()
+            Kind::Call(call) => Runs { call, bindings, inputs: &inputs }.forward().results(call),
+            Kind::Reverse(call, _) => {
+                let read = call.block.inputs.len() + call.block.parameters.len();
+                Runs { call, bindings, inputs: &inputs[..read] }.backward(&inputs[read..])
             }
         };
-        values.push(value);
-        starts.push(parts);
+        node.results.iter().zip(results).for_each(|(value, numbers)| values[value.0] = numbers);
     }
     values
 }
 
-fn count(region: &Region, bindings: &Bindings) -> usize {
-    bindings.size(&region.count)
+/// The runs of a call.
+struct Runs<'a> {
+    call: &'a Call,
+    bindings: &'a Bindings<'a>,
+    inputs: &'a [&'a [f64]],
 }
 
-/// One iteration's numbers: of every node of the body.
-fn iteration(
-    region: &Region,
-    bindings: &Bindings,
-    i: usize,
-    x: &[f64],
-    parameters: &[&[f64]],
-    seed: Option<&[f64]>,
-) -> Vec<Vec<f64>> {
-    let n = count(region, bindings);
-    let leaf = |kind: &Kind| match kind {
-        Kind::Input(_) => x.to_vec(),
-        Kind::Parameter(p) => {
-            let len = parameters[*p].len() / n;
-            parameters[*p][i * len..(i + 1) * len].to_vec()
-        }
-        _ => seed.map(<[f64]>::to_vec).unwrap_or_else(|| vec![0.0; x.len()]),
-    };
-    let [first, streams] = [&region.first_stream, &region.streams].map(|s| bindings.size(s) as u32);
-    let random = bindings.random.skip(first + i as u32 * streams);
-    interpret(&region.body, &Bindings { leaf: &leaf, random, ..*bindings })
+/// What the runs of a call made.
+struct Made {
+    /// What each input was, run by run.
+    inputs: Vec<Vec<Vec<f64>>>,
+    /// What each output was, run by run.
+    outputs: Vec<Vec<Vec<f64>>>,
 }
 
-/// The value before the first iteration, and after every one.
-fn iterations(region: &Region, bindings: &Bindings, x: &[f64], parameters: &[&[f64]]) -> Vec<Vec<f64>> {
-    let mut states = vec![x.to_vec()];
-    for i in 0..count(region, bindings) {
-        let mut nodes = iteration(region, bindings, i, &states[i], parameters, None);
-        states.push(nodes.swap_remove(region.output.0));
+impl Made {
+    fn results(self, call: &Call) -> Vec<Vec<f64>> {
+        let of_output = |(mut runs, leaving): (Vec<Vec<f64>>, &Leaving)| match leaving {
+            Leaving::Last => runs.pop().unwrap_or_default(),
+            Leaving::Stacked => runs.concat(),
+        };
+        self.outputs.into_iter().zip(&call.outputs).map(of_output).collect()
     }
-    states
 }
 
-/// Gradients of the input and of every parameter (all iterations of one, in order).
-fn backward(
-    region: &Region,
-    bindings: &Bindings,
-    x: &[f64],
-    parameters: &[&[f64]],
-    dy: &[f64],
-) -> Vec<Vec<f64>> {
-    let states = iterations(region, bindings, x, parameters);
-    let n = count(region, bindings);
-    let mut d = dy.to_vec();
-    let mut results: Vec<Vec<f64>> = parameters.iter().map(|p| vec![0.0; p.len()]).collect();
-    for i in (0..n).rev() {
-        let nodes = iteration(region, bindings, i, &states[i], parameters, Some(&d));
-        for (result, gradient) in results.iter_mut().zip(&region.gradients[1..]) {
-            let len = result.len() / n;
-            if let Some(g) = gradient {
-                result[i * len..(i + 1) * len].copy_from_slice(&nodes[g.0]);
+/// Entry `i` of `n`.
+fn entry(numbers: &[f64], i: usize, n: usize) -> &[f64] {
+    let len = numbers.len() / n.max(1);
+    &numbers[i * len..(i + 1) * len]
+}
+
+impl Runs<'_> {
+    fn times(&self) -> usize {
+        self.bindings.size(&self.call.times)
+    }
+
+    /// One run's numbers, of every value of the body.
+    fn run(&self, i: usize, inputs: &[Vec<f64>], seeds: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let Call { block, own_parameters, first_stream, .. } = self.call;
+        let parameter = |p: usize| {
+            let all = self.inputs[block.inputs.len() + p];
+            if *own_parameters { entry(all, i, self.times()) } else { all }.to_vec()
+        };
+        let leaf = |kind: &Kind| match kind {
+            Kind::Input(k) => inputs[*k].clone(),
+            Kind::Parameter(p) => parameter(*p),
+            // where only the forward part is wanted, any seed will do
+            Kind::Seed(k) => seeds
+                .get(*k)
+                .cloned()
+                .unwrap_or_else(|| vec![0.0; self.bindings.len(block.body.shape(block.outputs[*k]))]),
+            other => unreachable!("{other:?} is no leaf of a block"),
+        };
+        let [first, streams] = [first_stream, &block.streams].map(|s| self.bindings.size(s) as u32);
+        let random = self.bindings.random.skip(first + i as u32 * streams);
+        interpret(&block.body, &Bindings { leaf: &leaf, random, ..*self.bindings })
+    }
+
+    fn forward(&self) -> Made {
+        let (call, times) = (self.call, self.times());
+        let mut made = Made { inputs: vec![], outputs: vec![vec![]; call.block.outputs.len()] };
+        for i in 0..times {
+            let input = |(k, entering): (usize, &Entering)| match entering {
+                Entering::Carried(output) if i > 0 => made.outputs[*output][i - 1].clone(),
+                Entering::Sliced => entry(self.inputs[k], i, times).to_vec(),
+                Entering::Carried(_) | Entering::Shared => self.inputs[k].to_vec(),
+            };
+            let inputs: Vec<Vec<f64>> = call.inputs.iter().enumerate().map(input).collect();
+            let values = self.run(i, &inputs, &[]);
+            made.inputs.push(inputs);
+            let outputs = call.block.outputs.iter().map(|v| values[v.0].clone());
+            made.outputs.iter_mut().zip(outputs).for_each(|(runs, output)| runs.push(output));
+        }
+        made
+    }
+
+    /// The results of the reverse, from the gradients of the outputs that have one.
+    fn backward(&self, given: &[&[f64]]) -> Vec<Vec<f64>> {
+        let (call, times, made) = (self.call, self.times(), self.forward());
+        let block: &Block = &call.block;
+        let reverse = block.reverse.as_ref().expect("what is reversed was differentiated");
+        let seeded = reverse.seeded();
+        // the gradient of each carried output, on its way from run to run
+        let mut carried: Vec<Option<Vec<f64>>> = vec![None; block.outputs.len()];
+        let mut results: Vec<Vec<Vec<f64>>> = vec![vec![]; reverse.results().len()];
+        for i in (0..times).rev() {
+            let mut seeds = vec![vec![]; block.outputs.len()];
+            for (numbers, k) in given.iter().zip(&seeded) {
+                seeds[*k] = match (call.outputs[*k], carried[*k].take()) {
+                    (Leaving::Stacked, _) => entry(numbers, i, times).to_vec(),
+                    (Leaving::Last, Some(handed_back)) => handed_back,
+                    (Leaving::Last, None) if i + 1 == times => numbers.to_vec(),
+                    (Leaving::Last, None) => vec![0.0; numbers.len()],
+                };
+            }
+            let values = self.run(i, &made.inputs[i], &seeds);
+            for (result, gradient) in results.iter_mut().zip(reverse.results()) {
+                let value: Value = reverse.made(gradient).expect("results are made");
+                result.push(values[value.0].clone());
+            }
+            for (k, entering) in call.inputs.iter().enumerate() {
+                if let Entering::Carried(output) = entering {
+                    let zeros = || vec![0.0; self.inputs[k].len()];
+                    carried[*output] = Some(reverse.inputs[k].map_or_else(zeros, |v| values[v.0].clone()));
+                }
             }
         }
-        d = region.gradients[0].map_or_else(|| vec![0.0; d.len()], |g| nodes[g.0].clone());
+        let sum = |runs: Vec<Vec<f64>>| {
+            let mut runs = runs.into_iter();
+            let first = runs.next().unwrap_or_default();
+            runs.fold(first, |sum, run| sum.iter().zip(&run).map(|(a, b)| a + b).collect())
+        };
+        let ascending = |mut runs: Vec<Vec<f64>>| {
+            runs.reverse();
+            runs.concat()
+        };
+        let of_result = |(runs, gradient): (Vec<Vec<f64>>, Gradient)| match gradient {
+            Gradient::Input(k) => match call.inputs[k] {
+                Entering::Carried(_) => runs.into_iter().next_back().unwrap_or_default(),
+                Entering::Shared => sum(runs),
+                Entering::Sliced => ascending(runs),
+            },
+            Gradient::Parameter(_) if !call.own_parameters => sum(runs),
+            Gradient::Parameter(_) | Gradient::Rows(_) => ascending(runs),
+        };
+        results.into_iter().zip(reverse.results()).map(of_result).collect()
     }
-    results.insert(0, d);
-    results
 }

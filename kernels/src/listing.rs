@@ -1,31 +1,23 @@
 //! Graphs as text: readable in generated code, and read back by everything that needs the graph when the program runs.
 //!
-//! One node a line, `%3 fc1 = matmul %0 %1 transpose_a=false transpose_b=true : [batch, 8]`; a block's body between
-//! braces after its line.
+//! One node a line, `%3 fc1.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,8]`. Blocks that are called
+//! stand before the network, each once, in braces.
 use crate::attrs::{Attr, Attrs};
-use crate::graph::{Graph, Kind, Region, Value};
+use crate::graph::{Block, Call, Entering, Graph, Kind, Leaving, Node, Origin, Reverse, Value};
 use crate::ops;
 use crate::scalar::Expr;
 use crate::shape::{Atom, Shape, Size};
+use crate::types::{Element, Type};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-/// A graph with the values that somebody asks for.
+/// A network as a graph.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// The nodes.
-    pub graph: Graph,
-    /// What comes out.
-    pub output: Value,
-    /// The gradient of each parameter leaf, in a graph that trains.
-    pub gradients: Vec<Option<Value>>,
+    /// The network: its inputs, parameters and outputs, and, in a graph that trains, their gradients.
+    pub network: Block,
 }
 
-fn join(values: &[Value]) -> String {
-    values.iter().map(|v| format!(" %{}", v.0)).collect()
-}
-fn optional(values: &[Option<Value>]) -> String {
-    values.iter().map(|v| v.map_or(" -".into(), |v| format!(" %{}", v.0))).collect()
-}
 /// Symbols have a `$` before them, so that none is taken for a number or for the batch.
 fn size(size: &Size) -> String {
     size.print(&|atom| match atom {
@@ -73,58 +65,296 @@ fn read_attribute(text: &str) -> Option<Attr> {
 impl Listing {
     /// The text, line by line.
     pub fn write(&self) -> Vec<String> {
-        let mut lines = vec![];
-        write_graph(&self.graph, "", &mut lines);
-        lines.push(format!("output{} gradients{}", join(&[self.output]), optional(&self.gradients)));
-        lines
+        let mut writer = Writer::default();
+        writer.block(&self.network, "");
+        writer.lines
     }
     /// Reads what [`write`](Listing::write) wrote; `None` for anything else.
     pub fn read(lines: &[&str]) -> Option<Listing> {
-        let (graph, last) = read_until(&mut lines.iter().map(|line| line.trim_start()), "output")?;
-        let (output, gradients) = last.strip_prefix("output ")?.split_once(" gradients")?;
-        Some(Listing { graph, output: read_value(output)?, gradients: read_optional(gradients)? })
-    }
-}
-
-fn write_graph(graph: &Graph, indent: &str, lines: &mut Vec<String>) {
-    for (i, node) in graph.nodes().iter().enumerate() {
-        let (what, region) = match &node.kind {
-            Kind::Input(k) => (format!("input #{k}"), None),
-            Kind::Parameter(k) => (format!("parameter #{k}"), None),
-            Kind::Seed => ("seed".into(), None),
-            Kind::Part(of, k) => (format!("part #{k}{}", join(&[*of])), None),
-            Kind::Apply(op, attrs, inputs) => (
-                format!(
-                    "{}{}{}",
-                    op.name(),
-                    join(inputs),
-                    attrs
-                        .iter()
-                        .map(|(name, value)| format!(" {name}={}", attribute(value)))
-                        .collect::<String>()
-                ),
-                None,
-            ),
-            Kind::Repeat(region, inputs) => (format!("repeat{}", join(inputs)), Some(region)),
-            Kind::RepeatBackward(region, inputs) => {
-                (format!("repeat_backward{}", join(inputs)), Some(region))
+        let mut reader = Reader { lines: lines.iter().map(|line| line.trim_start()), blocks: vec![] };
+        loop {
+            let block = reader.block()?;
+            if reader.lines.len() == 0 {
+                return Some(Listing { network: block });
             }
-        };
-        lines.push(format!("{indent}%{i} {} = {what} : {}", node.label, shape(&node.shape)));
-        if let Some(region) = region {
-            let Region { name, count, streams, first_stream, output, gradients, body } = &**region;
-            lines.push(format!("{indent}{{ {name} {} {} {}", size(count), size(streams), size(first_stream)));
-            write_graph(body, &format!("{indent}  "), lines);
-            lines.push(format!("{indent}}}{} gradients{}", join(&[*output]), optional(gradients)));
+            reader.blocks.push(Rc::new(block));
         }
     }
+    /// The gradient of each parameter, by its number, in a graph that trains.
+    pub fn gradients(&self) -> &[Option<Value>] {
+        self.network.reverse.as_ref().map_or(&[], |reverse| &reverse.parameters)
+    }
 }
 
+#[derive(Default)]
+struct Writer {
+    lines: Vec<String>,
+    /// Blocks that were written, by where they lie: the number of each.
+    blocks: HashMap<usize, usize>,
+}
+
+/// Values numbered in the order in which they are written.
+struct Numbers(Vec<usize>);
+
+impl Numbers {
+    fn one(&self, value: Value) -> String {
+        format!("%{}", self.0[value.0])
+    }
+    fn join(&self, values: &[Value]) -> String {
+        values.iter().map(|v| format!(" {}", self.one(*v))).collect()
+    }
+    fn optional(&self, values: &[Option<Value>]) -> String {
+        values.iter().map(|v| v.map_or(" -".into(), |v| format!(" {}", self.one(v)))).collect()
+    }
+}
+
+impl Writer {
+    fn block(&mut self, block: &Block, indent: &str) {
+        let Block { name, body, inputs, parameters, outputs, streams, reverse } = block;
+        for node in body.nodes() {
+            if let Kind::Call(call) = &node.kind {
+                let at = Rc::as_ptr(&call.block).addr();
+                if !self.blocks.contains_key(&at) {
+                    self.block(&call.block, "");
+                    self.blocks.insert(at, self.blocks.len());
+                }
+            }
+        }
+        let mut numbers = Numbers(vec![0; body.values().count()]);
+        let results = body.nodes().iter().flat_map(|node| &node.results);
+        results.enumerate().for_each(|(number, value)| numbers.0[value.0] = number);
+        self.lines.push(format!("{indent}{{ '{name} streams={}", size(streams)));
+        for node in body.nodes() {
+            let line = self.node(body, node, &numbers);
+            self.lines.push(format!("{indent}  {line}"));
+        }
+        let mut last = format!(
+            "{indent}}} inputs{} parameters{} outputs{}",
+            numbers.join(inputs),
+            numbers.join(parameters),
+            numbers.join(outputs)
+        );
+        if let Some(Reverse { forward, seeds, inputs, parameters, rows }) = reverse {
+            let of = [numbers.optional(seeds), numbers.optional(inputs), numbers.optional(parameters)];
+            let [seeds, inputs, parameters] = of;
+            last += &format!(
+                " forward {forward} seeds{seeds} inputs{inputs} parameters{parameters} rows{}",
+                numbers.join(rows)
+            );
+        }
+        self.lines.push(last);
+    }
+
+    fn node(&self, body: &Graph, node: &Node, numbers: &Numbers) -> String {
+        let name = |v: &Value| {
+            let origin = body.origin(*v);
+            let word = if origin.word().is_empty() { String::new() } else { format!(".{}", origin.word()) };
+            format!("{} {}{word}", numbers.one(*v), origin.layer())
+        };
+        let types = |v: &Value| {
+            let Type { element, shape: sizes } = body.ty(*v);
+            let element = if *element == Element::F32 { "" } else { element.name() };
+            format!("{element}{}", shape(sizes))
+        };
+        let what = match &node.kind {
+            Kind::Input(k) => format!("input #{k}"),
+            Kind::Parameter(k) => format!("parameter #{k}"),
+            Kind::State(k) => format!("state #{k}"),
+            Kind::Seed(k) => format!("seed #{k}"),
+            Kind::Apply(op, attrs) => {
+                let attrs = attrs.iter().map(|(name, value)| format!(" {name}={}", attribute(value)));
+                format!("{}{}{}", op.name(), numbers.join(&node.inputs), attrs.collect::<String>())
+            }
+            Kind::Call(call) => format!("{}{}", self.call(call), numbers.join(&node.inputs)),
+            Kind::Reverse(_, of) => {
+                format!("reverse of={}{}", numbers.one(*of), numbers.join(&node.inputs))
+            }
+        };
+        let list = |text: &dyn Fn(&Value) -> String, between: &str| {
+            node.results.iter().map(text).collect::<Vec<_>>().join(between)
+        };
+        format!("{} = {what} : {}", list(&name, ", "), list(&types, "; "))
+    }
+
+    fn call(&self, call: &Call) -> String {
+        let Call { block, name, times, inputs, own_parameters, outputs, first_stream } = call;
+        let number = self.blocks[&Rc::as_ptr(block).addr()];
+        let inputs = inputs.iter().map(|entering| match entering {
+            Entering::Carried(k) => format!("carried:{k}"),
+            Entering::Shared => "shared".into(),
+            Entering::Sliced => "sliced".into(),
+        });
+        let outputs = outputs.iter().map(|leaving| match leaving {
+            Leaving::Last => "last",
+            Leaving::Stacked => "stacked",
+        });
+        let [inputs, outputs] = [inputs.collect::<Vec<_>>().join(","), outputs.collect::<Vec<_>>().join(",")];
+        format!(
+            "call #{number} name='{name} times={} in={inputs} own={own_parameters} out={outputs} first={}",
+            size(times),
+            size(first_stream)
+        )
+    }
+}
+
+struct Reader<I> {
+    lines: I,
+    blocks: Vec<Rc<Block>>,
+}
+
+fn number(word: &str, sigil: char) -> Option<usize> {
+    word.strip_prefix(sigil)?.parse().ok()
+}
 fn read_value(word: &str) -> Option<Value> {
-    word.strip_prefix('%')?.parse().ok().map(Value)
+    number(word, '%').map(Value)
+}
+fn read_values(words: &str) -> Option<Vec<Value>> {
+    words.split_whitespace().map(read_value).collect()
 }
 fn read_optional(words: &str) -> Option<Vec<Option<Value>>> {
     words.split_whitespace().map(|w| if w == "-" { Some(None) } else { read_value(w).map(Some) }).collect()
+}
+/// The text between two words.
+fn between<'a>(text: &'a str, first: &str, second: &str) -> Option<(&'a str, &'a str)> {
+    text.strip_prefix(first)?.split_once(second)
+}
+
+impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
+    fn block(&mut self) -> Option<Block> {
+        let (name, streams) = between(self.lines.next()?, "{ '", " streams=")?;
+        let mut body = Graph::default();
+        let last = loop {
+            let line = self.lines.next()?;
+            if line.starts_with('}') {
+                break line;
+            }
+            self.node(&mut body, line)?;
+        };
+        let (inputs, last) = between(last, "} inputs", " parameters")?;
+        let (parameters, last) = last.split_once(" outputs")?;
+        let (outputs, reverse) = match last.split_once(" forward ") {
+            Some((outputs, reverse)) => (outputs, Some(read_reverse(reverse)?)),
+            None => (last, None),
+        };
+        let [inputs, parameters, outputs] = [inputs, parameters, outputs].map(read_values);
+        let block = Block {
+            name: name.into(),
+            inputs: inputs?,
+            parameters: parameters?,
+            outputs: outputs?,
+            streams: read_size(streams)?,
+            reverse,
+            body,
+        };
+        let values = block.body.values().count();
+        let lists = [&block.inputs, &block.parameters, &block.outputs].into_iter().flatten();
+        let reverse = block.reverse.iter().flat_map(|reverse| {
+            let some = [&reverse.seeds, &reverse.inputs, &reverse.parameters].into_iter().flatten().flatten();
+            some.chain(&reverse.rows)
+        });
+        let known = lists.chain(reverse).all(|v| v.0 < values);
+        known.then_some(block)
+    }
+
+    fn node(&self, body: &mut Graph, line: &str) -> Option<()> {
+        let (head, rest) = line.split_once(" = ")?;
+        let (what, types) = rest.split_once(" : ")?;
+        let next = body.values().count();
+        let mut results = vec![];
+        for (k, (name, ty)) in head.split(", ").zip(types.split("; ")).enumerate() {
+            let (value, name) = name.split_once(' ')?;
+            if read_value(value)?.0 != next + k {
+                return None;
+            }
+            let origin = match name.split_once('.') {
+                Some((layer, word)) => Origin::of(layer).with(word),
+                None => Origin::of(name),
+            };
+            results.push((read_type(ty)?, origin));
+        }
+        let mut words = what.split(' ');
+        let word = words.next()?;
+        let (mut inputs, mut numbered, mut given) = (vec![], None, vec![]);
+        for w in words {
+            match (w.as_bytes().first()?, w.split_once('=')) {
+                (b'%', _) => inputs.push(read_value(w).filter(|v| v.0 < next)?),
+                (b'#', _) => numbered = number(w, '#'),
+                (_, Some(pair)) => given.push(pair),
+                _ => return None,
+            }
+        }
+        let told = |name: &str| given.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+        let kind = match word {
+            "input" => Kind::Input(numbered?),
+            "parameter" => Kind::Parameter(numbered?),
+            "state" => Kind::State(numbered?),
+            "seed" => Kind::Seed(numbered?),
+            "call" => {
+                let call = Call {
+                    block: self.blocks.get(numbered?)?.clone(),
+                    name: told("name")?.strip_prefix('\'')?.into(),
+                    times: read_size(told("times")?)?,
+                    inputs: listed(told("in")?, read_entering)?,
+                    own_parameters: told("own")?.parse().ok()?,
+                    outputs: listed(told("out")?, read_leaving)?,
+                    first_stream: read_size(told("first")?)?,
+                };
+                Kind::Call(Rc::new(call))
+            }
+            "reverse" => {
+                let of = read_value(told("of")?).filter(|v| v.0 < next)?;
+                let Kind::Call(call) = body.kind(of) else { return None };
+                Kind::Reverse(call.clone(), of)
+            }
+            op => {
+                let attrs = given.iter().try_fold(Attrs::NONE, |attrs, (name, value)| {
+                    Some(attrs.with(name.to_string(), read_attribute(value)?))
+                });
+                Kind::Apply(ops::find(op)?, attrs?)
+            }
+        };
+        let count = results.len();
+        (body.push(kind, inputs, results).len() == count && body.values().count() == next + count)
+            .then_some(())
+    }
+}
+
+fn read_reverse(text: &str) -> Option<Reverse> {
+    let (forward, rest) = text.split_once(" seeds")?;
+    let (seeds, rest) = rest.split_once(" inputs")?;
+    let (inputs, rest) = rest.split_once(" parameters")?;
+    let (parameters, rows) = rest.split_once(" rows")?;
+    let [seeds, inputs, parameters] = [seeds, inputs, parameters].map(read_optional);
+    let forward = forward.parse().ok()?;
+    Some(Reverse {
+        forward,
+        seeds: seeds?,
+        inputs: inputs?,
+        parameters: parameters?,
+        rows: read_values(rows)?,
+    })
+}
+fn listed<T>(text: &str, one: fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split(',').filter(|word| !word.is_empty()).map(one).collect()
+}
+fn read_entering(word: &str) -> Option<Entering> {
+    match word {
+        "shared" => Some(Entering::Shared),
+        "sliced" => Some(Entering::Sliced),
+        _ => word.strip_prefix("carried:")?.parse().ok().map(Entering::Carried),
+    }
+}
+fn read_leaving(word: &str) -> Option<Leaving> {
+    match word {
+        "last" => Some(Leaving::Last),
+        "stacked" => Some(Leaving::Stacked),
+        _ => None,
+    }
+}
+fn read_type(text: &str) -> Option<Type> {
+    let (element, sizes) = text.split_at(text.find('[')?);
+    let element = if element.is_empty() { Element::F32 } else { Element::find(element)? };
+    Some(Type { element, shape: read_shape(sizes)? })
 }
 fn read_size(text: &str) -> Option<Size> {
     let atom = |word: &str| match word.strip_prefix('$') {
@@ -141,103 +371,62 @@ fn read_shape(text: &str) -> Option<Shape> {
     inner.split(',').filter(|s| !s.is_empty()).map(read_size).collect()
 }
 
-/// Nodes up to the line that starts with `end`, and that line.
-fn read_until<'a>(lines: &mut impl Iterator<Item = &'a str>, end: &str) -> Option<(Graph, &'a str)> {
-    let mut graph = Graph::default();
-    loop {
-        let line = lines.next()?;
-        if line.starts_with(end) {
-            return Some((graph, line));
-        }
-        let (head, rest) = line.split_once(" = ")?;
-        let (what, node_shape) = rest.split_once(" : ")?;
-        graph.label = head.split_once(' ')?.1.to_string();
-        let mut words = what.split(' ');
-        let word = words.next()?;
-        let mut inputs = vec![];
-        let (mut number, mut attrs) = (None, Attrs::NONE);
-        for w in words {
-            match (w.as_bytes().first()?, w.split_once('=')) {
-                (b'%', _) => inputs.push(read_value(w)?),
-                (b'#', _) => number = w[1..].parse().ok(),
-                (_, Some((name, value))) => attrs = attrs.with(name.to_string(), read_attribute(value)?),
-                _ => return None,
-            }
-        }
-        let kind = match word {
-            "input" => Kind::Input(number?),
-            "parameter" => Kind::Parameter(number?),
-            "seed" => Kind::Seed,
-            "part" => Kind::Part(*inputs.first()?, number?),
-            "repeat" => Kind::Repeat(Rc::new(read_region(lines)?), inputs),
-            "repeat_backward" => Kind::RepeatBackward(Rc::new(read_region(lines)?), inputs),
-            op => Kind::Apply(ops::find(op)?, attrs, inputs),
-        };
-        graph.push(kind, read_shape(node_shape)?);
-    }
-}
-
-fn read_region<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Region> {
-    let mut words = lines.next()?.strip_prefix("{ ")?.split(' ');
-    let (name, count) = (words.next()?.to_string(), read_size(words.next()?)?);
-    let (streams, first_stream) = (read_size(words.next()?)?, read_size(words.next()?)?);
-    // a plain `dyn Iterator` ends the recursion of types
-    let lines: &mut dyn Iterator<Item = &'a str> = lines;
-    let (body, end) = read_until(&mut { lines }, "}")?;
-    let (output, gradients) = end.strip_prefix("} ")?.split_once(" gradients")?;
-    let (output, gradients) = (read_value(output)?, read_optional(gradients)?);
-    Some(Region { name, count, body, output, gradients, streams, first_stream })
-}
-
 #[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
-    use crate::compiler::autodiff::differentiate;
+    use crate::check::check;
+    use crate::compiler::autodiff::autodiff;
     use crate::shape;
 
-    #[test]
-    fn a_graph_reads_back_as_what_was_written() {
+    /// `y = fₙ(…f₁(relu(x Wᵀ)))`, `fᵢ(x) = x + bᵢ`, so often as the constant says.
+    fn network() -> Block {
+        let mut body = Graph::default();
+        body.begin(Origin::of("x"));
+        let carried = body.leaf(Kind::Input(0), vec![Size::batch(), Size::known(3)]);
+        body.begin(Origin::of("add"));
+        let b = body.leaf(Kind::Parameter(0), shape::shape(&[3]));
+        let output = body.must(&ops::ADD, Attrs::NONE, &[carried, b]);
+        let block = Rc::new(Block::of("blocks", body, vec![output], 2.into()));
         let mut graph = Graph::default();
-        graph.label = "x".into();
+        graph.begin(Origin::of("x"));
         let x = graph.leaf(Kind::Input(0), vec![Size::batch(), Size::symbol("crate::H")]);
+        graph.begin(Origin::of("fc"));
         let w = graph.leaf(Kind::Parameter(0), vec![Size::known(3), Size::symbol("crate::H")]);
         let y = graph.must(&ops::MATMUL, ops::matmul::transposed(false, true), &[x, w]);
         let y = graph.must(ops::UNARY[0], Attrs::NONE, &[y]);
-        let mut body = Graph::default();
-        body.label = "x".into();
-        let carried = body.leaf(Kind::Input(0), vec![Size::batch(), Size::known(3)]);
-        let b = body.leaf(Kind::Parameter(0), shape::shape(&[3]));
-        let output = body.must(&ops::ADD, Attrs::NONE, &[carried, b]);
         let count = Size::symbol("DEPTH");
         let stacked = graph.leaf(Kind::Parameter(1), vec![count.clone(), Size::known(3)]);
-        let (name, gradients) = ("blocks".to_string(), vec![]);
-        let region = Region {
-            name,
-            count,
-            body,
-            output,
-            gradients,
-            streams: 2.into(),
-            first_stream: Size::symbol("batch"),
-        };
-        let shape = graph.shape(y).clone();
-        let z = graph.push(Kind::Repeat(Rc::new(region), vec![y, stacked]), shape.clone());
-        let seed = graph.leaf(Kind::Seed, shape);
-        let gradients = differentiate(&mut graph, z, seed, &[w, stacked]);
-        let written = Listing { graph, output: z, gradients }.write();
-        let lines: Vec<&str> = written.iter().map(String::as_str).collect();
-        let read = Listing::read(&lines).expect("what was written can be read");
-        assert_eq!(read.write(), written);
-        assert!(crate::check::check(&read.graph).is_ok());
+        let call = Call::repeated(block, "blocks", count, Size::symbol("batch"));
+        let outputs = graph.call(Rc::new(call), vec![y, stacked]);
+        Block::of("", graph, outputs, Size::known(0))
+    }
+
+    #[test]
+    fn a_graph_reads_back_as_what_was_written() {
+        let forward = network();
+        let training = autodiff(&forward, &[true, true], &[true]);
+        for network in [forward, training] {
+            assert_eq!(check(&network), Ok(()));
+            let written = Listing { network }.write();
+            let lines: Vec<&str> = written.iter().map(String::as_str).collect();
+            let read = Listing::read(&lines).unwrap_or_else(|| panic!("{written:#?}"));
+            assert_eq!(read.write(), written);
+            assert_eq!(check(&read.network), Ok(()));
+        }
     }
 
     #[test]
     fn anything_else_is_refused() {
+        let end = "} inputs parameters outputs";
         for lines in [
             &[][..],
             &["nonsense"],
-            &["%0 x = input #0 : [batch,2]"],
-            &["%0 x = unheard : [2]", "output %0 gradients"],
+            &["{ ' streams=0", "%0 x = input #0 : [batch,2]"],
+            &["{ ' streams=0", "%0 x = unheard : [2]", end],
+            &["{ ' streams=0", "%1 x = input #0 : [2]", end],
+            &["{ ' streams=0", "%0 x = relu %0 : [2]", end],
+            &["{ ' streams=0", "%0 x = call #0 name='f times=1 in= own=false out= first=0 : [2]", end],
+            &["{ ' streams=0", "%0 x = input #0 : [2]", "} inputs %1 parameters outputs"],
         ] {
             assert!(Listing::read(lines).is_none(), "{lines:?}");
         }

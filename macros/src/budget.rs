@@ -2,12 +2,13 @@
 //! assertion, with the others in `emit/model.rs`.
 use crate::diagnostics::{Diagnostics, Place};
 use crate::emit::Planned;
+use plywood_kernels::types::Element;
 
 /// Whether training fits the declared memory, where no constant of the user's decides it.
 pub fn check(planned: &Planned, diagnostics: &mut Diagnostics) {
     let Some(budget) = &planned.header.budget else { return };
     let (Some((per_sample, fixed)), Ok(batch)) =
-        (planned.training.slots_length().known(), budget.batch.base10_parse::<usize>())
+        (planned.training.slots_length(Element::F32).known(), budget.batch.base10_parse::<usize>())
     else {
         return;
     };

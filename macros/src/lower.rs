@@ -2,8 +2,8 @@
 use crate::resolve::{Header, Name};
 use crate::shape::{Assertion, Shaped, ShapedItem, ShapedLayer, ShapedRepeat};
 use plywood_kernels::attrs::{Attr, Attrs};
-use plywood_kernels::compiler::{Forward, own_value};
-use plywood_kernels::graph::{Graph, Kind, Region, Value};
+use plywood_kernels::compiler::own;
+use plywood_kernels::graph::{Block, Call, Graph, Kind, Origin, Value};
 use plywood_kernels::layers::{Builder, Layer, Parameter};
 use plywood_kernels::ops::RESHAPE;
 use plywood_kernels::shape::{Shape, Size};
@@ -20,9 +20,9 @@ pub struct Lowered {
     /// What is left to assert.
     pub assertions: Vec<Assertion>,
     /// Forward as training runs it.
-    pub training: Forward,
+    pub training: Block,
     /// Forward as prediction runs it.
-    pub prediction: Forward,
+    pub prediction: Block,
     /// The parameters as they lie in the block; leaf `i` of a graph is the `i`-th of its level.
     pub entries: Vec<Entry>,
     /// The lines of the table that `Display` prints.
@@ -55,6 +55,8 @@ pub struct LayerEntry {
 pub struct RepeatEntry {
     /// The block's names.
     pub name: Name,
+    /// What the block's functions are called: uses of one block have one layout.
+    pub kind: String,
     /// How often it runs.
     pub count: Size,
     /// One iteration's.
@@ -118,25 +120,38 @@ pub fn lower(shaped: Shaped) -> Lowered {
     Lowered { header, input, output, assertions, training, prediction, entries, lines }
 }
 
-fn forward(items: &[ShapedItem], input: &Shape, training: bool) -> Forward {
-    let mut graph = Graph::default();
-    graph.label = "x".into();
-    let x = graph.leaf(Kind::Input(0), input.clone());
-    let mut level = Level { graph, training, leaves: 0, streams: Size::known(0) };
+fn forward(items: &[ShapedItem], input: &Shape, training: bool) -> Block {
+    let mut level = Level::new(training);
+    let x = level.input(input);
     let output = level.items(items, x);
-    let output = own_value(&mut level.graph, output);
-    Forward { graph: level.graph, output }
+    level.block("", output)
 }
 
-/// A graph under construction: the network's, or one iteration of a block's.
+/// A block under construction: the network, or one iteration of a `repeat`.
 struct Level {
     graph: Graph,
     training: bool,
-    leaves: usize,
+    parameters: usize,
     streams: Size,
 }
 
 impl Level {
+    fn new(training: bool) -> Level {
+        Level { graph: Graph::default(), training, parameters: 0, streams: Size::known(0) }
+    }
+
+    fn input(&mut self, shape: &Shape) -> Value {
+        self.graph.begin(Origin::of("x"));
+        self.graph.leaf(Kind::Input(0), shape.clone())
+    }
+
+    /// All of it, with an output of its own.
+    fn block(mut self, name: &str, output: Value) -> Block {
+        let mut outputs = vec![output];
+        own(&mut self.graph, outputs.iter_mut());
+        Block::of(name, self.graph, outputs, self.streams)
+    }
+
     fn items(&mut self, items: &[ShapedItem], x: Value) -> Value {
         items.iter().fold(x, |x, item| match item {
             ShapedItem::Layer(layer) => self.layer(layer, x),
@@ -144,28 +159,31 @@ impl Level {
         })
     }
 
-    fn leaf(&mut self, shape: Shape) -> Value {
-        self.leaves += 1;
-        self.graph.leaf(Kind::Parameter(self.leaves - 1), shape)
+    /// The next parameter, called so within what was begun.
+    fn leaf(&mut self, layer: &Origin, name: &str, shape: Shape) -> Value {
+        self.graph.begin(layer.with(name));
+        self.parameters += 1;
+        self.graph.leaf(Kind::Parameter(self.parameters - 1), shape)
     }
 
     fn layer(&mut self, layer: &ShapedLayer, x: Value) -> Value {
-        self.graph.label = layer.name.label.clone();
+        let origin = Origin::of(&layer.name.label);
         let parameters: Vec<_> =
-            layer.parameters.iter().map(|p| (p.name, self.leaf(p.shape.clone()))).collect();
+            layer.parameters.iter().map(|p| (p.name, self.leaf(&origin, p.name, p.shape.clone()))).collect();
+        self.graph.begin(origin);
         let Level { graph, training, streams, .. } = self;
         let mut builder = Builder { graph, training: *training, parameters: &parameters, streams };
         let y = layer.layer.build(&mut builder, x, &layer.arguments);
         // said where the shapes were checked
         self.graph.requirements.clear();
-        y.expect("the shape stage built the same layer on the same shape")
+        let y = y.expect("the shape stage built the same layer on the same shape");
+        self.graph.give(y);
+        y
     }
 
     fn repeat(&mut self, repeat: &ShapedRepeat, x: Value) -> Value {
-        let mut body =
-            Level { graph: Graph::default(), training: self.training, leaves: 0, streams: Size::known(0) };
-        body.graph.label = "x".into();
-        let input = body.graph.leaf(Kind::Input(0), repeat.shape.clone());
+        let mut body = Level::new(self.training);
+        let input = body.input(&repeat.shape);
         let mut output = body.items(&repeat.items, input);
         if *body.graph.shape(output) != repeat.shape {
             // equal by an assertion on the user's constants: from here on both have one name
@@ -176,25 +194,17 @@ impl Level {
                 .expect("the shape stage asserted that these shapes agree");
             body.graph.requirements.clear();
         }
-        let output = own_value(&mut body.graph, output);
-        self.graph.label = repeat.name.label.clone();
+        let block = Rc::new(body.block(&repeat.name.label, output));
+        let origin = Origin::of(&repeat.name.label);
         let mut inputs = vec![x];
-        for leaf in 0..body.leaves {
-            let one = body.graph.nodes().iter().find(|n| matches!(n.kind, Kind::Parameter(i) if i == leaf));
-            let shape = one.map(|n| n.shape.clone()).unwrap_or_default();
-            inputs.push(self.leaf([std::slice::from_ref(&repeat.count), shape.as_slice()].concat()));
+        for leaf in &block.parameters {
+            let shape = [std::slice::from_ref(&repeat.count), block.body.shape(*leaf)].concat();
+            inputs.push(self.leaf(&origin, &block.body.origin(*leaf).to_string(), shape));
         }
-        let region = Region {
-            name: repeat.name.label.clone(),
-            count: repeat.count.clone(),
-            output,
-            gradients: vec![],
-            streams: body.streams,
-            first_stream: self.streams.clone(),
-            body: body.graph,
-        };
-        self.streams = &self.streams + &(&region.streams * &region.count);
-        self.graph.push(Kind::Repeat(Rc::new(region), inputs), repeat.shape.clone())
+        let call = Call::repeated(block, &repeat.name.label, repeat.count.clone(), self.streams.clone());
+        self.streams = &self.streams + &call.streams();
+        self.graph.begin(origin);
+        self.graph.call(Rc::new(call), inputs)[0]
     }
 }
 
@@ -207,7 +217,8 @@ pub fn entries(items: Vec<ShapedItem>) -> Vec<Entry> {
         }
         ShapedItem::Repeat(ShapedRepeat { name, count, items, .. }) => {
             let entries = entries(items);
-            (!entries.is_empty()).then_some(Entry::Repeat(RepeatEntry { name, count, entries }))
+            let kind = name.label.clone();
+            (!entries.is_empty()).then_some(Entry::Repeat(RepeatEntry { name, kind, count, entries }))
         }
     };
     items.into_iter().filter_map(entry).collect()

@@ -4,7 +4,8 @@ use crate::emit::{Planned, emit};
 use crate::shape::Sketch;
 use crate::syntax::ast::Network;
 use crate::{budget, fallback, lower, resolve, shape, syntax};
-use plywood_kernels::compiler::{autodiff, plan};
+use plywood_kernels::compiler::plan::Role;
+use plywood_kernels::compiler::{autodiff, fuse, plan, rewrite};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
 /// `network! { … }`
@@ -50,14 +51,19 @@ fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
     quote::quote! { #errors #expansion }
 }
 
-/// `syntax → resolve → shape → lower → autodiff → fuse and plan`; after a mistake, what is known by then.
+/// `syntax → resolve → shape → lower → autodiff → rewrite → fuse → plan`; after a mistake, what is known by then.
 pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned, Box<Sketch>> {
     let resolved = resolve::resolve(network, diagnostics);
     let shaped = shape::shape(resolved, diagnostics)?;
     let lower::Lowered { header, input, output, assertions, training, prediction, entries, lines } =
         lower::lower(shaped);
-    let differentiated = autodiff::autodiff(training, &lower::frozen(&entries));
-    let functions = (plan::training(&differentiated), plan::prediction(&prediction));
+    let learns: Vec<bool> = lower::frozen(&entries).into_iter().map(|frozen| !frozen).collect();
+    let differentiated = autodiff::autodiff(&training, &learns, &[false]);
+    let steps = |block| fuse::fuse(rewrite::readable(block));
+    let functions = (
+        plan::plan(&steps(&differentiated), Role::Training),
+        plan::plan(&steps(&prediction), Role::Prediction),
+    );
     let planned = Planned {
         header,
         input,

@@ -2,8 +2,8 @@
 
 pub use std::convert::AsRef;
 pub use std::iter::Iterator;
+use std::iter::Rev;
 pub use std::marker::PhantomData;
-pub use std::mem::swap;
 pub use std::ops::{FnMut, Range};
 pub use std::path::Path;
 pub use std::result::Result::{Err, Ok};
@@ -11,7 +11,9 @@ pub use std::vec::{IntoIter, Vec};
 pub use std::{array::from_fn, clone::Clone, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
-pub use plywood_kernels::cpu::{Cpu, Gradients, Random, broadcast, map, matmul, matrix, sum};
+pub use plywood_kernels::cpu::{
+    Collected, Cpu, Gradients, Random, accumulate, broadcast, map, matmul, matrix, sum,
+};
 pub use plywood_kernels::init::Init;
 pub use plywood_kernels::ops;
 pub use plywood_kernels::rule;
@@ -39,6 +41,28 @@ pub fn round(len: usize) -> usize {
 pub fn slot<T>(memory: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
     let (slot, rest) = memory.split_at_mut(round(len).min(memory.len()));
     (&mut slot[..len], rest)
+}
+
+/// Entry `i - 1` and entry `i` of what the runs of a block leave, each of `len` numbers, `each` apart. Before the first
+/// there is none.
+#[inline]
+pub fn entry<T>(stack: &mut [T], i: usize, each: usize, len: usize) -> (&[T], &mut [T]) {
+    let (before, here) = stack.split_at_mut(i * each);
+    let before = if i == 0 { &[] } else { &before[(i - 1) * each..][..len] };
+    (before, &mut here[..len])
+}
+
+/// Of two places that runs write in turn: the one that the run before wrote, and the one that this run writes, with so many
+/// runs left after it. The last run writes the first.
+#[inline]
+pub fn turn<'a, T>(left: usize, first: &'a mut [T], second: &'a mut [T]) -> (&'a [T], &'a mut [T]) {
+    if left.is_multiple_of(2) { (second, first) } else { (first, second) }
+}
+
+/// `0..times` from its end: the order of the backward pass.
+#[inline]
+pub fn last_first(times: usize) -> Rev<Range<usize>> {
+    (0..times).rev()
 }
 
 /// A range of one iteration's parameters, for the iteration that starts at `by`.

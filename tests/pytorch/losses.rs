@@ -86,7 +86,7 @@ fn by_graph(case: &Value) {
     let (root, wanted) = (e.root, e.variable.clone());
     let seed = e.leaf(&[], false);
     e.leaves.last_mut().expect("just pushed").1 = vec![1.0];
-    let gradient = differentiate(&mut e.graph, root, seed, &wanted)[0].expect("it has a gradient");
+    let gradient = differentiate(&mut e.graph, &[(root, seed)], &wanted)[0].expect("it has a gradient");
     let nodes = e.evaluate();
     ok(close("value", &[number(&case["value"])], &nodes[root.0], 1e-13));
     ok(close("gradient", &list(&case["gradient"]), &nodes[gradient.0], 1e-13));

@@ -104,7 +104,7 @@ fn differentiated(case: &Value) -> (Expression, Vec<Node>) {
     let (root, wanted) = (e.root, e.variable.clone());
     let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
     e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
-    let gradients = differentiate(&mut e.graph, root, seed, &wanted);
+    let gradients = differentiate(&mut e.graph, &[(root, seed)], &wanted);
     (e, gradients.into_iter().flatten().collect())
 }
 

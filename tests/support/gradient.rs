@@ -3,7 +3,7 @@ use crate::numbers::{numbers, within};
 use plywood_kernels::check::check;
 use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Random;
-use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::graph::{Block, Graph, Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};
 use plywood_kernels::op::{Op, Sample};
 use plywood_kernels::shape::{Mismatch, shape};
@@ -64,10 +64,15 @@ impl Expression {
     /// A new leaf with numbers of its own.
     pub fn leaf(&mut self, sizes: &[usize], variable: bool) -> Value {
         let k = self.leaves.len();
-        let value = self.graph.push(Kind::Input(k), shape(sizes));
+        let value = self.graph.leaf(Kind::Input(k), shape(sizes));
         self.leaves.push((value, numbers(k as u32 + 10, sizes.iter().product())));
         self.variable.extend(variable.then_some(value));
         value
+    }
+
+    /// The graph as a block that gives the root.
+    pub fn block(&self) -> Block {
+        Block::of("", self.graph.clone(), vec![self.root], 0.into())
     }
 
     /// The sizes of a value.
@@ -96,8 +101,8 @@ impl Expression {
         let mut own = self.clone();
         let seed = own.leaf(&self.sizes(self.root), true);
         let plain = own.clone();
-        let gradients = differentiate(&mut own.graph, self.root, seed, &self.variable);
-        check(&own.graph)?;
+        let gradients = differentiate(&mut own.graph, &[(self.root, seed)], &self.variable);
+        check(&own.block())?;
         let nodes = own.evaluate();
         let mut compared = Compared::default();
         let mut found = vec![];

@@ -11,12 +11,13 @@ use plywood_kernels::scalar::Expr;
 pub fn run(cpu: &Cpu, expression: &Expression) -> Vec<Vec<f32>> {
     let graph = &expression.graph;
     let mut values: Vec<Vec<f32>> = vec![];
-    for (i, node) in graph.nodes().iter().enumerate() {
-        let sizes = expression.sizes(plywood_kernels::graph::Value(i));
+    for node in graph.nodes() {
+        let sizes = expression.sizes(node.results[0]);
         let mut y = vec![f32::NAN; sizes.iter().product()];
         match &node.kind {
             Kind::Input(k) => y = single(&expression.leaves[*k].1),
-            Kind::Apply(op, attrs, inputs) => {
+            Kind::Apply(op, attrs) => {
+                let inputs = &node.inputs;
                 let shapes: Vec<Vec<usize>> = inputs.iter().map(|v| expression.sizes(*v)).collect();
                 match op.lower(attrs) {
                     Lowered::Map { formula, .. } => {

@@ -92,14 +92,14 @@ impl Case {
         let places = placed(M::ENTRIES);
         let nodes = self.nodes::<M>(listing);
         let mut gradient = vec![0.0; M::TRAINABLE];
-        assert_eq!(places.len(), listing.gradients.len(), "one gradient per parameter leaf");
-        for ((place, frozen), value) in places.iter().zip(&listing.gradients) {
+        assert_eq!(places.len(), listing.gradients().len(), "one gradient per parameter leaf");
+        for ((place, frozen), value) in places.iter().zip(listing.gradients()) {
             assert_eq!(value.is_none(), *frozen, "all but the frozen parameters have a gradient here");
             let Some(value) = value else { continue };
             assert_eq!(place.len(), nodes[value.0].len());
             place.iter().zip(&nodes[value.0]).for_each(|(at, g)| gradient[*at] = *g);
         }
-        Outcome { output: nodes[listing.output.0].clone(), gradient }
+        Outcome { output: nodes[listing.network.outputs[0].0].clone(), gradient }
     }
 
     /// The numbers of every node.
@@ -112,7 +112,7 @@ impl Case {
         };
         let symbol = |name: &str| M::GRAPHS.symbol(name);
         interpret(
-            &listing.graph,
+            &listing.network.body,
             &Bindings { batch: self.n, symbol: &symbol, random: self.random, leaf: &leaf },
         )
     }
@@ -141,7 +141,7 @@ impl Case {
             }
         }
         let prediction = M::GRAPHS.prediction();
-        let expected = &self.nodes::<M>(&prediction)[prediction.output.0];
+        let expected = &self.nodes::<M>(&prediction)[prediction.network.outputs[0].0];
         for (found, tolerance) in [(self.predicted::<M, f64>(), 1e-12), (self.predicted::<M, f32>(), 1e-4)] {
             close(&format!("{}, prediction of {}", M::NAME, self.n), expected, &found, tolerance)?;
         }

@@ -48,16 +48,16 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `norm` | `n * 6` | `norm` |
-    /// | `fc1` | `n * 8` | `fc1`, then `softmax_2`, then `d_fc1` |
-    /// | `softmax` | `n * 10` | `softmax`, then `softmax_3`, then `rms`, then `d_rms_3`, then `d_rms_6`, then `d_softmax`, then `d_softmax_3`, then `d_norm` |
-    /// | `pad` | `n * 10` | `pad`, then `d_softmax_2` |
-    /// | `max` | `n * 10` | `max`, then `d_rms_2`, then `d_pad` |
-    /// | `out` | `n * 10` | `out`, then `d_max`, then `d_rms_5` |
-    /// | `d_out` | `n * 10 + 10` | `d_out`, then `d_rms`, then `d_rms_4`, then `d_rms_7`, then `d_norm_2` |
+    /// | `fc1` | `n * 8` | `fc1`, then `softmax_softmax`, then `d_fc1` |
+    /// | `softmax_transpose` | `n * 10` | `softmax_transpose`, then `softmax`, then `rms`, then `d_rms_broadcast_2` |
+    /// | `pad` | `n * 10` | `pad` |
+    /// | `max` | `n * 10 + 10` | `max`, then `d_rms_formula`, then `d_rms_weight`, then `d_norm_weight` |
+    /// | `out` | `n * 10` | `out`, then `d_max`, then `d_rms_broadcast_3`, then `d_pad`, then `d_softmax_softmax` |
+    /// | `d_out` | `n * 10` | `d_out`, then `d_rms_broadcast`, then `d_rms_sum`, then `d_rms_formula_2`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
     struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
-        softmax: &'a mut [T],
+        softmax_transpose: &'a mut [T],
         pad: &'a mut [T],
         max: &'a mut [T],
         out: &'a mut [T],
@@ -67,15 +67,15 @@ const _: () = {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (norm, memory) = ply::slot(memory, n * 6);
             let (fc1, memory) = ply::slot(memory, n * 8);
-            let (softmax, memory) = ply::slot(memory, n * 10);
+            let (softmax_transpose, memory) = ply::slot(memory, n * 10);
             let (pad, memory) = ply::slot(memory, n * 10);
-            let (max, memory) = ply::slot(memory, n * 10);
+            let (max, memory) = ply::slot(memory, n * 10 + 10);
             let (out, memory) = ply::slot(memory, n * 10);
-            let (d_out, _) = ply::slot(memory, n * 10 + 10);
+            let (d_out, _) = ply::slot(memory, n * 10);
             Slots {
                 norm,
                 fc1,
-                softmax,
+                softmax_transpose,
                 pad,
                 max,
                 out,
@@ -87,8 +87,8 @@ const _: () = {
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `norm` | `n * 10` | `norm`, then `softmax`, then `softmax_3`, then `rms` |
-    /// | `fc1` | `n * 10` | `fc1`, then `softmax_2`, then `pad`, then `max` |
+    /// | `norm` | `n * 10` | `norm`, then `softmax_transpose`, then `softmax`, then `rms` |
+    /// | `fc1` | `n * 10` | `fc1`, then `softmax_softmax`, then `pad`, then `max` |
     struct SlotsToPredict<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
@@ -135,20 +135,26 @@ const _: () = {
                 [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
                 &ply::rules::Add,
             );
-            let softmax = &mut s.softmax[..n * 8];
-            ply::ops::transpose::forward(cpu, softmax, s.fc1, &[n, 2, 4], &[0, 2, 1]);
-            let softmax_2 = &mut *s.fc1;
-            ply::ops::softmax::forward(cpu, softmax_2, softmax, 2);
-            let softmax_3 = &mut s.softmax[..n * 8];
+            let softmax_transpose = &mut s.softmax_transpose[..n * 8];
             ply::ops::transpose::forward(
                 cpu,
-                softmax_3,
-                softmax_2,
+                softmax_transpose,
+                s.fc1,
+                &[n, 2, 4],
+                &[0, 2, 1],
+            );
+            let softmax_softmax = &mut *s.fc1;
+            ply::ops::softmax::forward(cpu, softmax_softmax, softmax_transpose, 2);
+            let softmax = &mut s.softmax_transpose[..n * 8];
+            ply::ops::transpose::forward(
+                cpu,
+                softmax,
+                softmax_softmax,
                 &[n, 4, 2],
                 &[0, 2, 1],
             );
-            ply::ops::slice::pad(cpu, s.pad, softmax_3, &[n, 2, 4], 2, 0, 0.0);
-            let rms = &mut *s.softmax;
+            ply::ops::slice::pad(cpu, s.pad, softmax, &[n, 2, 4], 2, 0, 0.0);
+            let rms = &mut *s.softmax_transpose;
             ply::ops::layer_norm::rms_forward(
                 cpu,
                 rms,
@@ -196,68 +202,91 @@ const _: () = {
                 ply::matrix(d_out, 2).t(),
                 ply::matrix(max, 5),
             );
-            let d_rms = &mut s.d_out[..n * 10];
-            ply::broadcast(cpu, d_rms, max, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let rms = &*s.softmax;
-            let d_rms_2 = &mut *s.max;
-            ply::map(cpu, d_rms_2, 5, [ply::Full(rms), ply::Full(d_rms)], &IsExtreme);
-            let d_rms_3 = &mut s.softmax[..n * 5];
-            ply::sum(cpu, d_rms_3, d_rms_2, 2, 5, 1.0);
-            let d_rms_4 = &mut s.d_out[..n * 10];
-            ply::broadcast(cpu, d_rms_4, d_max, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let d_rms_5 = &mut *s.out;
-            ply::broadcast(cpu, d_rms_5, d_rms_3, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let d_rms_6 = &mut *s.softmax;
+            let d_rms_broadcast = &mut *s.d_out;
+            ply::broadcast(cpu, d_rms_broadcast, max, &[n, 1, 5], &[n, 2, 5], 1.0);
+            let rms = &*s.softmax_transpose;
+            let d_rms_formula = &mut s.max[..n * 10];
             ply::map(
                 cpu,
-                d_rms_6,
+                d_rms_formula,
                 5,
-                [ply::Full(d_rms_2), ply::Full(d_rms_4), ply::Full(d_rms_5)],
+                [ply::Full(rms), ply::Full(d_rms_broadcast)],
+                &IsExtreme,
+            );
+            let d_rms_sum = &mut s.d_out[..n * 5];
+            ply::sum(cpu, d_rms_sum, d_rms_formula, 2, 5, 1.0);
+            let d_rms_broadcast_2 = &mut *s.softmax_transpose;
+            ply::broadcast(cpu, d_rms_broadcast_2, d_max, &[n, 1, 5], &[n, 2, 5], 1.0);
+            let d_rms_broadcast_3 = &mut *s.out;
+            ply::broadcast(
+                cpu,
+                d_rms_broadcast_3,
+                d_rms_sum,
+                &[n, 1, 5],
+                &[n, 2, 5],
+                1.0,
+            );
+            let d_rms_formula_2 = &mut *s.d_out;
+            ply::map(
+                cpu,
+                d_rms_formula_2,
+                5,
+                [
+                    ply::Full(d_rms_formula),
+                    ply::Full(d_rms_broadcast_2),
+                    ply::Full(d_rms_broadcast_3),
+                ],
                 &ExtremeBackward,
             );
-            let d_pad = &mut *s.max;
+            let d_pad = &mut *s.out;
             ply::ops::layer_norm::rms_backward(
                 cpu,
                 d_pad,
                 s.pad,
-                d_rms_6,
+                d_rms_formula_2,
                 &to.parameters()[Self::RMS_WEIGHT],
                 10,
                 1.1920929e-7,
             );
-            let d_rms_7 = &mut s.d_out[..10];
+            let d_rms_weight = &mut s.max[..10];
             ply::ops::layer_norm::rms_weight_backward(
                 cpu,
-                d_rms_7,
+                d_rms_weight,
                 s.pad,
-                d_rms_6,
+                d_rms_formula_2,
                 10,
                 1.1920929e-7,
             );
-            to.store(cpu, Self::RMS_WEIGHT, d_rms_7);
-            let d_softmax = &mut s.softmax[..n * 8];
+            to.store(cpu, Self::RMS_WEIGHT, d_rms_weight);
+            let d_softmax = &mut s.d_out[..n * 8];
             ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
-            let d_softmax_2 = &mut s.pad[..n * 8];
+            let d_softmax_softmax = &mut s.out[..n * 8];
             ply::ops::transpose::forward(
                 cpu,
-                d_softmax_2,
+                d_softmax_softmax,
                 d_softmax,
                 &[n, 2, 4],
                 &[0, 2, 1],
             );
-            let softmax_2 = &*s.fc1;
-            let d_softmax_3 = &mut s.softmax[..n * 8];
-            ply::ops::softmax::backward(cpu, d_softmax_3, softmax_2, d_softmax_2, 2);
+            let softmax_softmax = &*s.fc1;
+            let d_softmax_transpose = &mut s.d_out[..n * 8];
+            ply::ops::softmax::backward(
+                cpu,
+                d_softmax_transpose,
+                softmax_softmax,
+                d_softmax_softmax,
+                2,
+            );
             let d_fc1 = &mut *s.fc1;
             ply::ops::transpose::forward(
                 cpu,
                 d_fc1,
-                d_softmax_3,
+                d_softmax_transpose,
                 &[n, 4, 2],
                 &[0, 2, 1],
             );
             to.sum(cpu, Self::FC1_BIAS, d_fc1, 2 * n, 4, 1.0);
-            let d_norm = &mut s.softmax[..n * 6];
+            let d_norm = &mut s.d_out[..n * 6];
             ply::matmul(
                 cpu,
                 d_norm,
@@ -272,9 +301,16 @@ const _: () = {
                 ply::matrix(d_fc1, 4).t(),
                 ply::matrix(s.norm, 3),
             );
-            let d_norm_2 = &mut s.d_out[..3];
-            ply::ops::layer_norm::weight_backward(cpu, d_norm_2, x, d_norm, 3, 1e-5);
-            to.store(cpu, Self::NORM_WEIGHT, d_norm_2);
+            let d_norm_weight = &mut s.max[..3];
+            ply::ops::layer_norm::weight_backward(
+                cpu,
+                d_norm_weight,
+                x,
+                d_norm,
+                3,
+                1e-5,
+            );
+            to.store(cpu, Self::NORM_WEIGHT, d_norm_weight);
             to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
@@ -305,20 +341,26 @@ const _: () = {
                 [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
                 &ply::rules::Add,
             );
-            let softmax = &mut s.norm[..n * 8];
-            ply::ops::transpose::forward(cpu, softmax, fc1, &[n, 2, 4], &[0, 2, 1]);
-            let softmax_2 = &mut s.fc1[..n * 8];
-            ply::ops::softmax::forward(cpu, softmax_2, softmax, 2);
-            let softmax_3 = &mut s.norm[..n * 8];
+            let softmax_transpose = &mut s.norm[..n * 8];
             ply::ops::transpose::forward(
                 cpu,
-                softmax_3,
-                softmax_2,
+                softmax_transpose,
+                fc1,
+                &[n, 2, 4],
+                &[0, 2, 1],
+            );
+            let softmax_softmax = &mut s.fc1[..n * 8];
+            ply::ops::softmax::forward(cpu, softmax_softmax, softmax_transpose, 2);
+            let softmax = &mut s.norm[..n * 8];
+            ply::ops::transpose::forward(
+                cpu,
+                softmax,
+                softmax_softmax,
                 &[n, 4, 2],
                 &[0, 2, 1],
             );
             let pad = &mut *s.fc1;
-            ply::ops::slice::pad(cpu, pad, softmax_3, &[n, 2, 4], 2, 0, 0.0);
+            ply::ops::slice::pad(cpu, pad, softmax, &[n, 2, 4], 2, 0, 0.0);
             let rms = &mut *s.norm;
             ply::ops::layer_norm::rms_forward(
                 cpu,
@@ -332,7 +374,7 @@ const _: () = {
             ply::ops::amax::forward(cpu, max, rms, &[n, 2, 5], 1..2);
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(max, 5),
                 ply::matrix(&p[Self::OUT_WEIGHT], 5).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
@@ -512,72 +554,71 @@ const _: () = {
         ];
         const GRAPHS: ply::Graphs = ply::Graphs {
             training: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 norm = parameter #0 : [3]",
-                "%2 norm = parameter #1 : [3]",
-                "%3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
-                "%4 fc1 = parameter #2 : [4,3]",
-                "%5 fc1 = parameter #3 : [4]",
-                "%6 fc1 = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
-                "%7 fc1 = add %6 %5 : [batch,2,4]",
-                "%8 softmax = transpose %7 axes=(0,2,1) : [batch,4,2]",
-                "%9 softmax = softmax %8 : [batch,4,2]",
-                "%10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
-                "%11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
-                "%12 rms = parameter #4 : [2,5]",
-                "%13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "%14 max = amax %13 axes=(1,2) : [batch,5]",
-                "%15 out = parameter #5 : [2,5]",
-                "%16 out = parameter #6 : [2]",
-                "%17 out = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
-                "%18 out = add %17 %16 : [batch,2]",
-                "%19 d_out = seed : [batch,2]",
-                "%20 d_out = sum %19 axes=(0,1) mean=false : [2]",
-                "%21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
-                "%22 d_out = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
-                "%23 d_rms = reshape %21 shape=[batch,1,5] : [batch,1,5]",
-                "%24 d_rms = reshape %14 shape=[batch,1,5] : [batch,1,5]",
-                "%25 d_rms = broadcast %24 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%26 d_rms = formula %13 %25 name='is_extreme formula=~ge~@0~@1 : [batch,2,5]",
-                "%27 d_rms = sum %26 axes=(1,2) mean=false : [batch,5]",
-                "%28 d_rms = reshape %27 shape=[batch,1,5] : [batch,1,5]",
-                "%29 d_rms = broadcast %23 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%30 d_rms = broadcast %28 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%31 d_rms = formula %26 %29 %30 name='extreme_backward formula=~div~mul~@0~@1~@2 : [batch,2,5]",
-                "%32 d_pad = rms_norm_backward %11 %31 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "%33 d_rms = rms_norm_weight_backward %11 %31 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
-                "%34 d_softmax = slice %32 axis=(2) start=#0 length=#4 : [batch,2,4]",
-                "%35 d_softmax = transpose %34 axes=(0,2,1) : [batch,4,2]",
-                "%36 d_softmax = softmax_backward %9 %35 : [batch,4,2]",
-                "%37 d_fc1 = transpose %36 axes=(0,2,1) : [batch,2,4]",
-                "%38 d_fc1 = sum %37 axes=(0,2) mean=false : [4]",
-                "%39 d_norm = matmul %37 %4 transpose_a=false transpose_b=false : [batch,2,3]",
-                "%40 d_fc1 = matmul %37 %3 transpose_a=true transpose_b=false : [4,3]",
-                "%41 d_norm = layer_norm_weight_backward %0 %39 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
-                "%42 d_norm = sum %39 axes=(0,2) mean=false : [3]",
-                "output %18 gradients %41 %42 %40 %38 %33 %22 %20",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 norm.weight = parameter #0 : [3]",
+                "  %2 norm.bias = parameter #1 : [3]",
+                "  %3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
+                "  %4 fc1.weight = parameter #2 : [4,3]",
+                "  %5 fc1.bias = parameter #3 : [4]",
+                "  %6 fc1.matmul = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
+                "  %7 fc1 = add %6 %5 : [batch,2,4]",
+                "  %8 softmax.transpose = transpose %7 axes=(0,2,1) : [batch,4,2]",
+                "  %9 softmax.softmax = softmax %8 : [batch,4,2]",
+                "  %10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
+                "  %11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
+                "  %12 rms.weight = parameter #4 : [2,5]",
+                "  %13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "  %14 max = amax %13 axes=(1,2) : [batch,5]",
+                "  %15 out.weight = parameter #5 : [2,5]",
+                "  %16 out.bias = parameter #6 : [2]",
+                "  %17 out.matmul = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
+                "  %18 out = add %17 %16 : [batch,2]",
+                "  %19 d_out = seed #0 : [batch,2]",
+                "  %20 d_out.bias = sum %19 axes=(0,1) mean=false : [2]",
+                "  %21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
+                "  %22 d_out.weight = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
+                "  %23 d_rms.reshape = reshape %21 shape=[batch,1,5] : [batch,1,5]",
+                "  %24 d_rms.reshape = reshape %14 shape=[batch,1,5] : [batch,1,5]",
+                "  %25 d_rms.formula = formula %13 %24 name='is_extreme formula=~ge~@0~@1 : [batch,2,5]",
+                "  %26 d_rms.sum = sum %25 axes=(1,2) mean=false : [batch,5]",
+                "  %27 d_rms.reshape = reshape %26 shape=[batch,1,5] : [batch,1,5]",
+                "  %28 d_rms = formula %25 %23 %27 name='extreme_backward formula=~div~mul~@0~@1~@2 : [batch,2,5]",
+                "  %29 d_pad = rms_norm_backward %11 %28 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "  %30 d_rms.weight = rms_norm_weight_backward %11 %28 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
+                "  %31 d_softmax = slice %29 axis=(2) start=#0 length=#4 : [batch,2,4]",
+                "  %32 d_softmax.softmax = transpose %31 axes=(0,2,1) : [batch,4,2]",
+                "  %33 d_softmax.transpose = softmax_backward %9 %32 : [batch,4,2]",
+                "  %34 d_fc1 = transpose %33 axes=(0,2,1) : [batch,2,4]",
+                "  %35 d_fc1.bias = sum %34 axes=(0,2) mean=false : [4]",
+                "  %36 d_norm = matmul %34 %4 transpose_a=false transpose_b=false : [batch,2,3]",
+                "  %37 d_fc1.weight = matmul %34 %3 transpose_a=true transpose_b=false : [4,3]",
+                "  %38 d_norm.weight = layer_norm_weight_backward %0 %36 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
+                "  %39 d_norm.bias = sum %36 axes=(0,2) mean=false : [3]",
+                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18 forward 19 seeds %19 inputs - parameters %38 %39 %37 %35 %30 %22 %20 rows",
             ],
             prediction: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 norm = parameter #0 : [3]",
-                "%2 norm = parameter #1 : [3]",
-                "%3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
-                "%4 fc1 = parameter #2 : [4,3]",
-                "%5 fc1 = parameter #3 : [4]",
-                "%6 fc1 = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
-                "%7 fc1 = add %6 %5 : [batch,2,4]",
-                "%8 softmax = transpose %7 axes=(0,2,1) : [batch,4,2]",
-                "%9 softmax = softmax %8 : [batch,4,2]",
-                "%10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
-                "%11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
-                "%12 rms = parameter #4 : [2,5]",
-                "%13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "%14 max = amax %13 axes=(1,2) : [batch,5]",
-                "%15 out = parameter #5 : [2,5]",
-                "%16 out = parameter #6 : [2]",
-                "%17 out = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
-                "%18 out = add %17 %16 : [batch,2]",
-                "output %18 gradients",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 norm.weight = parameter #0 : [3]",
+                "  %2 norm.bias = parameter #1 : [3]",
+                "  %3 norm = layer_norm %0 %1 %2 normalized_shape=[3] eps=1e-5 weight=true bias=true : [batch,2,3]",
+                "  %4 fc1.weight = parameter #2 : [4,3]",
+                "  %5 fc1.bias = parameter #3 : [4]",
+                "  %6 fc1.matmul = matmul %3 %4 transpose_a=false transpose_b=true : [batch,2,4]",
+                "  %7 fc1 = add %6 %5 : [batch,2,4]",
+                "  %8 softmax.transpose = transpose %7 axes=(0,2,1) : [batch,4,2]",
+                "  %9 softmax.softmax = softmax %8 : [batch,4,2]",
+                "  %10 softmax = transpose %9 axes=(0,2,1) : [batch,2,4]",
+                "  %11 pad = pad %10 axis=(2) before=#0 total=#5 value=0.0 : [batch,2,5]",
+                "  %12 rms.weight = parameter #4 : [2,5]",
+                "  %13 rms = rms_norm %11 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "  %14 max = amax %13 axes=(1,2) : [batch,5]",
+                "  %15 out.weight = parameter #5 : [2,5]",
+                "  %16 out.bias = parameter #6 : [2]",
+                "  %17 out.matmul = matmul %14 %15 transpose_a=false transpose_b=true : [batch,2]",
+                "  %18 out = add %17 %16 : [batch,2]",
+                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18",
             ],
             symbols: &[],
         };

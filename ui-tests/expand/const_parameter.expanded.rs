@@ -45,7 +45,43 @@ pub struct NetParametersMut<'a, const H: usize, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    /// The memory of one iteration of `blocks`, free again after it.
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * H` | `fc1` |
+    /// | `blocks` | `n * 2 * H + 30` | `blocks` |
+    /// | `out` | `n * ply::max(&[2, H])` | `out`, then `d_blocks` |
+    /// | `d_out` | `n * ply::max(&[2, H]) + 15` | `d_out`, then `d_blocks_scratch` |
+    /// | `d_relu` | `n * H` | `d_relu` |
+    /// | `d_relu_next` | `n * H` | `d_relu_next`, then `d_fc1` |
+    struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        blocks: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+        d_relu: &'a mut [T],
+        d_relu_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * H);
+            let (blocks, memory) = ply::slot(memory, n * 2 * H + 30);
+            let (out, memory) = ply::slot(memory, n * ply::max(&[2, H]));
+            let (d_out, memory) = ply::slot(memory, n * ply::max(&[2, H]) + 15);
+            let (d_relu, memory) = ply::slot(memory, n * H);
+            let (d_relu_next, _) = ply::slot(memory, n * H);
+            Slots {
+                fc1,
+                blocks,
+                out,
+                d_out,
+                d_relu,
+                d_relu_next,
+            }
+        }
+    }
+    /// The memory of one run of `blocks`, free again after it.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
@@ -57,56 +93,6 @@ const _: () = {
         fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
             let (d_fc, _) = ply::slot(memory, n * H);
             BlocksSlots { d_fc }
-        }
-    }
-    /// What one iteration of `blocks` leaves for the backward pass.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc` | `n * H` | `fc` |
-    struct BlocksKept<'a, T> {
-        fc: &'a mut [T],
-    }
-    impl<'a, T> BlocksKept<'a, T> {
-        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
-            let (fc, _) = ply::slot(memory, n * H);
-            BlocksKept { fc }
-        }
-    }
-    /// The memory of a training step.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc1` | `n * H` | `fc1` |
-    /// | `blocks` | `n * 2 * H + 30` | `blocks` |
-    /// | `out` | `n * ply::max(&[2, H])` | `out`, then `d_blocks` |
-    /// | `d_out` | `n * ply::max(&[2, H]) + 15` | `d_out`, then `d_blocks_scratch` |
-    /// | `d_blocks_2` | `n * H` | `d_blocks_2` |
-    /// | `d_blocks_next` | `n * H` | `d_blocks_next`, then `d_fc1` |
-    struct Slots<'a, T> {
-        fc1: &'a mut [T],
-        blocks: &'a mut [T],
-        out: &'a mut [T],
-        d_out: &'a mut [T],
-        d_blocks_2: &'a mut [T],
-        d_blocks_next: &'a mut [T],
-    }
-    impl<'a, T> Slots<'a, T> {
-        fn of<const H: usize>(memory: &'a mut [T], n: usize) -> Self {
-            let (fc1, memory) = ply::slot(memory, n * H);
-            let (blocks, memory) = ply::slot(memory, n * 2 * H + 30);
-            let (out, memory) = ply::slot(memory, n * ply::max(&[2, H]));
-            let (d_out, memory) = ply::slot(memory, n * ply::max(&[2, H]) + 15);
-            let (d_blocks_2, memory) = ply::slot(memory, n * H);
-            let (d_blocks_next, _) = ply::slot(memory, n * H);
-            Slots {
-                fc1,
-                blocks,
-                out,
-                d_out,
-                d_blocks_2,
-                d_blocks_next,
-            }
         }
     }
     /// The memory of a prediction.
@@ -143,64 +129,6 @@ const _: () = {
         const BLOCKS_FC_BIAS: ply::Range<usize> = H * H..H * H + H;
         const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
         const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
-        /// How many numbers one iteration of `blocks` keeps.
-        fn blocks_kept(n: usize) -> usize {
-            ply::round(n * H)
-        }
-        /// One iteration of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            k: &mut BlocksKept<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.fc,
-                ply::matrix(x, H),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
-        }
-        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`.
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            k: &mut BlocksKept<'_, T>,
-            s: &mut BlocksSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_fc,
-                H,
-                [ply::Full(d_y), ply::Full(k.fc)],
-                &ply::rules::TanhBackward,
-            );
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, H, 1.0);
-            ply::matmul(
-                cpu,
-                d_x,
-                ply::matrix(s.d_fc, H),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], H),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_fc, H).t(),
-                ply::matrix(x, H),
-            );
-        }
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
@@ -219,18 +147,19 @@ const _: () = {
                 &ply::rules::BiasRelu,
             );
             for i in 0..2 {
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.fc1
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * H]
-                };
+                let (before, y) = ply::entry(
+                    &mut *s.blocks,
+                    i,
+                    ply::round(n * H),
+                    n * H,
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
                 Self::blocks_forward(
                     cpu,
                     random,
                     &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &mut BlocksKept::of::<H>(here, n),
                     x,
+                    y,
                     n,
                 );
             }
@@ -238,7 +167,7 @@ const _: () = {
             ply::matmul(
                 cpu,
                 out,
-                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * H], H),
+                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
                 ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
@@ -268,37 +197,41 @@ const _: () = {
                 cpu,
                 Self::OUT_WEIGHT,
                 ply::matrix(d_out, 2).t(),
-                ply::matrix(&s.blocks[1 * Self::blocks_kept(n)..][..n * H], H),
+                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
             );
-            for i in 0..2 {
-                let i = 1 - i;
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.fc1
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * H]
-                };
-                let d_y: &[T] = if i == 1 { d_blocks } else { &*s.d_blocks_2 };
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_relu[..n * H],
+                    &mut s.d_relu_next[..n * H],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        s.fc1
+                    } else {
+                        &s.blocks[(i - 1) * ply::round(n * H)..][..n * H]
+                    },
+                    if i == 1 { d_blocks } else { before },
+                );
                 Self::blocks_backward(
                     cpu,
                     random,
                     to,
                     Self::BLOCKS + i * Self::BLOCKS_STRIDE,
-                    &mut BlocksKept::of::<H>(here, n),
                     &mut BlocksSlots::of::<H>(s.d_out, n),
                     x,
+                    &s.blocks[i * ply::round(n * H)..][..n * H],
                     d_y,
-                    s.d_blocks_next,
+                    d_x,
                     n,
                 );
-                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
             }
-            let d_fc1 = &mut *s.d_blocks_next;
+            let d_fc1 = &mut *s.d_relu_next;
             ply::map(
                 cpu,
                 d_fc1,
                 H,
-                [ply::Full(s.d_blocks_2), ply::Full(s.fc1)],
+                [ply::Full(s.d_relu), ply::Full(s.fc1)],
                 &ply::rules::ReluBackward,
             );
             to.sum(cpu, Self::FC1_BIAS, d_fc1, n, H, 1.0);
@@ -309,9 +242,10 @@ const _: () = {
                 ply::matrix(x, 6),
             );
         }
-        /// One iteration of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
-        fn blocks_predict<T: ply::Real>(
+        /// One run of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
+        fn blocks_forward<T: ply::Real>(
             cpu: &ply::Cpu,
+            random: ply::Random,
             p: &[T],
             x: &[T],
             y: &mut [T],
@@ -319,11 +253,47 @@ const _: () = {
         ) {
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(x, H),
                 ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
                 [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
                 &ply::rules::BiasTanh,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            y: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                H,
+                [ply::Full(d_y), ply::Full(&*y)],
+                &ply::rules::TanhBackward,
+            );
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, H, 1.0);
+            ply::matmul(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_fc, H),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], H),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, H).t(),
+                ply::matrix(x, H),
             );
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
@@ -344,23 +314,44 @@ const _: () = {
                 &ply::rules::BiasRelu,
             );
             for i in 0..2 {
-                let x: &[T] = if i == 0 { s.fc1 } else { &*s.blocks };
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.blocks[..n * H],
+                    &mut s.blocks_next[..n * H],
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
                 Self::blocks_predict(
                     cpu,
                     &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
                     x,
-                    s.blocks_next,
+                    y,
                     n,
                 );
-                ply::swap(&mut s.blocks, &mut s.blocks_next);
             }
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(s.blocks, H),
                 ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
+            );
+        }
+        /// One run of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, H),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
             );
         }
     }
@@ -552,78 +543,69 @@ const _: () = {
         ];
         const GRAPHS: ply::Graphs = ply::Graphs {
             training: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [$H,6]",
-                "%3 fc1 = parameter #1 : [$H]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
-                "%5 fc1 = add %4 %3 : [batch,$H]",
-                "%6 relu = relu %5 : [batch,$H]",
-                "%7 blocks = parameter #2 : [2,$H,$H]",
-                "%8 blocks = parameter #3 : [2,$H]",
-                "%9 blocks = repeat %6 %7 %8 : [batch,$H]",
-                "{ blocks 2 0 0",
+                "{ 'blocks streams=0",
                 "  %0 x = input #0 : [batch,$H]",
-                "  %1 fc = parameter #0 : [$H,$H]",
-                "  %2 fc = parameter #1 : [$H]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %1 fc.weight = parameter #0 : [$H,$H]",
+                "  %2 fc.bias = parameter #1 : [$H]",
+                "  %3 fc.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
                 "  %4 fc = add %3 %2 : [batch,$H]",
                 "  %5 tanh = tanh %4 : [batch,$H]",
-                "} %5 gradients",
-                "%10 out = parameter #4 : [2,$H]",
-                "%11 out = parameter #5 : [2]",
-                "%12 out = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
-                "%13 out = add %12 %11 : [batch,2]",
-                "%14 d_out = seed : [batch,2]",
-                "%15 d_out = sum %14 axes=(0,1) mean=false : [2]",
-                "%16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,$H]",
-                "%17 d_out = matmul %14 %9 transpose_a=true transpose_b=false : [2,$H]",
-                "%18 d_blocks = repeat_backward %6 %7 %8 %16 : [batch,$H]",
-                "{ blocks 2 0 0",
-                "  %0 x = input #0 : [batch,$H]",
-                "  %1 fc = parameter #0 : [$H,$H]",
-                "  %2 fc = parameter #1 : [$H]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
-                "  %4 fc = add %3 %2 : [batch,$H]",
-                "  %5 tanh = tanh %4 : [batch,$H]",
-                "  %6 d_blocks = seed : [batch,$H]",
+                "  %6 d_tanh = seed #0 : [batch,$H]",
                 "  %7 d_fc = formula %6 %5 name='tanh_backward formula=~mul~@0~sub~1.0~mul~@1~@1 : [batch,$H]",
-                "  %8 d_fc = sum %7 axes=(0,1) mean=false : [$H]",
+                "  %8 d_fc.bias = sum %7 axes=(0,1) mean=false : [$H]",
                 "  %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,$H]",
-                "  %10 d_fc = matmul %7 %0 transpose_a=true transpose_b=false : [$H,$H]",
-                "} %5 gradients %9 %10 %8",
-                "%19 d_relu = part #0 %18 : [batch,$H]",
-                "%20 d_blocks = part #1 %18 : [2,$H,$H]",
-                "%21 d_blocks = part #2 %18 : [2,$H]",
-                "%22 d_fc1 = formula %19 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$H]",
-                "%23 d_fc1 = sum %22 axes=(0,1) mean=false : [$H]",
-                "%24 d_fc1 = matmul %22 %1 transpose_a=true transpose_b=false : [$H,6]",
-                "output %13 gradients %24 %23 %20 %21 %17 %15",
+                "  %10 d_fc.weight = matmul %7 %0 transpose_a=true transpose_b=false : [$H,$H]",
+                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 rows",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [$H,6]",
+                "  %3 fc1.bias = parameter #1 : [$H]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %5 fc1 = add %4 %3 : [batch,$H]",
+                "  %6 relu = relu %5 : [batch,$H]",
+                "  %7 blocks.fc_weight = parameter #2 : [2,$H,$H]",
+                "  %8 blocks.fc_bias = parameter #3 : [2,$H]",
+                "  %9 blocks = call #0 name='blocks times=2 in=carried:0 own=true out=last first=0 %6 %7 %8 : [batch,$H]",
+                "  %10 out.weight = parameter #4 : [2,$H]",
+                "  %11 out.bias = parameter #5 : [2]",
+                "  %12 out.matmul = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "  %13 out = add %12 %11 : [batch,2]",
+                "  %14 d_out = seed #0 : [batch,2]",
+                "  %15 d_out.bias = sum %14 axes=(0,1) mean=false : [2]",
+                "  %16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,$H]",
+                "  %17 d_out.weight = matmul %14 %9 transpose_a=true transpose_b=false : [2,$H]",
+                "  %18 d_relu, %19 d_blocks.fc_weight, %20 d_blocks.fc_bias = reverse of=%9 %6 %7 %8 %16 : [batch,$H]; [2,$H,$H]; [2,$H]",
+                "  %21 d_fc1 = formula %18 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$H]",
+                "  %22 d_fc1.bias = sum %21 axes=(0,1) mean=false : [$H]",
+                "  %23 d_fc1.weight = matmul %21 %1 transpose_a=true transpose_b=false : [$H,6]",
+                "} inputs %0 parameters %2 %3 %7 %8 %10 %11 outputs %13 forward 14 seeds %14 inputs - parameters %23 %22 %19 %20 %17 %15 rows",
             ],
             prediction: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [$H,6]",
-                "%3 fc1 = parameter #1 : [$H]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
-                "%5 fc1 = add %4 %3 : [batch,$H]",
-                "%6 relu = relu %5 : [batch,$H]",
-                "%7 blocks = parameter #2 : [2,$H,$H]",
-                "%8 blocks = parameter #3 : [2,$H]",
-                "%9 blocks = repeat %6 %7 %8 : [batch,$H]",
-                "{ blocks 2 0 0",
+                "{ 'blocks streams=0",
                 "  %0 x = input #0 : [batch,$H]",
-                "  %1 fc = parameter #0 : [$H,$H]",
-                "  %2 fc = parameter #1 : [$H]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %1 fc.weight = parameter #0 : [$H,$H]",
+                "  %2 fc.bias = parameter #1 : [$H]",
+                "  %3 fc.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,$H]",
                 "  %4 fc = add %3 %2 : [batch,$H]",
                 "  %5 tanh = tanh %4 : [batch,$H]",
-                "} %5 gradients",
-                "%10 out = parameter #4 : [2,$H]",
-                "%11 out = parameter #5 : [2]",
-                "%12 out = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
-                "%13 out = add %12 %11 : [batch,2]",
-                "output %13 gradients",
+                "} inputs %0 parameters %1 %2 outputs %5",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [$H,6]",
+                "  %3 fc1.bias = parameter #1 : [$H]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$H]",
+                "  %5 fc1 = add %4 %3 : [batch,$H]",
+                "  %6 relu = relu %5 : [batch,$H]",
+                "  %7 blocks.fc_weight = parameter #2 : [2,$H,$H]",
+                "  %8 blocks.fc_bias = parameter #3 : [2,$H]",
+                "  %9 blocks = call #0 name='blocks times=2 in=carried:0 own=true out=last first=0 %6 %7 %8 : [batch,$H]",
+                "  %10 out.weight = parameter #4 : [2,$H]",
+                "  %11 out.bias = parameter #5 : [2]",
+                "  %12 out.matmul = matmul %9 %10 transpose_a=false transpose_b=true : [batch,2]",
+                "  %13 out = add %12 %11 : [batch,2]",
+                "} inputs %0 parameters %2 %3 %7 %8 %10 %11 outputs %13",
             ],
             symbols: &[("H", H)],
         };

@@ -44,9 +44,9 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `fc1` | `n * HIDDEN` | `fc1` |
-    /// | `fc2` | `n * (2 * HIDDEN + 1)` | `fc2` |
+    /// | `fc2` | `n * ply::max(&[2 * HIDDEN + 1, HIDDEN])` | `fc2`, then `d_fc1` |
     /// | `out` | `n * ply::max(&[2, 2 * HIDDEN + 1])` | `out`, then `d_fc2` |
-    /// | `d_out` | `n * ply::max(&[2, HIDDEN])` | `d_out`, then `d_fc1` |
+    /// | `d_out` | `n * 2` | `d_out` |
     struct Slots<'a, T> {
         fc1: &'a mut [T],
         fc2: &'a mut [T],
@@ -56,9 +56,12 @@ const _: () = {
     impl<'a, T> Slots<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (fc1, memory) = ply::slot(memory, n * HIDDEN);
-            let (fc2, memory) = ply::slot(memory, n * (2 * HIDDEN + 1));
+            let (fc2, memory) = ply::slot(
+                memory,
+                n * ply::max(&[2 * HIDDEN + 1, HIDDEN]),
+            );
             let (out, memory) = ply::slot(memory, n * ply::max(&[2, 2 * HIDDEN + 1]));
-            let (d_out, _) = ply::slot(memory, n * ply::max(&[2, HIDDEN]));
+            let (d_out, _) = ply::slot(memory, n * 2);
             Slots { fc1, fc2, out, d_out }
         }
     }
@@ -108,9 +111,10 @@ const _: () = {
                 [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
                 &ply::rules::BiasRelu,
             );
+            let fc2 = &mut s.fc2[..n * (2 * HIDDEN + 1)];
             ply::matmul(
                 cpu,
-                s.fc2,
+                fc2,
                 ply::matrix(s.fc1, HIDDEN),
                 ply::matrix(&p[Self::FC2_WEIGHT], HIDDEN).t(),
                 [ply::Sums, ply::Row(&p[Self::FC2_BIAS])],
@@ -120,7 +124,7 @@ const _: () = {
             ply::matmul(
                 cpu,
                 out,
-                ply::matrix(s.fc2, 2 * HIDDEN + 1),
+                ply::matrix(fc2, 2 * HIDDEN + 1),
                 ply::matrix(&p[Self::OUT_WEIGHT], 2 * HIDDEN + 1).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
@@ -135,25 +139,25 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
-            let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
+            let fc2 = &s.fc2[..n * (2 * HIDDEN + 1)];
             let d_fc2 = &mut s.out[..n * (2 * HIDDEN + 1)];
             ply::matmul(
                 cpu,
                 d_fc2,
-                ply::matrix(d_out, 2),
+                ply::matrix(s.d_out, 2),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 2 * HIDDEN + 1),
-                [ply::Sums, ply::Full(s.fc2)],
+                [ply::Sums, ply::Full(fc2)],
                 &ply::rules::ReluBackward,
             );
             to.product(
                 cpu,
                 Self::OUT_WEIGHT,
-                ply::matrix(d_out, 2).t(),
-                ply::matrix(s.fc2, 2 * HIDDEN + 1),
+                ply::matrix(s.d_out, 2).t(),
+                ply::matrix(fc2, 2 * HIDDEN + 1),
             );
             to.sum(cpu, Self::FC2_BIAS, d_fc2, n, 2 * HIDDEN + 1, 1.0);
-            let d_fc1 = &mut s.d_out[..n * HIDDEN];
+            let d_fc1 = &mut s.fc2[..n * HIDDEN];
             ply::matmul(
                 cpu,
                 d_fc1,
@@ -203,7 +207,7 @@ const _: () = {
             );
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(s.fc2, 2 * HIDDEN + 1),
                 ply::matrix(&p[Self::OUT_WEIGHT], 2 * HIDDEN + 1).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
@@ -237,8 +241,8 @@ const _: () = {
     );
     const _: () = ply::require_budget(
         ply::Memory {
-            per_sample: ply::max(&[2, 2 * HIDDEN + 1]) + ply::max(&[2, HIDDEN])
-                + 3 * HIDDEN + 1,
+            per_sample: ply::max(&[2 * HIDDEN + 1, HIDDEN])
+                + ply::max(&[2, 2 * HIDDEN + 1]) + HIDDEN + 2,
             fixed: 60,
         }
             .bytes(64),
@@ -253,8 +257,8 @@ const _: () = {
         const TRAINABLE: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
         const FLOPS: usize = 4 * HIDDEN * HIDDEN + 28 * HIDDEN + 8;
         const TRAIN: ply::Memory = ply::Memory {
-            per_sample: ply::max(&[2, 2 * HIDDEN + 1]) + ply::max(&[2, HIDDEN])
-                + 3 * HIDDEN + 1,
+            per_sample: ply::max(&[2 * HIDDEN + 1, HIDDEN])
+                + ply::max(&[2, 2 * HIDDEN + 1]) + HIDDEN + 2,
             fixed: 60,
         };
         const PREDICT: ply::Memory = ply::Memory {
@@ -402,53 +406,55 @@ const _: () = {
         ];
         const GRAPHS: ply::Graphs = ply::Graphs {
             training: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [$HIDDEN,6]",
-                "%3 fc1 = parameter #1 : [$HIDDEN]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
-                "%5 fc1 = add %4 %3 : [batch,$HIDDEN]",
-                "%6 relu_2 = relu %5 : [batch,$HIDDEN]",
-                "%7 fc2 = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
-                "%8 fc2 = parameter #3 : [2*$HIDDEN+1]",
-                "%9 fc2 = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
-                "%10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
-                "%11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
-                "%12 out = parameter #4 : [2,2*$HIDDEN+1]",
-                "%13 out = parameter #5 : [2]",
-                "%14 out = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
-                "%15 out = add %14 %13 : [batch,2]",
-                "%16 d_out = seed : [batch,2]",
-                "%17 d_out = sum %16 axes=(0,1) mean=false : [2]",
-                "%18 d_relu_4 = matmul %16 %12 transpose_a=false transpose_b=false : [batch,2*$HIDDEN+1]",
-                "%19 d_out = matmul %16 %11 transpose_a=true transpose_b=false : [2,2*$HIDDEN+1]",
-                "%20 d_fc2 = formula %18 %11 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,2*$HIDDEN+1]",
-                "%21 d_fc2 = sum %20 axes=(0,1) mean=false : [2*$HIDDEN+1]",
-                "%22 d_relu_2 = matmul %20 %7 transpose_a=false transpose_b=false : [batch,$HIDDEN]",
-                "%23 d_fc2 = matmul %20 %6 transpose_a=true transpose_b=false : [2*$HIDDEN+1,$HIDDEN]",
-                "%24 d_fc1 = formula %22 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$HIDDEN]",
-                "%25 d_fc1 = sum %24 axes=(0,1) mean=false : [$HIDDEN]",
-                "%26 d_fc1 = matmul %24 %1 transpose_a=true transpose_b=false : [$HIDDEN,6]",
-                "output %15 gradients %26 %25 %23 %21 %19 %17",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [$HIDDEN,6]",
+                "  %3 fc1.bias = parameter #1 : [$HIDDEN]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
+                "  %5 fc1 = add %4 %3 : [batch,$HIDDEN]",
+                "  %6 relu_2 = relu %5 : [batch,$HIDDEN]",
+                "  %7 fc2.weight = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
+                "  %8 fc2.bias = parameter #3 : [2*$HIDDEN+1]",
+                "  %9 fc2.matmul = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
+                "  %10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
+                "  %11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
+                "  %12 out.weight = parameter #4 : [2,2*$HIDDEN+1]",
+                "  %13 out.bias = parameter #5 : [2]",
+                "  %14 out.matmul = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
+                "  %15 out = add %14 %13 : [batch,2]",
+                "  %16 d_out = seed #0 : [batch,2]",
+                "  %17 d_out.bias = sum %16 axes=(0,1) mean=false : [2]",
+                "  %18 d_relu_4 = matmul %16 %12 transpose_a=false transpose_b=false : [batch,2*$HIDDEN+1]",
+                "  %19 d_out.weight = matmul %16 %11 transpose_a=true transpose_b=false : [2,2*$HIDDEN+1]",
+                "  %20 d_fc2 = formula %18 %11 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,2*$HIDDEN+1]",
+                "  %21 d_fc2.bias = sum %20 axes=(0,1) mean=false : [2*$HIDDEN+1]",
+                "  %22 d_relu_2 = matmul %20 %7 transpose_a=false transpose_b=false : [batch,$HIDDEN]",
+                "  %23 d_fc2.weight = matmul %20 %6 transpose_a=true transpose_b=false : [2*$HIDDEN+1,$HIDDEN]",
+                "  %24 d_fc1 = formula %22 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$HIDDEN]",
+                "  %25 d_fc1.bias = sum %24 axes=(0,1) mean=false : [$HIDDEN]",
+                "  %26 d_fc1.weight = matmul %24 %1 transpose_a=true transpose_b=false : [$HIDDEN,6]",
+                "} inputs %0 parameters %2 %3 %7 %8 %12 %13 outputs %15 forward 16 seeds %16 inputs - parameters %26 %25 %23 %21 %19 %17 rows",
             ],
             prediction: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [$HIDDEN,6]",
-                "%3 fc1 = parameter #1 : [$HIDDEN]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
-                "%5 fc1 = add %4 %3 : [batch,$HIDDEN]",
-                "%6 relu_2 = relu %5 : [batch,$HIDDEN]",
-                "%7 fc2 = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
-                "%8 fc2 = parameter #3 : [2*$HIDDEN+1]",
-                "%9 fc2 = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
-                "%10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
-                "%11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
-                "%12 out = parameter #4 : [2,2*$HIDDEN+1]",
-                "%13 out = parameter #5 : [2]",
-                "%14 out = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
-                "%15 out = add %14 %13 : [batch,2]",
-                "output %15 gradients",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [$HIDDEN,6]",
+                "  %3 fc1.bias = parameter #1 : [$HIDDEN]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,$HIDDEN]",
+                "  %5 fc1 = add %4 %3 : [batch,$HIDDEN]",
+                "  %6 relu_2 = relu %5 : [batch,$HIDDEN]",
+                "  %7 fc2.weight = parameter #2 : [2*$HIDDEN+1,$HIDDEN]",
+                "  %8 fc2.bias = parameter #3 : [2*$HIDDEN+1]",
+                "  %9 fc2.matmul = matmul %6 %7 transpose_a=false transpose_b=true : [batch,2*$HIDDEN+1]",
+                "  %10 fc2 = add %9 %8 : [batch,2*$HIDDEN+1]",
+                "  %11 relu_4 = relu %10 : [batch,2*$HIDDEN+1]",
+                "  %12 out.weight = parameter #4 : [2,2*$HIDDEN+1]",
+                "  %13 out.bias = parameter #5 : [2]",
+                "  %14 out.matmul = matmul %11 %12 transpose_a=false transpose_b=true : [batch,2]",
+                "  %15 out = add %14 %13 : [batch,2]",
+                "} inputs %0 parameters %2 %3 %7 %8 %12 %13 outputs %15",
             ],
             symbols: &[("HIDDEN", HIDDEN)],
         };

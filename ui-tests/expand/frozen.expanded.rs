@@ -97,7 +97,43 @@ const _: () = {
         #[doc = " `select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)`"]
         BiasDropout(x, b, u) = select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)
     }
-    /// The memory of one iteration of `blocks`, free again after it.
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `body` | `n * 8 + 30` | `body`, then `blocks` |
+    /// | `mixers` | `n * 4` | `mixers`, then `head`, then `d_blocks` |
+    /// | `mixers_next` | `n * 8 + 30` | `mixers_next`, then `blocks_kept` |
+    /// | `d_head` | `n * 8 + 30` | `d_head`, then `d_blocks_scratch` |
+    /// | `d_mixers` | `n * 4` | `d_mixers` |
+    /// | `d_mixers_next` | `n * 4` | `d_mixers_next` |
+    struct Slots<'a, T> {
+        body: &'a mut [T],
+        mixers: &'a mut [T],
+        mixers_next: &'a mut [T],
+        d_head: &'a mut [T],
+        d_mixers: &'a mut [T],
+        d_mixers_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (body, memory) = ply::slot(memory, n * 8 + 30);
+            let (mixers, memory) = ply::slot(memory, n * 4);
+            let (mixers_next, memory) = ply::slot(memory, n * 8 + 30);
+            let (d_head, memory) = ply::slot(memory, n * 8 + 30);
+            let (d_mixers, memory) = ply::slot(memory, n * 4);
+            let (d_mixers_next, _) = ply::slot(memory, n * 4);
+            Slots {
+                body,
+                mixers,
+                mixers_next,
+                d_head,
+                d_mixers,
+                d_mixers_next,
+            }
+        }
+    }
+    /// The memory of one run of `blocks`, free again after it.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
@@ -114,60 +150,49 @@ const _: () = {
             BlocksSlots { d_fc, d_mix }
         }
     }
-    /// What one iteration of `blocks` leaves for the backward pass.
+    /// What one run of `blocks` leaves for the backward pass.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `fc` | `n * 4` | `fc` |
     /// | `mix` | `n * 4` | `mix` |
     struct BlocksKept<'a, T> {
-        fc: &'a mut [T],
         mix: &'a mut [T],
     }
     impl<'a, T> BlocksKept<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (fc, memory) = ply::slot(memory, n * 4);
             let (mix, _) = ply::slot(memory, n * 4);
-            BlocksKept { fc, mix }
+            BlocksKept { mix }
         }
     }
-    /// The memory of a training step.
+    /// The memory of a prediction.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `body` | `n * 16 + 60` | `body`, then `blocks` |
+    /// | `body` | `n * 4` | `body`, then `blocks` |
     /// | `mixers` | `n * 4` | `mixers` |
-    /// | `mixers_next` | `n * 4` | `mixers_next`, then `head`, then `d_blocks` |
-    /// | `d_head` | `n * 8 + 30` | `d_head`, then `d_blocks_scratch` |
-    /// | `d_blocks_2` | `n * 4` | `d_blocks_2` |
-    /// | `d_blocks_next` | `n * 4` | `d_blocks_next` |
-    struct Slots<'a, T> {
+    /// | `mixers_next` | `n * 4 + 15` | `mixers_next`, then `blocks_scratch` |
+    /// | `blocks_next` | `n * 4` | `blocks_next` |
+    struct SlotsToPredict<'a, T> {
         body: &'a mut [T],
         mixers: &'a mut [T],
         mixers_next: &'a mut [T],
-        d_head: &'a mut [T],
-        d_blocks_2: &'a mut [T],
-        d_blocks_next: &'a mut [T],
+        blocks_next: &'a mut [T],
     }
-    impl<'a, T> Slots<'a, T> {
+    impl<'a, T> SlotsToPredict<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (body, memory) = ply::slot(memory, n * 16 + 60);
+            let (body, memory) = ply::slot(memory, n * 4);
             let (mixers, memory) = ply::slot(memory, n * 4);
-            let (mixers_next, memory) = ply::slot(memory, n * 4);
-            let (d_head, memory) = ply::slot(memory, n * 8 + 30);
-            let (d_blocks_2, memory) = ply::slot(memory, n * 4);
-            let (d_blocks_next, _) = ply::slot(memory, n * 4);
-            Slots {
+            let (mixers_next, memory) = ply::slot(memory, n * 4 + 15);
+            let (blocks_next, _) = ply::slot(memory, n * 4);
+            SlotsToPredict {
                 body,
                 mixers,
                 mixers_next,
-                d_head,
-                d_blocks_2,
-                d_blocks_next,
+                blocks_next,
             }
         }
     }
-    /// The memory of one iteration of `blocks`, free again after it.
+    /// The memory of one run of `blocks`, free again after it.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
@@ -179,38 +204,6 @@ const _: () = {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (mix, _) = ply::slot(memory, n * 4);
             BlocksSlotsToPredict { mix }
-        }
-    }
-    /// The memory of a prediction.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `body` | `n * 4 + 15` | `body`, then `blocks_scratch` |
-    /// | `mixers` | `n * 4` | `mixers` |
-    /// | `mixers_next` | `n * 4` | `mixers_next` |
-    /// | `blocks` | `n * 4` | `blocks` |
-    /// | `blocks_next` | `n * 4` | `blocks_next` |
-    struct SlotsToPredict<'a, T> {
-        body: &'a mut [T],
-        mixers: &'a mut [T],
-        mixers_next: &'a mut [T],
-        blocks: &'a mut [T],
-        blocks_next: &'a mut [T],
-    }
-    impl<'a, T> SlotsToPredict<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (body, memory) = ply::slot(memory, n * 4 + 15);
-            let (mixers, memory) = ply::slot(memory, n * 4);
-            let (mixers_next, memory) = ply::slot(memory, n * 4);
-            let (blocks, memory) = ply::slot(memory, n * 4);
-            let (blocks_next, _) = ply::slot(memory, n * 4);
-            SlotsToPredict {
-                body,
-                mixers,
-                mixers_next,
-                blocks,
-                blocks_next,
-            }
         }
     }
     struct Code;
@@ -230,108 +223,6 @@ const _: () = {
         const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
         const HEAD_WEIGHT: ply::Range<usize> = 40..48;
         const HEAD_BIAS: ply::Range<usize> = 48..50;
-        /// One iteration of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
-        fn mixers_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            q: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                y,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
-                [
-                    ply::Sums,
-                    ply::Row(&q[Self::MIXERS_LAYER_0_BIAS]),
-                    ply::Uniform(random.stream(0)),
-                ],
-                &BiasDropout,
-            );
-        }
-        /// How many numbers one iteration of `blocks` keeps.
-        fn blocks_kept(n: usize) -> usize {
-            ply::round(n * 4) + ply::round(n * 4)
-        }
-        /// One iteration of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            q: &[T],
-            k: &mut BlocksKept<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.mix,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            ply::matmul(
-                cpu,
-                k.fc,
-                ply::matrix(k.mix, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
-        }
-        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`, the frozen ones at `frozen_at`.
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            frozen_at: usize,
-            k: &mut BlocksKept<'_, T>,
-            s: &mut BlocksSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_fc,
-                4,
-                [ply::Full(d_y), ply::Full(k.fc)],
-                &ply::rules::TanhBackward,
-            );
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
-            ply::matmul(
-                cpu,
-                s.d_mix,
-                ply::matrix(s.d_fc, 4),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_fc, 4).t(),
-                ply::matrix(k.mix, 4),
-            );
-            ply::matmul(
-                cpu,
-                d_x,
-                ply::matrix(s.d_mix, 4),
-                ply::matrix(
-                    &to.parameters()[ply::shift(Self::BLOCKS_MIX_WEIGHT, frozen_at)],
-                    4,
-                ),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-        }
         /// `[n][6] -> [n][2]`, keeping what the backward pass needs.
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
@@ -351,27 +242,27 @@ const _: () = {
                 &ply::rules::BiasRelu,
             );
             for i in 0..3 {
-                let x: &[T] = if i == 0 { body } else { &*s.mixers };
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.mixers[..n * 4],
+                    &mut s.mixers_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { body } else { before };
                 Self::mixers_forward(
                     cpu,
-                    random.skip(0 + i as u32 * 1),
+                    random.skip(i as u32),
                     &p[..0],
                     &p[Self::MIXERS_FROZEN
                         + i
                             * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
                     x,
-                    s.mixers_next,
+                    y,
                     n,
                 );
-                ply::swap(&mut s.mixers, &mut s.mixers_next);
             }
             for i in 0..2 {
-                let (before, here) = s.body.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.mixers
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
-                };
+                let (before, y) = ply::entry(&mut *s.body, i, ply::round(n * 4), n * 4);
+                let x: &[T] = if i == 0 { s.mixers } else { before };
                 Self::blocks_forward(
                     cpu,
                     random,
@@ -379,16 +270,20 @@ const _: () = {
                     &p[Self::BLOCKS_FROZEN
                         + i
                             * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
-                    &mut BlocksKept::of(here, n),
+                    &mut BlocksKept::of(
+                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
                     x,
+                    y,
                     n,
                 );
             }
-            let head = &mut s.mixers_next[..n * 2];
+            let head = &mut s.mixers[..n * 2];
             ply::matmul(
                 cpu,
                 head,
-                ply::matrix(&s.body[1 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
                 ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
                 &ply::rules::Add,
@@ -405,7 +300,7 @@ const _: () = {
         ) {
             let d_head = &s.d_head[..n * 2];
             to.sum(cpu, Self::HEAD_BIAS, d_head, n, 2, 1.0);
-            let d_blocks = &mut *s.mixers_next;
+            let d_blocks = &mut *s.mixers;
             ply::matmul(
                 cpu,
                 d_blocks,
@@ -418,34 +313,201 @@ const _: () = {
                 cpu,
                 Self::HEAD_WEIGHT,
                 ply::matrix(d_head, 2).t(),
-                ply::matrix(&s.body[1 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
             );
-            for i in 0..2 {
-                let i = 1 - i;
-                let (before, here) = s.body.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.mixers
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
-                };
-                let d_y: &[T] = if i == 1 { d_blocks } else { &*s.d_blocks_2 };
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_mixers[..n * 4],
+                    &mut s.d_mixers_next[..n * 4],
+                );
+                let d_y: &[T] = if i == 1 { d_blocks } else { before };
                 Self::blocks_backward(
                     cpu,
                     random,
                     to,
                     Self::BLOCKS + i * Self::BLOCKS_STRIDE,
                     Self::BLOCKS_FROZEN + i * Self::BLOCKS_FROZEN_STRIDE,
-                    &mut BlocksKept::of(here, n),
+                    &mut BlocksKept::of(
+                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
                     &mut BlocksSlots::of(s.d_head, n),
-                    x,
+                    &s.body[i * ply::round(n * 4)..][..n * 4],
                     d_y,
-                    s.d_blocks_next,
+                    d_x,
                     n,
                 );
-                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
             }
         }
-        /// One iteration of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        fn mixers_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
+                [
+                    ply::Sums,
+                    ply::Row(&q[Self::MIXERS_LAYER_0_BIAS]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &BiasDropout,
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.mix,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(k.mix, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`, the frozen ones at `frozen_at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            frozen_at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            y: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                4,
+                [ply::Full(d_y), ply::Full(&*y)],
+                &ply::rules::TanhBackward,
+            );
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
+            ply::matmul(
+                cpu,
+                s.d_mix,
+                ply::matrix(s.d_fc, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, 4).t(),
+                ply::matrix(k.mix, 4),
+            );
+            ply::matmul(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_mix, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_MIX_WEIGHT, frozen_at)],
+                    4,
+                ),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+        }
+        /// How many numbers one run of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4)
+        }
+        /// `[n][6] -> [n][2]`, keeping nothing.
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.body,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..3 {
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.mixers[..n * 4],
+                    &mut s.mixers_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.body } else { before };
+                Self::mixers_predict(
+                    cpu,
+                    &p[..0],
+                    &p[Self::MIXERS_FROZEN
+                        + i
+                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            for i in 0..2 {
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.body[..n * 4],
+                    &mut s.blocks_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.mixers } else { before };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &p[Self::BLOCKS_FROZEN
+                        + i
+                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
+                    &mut BlocksSlotsToPredict::of(s.mixers_next, n),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            let blocks = &*s.body;
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(blocks, 4),
+                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
         fn mixers_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -456,14 +518,14 @@ const _: () = {
         ) {
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(x, 4),
                 ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&q[Self::MIXERS_LAYER_0_BIAS])],
                 &ply::rules::Add,
             );
         }
-        /// One iteration of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
         fn blocks_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -483,67 +545,11 @@ const _: () = {
             );
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(s.mix, 4),
                 ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
                 &ply::rules::BiasTanh,
-            );
-        }
-        /// `[n][6] -> [n][2]`, keeping nothing.
-        fn predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut SlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            let body = &mut s.body[..n * 4];
-            ply::matmul(
-                cpu,
-                body,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            for i in 0..3 {
-                let x: &[T] = if i == 0 { body } else { &*s.mixers };
-                Self::mixers_predict(
-                    cpu,
-                    &p[..0],
-                    &p[Self::MIXERS_FROZEN
-                        + i
-                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
-                    x,
-                    s.mixers_next,
-                    n,
-                );
-                ply::swap(&mut s.mixers, &mut s.mixers_next);
-            }
-            for i in 0..2 {
-                let x: &[T] = if i == 0 { s.mixers } else { &*s.blocks };
-                Self::blocks_predict(
-                    cpu,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &p[Self::BLOCKS_FROZEN
-                        + i
-                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
-                    &mut BlocksSlotsToPredict::of(s.body, n),
-                    x,
-                    s.blocks_next,
-                    n,
-                );
-                ply::swap(&mut s.blocks, &mut s.blocks_next);
-            }
-            ply::matmul(
-                cpu,
-                y,
-                ply::matrix(s.blocks, 4),
-                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
-                &ply::rules::Add,
             );
         }
     }
@@ -555,12 +561,12 @@ const _: () = {
         const TRAINABLE: usize = 50;
         const FLOPS: usize = 326;
         const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 40,
+            per_sample: 36,
             fixed: 180,
         };
         const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 20,
-            fixed: 90,
+            per_sample: 16,
+            fixed: 75,
         };
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
@@ -807,103 +813,93 @@ const _: () = {
         ];
         const GRAPHS: ply::Graphs = ply::Graphs {
             training: &[
-                "%0 x = input #0 : [batch,6]",
-                "%1 body = parameter #0 : [4,6]",
-                "%2 body = parameter #1 : [4]",
-                "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "%4 body = add %3 %2 : [batch,4]",
-                "%5 relu = relu %4 : [batch,4]",
-                "%6 mixers = parameter #2 : [3,4,4]",
-                "%7 mixers = parameter #3 : [3,4]",
-                "%8 mixers = repeat %5 %6 %7 : [batch,4]",
-                "{ mixers 3 1 0",
+                "{ 'mixers streams=1",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 linear = parameter #0 : [4,4]",
-                "  %2 linear = parameter #1 : [4]",
-                "  %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %1 linear.weight = parameter #0 : [4,4]",
+                "  %2 linear.bias = parameter #1 : [4]",
+                "  %3 linear.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "  %4 linear = add %3 %2 : [batch,4]",
-                "  %5 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
+                "  %5 dropout.uniform = uniform shape=[batch,4] stream=#0 : [batch,4]",
                 "  %6 dropout = formula %4 %5 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
-                "} %6 gradients",
-                "%9 blocks = parameter #4 : [2,4,4]",
-                "%10 blocks = parameter #5 : [2,4,4]",
-                "%11 blocks = parameter #6 : [2,4]",
-                "%12 blocks = repeat %8 %9 %10 %11 : [batch,4]",
-                "{ blocks 2 0 3",
+                "} inputs %0 parameters %1 %2 outputs %6",
+                "{ 'blocks streams=0",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 mix = parameter #0 : [4,4]",
+                "  %1 mix.weight = parameter #0 : [4,4]",
                 "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "  %3 fc = parameter #1 : [4,4]",
-                "  %4 fc = parameter #2 : [4]",
-                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
+                "  %3 fc.weight = parameter #1 : [4,4]",
+                "  %4 fc.bias = parameter #2 : [4]",
+                "  %5 fc.matmul = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
                 "  %6 fc = add %5 %4 : [batch,4]",
                 "  %7 tanh = tanh %6 : [batch,4]",
-                "} %7 gradients",
-                "%13 head = parameter #7 : [2,4]",
-                "%14 head = parameter #8 : [2]",
-                "%15 head = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
-                "%16 head = add %15 %14 : [batch,2]",
-                "%17 d_head = seed : [batch,2]",
-                "%18 d_head = sum %17 axes=(0,1) mean=false : [2]",
-                "%19 d_blocks = matmul %17 %13 transpose_a=false transpose_b=false : [batch,4]",
-                "%20 d_head = matmul %17 %12 transpose_a=true transpose_b=false : [2,4]",
-                "%21 d_blocks = repeat_backward %8 %9 %10 %11 %19 : [batch,4]",
-                "{ blocks 2 0 3",
-                "  %0 x = input #0 : [batch,4]",
-                "  %1 mix = parameter #0 : [4,4]",
-                "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "  %3 fc = parameter #1 : [4,4]",
-                "  %4 fc = parameter #2 : [4]",
-                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
-                "  %6 fc = add %5 %4 : [batch,4]",
-                "  %7 tanh = tanh %6 : [batch,4]",
-                "  %8 d_blocks = seed : [batch,4]",
+                "  %8 d_tanh = seed #0 : [batch,4]",
                 "  %9 d_fc = formula %8 %7 name='tanh_backward formula=~mul~@0~sub~1.0~mul~@1~@1 : [batch,4]",
-                "  %10 d_fc = sum %9 axes=(0,1) mean=false : [4]",
+                "  %10 d_fc.bias = sum %9 axes=(0,1) mean=false : [4]",
                 "  %11 d_mix = matmul %9 %3 transpose_a=false transpose_b=false : [batch,4]",
-                "  %12 d_fc = matmul %9 %2 transpose_a=true transpose_b=false : [4,4]",
+                "  %12 d_fc.weight = matmul %9 %2 transpose_a=true transpose_b=false : [4,4]",
                 "  %13 d_x = matmul %11 %1 transpose_a=false transpose_b=false : [batch,4]",
-                "} %7 gradients %13 - %12 %10",
-                "%22 d_blocks = part #2 %21 : [2,4,4]",
-                "%23 d_blocks = part #3 %21 : [2,4]",
-                "output %16 gradients - - - - - %22 %23 %20 %18",
+                "} inputs %0 parameters %1 %3 %4 outputs %7 forward 8 seeds %8 inputs %13 parameters - %12 %10 rows",
+                "{ ' streams=3",
+                "  %0 x = input #0 : [batch,6]",
+                "  %1 body.weight = parameter #0 : [4,6]",
+                "  %2 body.bias = parameter #1 : [4]",
+                "  %3 body.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 body = add %3 %2 : [batch,4]",
+                "  %5 relu = relu %4 : [batch,4]",
+                "  %6 mixers.linear_weight = parameter #2 : [3,4,4]",
+                "  %7 mixers.linear_bias = parameter #3 : [3,4]",
+                "  %8 mixers = call #0 name='mixers times=3 in=carried:0 own=true out=last first=0 %5 %6 %7 : [batch,4]",
+                "  %9 blocks.mix_weight = parameter #4 : [2,4,4]",
+                "  %10 blocks.fc_weight = parameter #5 : [2,4,4]",
+                "  %11 blocks.fc_bias = parameter #6 : [2,4]",
+                "  %12 blocks = call #1 name='blocks times=2 in=carried:0 own=true out=last first=3 %8 %9 %10 %11 : [batch,4]",
+                "  %13 head.weight = parameter #7 : [2,4]",
+                "  %14 head.bias = parameter #8 : [2]",
+                "  %15 head.matmul = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
+                "  %16 head = add %15 %14 : [batch,2]",
+                "  %17 d_head = seed #0 : [batch,2]",
+                "  %18 d_head.bias = sum %17 axes=(0,1) mean=false : [2]",
+                "  %19 d_blocks = matmul %17 %13 transpose_a=false transpose_b=false : [batch,4]",
+                "  %20 d_head.weight = matmul %17 %12 transpose_a=true transpose_b=false : [2,4]",
+                "  %21 d_mixers, %22 d_blocks.fc_weight, %23 d_blocks.fc_bias = reverse of=%12 %8 %9 %10 %11 %19 : [batch,4]; [2,4,4]; [2,4]",
+                "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16 forward 17 seeds %17 inputs - parameters - - - - - %22 %23 %20 %18 rows",
             ],
             prediction: &[
-                "%0 x = input #0 : [batch,6]",
-                "%1 body = parameter #0 : [4,6]",
-                "%2 body = parameter #1 : [4]",
-                "%3 body = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "%4 body = add %3 %2 : [batch,4]",
-                "%5 relu = relu %4 : [batch,4]",
-                "%6 mixers = parameter #2 : [3,4,4]",
-                "%7 mixers = parameter #3 : [3,4]",
-                "%8 mixers = repeat %5 %6 %7 : [batch,4]",
-                "{ mixers 3 0 0",
+                "{ 'mixers streams=0",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 linear = parameter #0 : [4,4]",
-                "  %2 linear = parameter #1 : [4]",
-                "  %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %1 linear.weight = parameter #0 : [4,4]",
+                "  %2 linear.bias = parameter #1 : [4]",
+                "  %3 linear.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "  %4 linear = add %3 %2 : [batch,4]",
-                "} %4 gradients",
-                "%9 blocks = parameter #4 : [2,4,4]",
-                "%10 blocks = parameter #5 : [2,4,4]",
-                "%11 blocks = parameter #6 : [2,4]",
-                "%12 blocks = repeat %8 %9 %10 %11 : [batch,4]",
-                "{ blocks 2 0 0",
+                "} inputs %0 parameters %1 %2 outputs %4",
+                "{ 'blocks streams=0",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 mix = parameter #0 : [4,4]",
+                "  %1 mix.weight = parameter #0 : [4,4]",
                 "  %2 mix = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "  %3 fc = parameter #1 : [4,4]",
-                "  %4 fc = parameter #2 : [4]",
-                "  %5 fc = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
+                "  %3 fc.weight = parameter #1 : [4,4]",
+                "  %4 fc.bias = parameter #2 : [4]",
+                "  %5 fc.matmul = matmul %2 %3 transpose_a=false transpose_b=true : [batch,4]",
                 "  %6 fc = add %5 %4 : [batch,4]",
                 "  %7 tanh = tanh %6 : [batch,4]",
-                "} %7 gradients",
-                "%13 head = parameter #7 : [2,4]",
-                "%14 head = parameter #8 : [2]",
-                "%15 head = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
-                "%16 head = add %15 %14 : [batch,2]",
-                "output %16 gradients",
+                "} inputs %0 parameters %1 %3 %4 outputs %7",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,6]",
+                "  %1 body.weight = parameter #0 : [4,6]",
+                "  %2 body.bias = parameter #1 : [4]",
+                "  %3 body.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 body = add %3 %2 : [batch,4]",
+                "  %5 relu = relu %4 : [batch,4]",
+                "  %6 mixers.linear_weight = parameter #2 : [3,4,4]",
+                "  %7 mixers.linear_bias = parameter #3 : [3,4]",
+                "  %8 mixers = call #0 name='mixers times=3 in=carried:0 own=true out=last first=0 %5 %6 %7 : [batch,4]",
+                "  %9 blocks.mix_weight = parameter #4 : [2,4,4]",
+                "  %10 blocks.fc_weight = parameter #5 : [2,4,4]",
+                "  %11 blocks.fc_bias = parameter #6 : [2,4]",
+                "  %12 blocks = call #1 name='blocks times=2 in=carried:0 own=true out=last first=0 %8 %9 %10 %11 : [batch,4]",
+                "  %13 head.weight = parameter #7 : [2,4]",
+                "  %14 head.bias = parameter #8 : [2]",
+                "  %15 head.matmul = matmul %12 %13 transpose_a=false transpose_b=true : [batch,2]",
+                "  %16 head = add %15 %14 : [batch,2]",
+                "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16",
             ],
             symbols: &[],
         };
@@ -937,7 +933,7 @@ const _: () = {
         ) -> ply::Result<f64> {
             let s = &mut Slots::of(memory, n);
             Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_head[..n * 2], &s.mixers_next[..n * 2])?;
+            let value = loss(&mut s.d_head[..n * 2], &s.mixers[..n * 2])?;
             Code::backward(cpu, random, to, s, x, n);
             ply::Ok(value)
         }

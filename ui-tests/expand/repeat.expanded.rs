@@ -65,7 +65,99 @@ const _: () = {
         #[doc = " `select(ge(u, 0.1), x * 1.1111111111111112, 0.0)`"] Dropout(x, u) =
         select(ge(u, 0.1), x * 1.1111111111111112, 0.0)
     }
-    /// The memory of one iteration of `inner`, free again after it.
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * 4` | `fc1` |
+    /// | `blocks_kept` | `n * 60 + 315` | `blocks_kept` |
+    /// | `blocks` | `n * 12 + 45` | `blocks` |
+    /// | `out` | `n * 4` | `out`, then `d_blocks` |
+    /// | `d_out` | `n * 16 + 75` | `d_out`, then `d_blocks_scratch` |
+    /// | `d_fc1` | `n * 4` | `d_fc1` |
+    /// | `d_fc1_next` | `n * 4` | `d_fc1_next` |
+    struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        blocks_kept: &'a mut [T],
+        blocks: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+        d_fc1: &'a mut [T],
+        d_fc1_next: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * 4);
+            let (blocks_kept, memory) = ply::slot(memory, n * 60 + 315);
+            let (blocks, memory) = ply::slot(memory, n * 12 + 45);
+            let (out, memory) = ply::slot(memory, n * 4);
+            let (d_out, memory) = ply::slot(memory, n * 16 + 75);
+            let (d_fc1, memory) = ply::slot(memory, n * 4);
+            let (d_fc1_next, _) = ply::slot(memory, n * 4);
+            Slots {
+                fc1,
+                blocks_kept,
+                blocks,
+                out,
+                d_out,
+                d_fc1,
+                d_fc1_next,
+            }
+        }
+    }
+    /// The memory of one run of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `d_inner` | `n * 4` | `d_inner` |
+    /// | `d_inner_scratch` | `n * 4 + 15` | `d_inner_scratch` |
+    /// | `d_fc` | `n * 4` | `d_fc` |
+    /// | `d_fc_next` | `n * 4` | `d_fc_next` |
+    struct BlocksSlots<'a, T> {
+        d_inner: &'a mut [T],
+        d_inner_scratch: &'a mut [T],
+        d_fc: &'a mut [T],
+        d_fc_next: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (d_inner, memory) = ply::slot(memory, n * 4);
+            let (d_inner_scratch, memory) = ply::slot(memory, n * 4 + 15);
+            let (d_fc, memory) = ply::slot(memory, n * 4);
+            let (d_fc_next, _) = ply::slot(memory, n * 4);
+            BlocksSlots {
+                d_inner,
+                d_inner_scratch,
+                d_fc,
+                d_fc_next,
+            }
+        }
+    }
+    /// What one run of `blocks` leaves for the backward pass.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc` | `n * 4` | `fc` |
+    /// | `inner_kept` | `n * 8 + 30` | `inner_kept` |
+    /// | `inner` | `n * 8 + 30` | `inner` |
+    struct BlocksKept<'a, T> {
+        fc: &'a mut [T],
+        inner_kept: &'a mut [T],
+        inner: &'a mut [T],
+    }
+    impl<'a, T> BlocksKept<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc, memory) = ply::slot(memory, n * 4);
+            let (inner_kept, memory) = ply::slot(memory, n * 8 + 30);
+            let (inner, _) = ply::slot(memory, n * 8 + 30);
+            BlocksKept {
+                fc,
+                inner_kept,
+                inner,
+            }
+        }
+    }
+    /// The memory of one run of `inner`, free again after it.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
@@ -79,129 +171,18 @@ const _: () = {
             InnerSlots { d_linear }
         }
     }
-    /// What one iteration of `inner` leaves for the backward pass.
+    /// What one run of `inner` leaves for the backward pass.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `gelu` | `n * 4` | `gelu` |
     /// | `linear` | `n * 4` | `linear` |
     struct InnerKept<'a, T> {
-        gelu: &'a mut [T],
         linear: &'a mut [T],
     }
     impl<'a, T> InnerKept<'a, T> {
         fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (gelu, memory) = ply::slot(memory, n * 4);
             let (linear, _) = ply::slot(memory, n * 4);
-            InnerKept { gelu, linear }
-        }
-    }
-    /// The memory of one iteration of `blocks`, free again after it.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `d_inner` | `n * 4` | `d_inner` |
-    /// | `d_inner_scratch` | `n * 4 + 15` | `d_inner_scratch` |
-    /// | `d_inner_2` | `n * 4` | `d_inner_2` |
-    /// | `d_inner_next` | `n * 4` | `d_inner_next` |
-    struct BlocksSlots<'a, T> {
-        d_inner: &'a mut [T],
-        d_inner_scratch: &'a mut [T],
-        d_inner_2: &'a mut [T],
-        d_inner_next: &'a mut [T],
-    }
-    impl<'a, T> BlocksSlots<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (d_inner, memory) = ply::slot(memory, n * 4);
-            let (d_inner_scratch, memory) = ply::slot(memory, n * 4 + 15);
-            let (d_inner_2, memory) = ply::slot(memory, n * 4);
-            let (d_inner_next, _) = ply::slot(memory, n * 4);
-            BlocksSlots {
-                d_inner,
-                d_inner_scratch,
-                d_inner_2,
-                d_inner_next,
-            }
-        }
-    }
-    /// What one iteration of `blocks` leaves for the backward pass.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `dropout` | `n * 4` | `dropout` |
-    /// | `fc` | `n * 4` | `fc` |
-    /// | `inner` | `n * 16 + 60` | `inner` |
-    struct BlocksKept<'a, T> {
-        dropout: &'a mut [T],
-        fc: &'a mut [T],
-        inner: &'a mut [T],
-    }
-    impl<'a, T> BlocksKept<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (dropout, memory) = ply::slot(memory, n * 4);
-            let (fc, memory) = ply::slot(memory, n * 4);
-            let (inner, _) = ply::slot(memory, n * 16 + 60);
-            BlocksKept { dropout, fc, inner }
-        }
-    }
-    /// The memory of a training step.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc1` | `n * 4` | `fc1` |
-    /// | `blocks` | `n * 72 + 315` | `blocks` |
-    /// | `out` | `n * 4` | `out`, then `d_blocks` |
-    /// | `d_out` | `n * 16 + 75` | `d_out`, then `d_blocks_scratch` |
-    /// | `d_blocks_2` | `n * 4` | `d_blocks_2` |
-    /// | `d_blocks_next` | `n * 4` | `d_blocks_next` |
-    struct Slots<'a, T> {
-        fc1: &'a mut [T],
-        blocks: &'a mut [T],
-        out: &'a mut [T],
-        d_out: &'a mut [T],
-        d_blocks_2: &'a mut [T],
-        d_blocks_next: &'a mut [T],
-    }
-    impl<'a, T> Slots<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (fc1, memory) = ply::slot(memory, n * 4);
-            let (blocks, memory) = ply::slot(memory, n * 72 + 315);
-            let (out, memory) = ply::slot(memory, n * 4);
-            let (d_out, memory) = ply::slot(memory, n * 16 + 75);
-            let (d_blocks_2, memory) = ply::slot(memory, n * 4);
-            let (d_blocks_next, _) = ply::slot(memory, n * 4);
-            Slots {
-                fc1,
-                blocks,
-                out,
-                d_out,
-                d_blocks_2,
-                d_blocks_next,
-            }
-        }
-    }
-    /// The memory of one iteration of `blocks`, free again after it.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc` | `n * 4` | `fc` |
-    /// | `inner` | `n * 4` | `inner` |
-    /// | `inner_next` | `n * 4` | `inner_next` |
-    struct BlocksSlotsToPredict<'a, T> {
-        fc: &'a mut [T],
-        inner: &'a mut [T],
-        inner_next: &'a mut [T],
-    }
-    impl<'a, T> BlocksSlotsToPredict<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (fc, memory) = ply::slot(memory, n * 4);
-            let (inner, memory) = ply::slot(memory, n * 4);
-            let (inner_next, _) = ply::slot(memory, n * 4);
-            BlocksSlotsToPredict {
-                fc,
-                inner,
-                inner_next,
-            }
+            InnerKept { linear }
         }
     }
     /// The memory of a prediction.
@@ -232,6 +213,30 @@ const _: () = {
             }
         }
     }
+    /// The memory of one run of `blocks`, free again after it.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc` | `n * 4` | `fc` |
+    /// | `inner` | `n * 4` | `inner` |
+    /// | `inner_next` | `n * 4` | `inner_next` |
+    struct BlocksSlotsToPredict<'a, T> {
+        fc: &'a mut [T],
+        inner: &'a mut [T],
+        inner_next: &'a mut [T],
+    }
+    impl<'a, T> BlocksSlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc, memory) = ply::slot(memory, n * 4);
+            let (inner, memory) = ply::slot(memory, n * 4);
+            let (inner_next, _) = ply::slot(memory, n * 4);
+            BlocksSlotsToPredict {
+                fc,
+                inner,
+                inner_next,
+            }
+        }
+    }
     struct Code;
     impl Code {
         const FC1_WEIGHT: ply::Range<usize> = 0..24;
@@ -246,183 +251,6 @@ const _: () = {
         const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
         const OUT_WEIGHT: ply::Range<usize> = 208..216;
         const OUT_BIAS: ply::Range<usize> = 216..218;
-        /// How many numbers one iteration of `inner` keeps.
-        fn inner_kept(n: usize) -> usize {
-            ply::round(n * 4) + ply::round(n * 4)
-        }
-        /// One iteration of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
-        fn inner_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            k: &mut InnerKept<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.linear,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
-                &ply::rules::Add,
-            );
-            ply::map(cpu, k.gelu, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
-        }
-        /// One iteration of `inner` backward: from the gradient of its output to that of its input; its parameters start at `at`.
-        fn inner_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            k: &mut InnerKept<'_, T>,
-            s: &mut InnerSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_linear,
-                4,
-                [ply::Full(d_y), ply::Full(k.linear)],
-                &ply::rules::GeluBackward,
-            );
-            to.sum(
-                cpu,
-                ply::shift(Self::BLOCKS_INNER_LAYER_0_BIAS, at),
-                s.d_linear,
-                n,
-                4,
-                1.0,
-            );
-            ply::matmul(
-                cpu,
-                d_x,
-                ply::matrix(s.d_linear, 4),
-                ply::matrix(
-                    &to.parameters()[ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at)],
-                    4,
-                ),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at),
-                ply::matrix(s.d_linear, 4).t(),
-                ply::matrix(x, 4),
-            );
-        }
-        /// How many numbers one iteration of `blocks` keeps.
-        fn blocks_kept(n: usize) -> usize {
-            ply::round(n * 4) + ply::round(n * 4) + ply::round(n * 16 + 60)
-        }
-        /// One iteration of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            k: &mut BlocksKept<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.fc,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::Add,
-            );
-            for i in 0..2 {
-                let (before, here) = k.inner.split_at_mut(i * Self::inner_kept(n));
-                let x: &[T] = if i == 0 {
-                    k.fc
-                } else {
-                    &before[(i - 1) * Self::inner_kept(n)..][..n * 4]
-                };
-                Self::inner_forward(
-                    cpu,
-                    random,
-                    &p[Self::BLOCKS_INNER
-                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
-                    &mut InnerKept::of(here, n),
-                    x,
-                    n,
-                );
-            }
-            ply::map(
-                cpu,
-                k.dropout,
-                4,
-                [
-                    ply::Full(&k.inner[1 * Self::inner_kept(n)..][..n * 4]),
-                    ply::Uniform(random.stream(0)),
-                ],
-                &Dropout,
-            );
-        }
-        /// One iteration of `blocks` backward: from the gradient of its output to that of its input; its parameters start at `at`.
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            k: &mut BlocksKept<'_, T>,
-            s: &mut BlocksSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_inner,
-                4,
-                [ply::Full(d_y), ply::Uniform(random.stream(0))],
-                &Dropout,
-            );
-            for i in 0..2 {
-                let i = 1 - i;
-                let (before, here) = k.inner.split_at_mut(i * Self::inner_kept(n));
-                let x: &[T] = if i == 0 {
-                    k.fc
-                } else {
-                    &before[(i - 1) * Self::inner_kept(n)..][..n * 4]
-                };
-                let d_y: &[T] = if i == 1 { s.d_inner } else { &*s.d_inner_2 };
-                Self::inner_backward(
-                    cpu,
-                    random,
-                    to,
-                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
-                    &mut InnerKept::of(here, n),
-                    &mut InnerSlots::of(s.d_inner_scratch, n),
-                    x,
-                    d_y,
-                    s.d_inner_next,
-                    n,
-                );
-                ply::swap(&mut s.d_inner_2, &mut s.d_inner_next);
-            }
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_inner_2, n, 4, 1.0);
-            ply::matmul(
-                cpu,
-                d_x,
-                ply::matrix(s.d_inner_2, 4),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_inner_2, 4).t(),
-                ply::matrix(x, 4),
-            );
-        }
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
@@ -441,18 +269,23 @@ const _: () = {
                 &ply::rules::Add,
             );
             for i in 0..3 {
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.fc1
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
-                };
+                let (before, y) = ply::entry(
+                    &mut *s.blocks,
+                    i,
+                    ply::round(n * 4),
+                    n * 4,
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
                 Self::blocks_forward(
                     cpu,
-                    random.skip(0 + i as u32 * 1),
+                    random.skip(i as u32),
                     &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &mut BlocksKept::of(here, n),
+                    &mut BlocksKept::of(
+                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
                     x,
+                    y,
                     n,
                 );
             }
@@ -460,7 +293,7 @@ const _: () = {
             ply::matmul(
                 cpu,
                 out,
-                ply::matrix(&s.blocks[2 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
                 ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
@@ -490,86 +323,225 @@ const _: () = {
                 cpu,
                 Self::OUT_WEIGHT,
                 ply::matrix(d_out, 2).t(),
-                ply::matrix(&s.blocks[2 * Self::blocks_kept(n)..][..n * 4], 4),
+                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
             );
-            for i in 0..3 {
-                let i = 2 - i;
-                let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
-                let x: &[T] = if i == 0 {
-                    s.fc1
-                } else {
-                    &before[(i - 1) * Self::blocks_kept(n)..][..n * 4]
-                };
-                let d_y: &[T] = if i == 2 { d_blocks } else { &*s.d_blocks_2 };
+            for i in ply::last_first(3) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_fc1[..n * 4],
+                    &mut s.d_fc1_next[..n * 4],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        s.fc1
+                    } else {
+                        &s.blocks[(i - 1) * ply::round(n * 4)..][..n * 4]
+                    },
+                    if i == 2 { d_blocks } else { before },
+                );
                 Self::blocks_backward(
                     cpu,
-                    random.skip(0 + i as u32 * 1),
+                    random.skip(i as u32),
                     to,
                     Self::BLOCKS + i * Self::BLOCKS_STRIDE,
-                    &mut BlocksKept::of(here, n),
+                    &mut BlocksKept::of(
+                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
                     &mut BlocksSlots::of(s.d_out, n),
                     x,
                     d_y,
-                    s.d_blocks_next,
+                    d_x,
                     n,
                 );
-                ply::swap(&mut s.d_blocks_2, &mut s.d_blocks_next);
             }
-            to.sum(cpu, Self::FC1_BIAS, s.d_blocks_2, n, 4, 1.0);
+            to.sum(cpu, Self::FC1_BIAS, s.d_fc1, n, 4, 1.0);
             to.product(
                 cpu,
                 Self::FC1_WEIGHT,
-                ply::matrix(s.d_blocks_2, 4).t(),
+                ply::matrix(s.d_fc1, 4).t(),
                 ply::matrix(x, 6),
             );
         }
-        /// One iteration of `inner`, `[n][4] -> [n][4]`, keeping nothing.
-        fn inner_predict<T: ply::Real>(
+        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        fn blocks_forward<T: ply::Real>(
             cpu: &ply::Cpu,
+            random: ply::Random,
             p: &[T],
+            k: &mut BlocksKept<'_, T>,
             x: &[T],
             y: &mut [T],
             n: usize,
         ) {
             ply::matmul(
                 cpu,
-                y,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
-                &ply::rules::BiasGelu,
-            );
-        }
-        /// One iteration of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
-        fn blocks_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut BlocksSlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc,
+                k.fc,
                 ply::matrix(x, 4),
                 ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
                 &ply::rules::Add,
             );
             for i in 0..2 {
-                let x: &[T] = if i == 0 { s.fc } else { &*s.inner };
-                Self::inner_predict(
+                let (before, y) = ply::entry(&mut *k.inner, i, ply::round(n * 4), n * 4);
+                let x: &[T] = if i == 0 { k.fc } else { before };
+                Self::inner_forward(
                     cpu,
+                    random,
                     &p[Self::BLOCKS_INNER
                         + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
                     x,
-                    s.inner_next,
+                    y,
                     n,
                 );
-                ply::swap(&mut s.inner, &mut s.inner_next);
             }
-            ply::map(cpu, y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
+            ply::map(
+                cpu,
+                &mut *y,
+                4,
+                [
+                    ply::Full(&k.inner[1 * ply::round(n * 4)..][..n * 4]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &Dropout,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_inner,
+                4,
+                [ply::Full(d_y), ply::Uniform(random.stream(0))],
+                &Dropout,
+            );
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_fc[..n * 4],
+                    &mut s.d_fc_next[..n * 4],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        k.fc
+                    } else {
+                        &k.inner[(i - 1) * ply::round(n * 4)..][..n * 4]
+                    },
+                    if i == 1 { s.d_inner } else { before },
+                );
+                Self::inner_backward(
+                    cpu,
+                    random,
+                    to,
+                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
+                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
+                    &mut InnerSlots::of(s.d_inner_scratch, n),
+                    x,
+                    d_y,
+                    d_x,
+                    n,
+                );
+            }
+            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
+            ply::matmul(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_fc, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// How many numbers one run of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4) + ply::round(n * 8 + 30) + ply::round(n * 8 + 30)
+        }
+        /// One run of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        fn inner_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut InnerKept<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.linear,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::Add,
+            );
+            ply::map(cpu, &mut *y, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
+        }
+        /// One run of `inner` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        fn inner_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut InnerKept<'_, T>,
+            s: &mut InnerSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_linear,
+                4,
+                [ply::Full(d_y), ply::Full(k.linear)],
+                &ply::rules::GeluBackward,
+            );
+            to.sum(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_BIAS, at),
+                s.d_linear,
+                n,
+                4,
+                1.0,
+            );
+            ply::matmul(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_linear, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at)],
+                    4,
+                ),
+                [ply::Sums],
+                &ply::rules::Identity,
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at),
+                ply::matrix(s.d_linear, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// How many numbers one run of `inner` keeps.
+        fn inner_kept(n: usize) -> usize {
+            ply::round(n * 4)
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
         fn predict<T: ply::Real>(
@@ -589,24 +561,80 @@ const _: () = {
                 &ply::rules::Add,
             );
             for i in 0..3 {
-                let x: &[T] = if i == 0 { s.fc1 } else { &*s.blocks };
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.blocks[..n * 4],
+                    &mut s.blocks_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
                 Self::blocks_predict(
                     cpu,
                     &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
                     &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
                     x,
-                    s.blocks_next,
+                    y,
                     n,
                 );
-                ply::swap(&mut s.blocks, &mut s.blocks_next);
             }
             ply::matmul(
                 cpu,
-                y,
+                &mut *y,
                 ply::matrix(s.blocks, 4),
                 ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut BlocksSlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..2 {
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.inner[..n * 4],
+                    &mut s.inner_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.fc } else { before };
+                Self::inner_predict(
+                    cpu,
+                    &p[Self::BLOCKS_INNER
+                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            ply::map(cpu, &mut *y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
+        }
+        /// One run of `inner`, `[n][4] -> [n][4]`, keeping nothing.
+        fn inner_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::BiasGelu,
             );
         }
     }
@@ -619,7 +647,7 @@ const _: () = {
         const FLOPS: usize = 514;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 104,
-            fixed: 480,
+            fixed: 540,
         };
         const PREDICT: ply::Memory = ply::Memory {
             per_sample: 24,
@@ -842,133 +870,99 @@ const _: () = {
         ];
         const GRAPHS: ply::Graphs = ply::Graphs {
             training: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [4,6]",
-                "%3 fc1 = parameter #1 : [4]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
-                "%5 fc1 = add %4 %3 : [batch,4]",
-                "%6 blocks = parameter #2 : [3,4,4]",
-                "%7 blocks = parameter #3 : [3,4]",
-                "%8 blocks = parameter #4 : [3,2,4,4]",
-                "%9 blocks = parameter #5 : [3,2,4]",
-                "%10 blocks = repeat %5 %6 %7 %8 %9 : [batch,4]",
-                "{ blocks 3 1 0",
+                "{ 'inner streams=0",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 fc = parameter #0 : [4,4]",
-                "  %2 fc = parameter #1 : [4]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "  %4 fc = add %3 %2 : [batch,4]",
-                "  %5 inner = parameter #2 : [2,4,4]",
-                "  %6 inner = parameter #3 : [2,4]",
-                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
-                "  { inner 2 0 0",
-                "    %0 x = input #0 : [batch,4]",
-                "    %1 linear = parameter #0 : [4,4]",
-                "    %2 linear = parameter #1 : [4]",
-                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "    %4 linear = add %3 %2 : [batch,4]",
-                "    %5 gelu = gelu %4 : [batch,4]",
-                "  } %5 gradients",
-                "  %8 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
-                "  %9 dropout = formula %7 %8 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
-                "} %9 gradients",
-                "%11 out = parameter #6 : [2,4]",
-                "%12 out = parameter #7 : [2]",
-                "%13 out = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
-                "%14 out = add %13 %12 : [batch,2]",
-                "%15 d_out = seed : [batch,2]",
-                "%16 d_out = sum %15 axes=(0,1) mean=false : [2]",
-                "%17 d_blocks = matmul %15 %11 transpose_a=false transpose_b=false : [batch,4]",
-                "%18 d_out = matmul %15 %10 transpose_a=true transpose_b=false : [2,4]",
-                "%19 d_blocks = repeat_backward %5 %6 %7 %8 %9 %17 : [batch,4]",
-                "{ blocks 3 1 0",
+                "  %1 linear.weight = parameter #0 : [4,4]",
+                "  %2 linear.bias = parameter #1 : [4]",
+                "  %3 linear.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 linear = add %3 %2 : [batch,4]",
+                "  %5 gelu = gelu %4 : [batch,4]",
+                "  %6 d_gelu = seed #0 : [batch,4]",
+                "  %7 d_linear = formula %6 %4 name='gelu_backward formula=~mul~@0~add~mul~add~1.0~erf~mul~@1~0.7071067811865476~0.5~mul~mul~0.5~@1~mul~mul~1.1283791670955126~exp~neg~mul~mul~@1~0.7071067811865476~mul~@1~0.7071067811865476~0.7071067811865476 : [batch,4]",
+                "  %8 d_linear.bias = sum %7 axes=(0,1) mean=false : [4]",
+                "  %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,4]",
+                "  %10 d_linear.weight = matmul %7 %0 transpose_a=true transpose_b=false : [4,4]",
+                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 rows",
+                "{ 'blocks streams=1",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 fc = parameter #0 : [4,4]",
-                "  %2 fc = parameter #1 : [4]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %1 fc.weight = parameter #0 : [4,4]",
+                "  %2 fc.bias = parameter #1 : [4]",
+                "  %3 fc.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "  %4 fc = add %3 %2 : [batch,4]",
-                "  %5 inner = parameter #2 : [2,4,4]",
-                "  %6 inner = parameter #3 : [2,4]",
-                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
-                "  { inner 2 0 0",
-                "    %0 x = input #0 : [batch,4]",
-                "    %1 linear = parameter #0 : [4,4]",
-                "    %2 linear = parameter #1 : [4]",
-                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "    %4 linear = add %3 %2 : [batch,4]",
-                "    %5 gelu = gelu %4 : [batch,4]",
-                "  } %5 gradients",
-                "  %8 dropout = uniform shape=[batch,4] stream=#0 : [batch,4]",
+                "  %5 inner.linear_weight = parameter #2 : [2,4,4]",
+                "  %6 inner.linear_bias = parameter #3 : [2,4]",
+                "  %7 inner = call #0 name='inner times=2 in=carried:0 own=true out=last first=0 %4 %5 %6 : [batch,4]",
+                "  %8 dropout.uniform = uniform shape=[batch,4] stream=#0 : [batch,4]",
                 "  %9 dropout = formula %7 %8 name='dropout formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
-                "  %10 d_blocks = seed : [batch,4]",
+                "  %10 d_dropout = seed #0 : [batch,4]",
                 "  %11 d_inner = formula %10 %8 name='dropout_backward formula=~select~ge~@1~0.1~mul~@0~1.1111111111111112~0.0 : [batch,4]",
-                "  %12 d_inner = repeat_backward %4 %5 %6 %11 : [batch,4]",
-                "  { inner 2 0 0",
-                "    %0 x = input #0 : [batch,4]",
-                "    %1 linear = parameter #0 : [4,4]",
-                "    %2 linear = parameter #1 : [4]",
-                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "    %4 linear = add %3 %2 : [batch,4]",
-                "    %5 gelu = gelu %4 : [batch,4]",
-                "    %6 d_inner = seed : [batch,4]",
-                "    %7 d_linear = formula %6 %4 name='gelu_backward formula=~mul~@0~add~mul~add~1.0~erf~mul~@1~0.7071067811865476~0.5~mul~mul~0.5~@1~mul~mul~1.1283791670955126~exp~neg~mul~mul~@1~0.7071067811865476~mul~@1~0.7071067811865476~0.7071067811865476 : [batch,4]",
-                "    %8 d_linear = sum %7 axes=(0,1) mean=false : [4]",
-                "    %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,4]",
-                "    %10 d_linear = matmul %7 %0 transpose_a=true transpose_b=false : [4,4]",
-                "  } %5 gradients %9 %10 %8",
-                "  %13 d_fc = part #0 %12 : [batch,4]",
-                "  %14 d_inner = part #1 %12 : [2,4,4]",
-                "  %15 d_inner = part #2 %12 : [2,4]",
-                "  %16 d_fc = sum %13 axes=(0,1) mean=false : [4]",
-                "  %17 d_x = matmul %13 %1 transpose_a=false transpose_b=false : [batch,4]",
-                "  %18 d_fc = matmul %13 %0 transpose_a=true transpose_b=false : [4,4]",
-                "} %9 gradients %17 %18 %16 %14 %15",
-                "%20 d_fc1 = part #0 %19 : [batch,4]",
-                "%21 d_blocks = part #1 %19 : [3,4,4]",
-                "%22 d_blocks = part #2 %19 : [3,4]",
-                "%23 d_blocks = part #3 %19 : [3,2,4,4]",
-                "%24 d_blocks = part #4 %19 : [3,2,4]",
-                "%25 d_fc1 = sum %20 axes=(0,1) mean=false : [4]",
-                "%26 d_fc1 = matmul %20 %1 transpose_a=true transpose_b=false : [4,6]",
-                "output %14 gradients %26 %25 %21 %22 %23 %24 %18 %16",
+                "  %12 d_fc, %13 d_inner.linear_weight, %14 d_inner.linear_bias = reverse of=%7 %4 %5 %6 %11 : [batch,4]; [2,4,4]; [2,4]",
+                "  %15 d_fc.bias = sum %12 axes=(0,1) mean=false : [4]",
+                "  %16 d_x = matmul %12 %1 transpose_a=false transpose_b=false : [batch,4]",
+                "  %17 d_fc.weight = matmul %12 %0 transpose_a=true transpose_b=false : [4,4]",
+                "} inputs %0 parameters %1 %2 %5 %6 outputs %9 forward 10 seeds %10 inputs %16 parameters %17 %15 %13 %14 rows",
+                "{ ' streams=3",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [4,6]",
+                "  %3 fc1.bias = parameter #1 : [4]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
+                "  %5 fc1 = add %4 %3 : [batch,4]",
+                "  %6 blocks.fc_weight = parameter #2 : [3,4,4]",
+                "  %7 blocks.fc_bias = parameter #3 : [3,4]",
+                "  %8 blocks.inner_linear_weight = parameter #4 : [3,2,4,4]",
+                "  %9 blocks.inner_linear_bias = parameter #5 : [3,2,4]",
+                "  %10 blocks = call #1 name='blocks times=3 in=carried:0 own=true out=last first=0 %5 %6 %7 %8 %9 : [batch,4]",
+                "  %11 out.weight = parameter #6 : [2,4]",
+                "  %12 out.bias = parameter #7 : [2]",
+                "  %13 out.matmul = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
+                "  %14 out = add %13 %12 : [batch,2]",
+                "  %15 d_out = seed #0 : [batch,2]",
+                "  %16 d_out.bias = sum %15 axes=(0,1) mean=false : [2]",
+                "  %17 d_blocks = matmul %15 %11 transpose_a=false transpose_b=false : [batch,4]",
+                "  %18 d_out.weight = matmul %15 %10 transpose_a=true transpose_b=false : [2,4]",
+                "  %19 d_fc1, %20 d_blocks.fc_weight, %21 d_blocks.fc_bias, %22 d_blocks.inner_linear_weight, %23 d_blocks.inner_linear_bias = reverse of=%10 %5 %6 %7 %8 %9 %17 : [batch,4]; [3,4,4]; [3,4]; [3,2,4,4]; [3,2,4]",
+                "  %24 d_fc1.bias = sum %19 axes=(0,1) mean=false : [4]",
+                "  %25 d_fc1.weight = matmul %19 %1 transpose_a=true transpose_b=false : [4,6]",
+                "} inputs %0 parameters %2 %3 %6 %7 %8 %9 %11 %12 outputs %14 forward 15 seeds %15 inputs - parameters %25 %24 %20 %21 %22 %23 %18 %16 rows",
             ],
             prediction: &[
-                "%0 x = input #0 : [batch,2,3]",
-                "%1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
-                "%2 fc1 = parameter #0 : [4,6]",
-                "%3 fc1 = parameter #1 : [4]",
-                "%4 fc1 = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
-                "%5 fc1 = add %4 %3 : [batch,4]",
-                "%6 blocks = parameter #2 : [3,4,4]",
-                "%7 blocks = parameter #3 : [3,4]",
-                "%8 blocks = parameter #4 : [3,2,4,4]",
-                "%9 blocks = parameter #5 : [3,2,4]",
-                "%10 blocks = repeat %5 %6 %7 %8 %9 : [batch,4]",
-                "{ blocks 3 0 0",
+                "{ 'inner streams=0",
                 "  %0 x = input #0 : [batch,4]",
-                "  %1 fc = parameter #0 : [4,4]",
-                "  %2 fc = parameter #1 : [4]",
-                "  %3 fc = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %1 linear.weight = parameter #0 : [4,4]",
+                "  %2 linear.bias = parameter #1 : [4]",
+                "  %3 linear.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
+                "  %4 linear = add %3 %2 : [batch,4]",
+                "  %5 gelu = gelu %4 : [batch,4]",
+                "} inputs %0 parameters %1 %2 outputs %5",
+                "{ 'blocks streams=0",
+                "  %0 x = input #0 : [batch,4]",
+                "  %1 fc.weight = parameter #0 : [4,4]",
+                "  %2 fc.bias = parameter #1 : [4]",
+                "  %3 fc.matmul = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
                 "  %4 fc = add %3 %2 : [batch,4]",
-                "  %5 inner = parameter #2 : [2,4,4]",
-                "  %6 inner = parameter #3 : [2,4]",
-                "  %7 inner = repeat %4 %5 %6 : [batch,4]",
-                "  { inner 2 0 0",
-                "    %0 x = input #0 : [batch,4]",
-                "    %1 linear = parameter #0 : [4,4]",
-                "    %2 linear = parameter #1 : [4]",
-                "    %3 linear = matmul %0 %1 transpose_a=false transpose_b=true : [batch,4]",
-                "    %4 linear = add %3 %2 : [batch,4]",
-                "    %5 gelu = gelu %4 : [batch,4]",
-                "  } %5 gradients",
-                "  %8 inner_out = formula %7 name='copy formula=~@0 : [batch,4]",
-                "} %8 gradients",
-                "%11 out = parameter #6 : [2,4]",
-                "%12 out = parameter #7 : [2]",
-                "%13 out = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
-                "%14 out = add %13 %12 : [batch,2]",
-                "output %14 gradients",
+                "  %5 inner.linear_weight = parameter #2 : [2,4,4]",
+                "  %6 inner.linear_bias = parameter #3 : [2,4]",
+                "  %7 inner = call #0 name='inner times=2 in=carried:0 own=true out=last first=0 %4 %5 %6 : [batch,4]",
+                "  %8 inner.out = formula %7 name='copy formula=~@0 : [batch,4]",
+                "} inputs %0 parameters %1 %2 %5 %6 outputs %8",
+                "{ ' streams=0",
+                "  %0 x = input #0 : [batch,2,3]",
+                "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
+                "  %2 fc1.weight = parameter #0 : [4,6]",
+                "  %3 fc1.bias = parameter #1 : [4]",
+                "  %4 fc1.matmul = matmul %1 %2 transpose_a=false transpose_b=true : [batch,4]",
+                "  %5 fc1 = add %4 %3 : [batch,4]",
+                "  %6 blocks.fc_weight = parameter #2 : [3,4,4]",
+                "  %7 blocks.fc_bias = parameter #3 : [3,4]",
+                "  %8 blocks.inner_linear_weight = parameter #4 : [3,2,4,4]",
+                "  %9 blocks.inner_linear_bias = parameter #5 : [3,2,4]",
+                "  %10 blocks = call #1 name='blocks times=3 in=carried:0 own=true out=last first=0 %5 %6 %7 %8 %9 : [batch,4]",
+                "  %11 out.weight = parameter #6 : [2,4]",
+                "  %12 out.bias = parameter #7 : [2]",
+                "  %13 out.matmul = matmul %10 %11 transpose_a=false transpose_b=true : [batch,2]",
+                "  %14 out = add %13 %12 : [batch,2]",
+                "} inputs %0 parameters %2 %3 %6 %7 %8 %9 %11 %12 outputs %14",
             ],
             symbols: &[],
         };

@@ -1,12 +1,13 @@
 //! The passes from a graph to planned steps: what runs in which order, and where its values lie. They name no tokens and
 //! no device, so that the macro and sessions for devices that compile their own code share them.
 //!
-//! [`autodiff`] appends the backward pass; [`fuse`] makes [`steps`] of ops; [`plan`] gives each value its memory, in amounts
-//! of [`amount`].
+//! [`autodiff`] appends the backward pass; [`rewrite`] rebuilds graphs by rules; [`fuse`] makes [`steps`] of ops; [`plan`]
+//! gives each value its memory, in amounts of [`amount`].
 pub mod amount;
 pub mod autodiff;
 pub mod fuse;
 pub mod plan;
+pub mod rewrite;
 pub mod steps;
 
 use crate::elementwise::{Formula, named};
@@ -14,24 +15,40 @@ use crate::graph::{Graph, Kind, Value};
 use crate::op::Lowered;
 use crate::scalar::argument;
 
-/// A graph and the value that it is built for.
-pub struct Forward {
-    /// The ops.
-    pub graph: Graph,
-    /// What comes out.
-    pub output: Value,
+/// The value that a reshaped one is another name for.
+pub fn root(graph: &Graph, mut value: Value) -> Value {
+    while let Kind::Apply(op, attrs) = graph.kind(value)
+        && op.lower(attrs) == Lowered::Same
+    {
+        value = graph.inputs(value)[0];
+    }
+    value
 }
 
-/// `value` if an op wrote it, else a copy: what a function hands on must be neither what it was handed nor what lies
-/// among the results of a block.
-pub fn own_value(graph: &mut Graph, value: Value) -> Value {
-    let mut root = value;
-    while let Kind::Apply(op, attrs, inputs) = &graph.node(root).kind {
-        if op.lower(attrs) != Lowered::Same {
-            return value;
-        }
-        root = inputs[0];
+/// Whether a value can be written where somebody else wants it: an op writes it, or a block that runs once.
+pub fn is_own(graph: &Graph, value: Value) -> bool {
+    match graph.kind(root(graph, value)) {
+        Kind::Apply(op, attrs) => !matches!(op.lower(attrs), Lowered::Uniform(_)),
+        Kind::Call(call) | Kind::Reverse(call, _) => call.is_once(),
+        Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => false,
     }
-    graph.label = format!("{}_out", graph.node(value).label);
-    graph.must(&Formula, named("copy", argument(0)), &[value])
+}
+
+/// Copies what a function cannot write where its caller wants it: what it was handed itself, what lies among the results
+/// of a loop, and what is wanted in two places.
+pub fn own<'a>(graph: &mut Graph, values: impl Iterator<Item = &'a mut Value>) {
+    let mut taken = vec![];
+    for value in values {
+        if !is_own(graph, *value) || taken.contains(&root(graph, *value)) {
+            graph.begin(graph.origin(*value).with("out"));
+            *value = graph.must(&Formula, named("copy", argument(0)), &[*value]);
+            graph.give(*value);
+            if taken.contains(value) {
+                // wanted three times: equal copies are one value
+                let name = format!("copy_{}", taken.len());
+                *value = graph.must(&Formula, named(&name, argument(0)), &[*value]);
+            }
+        }
+        taken.push(root(graph, *value));
+    }
 }

@@ -1,50 +1,150 @@
 //! What fusion makes and planning places: the statements of generated code, before they are text.
-#![allow(missing_docs, reason = "fields are said by their variants")]
-use crate::graph::{Region, Value};
-use crate::op::CallArgument;
+use crate::graph::{Block, Call, Value};
+use crate::op::{CallArgument, Op};
 use crate::scalar::Expr;
 use crate::shape::{Shape, Size};
+use std::collections::HashMap;
 use std::rc::Rc;
 
+/// A block as steps. The functions of blocks that it calls hang below it, one for each kind of block.
+pub struct Fused {
+    /// The block, whose body has the values.
+    pub block: Rc<Block>,
+    /// What runs, in order: forward steps, then backward ones.
+    pub steps: Vec<Step>,
+    /// What the caller must still have when the backward part runs.
+    pub reads_back: ReadsBack,
+}
+
+/// What the backward part of a block reads of its caller's.
+#[derive(Clone, Debug, Default)]
+pub struct ReadsBack {
+    /// Whether it reads each input.
+    pub inputs: Vec<bool>,
+    /// Whether it reads each output.
+    pub outputs: Vec<bool>,
+}
+
+/// Fused blocks, by where they lie.
+pub type Functions = HashMap<usize, Rc<Fused>>;
+
 /// One statement of generated code.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Step {
     /// What runs.
     pub work: Work,
-    /// What it writes.
-    pub output: Option<Value>,
+    /// What it makes, by what reshaped values are other names for.
+    pub outputs: Vec<Value>,
     /// Whether it is part of the backward pass.
     pub backward: bool,
-    /// What its result is called.
-    pub label: String,
 }
 
 /// What a step runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Work {
     /// An elementwise formula; the output is seen as rows of `columns` numbers.
-    Map { rule: Rule, operands: Vec<Operand>, columns: Size },
+    Map {
+        /// The formula.
+        rule: Rule,
+        /// What it reads.
+        operands: Vec<Operand>,
+        /// How wide a row is.
+        columns: Size,
+    },
     /// A matrix product with a formula on its sums.
-    Product { a: Factor, b: Factor, rule: Rule, operands: Vec<Operand> },
-    /// A sum over the middle axis of `x`, seen as `[outer][len][inner]`.
+    Product {
+        /// The first factor.
+        a: Factor,
+        /// The second factor.
+        b: Factor,
+        /// The formula.
+        rule: Rule,
+        /// What it reads, the sums first.
+        operands: Vec<Operand>,
+    },
+    /// A sum over the middle axis of a value, seen as `[outer][len][inner]`.
     Sum(Summed),
-    /// `x`, seen in the shape `from`, repeated to the output's shape.
-    Broadcast { x: Value, from: Shape, mean: bool },
-    /// A kernel by name, given some of the inputs, seen in these shapes, and what else its arguments say.
-    Call { kernel: &'static str, inputs: Vec<Value>, shapes: Vec<Shape>, arguments: Vec<CallArgument> },
-    /// A block, iteration by iteration.
-    Repeat { region: Rc<Region>, inputs: Vec<Value> },
-    /// Its reverse, made from what `forward` kept.
-    RepeatBackward { region: Rc<Region>, inputs: Vec<Value>, forward: Value },
-    /// The gradient of parameter leaf `.0` goes to its destination.
+    /// A value repeated to the output's shape.
+    Broadcast {
+        /// What is repeated.
+        x: Value,
+        /// The shape in which it is seen.
+        from: Shape,
+        /// Whether each number is divided by how often it is repeated.
+        mean: bool,
+    },
+    /// A kernel of the op's own.
+    Kernel(Kernel),
+    /// Runs of a block.
+    Call(Run),
+    /// Their reverse, made from what they kept.
+    Reverse(RunBack),
+    /// The gradient of the parameter of that number goes to its destination.
     Gradient(usize, Contribution),
 }
 
+/// A kernel of an op's own, and what it is given.
+#[derive(Clone)]
+pub struct Kernel {
+    /// The op.
+    pub op: &'static dyn Op,
+    /// The kernel's path below `ops`.
+    pub path: &'static str,
+    /// What it reads, by what reshaped values are other names for.
+    pub inputs: Vec<Value>,
+    /// The shapes in which it sees these.
+    pub shapes: Vec<Shape>,
+    /// What it is given after its results.
+    pub arguments: Vec<CallArgument>,
+    /// How many numbers it works in besides.
+    pub workspace: Size,
+}
+
+/// The forward part of a call.
+#[derive(Clone)]
+pub struct Run {
+    /// The call.
+    pub call: Rc<Call>,
+    /// What runs.
+    pub function: Rc<Fused>,
+    /// The inputs of the first run, by what reshaped values are other names for.
+    pub inputs: Vec<Value>,
+    /// The parameters of the first run's block.
+    pub parameters: Vec<Value>,
+}
+
+/// The backward part of a call.
+#[derive(Clone)]
+pub struct RunBack {
+    /// The forward part.
+    pub run: Run,
+    /// What the forward part made.
+    pub outputs: Vec<Value>,
+    /// The gradient of each output that has one.
+    pub seeds: Vec<Option<Value>>,
+    /// The result for each input, parameter and row that has one.
+    pub results: Results,
+    /// Whether the gradients of parameters are collected here, since there are several contributions to them; else they
+    /// go to their destination as they are made.
+    pub collects: bool,
+}
+
+/// The results of a reverse, by what they are of.
+#[derive(Clone, Default)]
+pub struct Results {
+    /// The gradient of each input.
+    pub inputs: Vec<Option<Value>>,
+    /// The gradient of each parameter.
+    pub parameters: Vec<Option<Value>>,
+    /// The rows of deferred products.
+    pub rows: Vec<Value>,
+}
+
 /// How a gradient is made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Contribution {
     /// As a product.
-    Product { a: Factor, b: Factor },
+    Product(Factor, Factor),
     /// As a sum.
     Sum(Summed),
     /// It is there already.
@@ -111,7 +211,7 @@ pub struct Summed {
 }
 
 impl Step {
-    /// The values it reads; reshaped ones by what they were before.
+    /// The values it reads, by what reshaped values are other names for.
     pub fn reads(&self) -> Vec<Value> {
         let operands = |ops: &[Operand]| -> Vec<Value> {
             let stored = |o: &&Operand| !matches!(o.source, Source::Sums | Source::Uniform);
@@ -122,9 +222,28 @@ impl Step {
             Work::Product { a, b, operands: ops, .. } => [vec![a.value, b.value], operands(ops)].concat(),
             Work::Sum(summed) | Work::Gradient(_, Contribution::Sum(summed)) => vec![summed.value],
             Work::Broadcast { x, .. } | Work::Gradient(_, Contribution::Store(x)) => vec![*x],
-            Work::Call { inputs, .. } | Work::Repeat { inputs, .. } => inputs.clone(),
-            Work::RepeatBackward { inputs, forward, .. } => [inputs.as_slice(), &[*forward]].concat(),
-            Work::Gradient(_, Contribution::Product { a, b }) => vec![a.value, b.value],
+            Work::Kernel(kernel) => kernel.inputs.clone(),
+            Work::Call(run) => [run.inputs.as_slice(), &run.parameters].concat(),
+            Work::Reverse(back) => {
+                let ReadsBack { inputs, outputs } = &back.run.function.reads_back;
+                let read = |values: &[Value], read: &[bool]| {
+                    values.iter().zip(read).filter(|(_, read)| **read).map(|(v, _)| *v).collect::<Vec<_>>()
+                };
+                let mut reads = read(&back.run.inputs, inputs);
+                reads.extend(read(&back.outputs, outputs));
+                // a carried input is an output of the run before
+                for (k, entering) in back.run.call.inputs.iter().enumerate() {
+                    if let crate::graph::Entering::Carried(output) = entering
+                        && inputs[k]
+                    {
+                        reads.push(back.outputs[*output]);
+                    }
+                }
+                reads.extend(back.seeds.iter().flatten());
+                reads.extend(&back.run.parameters);
+                reads
+            }
+            Work::Gradient(_, Contribution::Product(a, b)) => vec![a.value, b.value],
         }
     }
 }

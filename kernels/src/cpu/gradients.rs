@@ -6,8 +6,7 @@ use std::ops::Range;
 
 use super::real::Real;
 use super::update::{self, MAX_STATES, Update};
-use super::{Cpu, Matrix, Shared, reduce};
-use crate::cpu::product as matmul;
+use super::{Cpu, Matrix, Shared, product, reduce};
 
 /// A destination of gradients. `at` is a range of the parameter block.
 pub trait Gradients<T> {
@@ -124,7 +123,7 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
         self.parameters
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        matmul::update(cpu, self.place(at), a, b);
+        product::update(cpu, self.place(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
         reduce::sum_update(cpu, self.place(at), x, len, inner, scale);
@@ -132,6 +131,58 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
         update::values(cpu, self.place(at), values);
     }
+}
+
+/// Adds up what several runs or calls of a block contribute to the gradients of its parameters, to be handed on once.
+pub struct Collected<'a, T> {
+    /// The parameter block.
+    parameters: &'a [T],
+    /// The gradients of the parameters from `start` on.
+    gradient: &'a mut [T],
+    start: usize,
+    /// Whether to add to what is there, or to replace it.
+    pub accumulate: bool,
+}
+
+impl<'a, T> Collected<'a, T> {
+    /// Collects the gradients of the parameters from `start` on, as many as there is room for; the first contribution
+    /// replaces what was there.
+    pub fn new(parameters: &'a [T], gradient: &'a mut [T], start: usize) -> Self {
+        Collected { parameters, gradient, start, accumulate: false }
+    }
+}
+
+impl<T: Real> Collected<'_, T> {
+    fn place(&mut self, at: Range<usize>) -> Place<'_, T> {
+        let at = at.start - self.start..at.end - self.start;
+        Place::new([&mut self.gradient[at]], store_rule(self.accumulate))
+    }
+}
+
+impl<T: Real> Gradients<T> for Collected<'_, T> {
+    fn parameters(&self) -> &[T] {
+        self.parameters
+    }
+    fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        product::update(cpu, self.place(at), a, b);
+    }
+    fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
+        reduce::sum_update(cpu, self.place(at), x, len, inner, scale);
+    }
+    fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
+        update::values(cpu, self.place(at), values);
+    }
+}
+
+impl<T> fmt::Debug for Collected<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collected").field("start", &self.start).finish_non_exhaustive()
+    }
+}
+
+/// `y += x`
+pub fn accumulate<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T]) {
+    update::values(cpu, Place::new([y], store_rule(true)), x);
 }
 
 /// Neighbouring parameters that follow the same rule.
@@ -246,7 +297,7 @@ impl<T: Real> Gradients<T> for Fused<'_, T> {
         self.all.states[0]
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        matmul::update(cpu, self.part(at), a, b);
+        product::update(cpu, self.part(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
         reduce::sum_update(cpu, self.part(at), x, len, inner, scale);

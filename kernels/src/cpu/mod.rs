@@ -39,7 +39,7 @@ pub use crate::ops::softmax_cross_entropy::cpu::{
     Compared, Comparison, softmax_cross_entropy, weighted_cross_entropy,
 };
 pub use crate::random::{Random, Stream};
-pub use gradients::{Fused, Gradients, Rules, Run, Stored};
+pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, accumulate};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
 pub use product::{Matrix, matmul, matrix};

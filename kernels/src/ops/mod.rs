@@ -6,6 +6,7 @@ pub mod batch_matmul;
 pub mod broadcast;
 mod elu;
 mod exp;
+pub mod full;
 mod gelu;
 mod hardtanh;
 pub mod layer_norm;
@@ -38,6 +39,7 @@ pub use amax::{AMAX, AMIN, ARGMAX};
 pub use arith::{ADD, DIV, MAX, MIN, MUL, POW, SUB};
 pub use batch_matmul::BATCH_MATMUL;
 pub use broadcast::BROADCAST;
+pub use full::FULL;
 pub use layer_norm::{
     LAYER_NORM, LAYER_NORM_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, RMS_NORM, RMS_NORM_BACKWARD,
     RMS_NORM_WEIGHT_BACKWARD,
@@ -93,6 +95,7 @@ pub static BINARY: &[&Binary] = &[&ADD, &SUB, &MUL, &DIV, &MAX, &MIN, &POW, &PRE
 pub static OTHER: &[&dyn Op] = &[
     &Formula,
     &UNIFORM,
+    &FULL,
     &SUM,
     &BROADCAST,
     &RESHAPE,

@@ -1,14 +1,14 @@
 //! Where the emitter stands, and the names that follow from it.
 use super::layout::Layout;
 use super::rules::Rules;
-use super::text::{ident, type_ident};
-use plywood_kernels::compiler::plan::{Function, Place, Slot};
-use plywood_kernels::compiler::steps::Work;
-use plywood_kernels::graph::{Kind, Region, Value};
+use super::text::{ident, tokens, type_ident};
+use plywood_kernels::compiler::plan::{Function, Place, Role, Slot};
+use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::Size;
+use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// The structs of slots and of what is kept, after the blocks around them. None ends as another does: so no block's can
@@ -35,7 +35,35 @@ pub fn parts(frozen: bool) -> Parts {
     Parts { slice: ident(slice), start: ident(start) }
 }
 
-/// Where the emitter stands: which function, with which parameters, at which place in the tree of blocks.
+/// What the functions of a network are called, by where they lie.
+#[derive(Default)]
+pub struct Names {
+    names: HashMap<usize, String>,
+    taken: HashSet<String>,
+    emitted: HashSet<usize>,
+}
+
+impl Names {
+    /// What a function is called: as its block, with a number where another function of the block is called so.
+    pub fn of(&mut self, function: &Rc<Function>) -> String {
+        let at = Rc::as_ptr(function).addr();
+        if let Some(name) = self.names.get(&at) {
+            return name.clone();
+        }
+        let wanted = &function.fused.block.name;
+        let mut candidates = std::iter::once(wanted.clone()).chain((2..).map(|i| format!("{wanted}_{i}")));
+        let name = candidates.find(|name| !self.taken.contains(name)).unwrap_or_default();
+        self.taken.insert(name.clone());
+        self.names.insert(at, name.clone());
+        name
+    }
+    /// Whether nobody has emitted the function yet; somebody does now.
+    pub fn begin(&mut self, function: &Rc<Function>) -> bool {
+        self.emitted.insert(Rc::as_ptr(function).addr())
+    }
+}
+
+/// Where the emitter stands: which function, with which parameters.
 pub struct Context<'a> {
     /// What is emitted.
     pub function: &'a Function,
@@ -43,11 +71,11 @@ pub struct Context<'a> {
     pub layout: &'a Layout,
     /// The rules named so far.
     pub rules: &'a mut Rules,
-    /// Whether it is a block with frozen parameters.
-    pub frozen: bool,
-    /// The blocks around it, joined by `_`; empty for the network.
+    /// What the functions of blocks are called.
+    pub names: &'a mut Names,
+    /// What it is called; nothing for the network.
     pub path: String,
-    /// Whether it trains.
+    /// Whether it is of the network in training.
     pub training: bool,
     /// Locals that are bound, by direction.
     pub bound: HashSet<(bool, String)>,
@@ -60,11 +88,7 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// The slot of a place.
     pub fn slot(&self, place: &Place) -> &Slot {
-        match place {
-            Place::Kept(i) => &self.function.kept[*i],
-            Place::Slot(i) => &self.function.slots[*i],
-            other => unreachable!("{other:?} is not a slot"),
-        }
+        self.function.slot(place).unwrap_or_else(|| unreachable!("{place:?} is not a slot"))
     }
     /// `s.fc1` or `k.fc1`
     pub fn field(&self, place: &Place) -> TokenStream {
@@ -83,22 +107,18 @@ impl Context<'_> {
             quote! { ::<#(#constants),*> }
         }
     }
-    /// The block that step `at` runs.
-    pub fn region(&self, at: usize) -> Rc<Region> {
-        match &self.function.steps[at].work {
-            Work::Repeat { region, .. } | Work::RepeatBackward { region, .. } => region.clone(),
-            other => unreachable!("{other:?} runs no block"),
-        }
+    /// Whether it is the network's own function, and not a block's.
+    pub fn is_network(&self) -> bool {
+        matches!(self.function.role, Role::Training | Role::Prediction)
     }
-    /// The last iteration of the block that step `at` runs.
-    pub fn last(&self, at: usize) -> String {
-        let count = &self.region(at).count;
-        count.as_known().map_or_else(|| format!("({} - 1)", count.rust()), |count| (count - 1).to_string())
+    /// Whether the block has parameters of that kind.
+    pub fn has_frozen(&self) -> bool {
+        !self.is_network() && self.layout.has_frozen
     }
     /// The stream of random numbers that a value is.
     pub fn stream(&self, value: Value) -> &Size {
-        match &self.function.graph.node(value).kind {
-            Kind::Apply(_, attrs, _) => attrs.size("stream"),
+        match self.function.graph().kind(value) {
+            Kind::Apply(_, attrs) => attrs.size("stream"),
             other => unreachable!("{other:?} is not random"),
         }
     }
@@ -109,5 +129,21 @@ impl Context<'_> {
     /// A type of the block at `path`.
     pub fn type_ident(&self, path: &str, suffix: &str) -> Ident {
         type_ident(path, suffix, self.network)
+    }
+    /// The length of a value as Rust.
+    pub fn length(&self, value: Value) -> TokenStream {
+        tokens(&self.function.length(value).rust())
+    }
+    /// The type of a slice of such numbers.
+    pub fn slice(&self, value: Value) -> TokenStream {
+        slice(self.function.graph().element(value))
+    }
+}
+
+/// `[T]` or `[u32]`
+pub fn slice(element: Element) -> TokenStream {
+    match element {
+        Element::F32 => quote! { [T] },
+        Element::U32 => quote! { [u32] },
     }
 }

@@ -1,14 +1,16 @@
 //! The functions of the network and of its blocks, and the structs that divide memory between their values.
-use super::context::{Context, KEPT, Parts, parts};
+use super::context::{Context, KEPT, Parts, parts, slice};
 use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
-use plywood_kernels::compiler::plan::Slot;
-use plywood_kernels::compiler::steps::Work;
+use plywood_kernels::compiler::plan::{Function, Role, Slot};
+use plywood_kernels::graph::Value;
 use plywood_kernels::shape::display;
+use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// What is declared beside the methods, and the methods.
 #[derive(Default)]
@@ -19,47 +21,48 @@ pub struct Emitted {
     pub methods: TokenStream,
 }
 
-/// The function, and those of the blocks inside.
+/// The function, and behind it those of the blocks that it calls.
 pub fn emit(context: &mut Context, emitted: &mut Emitted) {
-    blocks(context, emitted);
+    let methods = match context.function.role {
+        Role::Training | Role::TrainedBlock => trained(context),
+        Role::Prediction | Role::PassedBlock => passed(context),
+    };
+    emitted.methods.extend(methods);
     let function = context.function;
     if !function.slots.is_empty() {
-        let what = match (context.path.as_str(), context.training) {
-            ("", true) => "The memory of a training step.".to_string(),
-            ("", false) => "The memory of a prediction.".to_string(),
-            (path, _) => format!("The memory of one iteration of `{path}`, free again after it."),
+        let what = match function.role {
+            Role::Training => "The memory of a training step.".to_string(),
+            Role::Prediction => "The memory of a prediction.".to_string(),
+            _ => format!("The memory of one run of `{}`, free again after it.", context.path),
         };
         emitted.items.extend(slots_struct(&context.slots_type(), &what, &function.slots, context.constants));
     }
     if !function.kept.is_empty() {
-        let what = format!("What one iteration of `{}` leaves for the backward pass.", context.path);
+        let what = format!("What one run of `{}` leaves for the backward pass.", context.path);
         let name = context.type_ident(&context.path, KEPT);
         emitted.items.extend(slots_struct(&name, &what, &function.kept, context.constants));
-        emitted.methods.extend(kept_length(&context.path, &function.kept));
+        emitted.methods.extend(kept_lengths(&context.path, &function.kept));
     }
-    let passed = !context.training || !context.path.is_empty() && function.kept.is_empty();
-    let methods = if passed { pass(context) } else { training(context) };
-    emitted.methods.extend(methods);
+    blocks(context, emitted);
 }
 
 fn blocks(context: &mut Context, emitted: &mut Emitted) {
-    let mut steps: Vec<usize> = context.function.blocks.keys().copied().collect();
-    steps.sort();
+    let mut steps: Vec<usize> = context.function.runs.keys().copied().collect();
+    steps.sort_unstable();
     for at in steps {
-        // the backward step runs the same block as the forward one, which comes first
-        if matches!(context.function.steps[at].work, Work::RepeatBackward { .. }) {
+        let callee: Rc<Function> = context.function.runs[&at].function.clone();
+        if !context.names.begin(&callee) {
             continue;
         }
-        let (block, region) = (context.function.blocks[&at].clone(), context.region(at));
+        let path = context.names.of(&callee);
         let empty = Layout::default();
-        let own = context.layout.blocks.get(&region.name);
-        let layout = own.map_or(&empty, |block| &block.inside);
+        let layout = super::step::used(context, at).map(|used| used.inside.clone());
         let mut inner = Context {
-            function: &block.function,
-            layout,
-            frozen: own.is_some_and(|block| block.frozen.is_some()),
-            path: region.name.clone(),
+            function: &callee,
+            layout: layout.as_deref().unwrap_or(&empty),
+            path,
             rules: context.rules,
+            names: context.names,
             training: context.training,
             bound: HashSet::new(),
             network: context.network,
@@ -67,6 +70,11 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
         };
         emit(&mut inner, emitted);
     }
+}
+
+/// The slots of numbers of one type.
+fn of_type(slots: &[Slot], element: Element) -> Vec<&Slot> {
+    slots.iter().filter(|slot| slot.element == element).collect()
 }
 
 /// ```text
@@ -84,95 +92,161 @@ fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -
     ];
     for slot in slots {
         let holds: Vec<String> = slot.holds.iter().map(|h| format!("`{h}`")).collect();
-        doc.push(format!(" | `{}` | `{}` | {} |", slot.name, slot.length.rust(), holds.join(", then ")));
+        let element = if slot.element == Element::F32 { String::new() } else { format!("{} ", slot.element) };
+        doc.push(format!(
+            " | `{}` | {element}`{}` | {} |",
+            slot.name,
+            slot.length.rust(),
+            holds.join(", then ")
+        ));
     }
-    let lengths = slots.iter().map(|slot| tokens(&slot.length.rust()));
-    let splits = fields.iter().zip(lengths).enumerate().map(|(i, (field, length))| {
-        let rest = if i + 1 < slots.len() {
-            quote! { memory }
-        } else {
-            quote! { _ }
-        };
-        quote! { let (#field, #rest) = ply::slot(memory, #length); }
-    });
+    let (mut arguments, mut splits) = (TokenStream::new(), TokenStream::new());
+    for (element, memory) in [(Element::F32, "memory"), (Element::U32, "indices")] {
+        let own = of_type(slots, element);
+        // a struct of indices alone is still generic over the scalar
+        if own.is_empty() && element == Element::U32 {
+            continue;
+        }
+        let (memory, slice) = (ident(memory), slice(element));
+        arguments.extend(quote! { #memory: &'a mut #slice, });
+        for (i, slot) in own.iter().enumerate() {
+            let (field, length) = (ident(&slot.name), tokens(&slot.length.rust()));
+            let rest = if i + 1 < own.len() {
+                quote! { #memory }
+            } else {
+                quote! { _ }
+            };
+            splits.extend(quote! { let (#field, #rest) = ply::slot(#memory, #length); });
+        }
+    }
+    let types = slots.iter().map(|slot| slice(slot.element));
     let generics = if constants.is_empty() {
         quote! {}
     } else {
         quote! { <#(const #constants: usize),*> }
     };
+    let marker = of_type(slots, Element::F32).is_empty();
+    let (marker, made) = if marker {
+        (quote! { , of: ply::PhantomData<T> }, quote! { , of: ply::PhantomData })
+    } else {
+        (quote! {}, quote! {})
+    };
     quote! {
         #(#[doc = #doc])*
-        struct #name<'a, T> { #(#fields: &'a mut [T]),* }
+        struct #name<'a, T> { #(#fields: &'a mut #types),* #marker }
         impl<'a, T> #name<'a, T> {
-            fn of #generics(memory: &'a mut [T], n: usize) -> Self {
-                #(#splits)*
-                #name { #(#fields),* }
+            fn of #generics(#arguments n: usize) -> Self {
+                #splits
+                #name { #(#fields),* #made }
             }
         }
     }
 }
 
 /// ```text
-/// /// How many numbers one iteration of `blocks` keeps.
+/// /// How many numbers one run of `blocks` keeps.
 /// fn blocks_kept(n: usize) -> usize { ply::round(n * 8) + ply::round(n * 3) }
 /// ```
-fn kept_length(path: &str, kept: &[Slot]) -> TokenStream {
-    let (name, doc) =
-        (ident(&format!("{path}_kept")), format!(" How many numbers one iteration of `{path}` keeps."));
-    let lengths = kept.iter().map(|slot| tokens(&slot.length.rust()));
-    quote! {
-        #[doc = #doc]
-        fn #name(n: usize) -> usize {
-            #(ply::round(#lengths))+*
+fn kept_lengths(path: &str, kept: &[Slot]) -> TokenStream {
+    let mut methods = TokenStream::new();
+    for (element, word, what) in [(Element::F32, "kept", "numbers"), (Element::U32, "indices", "indices")] {
+        let own = of_type(kept, element);
+        if own.is_empty() {
+            continue;
         }
+        let (name, doc) =
+            (ident(&format!("{path}_{word}")), format!(" How many {what} one run of `{path}` keeps."));
+        let lengths = own.iter().map(|slot| tokens(&slot.length.rust()));
+        methods.extend(quote! {
+            #[doc = #doc]
+            fn #name(n: usize) -> usize {
+                #(ply::round(#lengths))+*
+            }
+        });
     }
+    methods
 }
 
-/// The last part of a function's parameters: where it works.
+/// The parameters of a function that say where it works.
 fn memory(context: &Context, backward: bool) -> TokenStream {
-    let slots = context.slots_type();
-    let works = context.path.is_empty() && context.training || context.function.works_in_slots(backward);
+    let (slots, function) = (context.slots_type(), context.function);
+    let works = Element::ALL.into_iter().any(|element| function.works_in(element, backward));
+    let works = works || function.role == Role::Training && !function.slots.is_empty();
     let own = works.then(|| quote! { s: &mut #slots<'_, T>, });
     let kept = context.type_ident(&context.path, KEPT);
-    let kept = (!context.function.kept.is_empty()).then(|| quote! { k: &mut #kept<'_, T>, });
+    let kept = (!function.kept.is_empty()).then(|| quote! { k: &mut #kept<'_, T>, });
     quote! { #kept #own }
 }
 
 /// A function's parameters that are the network's: slices in `forward`, starts in a block's `backward`.
 fn parameters(context: &Context) -> (TokenStream, TokenStream) {
-    let all = [false, true].into_iter().take(1 + usize::from(context.frozen));
+    let all = [false, true].into_iter().take(1 + usize::from(context.has_frozen()));
     let names =
         all.map(parts).map(|Parts { slice, start }| (quote! { #slice: &[T], }, quote! { #start: usize, }));
     names.unzip()
 }
 
-fn shapes(context: &Context) -> (String, String) {
-    let function = context.function;
-    let shape = |value| display(function.graph.shape(value));
-    (function.input.map_or_else(String::new, shape), shape(function.output))
+/// `x: &[T],` for those values of a list that are handed over.
+fn handed<'a>(
+    context: &Context,
+    names: &[String],
+    values: impl IntoIterator<Item = &'a Value>,
+    handed: &dyn Fn(usize) -> bool,
+    mutable: bool,
+) -> TokenStream {
+    let all = names.iter().zip(values).enumerate().filter(|(k, _)| handed(*k));
+    let mutability = mutable.then(|| quote! { mut });
+    all.map(|(_, (name, value))| {
+        let (name, slice) = (ident(name), context.slice(*value));
+        quote! { #name: &#mutability #slice, }
+    })
+    .collect()
+}
+
+/// `[n][784] -> [n][10]`
+fn shapes(context: &Context) -> String {
+    let block = &context.function.fused.block;
+    let list = |values: &[Value]| {
+        let all = values.iter().map(|v| {
+            let ty = block.body.ty(*v);
+            let element = if ty.element == Element::F32 { "" } else { ty.element.name() };
+            format!("{element}[n]{}", display(&ty.shape))
+        });
+        all.collect::<Vec<_>>().join(", ")
+    };
+    format!("`{} -> {}`", list(&block.inputs), list(&block.outputs))
 }
 
 fn steps(context: &mut Context, backward: bool) -> TokenStream {
-    let chosen: Vec<usize> = (0..context.function.steps.len())
-        .filter(|i| context.function.steps[*i].backward == backward)
+    let chosen: Vec<usize> = (0..context.function.steps().len())
+        .filter(|i| context.function.steps()[*i].backward == backward)
         .collect();
     chosen.into_iter().map(|at| statements(context, at)).collect()
 }
 
-fn training(context: &mut Context) -> TokenStream {
-    let (from, to) = shapes(context);
+/// The inputs and, of a function that does not leave them in its memory, the outputs.
+fn ports(context: &Context, outputs: bool) -> TokenStream {
+    let (function, block) = (context.function, &context.function.fused.block);
+    let inputs = handed(context, &function.ports.inputs, &block.inputs, &|_| true, false);
+    let outputs = outputs.then(|| handed(context, &function.ports.outputs, &block.outputs, &|_| true, true));
+    quote! { #inputs #outputs }
+}
+
+fn trained(context: &mut Context) -> TokenStream {
     let (forward, backward) = (steps(context, false), steps(context, true));
     let (memory, memory_back) = (memory(context, false), memory(context, true));
-    if context.path.is_empty() {
-        let first = format!(" `[n]{from} -> [n]{to}`, keeping what the backward pass needs.");
+    let shapes = shapes(context);
+    if context.is_network() {
+        let inputs = ports(context, false);
+        let first = format!(" {shapes}, keeping what the backward pass needs.");
         return quote! {
             #[doc = #first]
-            fn forward<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory x: &[T], n: usize) {
+            fn forward<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory #inputs n: usize) {
                 #forward
             }
             /// From the gradient of the output to every parameter's, which goes to `to`.
             fn backward<T: ply::Real>(
-                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #memory_back x: &[T], n: usize,
+                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #memory_back #inputs n: usize,
             ) {
                 #backward
             }
@@ -180,54 +254,59 @@ fn training(context: &mut Context) -> TokenStream {
     }
     let path = &context.path;
     let (slices, starts) = parameters(context);
-    let frozen = if context.frozen { ", `q` of the frozen ones" } else { "" };
-    let first = format!(
-        " One iteration of `{path}`, `[n]{from} -> [n]{to}`; `p` is its part of the parameters{frozen}."
-    );
-    let frozen = if context.frozen { ", the frozen ones at `frozen_at`" } else { "" };
+    let frozen = if context.has_frozen() { ", `q` of the frozen ones" } else { "" };
+    let first = format!(" One run of `{path}`, {shapes}; `p` is its part of the parameters{frozen}.");
+    let frozen = if context.has_frozen() { ", the frozen ones at `frozen_at`" } else { "" };
     let second = format!(
-        " One iteration of `{path}` backward: from the gradient of its output to that of its input; its parameters start at `at`{frozen}."
+        " One run of `{path}` backward: from the gradients of what it gave to those of what it was given; its \
+         parameters start at `at`{frozen}."
     );
     let (forward_name, backward_name) =
         (ident(&format!("{path}_forward")), ident(&format!("{path}_backward")));
-    let backward = context.function.seed.map(|_| {
-        quote! {
-            #[doc = #second]
-            fn #backward_name<T: ply::Real>(
-                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #starts #memory_back
-                x: &[T], d_y: &[T], d_x: &mut [T], n: usize,
-            ) {
-                #backward
-            }
-        }
-    });
+    let given = ports(context, true);
+    let (function, block) = (context.function, context.function.fused.block.clone());
+    let (reads, ports) = (&function.fused.reads_back, &function.ports);
+    let reverse = block.reverse.as_ref().expect("a trained block");
+    let back = [
+        handed(context, &ports.inputs, &block.inputs, &|k| reads.inputs[k], false),
+        handed(context, &ports.outputs, &block.outputs, &|k| reads.outputs[k], false),
+        handed(context, &ports.seeds, &block.outputs, &|k| reverse.seeds[k].is_some(), false),
+        handed(context, &ports.gradients, &block.inputs, &|k| reverse.inputs[k].is_some(), true),
+        handed(context, &ports.rows, &reverse.rows, &|_| true, true),
+    ];
     quote! {
         #[doc = #first]
-        fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, #slices #memory x: &[T], n: usize) {
+        fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, #slices #memory #given n: usize) {
             #forward
         }
-        #backward
+        #[doc = #second]
+        fn #backward_name<T: ply::Real>(
+            cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #starts #memory_back
+            #(#back)* n: usize,
+        ) {
+            #backward
+        }
     }
 }
 
 /// A function that keeps nothing: the network's and its blocks' in prediction, and a block's in training where there is
 /// no backward pass.
-fn pass(context: &mut Context) -> TokenStream {
-    let (from, to) = shapes(context);
+fn passed(context: &mut Context) -> TokenStream {
     let body = steps(context, false);
-    let memory = memory(context, false);
+    let (memory, given) = (memory(context, false), ports(context, true));
     let (slices, _) = parameters(context);
+    let shapes = shapes(context);
     let (name, doc) = match context.path.as_str() {
-        "" => (ident("predict"), format!(" `[n]{from} -> [n]{to}`, keeping nothing.")),
+        "" => (ident("predict"), format!(" {shapes}, keeping nothing.")),
         path => (
             ident(&format!("{path}_{}", if context.training { "forward" } else { "predict" })),
-            format!(" One iteration of `{path}`, `[n]{from} -> [n]{to}`, keeping nothing."),
+            format!(" One run of `{path}`, {shapes}, keeping nothing."),
         ),
     };
     let random = context.training.then(|| quote! { random: ply::Random, });
     quote! {
         #[doc = #doc]
-        fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #memory x: &[T], y: &mut [T], n: usize) {
+        fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #memory #given n: usize) {
             #body
         }
     }

@@ -12,36 +12,46 @@ use plywood_kernels::shape::{Size, elements};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-/// The parameters of the network, or of one iteration of a block.
+/// The parameters of the network, or of one run of a block.
 #[derive(Default)]
 pub struct Layout {
-    /// The constant of parameter leaf `i`, and whether it is frozen; `None` for those of a block within.
-    pub leaves: Vec<Option<Leaf>>,
-    /// The blocks within, by label.
-    pub blocks: HashMap<String, BlockLayout>,
+    /// Where the parameter of each number lies.
+    pub leaves: Vec<Leaf>,
+    /// The uses of blocks within.
+    pub uses: Vec<Use>,
+    /// Whether any is frozen.
+    pub has_frozen: bool,
 }
 
 /// Where a parameter lies.
 #[derive(Clone)]
-pub struct Leaf {
-    /// The constant for its range.
-    pub constant: String,
-    /// Whether it lies among the frozen ones.
-    pub frozen: bool,
+pub enum Leaf {
+    /// At that constant's range, among those that learn or among the frozen ones.
+    Own {
+        /// The constant for its range.
+        constant: String,
+        /// Whether it lies among the frozen ones.
+        frozen: bool,
+    },
+    /// In that use of a block, as the block's parameter of that number.
+    Within(usize, usize),
 }
 
-/// A block's parameters.
-pub struct BlockLayout {
+/// The parameters of a use of a block.
+pub struct Use {
     /// Those that learn; `None` if none does.
     pub trained: Option<Iterations>,
     /// The frozen ones.
     pub frozen: Option<Iterations>,
-    /// One iteration.
-    pub inside: Layout,
+    /// How often it runs.
+    pub count: Size,
+    /// One run.
+    pub inside: Rc<Layout>,
 }
 
-/// Where the iterations of a block lie.
+/// Where the runs of a block lie.
 pub struct Iterations {
     /// The constant for the start of the first.
     pub start: String,
@@ -51,7 +61,11 @@ pub struct Iterations {
 
 /// The layout of these entries, and the constants' declarations.
 pub fn layout(entries: &[Entry]) -> (Layout, TokenStream) {
-    let mut writer = Writer { taken: HashSet::from(["CHECK".into()]), constants: TokenStream::new() };
+    let mut writer = Writer {
+        taken: HashSet::from(["CHECK".into()]),
+        constants: TokenStream::new(),
+        kinds: HashMap::new(),
+    };
     let layout = writer.level(entries, &[], total(entries, false));
     (layout, writer.constants)
 }
@@ -59,12 +73,14 @@ pub fn layout(entries: &[Entry]) -> (Layout, TokenStream) {
 struct Writer {
     taken: HashSet<String>,
     constants: TokenStream,
+    /// The layouts of blocks, by what their functions are called.
+    kinds: HashMap<String, Rc<Layout>>,
 }
 
 impl Writer {
     /// `frozen`: where the frozen parameters of these entries begin.
     fn level(&mut self, entries: &[Entry], path: &[&str], frozen: Size) -> Layout {
-        let mut layout = Layout::default();
+        let mut layout = Layout { has_frozen: total(entries, true) != Size::known(0), ..Layout::default() };
         let mut starts = [Size::known(0), frozen];
         for entry in entries {
             match entry {
@@ -76,7 +92,7 @@ impl Writer {
                         let end = &at + &elements(&parameter.shape);
                         let (constant, from, to) = (ident(&name), tokens(&at.rust()), tokens(&end.rust()));
                         self.constants.extend(quote! { const #constant: ply::Range<usize> = #from..#to; });
-                        layout.leaves.push(Some(Leaf { constant: name, frozen: layer.frozen }));
+                        layout.leaves.push(Leaf::Own { constant: name, frozen: layer.frozen });
                         at = end;
                     }
                 }
@@ -88,9 +104,17 @@ impl Writer {
                         (len != Size::known(0))
                             .then(|| self.iterations(&path, frozen, &starts[usize::from(frozen)], &len))
                     });
-                    let inside = self.level(&repeat.entries, &path, Size::known(0));
-                    layout.leaves.extend(inside.leaves.iter().map(|_| None));
-                    layout.blocks.insert(repeat.name.label.clone(), BlockLayout { trained, frozen, inside });
+                    let inside = match self.kinds.get(&repeat.kind) {
+                        Some(inside) => inside.clone(),
+                        None => {
+                            let inside = Rc::new(self.level(&repeat.entries, &path, Size::known(0)));
+                            self.kinds.insert(repeat.kind.clone(), inside.clone());
+                            inside
+                        }
+                    };
+                    let used = layout.uses.len();
+                    layout.leaves.extend((0..inside.leaves.len()).map(|leaf| Leaf::Within(used, leaf)));
+                    layout.uses.push(Use { trained, frozen, count: repeat.count.clone(), inside });
                 }
             }
             for (frozen, start) in [false, true].into_iter().zip(&mut starts) {

@@ -7,6 +7,7 @@ mod function;
 mod layout;
 mod model;
 mod rules;
+mod run;
 mod step;
 mod tables;
 mod text;
@@ -15,10 +16,9 @@ pub mod views;
 use crate::lower::{Entry, Line};
 use crate::resolve::Header;
 use crate::shape::Assertion;
-use plywood_kernels::compiler::Forward;
 use plywood_kernels::compiler::amount::Length;
-use plywood_kernels::compiler::autodiff::Differentiated;
 use plywood_kernels::compiler::plan::Function;
+use plywood_kernels::graph::Block;
 use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -42,9 +42,9 @@ pub struct Planned {
     /// The lines of its table.
     pub lines: Vec<Line>,
     /// The graph that trains.
-    pub differentiated: Differentiated,
+    pub differentiated: Block,
     /// The graph that predicts.
-    pub forward: Forward,
+    pub forward: Block,
     /// Its functions in training.
     pub training: Function,
     /// Its functions in prediction.
@@ -129,7 +129,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
             function,
             layout: &layout,
             rules: &mut rules,
-            frozen: false,
+            names: &mut context::Names::default(),
             path: String::new(),
             training: trains,
             bound: HashSet::new(),

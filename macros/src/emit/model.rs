@@ -7,7 +7,10 @@ use crate::lower::total;
 use crate::shape::Assertion;
 use plywood_kernels::check::flops;
 use plywood_kernels::compiler::plan::Place;
+use plywood_kernels::compiler::root;
+use plywood_kernels::graph::Value;
 use plywood_kernels::shape::{Relation, Size, display};
+use plywood_kernels::types::Element;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
@@ -22,7 +25,7 @@ pub struct Model {
 /// Both for a network.
 pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
     let Planned { input, output, forward, entries, .. } = planned;
-    let cost = flops(&forward.graph, &[forward.output])
+    let cost = flops(&forward.body, &forward.outputs)
         .per_sample()
         .map_or(Size::known(0), |(per_sample, _)| per_sample);
     let trained = total(entries, false);
@@ -84,10 +87,14 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
             items.extend(quote_spanned! {*span=> const _: () = #check; });
         }
     }
-    if let Some(budget) =
-        planned.header.budget.as_ref().filter(|_| planned.training.slots_length().known().is_none())
+    if let Some(budget) = planned
+        .header
+        .budget
+        .as_ref()
+        .filter(|_| planned.training.slots_length(Element::F32).known().is_none())
     {
-        let (length, bytes, batch) = (memory(&planned.training.slots_length()), budget.bytes, &budget.batch);
+        let (length, bytes, batch) =
+            (memory(&planned.training.slots_length(Element::F32)), budget.bytes, &budget.batch);
         let check =
             quote_spanned! {budget.span=> ply::require_budget(#length.bytes(#batch), #bytes, #batch) };
         if target.constants.is_empty() {
@@ -119,7 +126,8 @@ fn implementation(
     let text = name.to_string();
     let (inputs, outputs) = (array(&input[1..]), array(&output[1..]));
     let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
-    let (train, predict) = (memory(&training.slots_length()), memory(&prediction.slots_length()));
+    let (train, predict) =
+        (memory(&training.slots_length(Element::F32)), memory(&prediction.slots_length(Element::F32)));
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
     let entries = tables::entries(entries, layout, code);
@@ -132,7 +140,10 @@ fn implementation(
     let (slots, predict_slots) = (target.own(SLOTS), target.own(PREDICT_SLOTS));
     let prediction_slots =
         (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, n), });
-    let [y, d_y] = [Some(training.output), training.seed].map(|value| slot(planned, value));
+    let block = &training.fused.block;
+    let output = block.outputs.first().map(|y| root(&block.body, *y));
+    let seed = block.reverse.as_ref().and_then(|reverse| reverse.seeds.first().copied().flatten());
+    let [y, d_y] = [(output, false), (seed, true)].map(|(value, write)| slot(planned, value, write));
     quote! {
         impl #declared ply::Model for #name #applied {
             type Input = #inputs;
@@ -171,7 +182,7 @@ fn implementation(
             ) -> ply::Result<f64> {
                 let s = &mut #slots::of #generics(memory, n);
                 #code::forward(cpu, random, to.parameters(), s, x, n);
-                let value = loss(&mut #d_y, & #y)?;
+                let value = loss(#d_y, #y)?;
                 #code::backward(cpu, random, to, s, x, n);
                 ply::Ok(value)
             }
@@ -194,14 +205,15 @@ fn implementation(
     }
 }
 
-/// `s.fc2[..n * 10]`
-fn slot(planned: &Planned, value: Option<plywood_kernels::graph::Value>) -> TokenStream {
+/// `&s.fc2[..n * 10]`
+fn slot(planned: &Planned, value: Option<Value>, write: bool) -> TokenStream {
     let training = &planned.training;
     let found = value.and_then(|value| Some((value, training.places.get(&value)?)));
     let Some((value, Place::Slot(slot))) = found else { unreachable!("what the loss touches is in a slot") };
     let (field, len) =
         (format_ident!("{}", training.slots[*slot].name), tokens(&training.length(value).rust()));
-    quote! { s.#field[..#len] }
+    let mutability = write.then(|| quote! { mut });
+    quote! { &#mutability s.#field[..#len] }
 }
 
 /// Short forms of what every model has: they need no `use`.

@@ -1,26 +1,30 @@
 //! One statement per planned step.
-use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
-use super::layout::{Iterations, Leaf};
+use super::context::Context;
+use super::layout::Leaf;
 use super::text::{ident, tokens};
-use plywood_kernels::compiler::plan::{Block, Place};
-use plywood_kernels::compiler::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
+use plywood_kernels::compiler::plan::Place;
+use plywood_kernels::compiler::steps::{
+    Contribution, Factor, Kernel, Operand, Rule, Source, Step, Summed, Work,
+};
 use plywood_kernels::graph::Value;
 use plywood_kernels::op::CallArgument;
-use plywood_kernels::shape::{Shape, Size};
+use plywood_kernels::shape::{Shape, Size, elements};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::borrow::Cow;
 
+pub use super::run::used;
+
 /// A statement under construction: bindings for values that lie in another's slot, then the call.
-struct Statement<'a, 'b> {
-    context: &'a mut Context<'b>,
-    backward: bool,
-    bindings: TokenStream,
+pub struct Statement<'a, 'b> {
+    pub context: &'a mut Context<'b>,
+    pub backward: bool,
+    pub bindings: TokenStream,
 }
 
 /// The statements of step `at`.
 pub fn statements(context: &mut Context, at: usize) -> TokenStream {
-    let step = context.function.steps[at].clone();
+    let step = context.function.steps()[at].clone();
     let mut statement = Statement { context, backward: step.backward, bindings: TokenStream::new() };
     let call = statement.call(at, &step);
     let bindings = statement.bindings;
@@ -31,15 +35,6 @@ fn sizes(shape: &Shape) -> TokenStream {
     let sizes = shape.iter().map(|size| tokens(&size.rust()));
     quote! { &[#(#sizes),*] }
 }
-/// The number of a stream.
-fn stream(size: &Size) -> TokenStream {
-    let number = tokens(&size.rust());
-    if size.as_known().is_some() {
-        number
-    } else {
-        quote! { (#number) as u32 }
-    }
-}
 /// What a sum is multiplied by.
 fn scale(mean: bool, len: &Size) -> TokenStream {
     if !mean {
@@ -48,21 +43,27 @@ fn scale(mean: bool, len: &Size) -> TokenStream {
     let len = tokens(&len.rust());
     quote! { 1.0 / (#len) as f64 }
 }
+/// The number of a stream.
+pub fn stream(size: &Size) -> TokenStream {
+    let number = tokens(&size.rust());
+    if size.as_known().is_some() {
+        number
+    } else {
+        quote! { (#number) as u32 }
+    }
+}
 
 impl Statement<'_, '_> {
     fn call(&mut self, at: usize, step: &Step) -> TokenStream {
         match &step.work {
-            Work::Gradient(leaf, contribution) => self.gradient(*leaf, contribution),
-            Work::Repeat { inputs, .. } if self.context.function.blocks[&at].kept.is_some() => {
-                self.repeat(at, inputs[0])
-            }
-            Work::Repeat { inputs, .. } => self.pass_repeat(at, step, inputs[0]),
-            Work::RepeatBackward { inputs, .. } => self.repeat_backward(at, step, inputs),
+            Work::Gradient(number, contribution) => self.gradient(*number, contribution),
+            Work::Call(run) => self.run(at, step, run),
+            Work::Reverse(back) => self.run_back(at, step, back),
+            Work::Kernel(kernel) => self.kernel(at, step, kernel),
             work => {
-                let Some(output) = step.output else { return TokenStream::new() };
-                let arguments = self.arguments(work, output);
+                let output = step.outputs[0];
+                let (kernel, arguments) = self.arguments(work, output);
                 let y = self.write(output);
-                let (kernel, arguments) = arguments;
                 let kernel = tokens(&kernel);
                 quote! { ply::#kernel(cpu, #y, #arguments); }
             }
@@ -86,7 +87,7 @@ impl Statement<'_, '_> {
             Work::Broadcast { x, from, mean } => {
                 let to = self.shape(output);
                 let scale = if *mean {
-                    let len = |shape: &Shape| tokens(&plywood_kernels::shape::elements(shape).rust());
+                    let len = |shape: &Shape| tokens(&elements(shape).rust());
                     let (few, many) = (len(from), len(&to));
                     quote! { (#few) as f64 / (#many) as f64 }
                 } else {
@@ -95,40 +96,51 @@ impl Statement<'_, '_> {
                 let (x, from, to) = (self.read(*x), sizes(from), sizes(&to));
                 ("broadcast".into(), quote! { #x, #from, #to, #scale })
             }
-            Work::Call { kernel, inputs, shapes, arguments } => {
-                let arguments = arguments.iter().map(|argument| match argument {
-                    CallArgument::Input(i) => self.read(inputs[*i]),
-                    CallArgument::Inputs => {
-                        let inputs = inputs.iter().map(|input| self.read(*input)).collect::<Vec<_>>();
-                        quote! { &[#(#inputs),*] }
-                    }
-                    CallArgument::Nothing => quote! { &[] },
-                    CallArgument::LastOf(i) => tokens(&shapes[*i].last().unwrap_or(&Size::known(1)).rust()),
-                    CallArgument::Range(axes) => {
-                        let (start, end) = (tokens(&axes.start.to_string()), tokens(&axes.end.to_string()));
-                        quote! { #start..#end }
-                    }
-                    CallArgument::ShapeOf(i) => sizes(&shapes[*i]),
-                    CallArgument::Axes(axes) => {
-                        let axes = axes.iter().map(|axis| tokens(&axis.to_string()));
-                        quote! { &[#(#axes),*] }
-                    }
-                    CallArgument::Size(size) => tokens(&size.rust()),
-                    CallArgument::Number(number) => tokens(&format!("{number:?}")),
-                    CallArgument::Flag(flag) => quote! { #flag },
-                    CallArgument::Workspace => unreachable!("no row asks for one yet"),
-                });
-                let arguments = arguments.collect::<Vec<_>>();
-                (format!("ops::{kernel}").into(), quote! { #(#arguments),* })
-            }
-            Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => {
-                ("".into(), TokenStream::new())
+            Work::Kernel(_) | Work::Gradient(..) | Work::Call(_) | Work::Reverse(_) => {
+                unreachable!("they write what they give themselves")
             }
         }
     }
 
+    fn kernel(&mut self, at: usize, step: &Step, kernel: &Kernel) -> TokenStream {
+        let Kernel { path, inputs, shapes, arguments, .. } = kernel;
+        let arguments = arguments.iter().map(|argument| match argument {
+            CallArgument::Input(i) => self.read(inputs[*i]),
+            CallArgument::Inputs => {
+                let inputs = inputs.iter().map(|input| self.read(*input)).collect::<Vec<_>>();
+                quote! { &[#(#inputs),*] }
+            }
+            CallArgument::Nothing => quote! { &[] },
+            CallArgument::LastOf(i) => tokens(&shapes[*i].last().unwrap_or(&Size::known(1)).rust()),
+            CallArgument::Range(axes) => {
+                let (start, end) = (tokens(&axes.start.to_string()), tokens(&axes.end.to_string()));
+                quote! { #start..#end }
+            }
+            CallArgument::ShapeOf(i) => sizes(&shapes[*i]),
+            CallArgument::Axes(axes) => {
+                let axes = axes.iter().map(|axis| tokens(&axis.to_string()));
+                quote! { &[#(#axes),*] }
+            }
+            CallArgument::Size(size) => tokens(&size.rust()),
+            CallArgument::Number(number) => tokens(&format!("{number:?}")),
+            CallArgument::Flag(flag) => quote! { #flag },
+            CallArgument::Workspace => {
+                let place = self.context.function.workspaces.get(&at).cloned();
+                let len = tokens(&kernel.workspace.rust());
+                place.map_or(quote! { &mut [] }, |place| {
+                    let field = self.context.field(&place);
+                    quote! { &mut #field[..#len] }
+                })
+            }
+        });
+        let arguments = arguments.collect::<Vec<_>>();
+        let results = step.outputs.iter().map(|output| self.write(*output)).collect::<Vec<_>>();
+        let path = tokens(&format!("ops::{path}"));
+        quote! { ply::#path(cpu, #(#results,)* #(#arguments),*); }
+    }
+
     fn shape(&self, value: Value) -> Shape {
-        self.context.function.graph.shape(value).clone()
+        self.context.function.graph().shape(value).clone()
     }
 
     fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (TokenStream, TokenStream) {
@@ -167,18 +179,23 @@ impl Statement<'_, '_> {
         quote! { #value, #len, #inner, #scale }
     }
 
-    fn gradient(&mut self, leaf: usize, contribution: &Contribution) -> TokenStream {
-        let Some(Leaf { constant, .. }) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
-            return TokenStream::new();
+    fn gradient(&mut self, number: usize, contribution: &Contribution) -> TokenStream {
+        if let Contribution::Store(value) = contribution
+            && let Some(Place::Collected(at, _)) = self.context.function.places.get(value)
+        {
+            return self.hand_over(number, *at);
+        }
+        let Some(Leaf::Own { constant, .. }) = self.context.layout.leaves.get(number) else {
+            unreachable!("a gradient of what is not this function's own is the block's to make")
         };
-        let constant = ident(&constant);
-        let range = if self.context.path.is_empty() {
+        let constant = ident(constant);
+        let range = if self.context.is_network() {
             quote! { Self::#constant }
         } else {
             quote! { ply::shift(Self::#constant, at) }
         };
         match contribution {
-            Contribution::Product { a, b } => {
+            Contribution::Product(a, b) => {
                 let (a, b) = (self.factor(a), self.factor(b));
                 quote! { to.product(cpu, #range, #a, #b); }
             }
@@ -194,40 +211,75 @@ impl Statement<'_, '_> {
     }
 
     /// An expression for the numbers of a value.
-    fn read(&mut self, value: Value) -> TokenStream {
-        match self.context.function.places.get(&value).cloned() {
-            Some(Place::Input) => quote! { x },
-            Some(Place::Output) => quote! { &*y },
-            Some(Place::Seed) => quote! { d_y },
-            Some(Place::HandedOn) => quote! { &*d_x },
-            Some(Place::Parameter(leaf)) => self.parameter(leaf),
+    pub fn read(&mut self, value: Value) -> TokenStream {
+        let function = self.context.function;
+        let ports = &function.ports;
+        let name = |names: &[String], k: usize| ident(&names[k]);
+        match function.places.get(&value).cloned() {
+            Some(Place::Input(k)) => {
+                let x = name(&ports.inputs, k);
+                quote! { #x }
+            }
+            Some(Place::Output(k)) => {
+                let y = name(&ports.outputs, k);
+                quote! { &*#y }
+            }
+            Some(Place::Seed(k)) => {
+                let d_y = name(&ports.seeds, k);
+                quote! { #d_y }
+            }
+            Some(Place::Gradient(k)) => {
+                let d_x = name(&ports.gradients, k);
+                quote! { &*#d_x }
+            }
+            Some(Place::Rows(r)) => {
+                let rows = name(&ports.rows, r);
+                quote! { &*#rows }
+            }
+            Some(Place::Parameter(number)) => self.parameter(number),
+            Some(Place::State(number)) => {
+                let constant = ident(&format!("STATE_{number}"));
+                quote! { &state[Self::#constant] }
+            }
             Some(place @ (Place::Slot(_) | Place::Kept(_))) => self.in_slot(value, &place, false),
-            Some(Place::Last(at)) => {
-                let block = &self.context.function.blocks[&at];
-                let kept = self.kept(block);
-                let (last, each) = (tokens(&self.context.last(at)), self.kept_each(at));
-                let len = tokens(&self.context.function.length(value).rust());
-                quote! { &#kept[#last * #each..][..#len] }
+            Some(Place::Last(at, k)) => self.last_entry(value, at, k),
+            Some(Place::Collected(..)) => {
+                unreachable!("collected gradients are handed over, and read by nobody else")
             }
             None => unreachable!("every value that is read was placed"),
         }
     }
 
-    fn write(&mut self, value: Value) -> TokenStream {
-        match self.context.function.places.get(&value).cloned() {
-            Some(Place::Output) => quote! { y },
-            Some(Place::HandedOn) => quote! { d_x },
-            Some(place) => self.in_slot(value, &place, true),
+    pub fn write(&mut self, value: Value) -> TokenStream {
+        let function = self.context.function;
+        let place = function.places.get(&value).cloned();
+        match place {
+            Some(place) => self.write_at(value, &place),
             None => unreachable!("every value that is written was placed"),
         }
     }
 
-    fn parameter(&self, leaf: usize) -> TokenStream {
-        let Some(Leaf { constant, frozen }) = self.context.layout.leaves.get(leaf).cloned().flatten() else {
+    /// An expression for a place that a value is written to.
+    pub fn write_at(&mut self, value: Value, place: &Place) -> TokenStream {
+        let ports = &self.context.function.ports;
+        let named = |names: &[String], k: usize| {
+            let name = ident(&names[k]);
+            quote! { &mut *#name }
+        };
+        match place {
+            Place::Output(k) => named(&ports.outputs, *k),
+            Place::Gradient(k) => named(&ports.gradients, *k),
+            Place::Rows(r) => named(&ports.rows, *r),
+            place => self.in_slot(value, place, true),
+        }
+    }
+
+    fn parameter(&self, number: usize) -> TokenStream {
+        let Some(Leaf::Own { constant, frozen }) = self.context.layout.leaves.get(number) else {
             return quote! { p };
         };
-        let (constant, own) = (ident(&constant), parts(frozen));
-        match (self.backward, self.context.path.is_empty()) {
+        let (constant, own) = (ident(constant), super::context::parts(*frozen));
+        match (self.backward, self.context.is_network()) {
             (false, true) => quote! { &p[Self::#constant] },
             (false, false) => {
                 let part = own.slice;
@@ -263,160 +315,5 @@ impl Statement<'_, '_> {
         };
         self.bindings.extend(quote! { let #local = #slice; });
         quote! { #local }
-    }
-
-    fn kept(&self, block: &Block) -> TokenStream {
-        block.kept.as_ref().map(|place| self.context.field(place)).unwrap_or_default()
-    }
-
-    /// How many numbers an iteration of the block that step `at` runs keeps.
-    fn kept_each(&self, at: usize) -> TokenStream {
-        let kept = ident(&format!("{}_kept", self.context.region(at).name));
-        quote! { Self::#kept(n) }
-    }
-
-    /// `&mut BlocksSlots::of(s.blocks_scratch, n),`
-    fn scratch(&self, block: &Block, path: &str, suffix: &str) -> TokenStream {
-        let Some(place) = &block.scratch else { return TokenStream::new() };
-        let (field, slots) = (self.context.field(place), self.context.type_ident(path, suffix));
-        let generics = self.context.turbofish();
-        quote! { &mut #slots::of #generics(#field, n), }
-    }
-
-    /// The iteration's parameters as arguments: `forward` takes slices, `backward` where these start.
-    fn iteration(&self, region: &str, backward: bool) -> TokenStream {
-        let block = self.context.layout.blocks.get(region);
-        let trained = self.part(block.and_then(|block| block.trained.as_ref()), false, backward);
-        let frozen = block.and_then(|block| block.frozen.as_ref());
-        let frozen = frozen.map(|frozen| self.part(Some(frozen), true, backward));
-        quote! { #trained #frozen }
-    }
-
-    /// Those that learn, or the frozen ones.
-    fn part(&self, of: Option<&Iterations>, frozen: bool, backward: bool) -> TokenStream {
-        let whole = self.context.path.is_empty();
-        let own = parts(frozen);
-        let (slice, start) = (own.slice, own.start);
-        let slice = if whole {
-            quote! { p }
-        } else {
-            quote! { #slice }
-        };
-        let start = (!whole).then(|| quote! { #start + });
-        match (of, backward) {
-            (None, false) => quote! { &#slice[..0], },
-            (None, true) => quote! { 0, },
-            (Some(Iterations { start: first, stride }), _) => {
-                let (first, stride) = (ident(first), ident(stride));
-                if backward {
-                    quote! { #start Self::#first + i * Self::#stride, }
-                } else {
-                    quote! { &#slice[Self::#first + i * Self::#stride..][..Self::#stride], }
-                }
-            }
-        }
-    }
-
-    fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
-        let region = self.context.region(at);
-        let path = region.name.clone();
-        let [first, streams] = [&region.first_stream, &region.streams].map(stream);
-        let random = match region.streams.as_known() {
-            Some(0) => quote! { random },
-            _ => quote! { random.skip(#first + i as u32 * #streams) },
-        };
-        (region.name.clone(), path, tokens(&region.count.rust()), random)
-    }
-
-    /// ```text
-    /// for i in 0..3 {
-    ///     let (before, here) = s.blocks.split_at_mut(i * Self::blocks_kept(n));
-    ///     let x = if i == 0 { &*s.fc1 } else { &before[(i - 1) * Self::blocks_kept(n)..][..n * 8] };
-    ///     Self::blocks_forward(cpu, random, &p[…], &mut BlocksKept::of(here, n), x, n);
-    /// }
-    /// ```
-    fn repeat(&mut self, at: usize, x: Value) -> TokenStream {
-        let block = self.context.function.blocks[&at].clone();
-        let (name, path, count, random) = self.region(at);
-        let kept = self.kept(&block);
-        let x_text = self.read(x);
-        let len = tokens(&self.context.function.length(x).rust());
-        let each = self.kept_each(at);
-        let p = self.iteration(&name, false);
-        let scratch = self.scratch(&block, &path, SLOTS);
-        let (forward, kept_type) = (ident(&format!("{path}_forward")), self.context.type_ident(&path, KEPT));
-        let generics = self.context.turbofish();
-        quote! {
-            for i in 0..#count {
-                let (before, here) = #kept.split_at_mut(i * #each);
-                let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
-                Self::#forward(cpu, #random, #p &mut #kept_type::of #generics(here, n), #scratch x, n);
-            }
-        }
-    }
-
-    /// Where no backward pass reads the iterations; in training with random numbers.
-    ///
-    /// ```text
-    /// for i in 0..3 {
-    ///     let x = if i == 0 { &*s.fc1 } else { &*s.blocks };
-    ///     Self::blocks_predict(cpu, &p[…], x, s.blocks_next, n);
-    ///     ply::swap(&mut s.blocks, &mut s.blocks_next);
-    /// }
-    /// ```
-    fn pass_repeat(&mut self, at: usize, step: &Step, x: Value) -> TokenStream {
-        let block = self.context.function.blocks[&at].clone();
-        let (name, path, count, random) = self.region(at);
-        let Some((y, next)) = self.pair(&block, step) else { return TokenStream::new() };
-        let x_text = self.read(x);
-        let p = self.iteration(&name, false);
-        let (slots, direction, random) = match self.context.training {
-            true => (SLOTS, "forward", quote! { #random, }),
-            false => (PREDICT_SLOTS, "predict", quote! {}),
-        };
-        let scratch = self.scratch(&block, &path, slots);
-        let pass = ident(&format!("{path}_{direction}"));
-        quote! {
-            for i in 0..#count {
-                let x: &[T] = if i == 0 { #x_text } else { &*#y };
-                Self::#pass(cpu, #random #p #scratch x, #next, n);
-                ply::swap(&mut #y, &mut #next);
-            }
-        }
-    }
-
-    /// As [`repeat`](Self::repeat), from the last iteration to the first; the gradient changes places.
-    fn repeat_backward(&mut self, at: usize, step: &Step, inputs: &[Value]) -> TokenStream {
-        let block = self.context.function.blocks[&at].clone();
-        let (name, path, count, random) = self.region(at);
-        let Some((d_x, next)) = self.pair(&block, step) else { return TokenStream::new() };
-        let kept = self.kept(&block);
-        let dy = inputs[inputs.len() - 1];
-        let (x_text, dy_text) = (self.read(inputs[0]), self.read(dy));
-        let len = tokens(&self.context.function.length(inputs[0]).rust());
-        let each = self.kept_each(at);
-        let last = tokens(&self.context.last(at));
-        let start = self.iteration(&name, true);
-        let scratch = self.scratch(&block, &path, SLOTS);
-        let (backward, kept_type) =
-            (ident(&format!("{path}_backward")), self.context.type_ident(&path, KEPT));
-        let generics = self.context.turbofish();
-        quote! {
-            for i in 0..#count {
-                let i = #last - i;
-                let (before, here) = #kept.split_at_mut(i * #each);
-                let x: &[T] = if i == 0 { #x_text } else { &before[(i - 1) * #each..][..#len] };
-                let d_y: &[T] = if i == #last { #dy_text } else { &*#d_x };
-                Self::#backward(
-                    cpu, #random, to, #start &mut #kept_type::of #generics(here, n), #scratch x, d_y, #next, n,
-                );
-                ply::swap(&mut #d_x, &mut #next);
-            }
-        }
-    }
-
-    fn pair(&self, block: &Block, step: &Step) -> Option<(TokenStream, TokenStream)> {
-        let place = self.context.function.places.get(&step.output?)?;
-        Some((self.context.field(place), self.context.field(block.pair.as_ref()?)))
     }
 }

@@ -1,10 +1,8 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
-use super::layout::{Iterations, Layout};
+use super::layout::{Iterations, Layout, Leaf};
 use super::text::{ident, tokens};
 use crate::lower::{Entry, Line};
-use plywood_kernels::compiler::Forward;
-use plywood_kernels::compiler::autodiff::Differentiated;
-use plywood_kernels::graph::{Graph, Kind};
+use plywood_kernels::graph::{Block, Kind};
 use plywood_kernels::init::Init;
 use plywood_kernels::listing::Listing;
 use plywood_kernels::shape::Size;
@@ -18,11 +16,12 @@ fn sizes(shape: &[Size]) -> TokenStream {
 
 /// The tree of parameters.
 pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenStream {
-    let mut leaves = layout.leaves.iter();
+    let (mut leaves, mut uses) = (layout.leaves.iter(), layout.uses.iter());
     let rows = entries.iter().map(|entry| match entry {
         Entry::Layer(layer) => {
             let parameters = layer.parameters.iter().map(|parameter| {
-                let constant = leaves.next().cloned().flatten().map(|leaf| ident(&leaf.constant));
+                let Some(Leaf::Own { constant, .. }) = leaves.next() else { return TokenStream::new() };
+                let constant = ident(constant);
                 let (frozen, decays) = (layer.frozen, parameter.decays);
                 let (name, shape) = (parameter.name, sizes(&parameter.shape));
                 let init = init(&parameter.init);
@@ -34,8 +33,8 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
             quote! { ply::Entry::Group { name: #key, entries: &[#(#parameters),*] } }
         }
         Entry::Repeat(repeat) => {
-            let Some(block) = layout.blocks.get(&repeat.name.label) else { return TokenStream::new() };
-            leaves = leaves.as_slice()[block.inside.leaves.len()..].iter();
+            let Some(used) = uses.next() else { return TokenStream::new() };
+            leaves = leaves.as_slice()[used.inside.leaves.len()..].iter();
             let place = |of: &Option<Iterations>| match of {
                 Some(Iterations { start, stride }) => {
                     let (start, stride) = (ident(start), ident(stride));
@@ -43,9 +42,9 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
                 }
                 None => quote! { ply::Iterations::NONE },
             };
-            let (trained, frozen) = (place(&block.trained), place(&block.frozen));
+            let (trained, frozen) = (place(&used.trained), place(&used.frozen));
             let (key, count) = (&repeat.name.key, tokens(&repeat.count.rust()));
-            let inside = self::entries(&repeat.entries, &block.inside, code);
+            let inside = self::entries(&repeat.entries, &used.inside, code);
             quote! {
                 ply::Entry::Repeat {
                     name: #key, count: #count, trained: #trained, frozen: #frozen, entries: #inside,
@@ -106,19 +105,16 @@ pub fn lines(lines: &[Line]) -> TokenStream {
 }
 
 /// Both graphs as text, and what the symbols in them stand for.
-pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
-    let Differentiated { graph, output, gradients, .. } = training;
-    let training = Listing { graph: graph.clone(), output: *output, gradients: gradients.clone() };
-    let prediction =
-        Listing { graph: prediction.graph.clone(), output: prediction.output, gradients: vec![] };
+pub fn graphs(training: &Block, prediction: &Block) -> TokenStream {
     let mut symbols: Vec<String> = vec![];
-    collect(&training.graph, &mut symbols);
-    collect(&prediction.graph, &mut symbols);
+    collect(training, &mut symbols);
+    collect(prediction, &mut symbols);
     let pairs = symbols.iter().map(|name| {
         let value = tokens(name);
         quote! { (#name, #value) }
     });
-    let (training, prediction) = (training.write(), prediction.write());
+    let [training, prediction] =
+        [training, prediction].map(|network| Listing { network: network.clone() }.write());
     quote! {
         ply::Graphs {
             training: &[#(#training),*],
@@ -128,24 +124,30 @@ pub fn graphs(training: &Differentiated, prediction: &Forward) -> TokenStream {
     }
 }
 
-/// The symbols of every size that the text of a graph has in it.
-fn collect(graph: &Graph, symbols: &mut Vec<String>) {
-    for node in graph.nodes() {
-        let mut note = |size: &Size| {
-            for symbol in size.symbols() {
-                if !symbols.iter().any(|s| s == symbol) {
-                    symbols.push(symbol.to_string());
-                }
+/// The symbols of every size that the text of a block has in it.
+fn collect(block: &Block, symbols: &mut Vec<String>) {
+    let mut note = |size: &Size| {
+        for symbol in size.symbols() {
+            if !symbols.iter().any(|s| s == symbol) {
+                symbols.push(symbol.to_string());
             }
-        };
-        node.shape.iter().for_each(&mut note);
-        match &node.kind {
-            Kind::Apply(_, attrs, _) => attrs.sizes().for_each(&mut note),
-            Kind::Repeat(region, _) | Kind::RepeatBackward(region, _) => {
-                [&region.count, &region.streams, &region.first_stream].into_iter().for_each(&mut note);
-                collect(&region.body, symbols);
+        }
+    };
+    note(&block.streams);
+    block.body.values().for_each(|v| block.body.shape(v).iter().for_each(&mut note));
+    for node in block.body.nodes() {
+        if let Kind::Apply(_, attrs) = &node.kind {
+            attrs.sizes().for_each(&mut note);
+        }
+    }
+    for node in block.body.nodes() {
+        if let Kind::Call(call) = &node.kind {
+            for size in [&call.times, &call.first_stream] {
+                let mut own: Vec<String> = size.symbols().map(String::from).collect();
+                own.retain(|symbol| !symbols.contains(symbol));
+                symbols.extend(own);
             }
-            Kind::Input(_) | Kind::Parameter(_) | Kind::Seed | Kind::Part(..) => {}
+            collect(&call.block, symbols);
         }
     }
 }

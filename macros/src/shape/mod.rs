@@ -5,7 +5,7 @@ use crate::diagnostics::Diagnostics;
 use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
 use crate::sizes::{Placeholder, fits, numbers};
 use plywood_kernels::check::flops;
-use plywood_kernels::graph::{Graph, Kind};
+use plywood_kernels::graph::{Graph, Kind, Value};
 use plywood_kernels::layers::{
     self, Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter,
 };
@@ -430,7 +430,7 @@ fn build(
     }
     let output = graph.shape(y).clone();
     // what does not fit a machine is not counted: it is refused
-    let fits = graph.nodes().iter().all(|node| fits(numbers(&node.shape)));
+    let fits = graph.values().all(|value: Value| fits(numbers(graph.shape(value))));
     let cost = if fits { flops(&graph, &[y]).per_sample() } else { None };
     let layer = ShapedLayer {
         name: name.clone(),

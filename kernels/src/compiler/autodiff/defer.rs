@@ -1,0 +1,125 @@
+//! Products that all runs of a loop contribute to one parameter, made after the loop: each run leaves the rows that its
+//! product would have read, and all rows together are one product. So a parameter's gradient is handed over once, and a
+//! small product per run becomes a large one.
+use crate::compiler::{is_own, own, root};
+use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
+use crate::ops::{matmul, reduction};
+
+/// A gradient that is made after the loop, as the sum of these.
+pub(super) struct Deferred {
+    /// Whose.
+    pub of: Gradient,
+    /// What is added.
+    pub terms: Vec<Term>,
+}
+
+/// What all runs together contribute.
+pub(super) enum Term {
+    /// `aᵀ b`, summed over the rows of all runs.
+    Product(Rows, Rows),
+    /// The sum over the rows of all runs, of so many axes in each.
+    Sum(Rows, usize),
+}
+
+/// The rows of all runs, along one more axis in front.
+#[derive(Clone, Copy)]
+pub(super) enum Rows {
+    /// Input of the call, whose entries the runs read.
+    Input(usize),
+    /// Output of the forward call.
+    Output(usize),
+    /// What the reverse hands out besides gradients.
+    Made(usize),
+}
+
+/// Takes the gradients that can be made after the loop out of the block, which hands out their rows instead.
+pub(super) fn defer(block: &mut Block, call: &Call) -> Vec<Deferred> {
+    let Some(reverse) = block.reverse.clone() else { return vec![] };
+    let inputs = (0..block.inputs.len()).filter(|k| call.inputs[*k] == Entering::Shared).map(Gradient::Input);
+    let parameters = (0..block.parameters.len()).filter(|_| !call.own_parameters).map(Gradient::Parameter);
+    let mut deferred = vec![];
+    for of in inputs.chain(parameters) {
+        let Some(gradient) = reverse.made(of) else { continue };
+        let mut products = vec![];
+        if !terms(&block.body, unowned(&block.body, gradient), &mut products) {
+            continue;
+        }
+        let terms = products.into_iter().map(|product| match product {
+            Found::Product(a, b) => Term::Product(rows(block, call, a), rows(block, call, b)),
+            Found::Sum(x, axes) => Term::Sum(rows(block, call, x), axes),
+        });
+        let terms = terms.collect();
+        if let Some(reverse) = &mut block.reverse {
+            match of {
+                Gradient::Input(k) => reverse.inputs[k] = None,
+                Gradient::Parameter(p) => reverse.parameters[p] = None,
+                Gradient::Rows(_) => {}
+            }
+        }
+        deferred.push(Deferred { of, terms });
+    }
+    if let Some(reverse) = &mut block.reverse {
+        own(&mut block.body, reverse.inputs.iter_mut().flatten().chain(&mut reverse.rows));
+    }
+    deferred
+}
+
+enum Found {
+    Product(Value, Value),
+    Sum(Value, usize),
+}
+
+/// What was copied only so that the caller owns it.
+fn unowned(body: &Graph, value: Value) -> Value {
+    match body.kind(value) {
+        Kind::Apply(op, attrs) if op.name() == "formula" && attrs.name("name") == "copy" => {
+            body.inputs(value)[0]
+        }
+        _ => value,
+    }
+}
+
+/// The products and sums over rows that a gradient is the sum of; whether it is nothing else.
+fn terms(body: &Graph, gradient: Value, found: &mut Vec<Found>) -> bool {
+    let Kind::Apply(op, attrs) = body.kind(gradient) else { return false };
+    let inputs = body.inputs(gradient);
+    match op.name() {
+        "add" if inputs.iter().all(|v| body.shape(*v) == body.shape(gradient)) => {
+            inputs.iter().all(|input| terms(body, *input, found))
+        }
+        "matmul" if matmul::forms(attrs) == (true, false) => {
+            found.push(Found::Product(inputs[0], inputs[1]));
+            true
+        }
+        "sum" if reduction::axes(attrs).start == 0 && !attrs.flag("mean") => {
+            found.push(Found::Sum(inputs[0], reduction::axes(attrs).end));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Where the caller finds the rows of all runs of a value.
+fn rows(block: &mut Block, call: &Call, value: Value) -> Rows {
+    if let Some(k) = block.inputs.iter().position(|input| *input == value)
+        && call.inputs[k] == Entering::Sliced
+    {
+        return Rows::Input(k);
+    }
+    let body = &block.body;
+    let Some(reverse) = &mut block.reverse else { unreachable!("only differentiated blocks have rows") };
+    if let Some(k) = (call.outputs.len()..block.outputs.len()).find(|k| block.outputs[*k] == value) {
+        return Rows::Output(k);
+    }
+    if let Some(r) = reverse.rows.iter().position(|rows| *rows == value) {
+        return Rows::Made(r);
+    }
+    // forward leaves what it makes where the product reads it; what it only reads is copied on the way back
+    let taken = || block.outputs.iter().any(|output| root(body, *output) == root(body, value));
+    if body.made_by(value) < reverse.forward && is_own(body, value) && !taken() {
+        block.outputs.push(value);
+        return Rows::Output(block.outputs.len() - 1);
+    }
+    reverse.rows.push(value);
+    Rows::Made(reverse.rows.len() - 1)
+}

@@ -1,0 +1,59 @@
+//! The first and the last moment at which each value is needed: step `i` runs at moment `2 i`, the loss at the odd moment
+//! before the first backward step.
+use crate::compiler::steps::{Fused, Work};
+use crate::graph::Value;
+use std::collections::HashMap;
+
+pub(super) struct Lives {
+    lives: HashMap<Value, (usize, usize)>,
+    /// The first step of the backward pass; as many steps as there are where there is none.
+    pub loss_step: usize,
+    /// For each reverse, by its forward call's first result, the step that runs it last.
+    reversed: HashMap<Value, usize>,
+}
+
+impl Lives {
+    pub fn of(fused: &Fused) -> Lives {
+        let steps = &fused.steps;
+        let loss_step = steps.iter().position(|s| s.backward).unwrap_or(steps.len());
+        let mut lives = Lives { lives: HashMap::new(), loss_step, reversed: HashMap::new() };
+        for (i, step) in steps.iter().enumerate() {
+            let at = 2 * i;
+            for output in &step.outputs {
+                lives.lives.entry(*output).or_insert((at, at));
+            }
+            for value in step.reads() {
+                lives.last(value, at);
+            }
+            if let Work::Reverse(back) = &step.work {
+                lives.reversed.insert(back.outputs[0], i);
+            }
+        }
+        lives
+    }
+    /// The moment of the loss.
+    pub fn loss(&self) -> usize {
+        (2 * self.loss_step).saturating_sub(1)
+    }
+    /// When a value is needed; at no moment, if nobody makes it.
+    pub fn get(&self, value: Value) -> (usize, usize) {
+        self.lives.get(&value).copied().unwrap_or_default()
+    }
+    /// A value is still needed at that moment.
+    pub fn last(&mut self, value: Value, at: usize) {
+        self.lives.entry(value).and_modify(|(_, last)| *last = (*last).max(at));
+    }
+    /// A value is there from that moment on.
+    pub fn begin(&mut self, value: Value, at: usize) {
+        let last = self.get(value).1;
+        self.lives.insert(value, (at, last.max(at)));
+    }
+    /// The step that reverses the call whose first result is this.
+    pub fn reversed(&self, output: Value) -> Option<usize> {
+        self.reversed.get(&output).copied()
+    }
+    /// Whether something is made before the loss and needed after it.
+    pub fn crosses(&self, (from, to): (usize, usize)) -> bool {
+        from < self.loss() && to > self.loss()
+    }
+}

@@ -1,0 +1,57 @@
+//! One number everywhere: what a gradient begins with that nothing has been added to.
+#[cfg(feature = "cpu")]
+use crate::cpu::{Cpu, Real};
+
+use crate::attrs::{Attr, Attrs};
+use crate::graph::{Graph, Value};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::random::Random;
+use crate::shape::{Mismatch, Requirements, Shape, Size, shape};
+
+/// `y = value`, of shape `shape`. PyTorch's `full`.
+pub struct Full;
+/// See [`Full`].
+pub static FULL: Full = Full;
+
+impl Op for Full {
+    fn name(&self) -> &'static str {
+        "full"
+    }
+    fn shape(&self, _: &[&Shape], attrs: &Attrs, _: &mut Requirements) -> Result<Shape, Mismatch> {
+        Ok(attrs.shape("shape").clone())
+    }
+    fn grad(&self, _: &mut Graph, _: &Application, _: usize, _: Value) -> Option<Value> {
+        None
+    }
+    fn flops(&self, _: &[&Shape], _: &Shape, _: &Attrs) -> Size {
+        Size::known(0)
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        let arguments = vec![CallArgument::Number(attrs.number("value"))];
+        Lowered::Call { kernel: "full::forward", arguments }
+    }
+    fn reference(&self, _: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
+        vec![attrs.number("value"); output.iter().product()]
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let attrs = Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 17])));
+        vec![Sample::of(&[], attrs.with("value", Attr::Number(-0.75)))]
+    }
+    #[cfg(feature = "cpu")]
+    fn run(
+        &self,
+        cpu: &Cpu,
+        _: &[(&[usize], &[f32])],
+        attrs: &Attrs,
+        output: (&[usize], &mut [f32]),
+    ) -> bool {
+        forward(cpu, output.1, attrs.number("value"));
+        true
+    }
+}
+
+/// `y[i] = value`
+#[cfg(feature = "cpu")]
+pub fn forward<T: Real>(_: &Cpu, y: &mut [T], value: f64) {
+    y.fill(T::from_f64(value));
+}
