@@ -17,7 +17,7 @@ use crate::autodiff::Differentiated;
 use crate::lower::{Entry, Forward, Line};
 use crate::plan::Function;
 use crate::resolve::Header;
-use crate::shape::Assertion;
+use crate::sizes::Assertion;
 use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

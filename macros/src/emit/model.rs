@@ -5,7 +5,7 @@ use super::text::tokens;
 use super::{Planned, Target, array, memory, tables};
 use crate::lower::total;
 use crate::plan::Place;
-use crate::shape::Assertion;
+use crate::sizes::Assertion;
 use plywood_kernels::check::flops;
 use plywood_kernels::shape::{Relation, Size, display};
 use proc_macro2::TokenStream;
