@@ -186,6 +186,26 @@ network! {
     }
 }
 
+network! {
+    struct Computed: [(HIDDEN + OFFSET) / 2, HIDDEN - 1] -> [HIDDEN / 4 + 1] {
+        fc1: Linear(HIDDEN / OFFSET + 1), Tanh, Pad(0, after: HIDDEN - 5),
+        blocks: repeat HIDDEN / 2 - 1 {
+            norm: LayerNorm, fc: Linear(3 * (HIDDEN - OFFSET)), Dropout(0.2), Gelu, back: Linear(HIDDEN / OFFSET + 1),
+        },
+        Slice(0, start: (OFFSET + 1) / 2, length: HIDDEN - 4), Flatten, fc2: Linear(HIDDEN / 4 + 1),
+    }
+}
+network! {
+    struct ComputedParametric<const H: usize, const N: usize>: [H] -> [N] {
+        up: Linear((2 * H + 3) / N), Relu, #[frozen] mix: Linear(2 * H - N),
+        blocks: repeat N {
+            fc: Linear(H - N / 2, bias: false), Tanh, Dropout(0.1), repeat N { Linear(H - N / 2), Softmax, Dropout(0.1) },
+            back: Linear(2 * H - N),
+        },
+        rms: RmsNorm, fc: Linear(N),
+    }
+}
+
 /// The other form of a declaration.
 #[model([2, 3] -> [2])]
 struct Structure {
@@ -259,7 +279,8 @@ models! {
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
     sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
     axes: Axes; reduced: Reduced; reduced_together: ReducedTogether<3>; reduced_whole: ReducedWhole; axes_small: AxesParametric<3, 1>;
-    axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure;
+    axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure; computed: Computed;
+    computed_small: ComputedParametric<2, 1>; computed_large: ComputedParametric<5, 3>;
 }
 
 #[test]

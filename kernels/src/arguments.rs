@@ -5,7 +5,7 @@ use std::fmt;
 /// What kind of value an argument takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentKind {
-    /// A whole number, a `const` item, a const parameter, or sums and products of them.
+    /// A whole number, a `const` item, a const parameter, or what `+`, `-`, `*` and `/` make of them.
     Size,
     /// A number.
     Number,

@@ -357,14 +357,43 @@ fn read_type(text: &str) -> Option<Type> {
     Some(Type { element, shape: read_shape(sizes)? })
 }
 fn read_size(text: &str) -> Option<Size> {
-    let atom = |word: &str| match word.strip_prefix('$') {
+    let mut rest = text;
+    read_sum(&mut rest).filter(|_| rest.is_empty())
+}
+/// Products with `+` or `-` between them.
+fn read_sum(rest: &mut &str) -> Option<Size> {
+    let mut sum = read_product(rest)?;
+    while let Some(sign) = rest.chars().next().filter(|c| "+-".contains(*c)) {
+        *rest = &rest[1..];
+        let next = read_product(rest)?;
+        sum = if sign == '+' { &sum + &next } else { &sum - &next };
+    }
+    Some(sum)
+}
+/// Numbers, symbols and what is in parentheses, with `*` or `/` between them.
+fn read_product(rest: &mut &str) -> Option<Size> {
+    let mut product = read_factor(rest)?;
+    while let Some(sign) = rest.chars().next().filter(|c| "*/".contains(*c)) {
+        *rest = &rest[1..];
+        let next = read_factor(rest)?;
+        product = if sign == '*' { &product * &next } else { product.quotient(&next) };
+    }
+    Some(product)
+}
+fn read_factor(rest: &mut &str) -> Option<Size> {
+    if let Some(inside) = rest.strip_prefix('(') {
+        *rest = inside;
+        let sum = read_sum(rest)?;
+        *rest = rest.strip_prefix(')')?;
+        return Some(sum);
+    }
+    let (word, after) = rest.split_at(rest.find(|c| "+-*/()".contains(c)).unwrap_or(rest.len()));
+    *rest = after;
+    match word.strip_prefix('$') {
         Some(name) => Some(Size::symbol(name)),
         None if word == "batch" => Some(Size::batch()),
         None => word.replace('_', "").parse().ok().map(Size::known),
-    };
-    let term =
-        |term: &str| term.split('*').try_fold(Size::known(1), |product, word| Some(&product * &atom(word)?));
-    text.split('+').try_fold(Size::known(0), |sum, text| Some(&sum + &term(text)?))
+    }
 }
 fn read_shape(text: &str) -> Option<Shape> {
     let inner = text.strip_prefix('[')?.strip_suffix(']')?;
@@ -412,6 +441,22 @@ mod tests {
             let read = Listing::read(&lines).unwrap_or_else(|| panic!("{written:#?}"));
             assert_eq!(read.write(), written);
             assert_eq!(check(&read.network), Ok(()));
+        }
+    }
+
+    #[test]
+    fn sizes_read_back_as_what_they_are() {
+        for seed in 0..10_000 {
+            let value = shape::random::value(seed);
+            let sample = shape::random::Random(seed).sample(1 + seed as u32 % 4, true, &value).size;
+            let written = size(&sample);
+            let read = read_size(&written).unwrap_or_else(|| panic!("{written} can be read"));
+            assert_eq!(read, sample, "{written}");
+            assert_eq!(read.evaluate(&value), sample.evaluate(&value), "{written}");
+        }
+        assert_eq!(size(&(&Size::symbol("H") + &5.into()).quotient(&2.into())), "($H+1)/2+2");
+        for text in ["", "()", "($H", "$H)", "2+", "3**4", "2 3", "H", "-2"] {
+            assert_eq!(read_size(text), None, "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Shaped layers to graphs of ops: one for training, one for prediction.
 use crate::resolve::{Header, Name};
-use crate::shape::{Assertion, Shaped, ShapedItem, ShapedLayer, ShapedRepeat};
+use crate::shape::{Shaped, ShapedItem, ShapedLayer, ShapedRepeat};
+use crate::sizes::Assertion;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::compiler::own;
 use plywood_kernels::graph::{Block, Call, Graph, Kind, Origin, Value};

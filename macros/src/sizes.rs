@@ -1,6 +1,6 @@
 //! Expressions of a declaration to sizes and numbers.
 use crate::diagnostics::{Diagnostics, Place};
-use plywood_kernels::shape::Size;
+use plywood_kernels::shape::{Deferred, Relation, Requirements, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
 use std::cell::Cell;
@@ -49,12 +49,32 @@ impl Placeholder {
     }
 }
 
+/// A relation between sizes that holds for the right constants only.
+pub struct Assertion {
+    /// How they must relate.
+    pub relation: Relation,
+    /// What was wanted.
+    pub left: Size,
+    /// What there is.
+    pub right: Size,
+    /// The message, up to the wanted number: ``expected `fc2` to receive``.
+    pub subject: String,
+    /// What is counted.
+    pub what: &'static str,
+    /// Where it came from, and what to do about it: `` from `fc1` ``.
+    pub origin: String,
+    /// The user's token.
+    pub span: Span,
+}
+
 /// Reads sizes.
 pub struct Sizes<'a> {
     /// Where mistakes go.
     pub diagnostics: &'a mut Diagnostics,
     /// The names met, with their places.
     pub symbols: &'a mut Vec<(String, Span)>,
+    /// What only the constants decide of the sizes read.
+    pub assertions: &'a mut Vec<Assertion>,
     /// The network's const parameters, as generated code calls them.
     pub constants: &'a [Ident],
 }
@@ -113,22 +133,60 @@ impl Sizes<'_> {
             }
             Expr::Paren(inner) => return self.checked(&inner.expr),
             Expr::Group(inner) => return self.checked(&inner.expr),
-            Expr::Binary(binary) if matches!(binary.op, BinOp::Add(_) | BinOp::Mul(_)) => {
+            Expr::Binary(binary) if is_arithmetic(&binary.op) => {
                 let (left, right) = (self.checked(&binary.left), self.checked(&binary.right));
                 let (left, right) = (left?, right?);
-                return Some(if matches!(binary.op, BinOp::Add(_)) {
-                    &left + &right
-                } else {
-                    &left * &right
-                });
+                return match binary.op {
+                    BinOp::Add(_) => Some(&left + &right),
+                    BinOp::Mul(_) => Some(&left * &right),
+                    BinOp::Sub(_) => {
+                        let help = "take less away";
+                        self.require(&right, &left, (expr, &binary.left), "is less than 0", help)
+                            .then(|| &left - &right)
+                    }
+                    _ => {
+                        let (one, help) = (Size::known(1), "divide by 1 or more");
+                        self.require(&one, &right, (expr, &binary.right), "divides by 0", help)
+                            .then(|| left.quotient(&right))
+                    }
+                };
             }
             _ => format!("`{}` is not a size", written(expr)),
         };
-        let help = "a size is a whole number, the name of a `const`, or sums and products of them; \
+        let help = "a size is a whole number, the name of a `const`, or what `+`, `-`, `*` and `/` make of them; \
                     for anything else declare a `const` and name it";
         self.diagnostics.error(Place::of(expr), what, help);
         None
     }
+
+    /// Demands that `part` of `expr`, which is `found`, is at least `least`: without it `expr` is no size, which `wrong`
+    /// says. Whether that is so, or left to the constants.
+    fn require(
+        &mut self,
+        least: &Size,
+        found: &Size,
+        (expr, part): (&Expr, &Expr),
+        wrong: &str,
+        help: &str,
+    ) -> bool {
+        let mut require = Requirements::default();
+        if require.require_le(0, "", least, found).is_err() {
+            self.diagnostics.error(Place::of(expr), format!("`{}` {wrong}", written(expr)), help);
+            return false;
+        }
+        let (span, origin) = (Place::of(expr).start(), format!("\nhelp: {help}"));
+        for Deferred { relation, left, right, what, .. } in require.deferred {
+            let subject = format!("expected `{}` in `{}` to be", written(part), written(expr));
+            let origin = origin.clone();
+            self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
+        }
+        true
+    }
+}
+
+/// Whether sizes have such an operator.
+fn is_arithmetic(operator: &BinOp) -> bool {
+    matches!(operator, BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_))
 }
 
 /// How large the numbers in a size are together, before they are multiplied out.
@@ -140,6 +198,8 @@ fn magnitude(expr: &Expr) -> f64 {
         Expr::Binary(binary) => match binary.op {
             BinOp::Add(_) => magnitude(&binary.left) + magnitude(&binary.right),
             BinOp::Mul(_) => magnitude(&binary.left) * magnitude(&binary.right),
+            BinOp::Sub(_) => magnitude(&binary.left).max(magnitude(&binary.right)),
+            BinOp::Div(_) => magnitude(&binary.left),
             _ => 1.0,
         },
         _ => 1.0,

@@ -83,20 +83,17 @@ impl Amount {
             Amount::Size(size) => size.rust(),
             Amount::Max(of) => format!("ply::max(&[{}])", list(of).join(", ")),
             Amount::Sum(of) => list(of).join(" + "),
-            Amount::Times(count, one) => format!("{} * {}", factor(count.rust()), factor(one.rust())),
+            Amount::Times(count, one) => format!("{} * {}", count.rust_factor(), one.rust_factor()),
         }
     }
-}
-
-/// The text in parentheses if it is a sum.
-fn factor(text: String) -> String {
-    // a sum inside a call's parentheses stands for itself
-    let mut depth = 0;
-    let is_sum = text.chars().any(|c| {
-        depth += i32::from("([".contains(c)) - i32::from(")]".contains(c));
-        c == '+' && depth == 0
-    });
-    if is_sum { format!("({text})") } else { text }
+    /// As [`rust`](Amount::rust), to stand in a product.
+    fn rust_factor(&self) -> String {
+        match self {
+            Amount::Size(size) => size.rust_factor(),
+            Amount::Sum(_) => format!("({})", self.rust()),
+            Amount::Max(_) | Amount::Times(..) => self.rust(),
+        }
+    }
 }
 
 /// A length that grows with the batch: `per_sample * n + fixed`.
@@ -148,14 +145,37 @@ impl Length {
     }
     /// Rust text over `n`.
     pub fn rust(&self) -> String {
-        let per_sample = match self.per_sample.rust() {
-            one if one == "1" => "n".to_string(),
-            text => format!("n * {}", factor(text)),
+        let per_sample = match self.per_sample.known() {
+            Some(1) => "n".to_string(),
+            _ => format!("n * {}", self.per_sample.rust_factor()),
         };
         match (self.per_sample.known(), self.fixed.known()) {
             (Some(0), _) => self.fixed.rust(),
             (_, Some(0)) => per_sample,
             _ => format!("{per_sample} + {}", self.fixed.rust()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_multiplied_stands_in_parentheses() {
+        let (h, k, n) = (Size::symbol("H"), Size::symbol("K"), Size::batch());
+        let (less, half) = (&h - &Size::known(1), h.quotient(&Size::known(2)));
+        let length = |size: &Size| Length::of(&(&n * size)).rust();
+        assert_eq!(length(&less), "n * H.saturating_sub(1)");
+        assert_eq!(length(&half), "n * (H / 2)");
+        assert_eq!(length(&(&half * &k)), "n * K * (H / 2)");
+        assert_eq!(length(&(&half + &less)), "n * (H / 2 + H).saturating_sub(1)");
+        assert_eq!(length(&Size::known(1)), "n");
+        let larger = Amount::Size(less.clone()).max(&Amount::Size(half.clone()));
+        assert_eq!(larger.times(&half).rust(), "(H / 2) * ply::max(&[H.saturating_sub(1), H / 2])");
+        let sum = Amount::sum([larger, Amount::Size(less)]);
+        assert_eq!(sum.rust(), "ply::max(&[H.saturating_sub(1), H / 2]) + H.saturating_sub(1)");
+        let length = Length { per_sample: sum, fixed: Amount::Size(Size::known(15)) };
+        assert_eq!(length.rust(), "n * (ply::max(&[H.saturating_sub(1), H / 2]) + H.saturating_sub(1)) + 15");
     }
 }

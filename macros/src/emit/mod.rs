@@ -15,7 +15,7 @@ pub mod views;
 
 use crate::lower::{Entry, Line};
 use crate::resolve::Header;
-use crate::shape::Assertion;
+use crate::sizes::Assertion;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::Function;
 use plywood_kernels::graph::Block;

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::text::tokens;
 use super::{Planned, Target, array, memory, tables};
 use crate::lower::total;
-use crate::shape::Assertion;
+use crate::sizes::Assertion;
 use plywood_kernels::check::flops;
 use plywood_kernels::compiler::plan::Place;
 use plywood_kernels::compiler::root;

@@ -6,7 +6,7 @@ mod together;
 
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Placeholder, Sizes, fits, numbers, written};
+use crate::sizes::{Assertion, Placeholder, Sizes, fits, numbers, written};
 use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
@@ -49,6 +49,8 @@ pub struct Resolved {
     pub output_span: Span,
     /// The layers.
     pub items: Vec<ResolvedItem>,
+    /// What keeps the sizes in it from falling below 0, as far as only the user's constants decide it.
+    pub assertions: Vec<Assertion>,
     /// Stands for every size that is not known.
     pub unknown: Placeholder,
 }
@@ -148,6 +150,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         unknown,
         diagnostics,
         symbols: vec![],
+        assertions: vec![],
         blocks: HashSet::new(),
     };
     // the views of the whole are called so
@@ -157,9 +160,9 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     let output = resolver.port(&outputs, "output");
     let output_span = outputs.first().map_or_else(|| name.span(), |port| port.span);
     let items = resolver.items(items, false);
-    let Resolver { unknown, symbols, .. } = resolver;
+    let Resolver { unknown, symbols, assertions, .. } = resolver;
     let header = Header { attributes, visibility, name, constants, runtime, budget, symbols };
-    Resolved { header, input, output, output_span, items, unknown }
+    Resolved { header, input, output, output_span, items, assertions, unknown }
 }
 
 struct Resolver<'a> {
@@ -168,14 +171,15 @@ struct Resolver<'a> {
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
     symbols: Vec<(String, Span)>,
+    assertions: Vec<Assertion>,
     /// What blocks are called in generated types, the network over.
     blocks: HashSet<String>,
 }
 
 impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
-        Sizes { diagnostics: self.diagnostics, symbols: &mut self.symbols, constants: self.constants }
-            .size(expr)
+        let (symbols, assertions) = (&mut self.symbols, &mut self.assertions);
+        Sizes { diagnostics: self.diagnostics, symbols, assertions, constants: self.constants }.size(expr)
     }
 
     fn port(&mut self, ports: &[Port], what: &str) -> Option<Shape> {
@@ -407,6 +411,7 @@ impl Resolver<'_> {
             unknown,
             diagnostics: &mut unsaid,
             symbols: vec![],
+            assertions: vec![],
             blocks: HashSet::new(),
         };
         let guess =

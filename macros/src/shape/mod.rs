@@ -3,7 +3,7 @@ mod begin;
 
 use crate::diagnostics::Diagnostics;
 use crate::resolve::{Header, Name, Resolved, ResolvedItem, ResolvedLayer, ResolvedRepeat, UnknownLayer};
-use crate::sizes::{Placeholder, fits, numbers};
+use crate::sizes::{Assertion, Placeholder, fits, numbers};
 use plywood_kernels::check::flops;
 use plywood_kernels::graph::{Graph, Kind, Value};
 use plywood_kernels::layers::{
@@ -78,28 +78,10 @@ pub struct ShapedRepeat {
     pub items: Vec<ShapedItem>,
 }
 
-/// A relation between sizes that holds for the right constants only.
-pub struct Assertion {
-    /// How they must relate.
-    pub relation: Relation,
-    /// What was wanted.
-    pub left: Size,
-    /// What there is.
-    pub right: Size,
-    /// The message, up to the wanted number: ``expected `fc2` to receive``.
-    pub subject: String,
-    /// What is counted.
-    pub what: &'static str,
-    /// Where it came from, and what to do about it: `` from `fc1` ``.
-    pub origin: String,
-    /// The user's token.
-    pub span: Span,
-}
-
 /// Checks every shape. After a mistake, here or before, the next layers are judged by what is known all the same.
 pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped, Box<Sketch>> {
-    let Resolved { header, input, output, output_span, items, unknown } = resolved;
-    let mut stage = Stage { diagnostics, assertions: vec![], unknown, wide: None };
+    let Resolved { header, input, output, output_span, items, assertions, unknown } = resolved;
+    let mut stage = Stage { diagnostics, assertions, unknown, wide: None };
     let start = Current { shape: input.clone(), from: "the input".into() };
     let ports = [(&input, "a size of the input"), (&output, "a size of the output")];
     for (size, port) in ports.iter().flat_map(|(shape, what)| shape.iter().flatten().map(move |s| (s, *what)))
@@ -246,8 +228,19 @@ impl Stage<'_> {
 
     /// Asserts that a size that constants decide is at least 1; known ones were judged where they were read.
     fn positive(&mut self, size: &Size, what: &str, span: Span) {
-        let asserted = self.assertions.iter().any(|a| a.relation == Relation::AtMost && a.right == *size);
+        let implies = |a: &Assertion| {
+            a.relation == Relation::AtMost && a.right == *size && a.left.as_known().is_some_and(|n| n > 0)
+        };
+        let asserted = self.assertions.iter().any(implies);
         if !size.has_symbol() || self.unknown.is(size) || asserted {
+            return;
+        }
+        // the one demand that keeps this difference from falling below 0 is made stronger: both would fail together
+        let mut demands = self.assertions.iter_mut().filter(|a| &(&a.right - &a.left) == size);
+        if let (Some(demand), None) = (demands.next(), demands.next())
+            && demand.relation == Relation::AtMost
+        {
+            demand.left = &demand.left + &Size::known(1);
             return;
         }
         let (left, right, subject) = (Size::known(1), size.clone(), format!("expected {what} to be"));

@@ -55,10 +55,43 @@ fn lists_read_as_a_sentence() {
 #[test]
 fn values_are_quoted_as_they_are_written() {
     assert!(message("Linear(-3)").starts_with("`-3` is not a size\n"));
-    assert!(message("Linear(20 / 2)").starts_with("`20 / 2` is not a size\n"));
+    assert!(message("Linear(20 % 2)").starts_with("`20 % 2` is not a size\n"));
     assert!(message("Linear(10), Dropout(-0.5)").contains("found `-0.5`"));
     assert!(
         message("Linear(10), Dropout(\"half\")").contains("`p` of `Dropout` is a number, found `\"half\"`")
+    );
+}
+
+#[test]
+fn a_size_is_computed_of_numbers_at_once() {
+    assert_eq!(planned("struct Net: [4] -> [10] { Linear(20 / 2) }").1, [""; 0]);
+    assert_eq!(planned("struct Net: [4] -> [10] { Linear(12 - H + H - 2) }").1, [""; 0]);
+    assert_eq!(message("Linear(3 - 5)"), "`3 - 5` is less than 0\nhelp: take less away");
+    assert_eq!(message("Linear(H / (5 - 5))"), "`H / (5 - 5)` divides by 0\nhelp: divide by 1 or more");
+    let none = "`out_features` of `Linear` must be at least 1, found `10 - 10`";
+    assert_eq!(message("Linear(10 - 10)").lines().next(), Some(none));
+}
+
+#[test]
+fn what_constants_keep_from_falling_below_0_is_asserted() {
+    let asserted = |size: &str| {
+        let text = format!("struct Net: [4] -> [10] {{ fc1: Linear({size}), fc2: Linear(10) }}");
+        let (network, messages) = planned(&text);
+        let network = network.unwrap_or_else(|| panic!("{messages:?}"));
+        let texts = network.assertions.iter().map(|a| format!("{} {} <= {}", a.subject, a.left, a.right));
+        texts.collect::<Vec<_>>()
+    };
+    let positive = "expected `out_features` of `fc1` to be 1 <=";
+    assert_eq!(asserted("H - 5"), ["expected `H` in `H - 5` to be 6 <= H"], "one mistake is one message");
+    assert_eq!(
+        asserted("2 * H / K"),
+        ["expected `K` in `2 * H / K` to be 1 <= K".to_string(), format!("{positive} 2 * H / K")]
+    );
+    assert_eq!(asserted("3 * H - H"), [format!("{positive} 2 * H")], "whatever the constant is");
+    assert_eq!(
+        asserted("(H - K + K) * 1"),
+        ["expected `H` in `H - K` to be K <= H".to_string(), format!("{positive} H")],
+        "`K` may be 0"
     );
 }
 

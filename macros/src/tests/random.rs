@@ -33,9 +33,11 @@ impl Stack {
     }
 
     fn size(&mut self) -> String {
-        match self.below(6) {
+        match self.below(8) {
             0 => "H".into(),
             1 => "2 * H + 1".into(),
+            2 => "3 * H - 2".into(),
+            3 => "(H + 5) / 2".into(),
             _ => (1 + self.below(9)).to_string(),
         }
     }

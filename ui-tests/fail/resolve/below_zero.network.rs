@@ -2,7 +2,7 @@ use plywood::prelude::*;
 
 network! {
     pub struct Net: [784] -> [10] {
-        fc1: Linear(128 / 2), //~
+        fc1: Linear(64 - 100), //~
         fc2: Linear(10),
     }
 }
