@@ -113,10 +113,11 @@ fn report<M: Model>(
 /// Operations of a training step, without loss and optimizer, counted op by op on the network's own graph.
 fn training_flops<M: Model>(batch: usize) -> usize {
     let listing = M::GRAPHS.training();
-    let results: Vec<_> = listing.gradients.iter().flatten().copied().chain([listing.output]).collect();
+    let outputs = listing.network.outputs.iter().copied();
+    let results: Vec<_> = listing.gradients().iter().flatten().copied().chain(outputs).collect();
     let value = |atom: &Atom| match atom {
         Atom::Batch => batch,
         Atom::Symbol(name) => M::GRAPHS.symbol(name),
     };
-    flops(&listing.graph, &results).evaluate(&value)
+    flops(&listing.network.body, &results).evaluate(&value)
 }

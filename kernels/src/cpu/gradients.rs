@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::ptr;
 
 use super::real::Real;
 use super::update::{self, MAX_STATES, Update};
@@ -22,67 +23,100 @@ pub trait Gradients<T> {
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]);
 }
 
-/// Part of some states, and the rule that updates it from a gradient: what a kernel is given.
-pub(crate) struct Place<'a, T> {
+/// States as they were handed over, of any lengths.
+struct Blocks<'a, T> {
+    /// Of which the first `count` are there: a state without numbers is a state too.
     states: [&'a mut [T]; MAX_STATES],
     count: usize,
-    rule: &'a dyn Update<T>,
 }
 
-impl<'a, T> Place<'a, T> {
-    /// The first state, the parameters, may be longer than the others: what follows is frozen.
-    ///
+impl<'a, T> Blocks<'a, T> {
     /// # Panics
-    /// If `states` are not as many as the rule has, or the others differ in length.
+    /// If there are more than a rule may have.
     #[inline]
-    pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        let place = Place::with_room(states, rule);
-        assert_eq!(place.count, rule.states(), "number of an optimizer's states");
-        place
+    fn new(states: impl IntoIterator<Item = &'a mut [T]>) -> Self {
+        let mut blocks = Blocks { states: Default::default(), count: 0 };
+        for state in states {
+            assert!(blocks.count < MAX_STATES, "more than {MAX_STATES} states");
+            blocks.states[blocks.count] = state;
+            blocks.count += 1;
+        }
+        blocks
     }
 
-    /// As [`new`](Place::new), with any number of states.
+    /// Whether the states from `first` on are `len` long.
     #[inline]
-    fn with_room(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        let mut place = Place { states: Default::default(), count: 0, rule };
-        for state in states {
-            assert!(place.count < MAX_STATES, "more than {MAX_STATES} states");
-            place.states[place.count] = state;
-            place.count += 1;
-        }
-        let states = &place.states[..place.count];
-        let others = &states[1..];
-        let len = others.first().map_or(0, |state| state.len());
-        let same = others.iter().all(|state| state.len() == len) && len <= states[0].len();
+    fn are_of_length(&self, first: usize, len: usize) -> bool {
+        (first..self.count).all(|i| self.states[i].len() == len)
+    }
+
+    /// # Panics
+    /// If they are not as many as the rule has, those after the first differ in length, or the first is shorter.
+    #[inline]
+    fn check(&self, rule: &dyn Update<T>) {
+        assert_eq!(self.count, rule.states(), "number of an optimizer's states");
+        let len = if self.count > 1 { self.states[1].len() } else { 0 };
+        let same = self.are_of_length(1, len) && len <= self.states[0].len();
         assert!(same, "states of different lengths");
-        place
     }
 
     /// The part at `at` of as many of these states as `rule` has.
     #[inline]
-    fn part(&mut self, at: Range<usize>, rule: &'a dyn Update<T>) -> Place<'_, T> {
+    fn part<'b>(&'b mut self, at: Range<usize>, rule: &'b dyn Update<T>) -> Place<'b, T> {
         let count = rule.states();
-        let mut part = Place { states: Default::default(), count, rule };
-        for (part, state) in part.states.iter_mut().zip(&mut self.states[..count]) {
-            *part = &mut state[at.clone()];
-        }
-        part
+        Place::new(self.states[..self.count].iter_mut().take(count).map(|state| &mut state[at.clone()]), rule)
+    }
+}
+
+/// Part of some states, all of one length, and the rule that updates it from a gradient: what a kernel is given.
+pub(crate) struct Place<'a, T> {
+    blocks: Blocks<'a, T>,
+    rule: &'a dyn Update<T>,
+}
+
+impl<'a, T> Place<'a, T> {
+    /// # Panics
+    /// If `states` are not as many as the rule has, or differ in length.
+    #[inline]
+    pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
+        let place = Place { blocks: Blocks::new(states), rule };
+        assert_eq!(place.blocks.count, rule.states(), "number of an optimizer's states");
+        assert!(place.blocks.are_of_length(0, place.len()), "states of different lengths");
+        place
     }
 
     /// Numbers per state.
     pub fn len(&self) -> usize {
-        self.states[0].len()
-    }
-    /// Number of states.
-    pub fn count(&self) -> usize {
-        self.count
+        self.blocks.states[0].len()
     }
     pub fn rule(&self) -> &'a dyn Update<T> {
         self.rule
     }
     /// The states, for several members to update disjoint parts of.
-    pub fn shared(&mut self) -> [Shared<'_, T>; MAX_STATES] {
-        self.states.each_mut().map(|state| Shared::new(state))
+    pub fn shared(&mut self) -> States<'_, T> {
+        let count = self.blocks.count;
+        States { states: self.blocks.states.each_mut().map(|state| Shared::new(state)), count }
+    }
+}
+
+/// The states of a [`Place`], for several members to update disjoint parts of.
+pub(crate) struct States<'a, T> {
+    states: [Shared<'a, T>; MAX_STATES],
+    count: usize,
+}
+
+impl<T> States<'_, T> {
+    /// Number of states.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+    /// Where elements `at..at + len` of every state are; null beyond the last state.
+    ///
+    /// # Panics
+    /// If they are not inside.
+    #[inline]
+    pub fn part(&self, at: usize, len: usize) -> [*mut T; MAX_STATES] {
+        std::array::from_fn(|q| if q < self.count { self.states[q].part(at, len) } else { ptr::null_mut() })
     }
 }
 
@@ -237,7 +271,9 @@ impl<T> fmt::Debug for Rules<'_, T> {
 /// product, and the gradient is never stored. The gradient that generated code needs of a parameter's layer is
 /// therefore computed before the parameter's own.
 pub struct Fused<'a, T> {
-    all: Place<'a, T>,
+    all: Blocks<'a, T>,
+    /// Of all, where there are no `rules`.
+    rule: &'a dyn Update<T>,
     rules: Option<&'a Rules<'a, T>>,
     /// In order; none where there is one rule for all.
     runs: &'a [Run],
@@ -250,37 +286,41 @@ impl<'a, T> Fused<'a, T> {
     /// `Fused::new(blocks.iter_mut().map(|block| &mut block[..]), &rule)`.
     ///
     /// # Panics
-    /// If `states` are not as many as the rule has, or those after the first differ in length.
+    /// If `states` are not as many as the rule has, those after the first differ in length, or the first is shorter.
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        Fused { all: Place::new(states, rule), rules: None, runs: &[] }
+        let all = Blocks::new(states);
+        all.check(rule);
+        Fused { all, rule, rules: None, runs: &[] }
     }
 
     /// As [`new`](Fused::new), with a rule for each run of parameters, or the only one for all where there are no runs. There
     /// are as many states as the rule with most of them has; a rule uses the first of them.
     ///
     /// # Panics
-    /// If the states are fewer than that, or the runs do not end, in ascending order, where the states after the first do.
+    /// If the states are fewer than that, those after the first differ in length, or the first is shorter; if the runs
+    /// do not end, in ascending order, where the states after the first do; if there are several rules and no runs.
     pub fn by_runs(
         states: impl IntoIterator<Item = &'a mut [T]>,
         rules: &'a Rules<'a, T>,
         runs: &'a [Run],
     ) -> Self {
-        if runs.is_empty() {
+        let Some(last) = runs.last() else {
+            assert!(rules.before.is_none(), "several rules and no runs");
             return Fused::new(states, rules.rule);
-        }
-        let all = Place::with_room(states, rules.rule);
+        };
+        let all = Blocks::new(states);
         assert!(rules.states() <= all.count, "number of an optimizer's states");
         assert!(runs.is_sorted_by_key(|run| run.end), "runs out of order");
-        let end = runs.last().map_or(0, |run| run.end);
-        assert!((1..all.count).all(|i| all.states[i].len() == end), "where the last run ends");
-        Fused { all, rules: Some(rules), runs }
+        assert!(all.are_of_length(1, last.end), "where the last run ends");
+        assert!(last.end <= all.states[0].len(), "runs of more than there is");
+        Fused { all, rule: rules.rule, rules: Some(rules), runs }
     }
 
     /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
     #[inline]
     fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
         let rule = match self.rules {
-            None => self.all.rule,
+            None => self.rule,
             Some(rules) => {
                 let next = self.runs.partition_point(|run| run.end <= at.start);
                 let run = self.runs[next.min(self.runs.len() - 1)];
@@ -360,5 +400,55 @@ mod tests {
         let (mut w, mut last, rule) = ([0.0f32; 6], [0.0; 4], Keeping { rate: 1.0 });
         let rules = Rules::new(&rule, None);
         let _ = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &[Run { end: 3, rule: 0 }]);
+    }
+
+    fn panics(f: impl FnOnce()) -> bool {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).is_err()
+    }
+
+    /// A state without numbers is none that is missing: it has another length than a gradient with numbers.
+    #[test]
+    fn states_are_as_long_as_the_gradient() {
+        let (cpu, rule) = (Cpu::new(1), Keeping { rate: 1.0 });
+        for first in [0, 3, 4] {
+            for second in [0, 3, 4] {
+                for gradient in [0, 3, 4] {
+                    let (mut w, mut last, g) =
+                        (vec![0.0f32; first], vec![0.0f32; second], vec![1.0f32; gradient]);
+                    let what = format!("states of {first} and {second}, gradient of {gradient}");
+                    let refused = panics(|| update::update(&cpu, &mut [&mut w, &mut last], &g, 1.0, &rule));
+                    assert_eq!(refused, first != gradient || second != gradient, "{what}");
+
+                    let mut fused = |store: &dyn Fn(&mut Fused<'_, f32>)| {
+                        panics(|| store(&mut Fused::new([&mut w[..], &mut last[..]], &rule)))
+                    };
+                    // the end of the first may be frozen
+                    let refused = first < second || gradient > second;
+                    assert_eq!(fused(&|to| to.store(&cpu, 0..gradient, &g)), refused, "{what}");
+                    assert_eq!(
+                        fused(&|to| to.sum(&cpu, 0..gradient, &g, 1, gradient, 1.0)),
+                        refused,
+                        "{what}"
+                    );
+                    let outer = |to: &mut Fused<'_, f32>| {
+                        to.product(
+                            &cpu,
+                            0..gradient,
+                            crate::cpu::matrix(&g, 1),
+                            crate::cpu::matrix(&[1.0], 1),
+                        );
+                    };
+                    assert_eq!(fused(&outer), refused, "{what}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "several rules and no runs")]
+    fn several_rules_need_runs() {
+        let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
+        let first = Rules::new(&rule, None);
+        let _ = Fused::by_runs([&mut w[..]], &Rules::new(&rule, Some(&first)), &[]);
     }
 }

@@ -225,7 +225,7 @@ pub fn middle(y: usize, x: usize, shape: &[usize], axes: std::ops::Range<usize>)
     let sizes =
         [elements(&shape[..axes.start]), elements(&shape[axes.clone()]), elements(&shape[axes.end..])];
     let [outer, len, inner] = sizes;
-    assert_eq!(y, outer * inner, "numbers of shape {shape:?} without the axes {axes:?}");
+    assert_eq!(y, elements(&[outer, inner]), "numbers of shape {shape:?} without the axes {axes:?}");
     assert!(y == 0 || len > 0, "nothing along the axes {axes:?} of {shape:?}");
     sizes
 }

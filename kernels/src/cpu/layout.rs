@@ -1,5 +1,8 @@
 //! Moving numbers: transposing and broadcasting.
 
+use std::ops::Range;
+
+use super::lanes::elements;
 use super::real::Real;
 use super::{Cpu, Shared};
 
@@ -30,13 +33,8 @@ fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], a
     let rank = shape.len();
     assert!(rank <= MAX_RANK, "more than {MAX_RANK} axes");
     assert_eq!(axes.len(), rank, "number of axes");
-    let mut strides = [0; MAX_RANK];
-    let mut stride = 1;
-    for axis in (0..rank).rev() {
-        strides[axis] = stride;
-        stride *= shape[axis];
-    }
-    assert_eq!(x.len(), stride, "numbers in a tensor of shape {shape:?}");
+    assert_eq!(x.len(), elements(shape), "numbers in a tensor of shape {shape:?}");
+    let strides = strides(shape);
     let (mut sizes, mut steps, mut used) = ([0; MAX_RANK], [0; MAX_RANK], [false; MAX_RANK]);
     for (i, &axis) in axes.iter().enumerate() {
         assert!(axis < rank && !used[axis], "{axes:?} is not a permutation");
@@ -46,19 +44,27 @@ fn transpose_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], a
     gather(cpu, y, x, &sizes[..rank], &steps[..rank], T::ONE);
 }
 
+/// How far apart neighbours along each axis are in memory. Where there are no numbers, nobody asks.
+fn strides(shape: &[usize]) -> [usize; MAX_RANK] {
+    let (mut strides, mut stride) = ([0; MAX_RANK], 1usize);
+    for (to, size) in strides[..shape.len()].iter_mut().zip(shape).rev() {
+        *to = stride;
+        stride = stride.saturating_mul(*size);
+    }
+    strides
+}
+
 fn broadcast_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], from: &[usize], to: &[usize], scale: f64) {
     let rank = to.len();
     assert!(rank <= MAX_RANK, "more than {MAX_RANK} axes");
     assert!(from.len() <= rank, "{from:?} has more axes than {to:?}");
-    let mut steps = [0; MAX_RANK];
-    let mut stride = 1;
-    for (i, &size) in from.iter().enumerate().rev() {
+    assert_eq!(x.len(), elements(from), "numbers in a tensor of shape {from:?}");
+    let (mut steps, strides) = ([0; MAX_RANK], strides(from));
+    for (i, &size) in from.iter().enumerate() {
         let axis = rank - from.len() + i;
         assert!(size == 1 || size == to[axis], "{from:?} does not repeat to {to:?}");
-        steps[axis] = if size == 1 { 0 } else { stride };
-        stride *= size;
+        steps[axis] = if size == 1 { 0 } else { strides[i] };
     }
-    assert_eq!(x.len(), stride, "numbers in a tensor of shape {from:?}");
     gather(cpu, y, x, to, &steps[..rank], T::from_f64(scale));
 }
 
@@ -72,7 +78,7 @@ struct Axis {
 
 /// `y[..]`, a tensor of shape `sizes`, from `x` with the given strides, times `scale`.
 fn gather<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], sizes: &[usize], steps: &[usize], scale: T) {
-    assert_eq!(y.len(), sizes.iter().product::<usize>(), "numbers in a tensor of shape {sizes:?}");
+    assert_eq!(y.len(), elements(sizes), "numbers in a tensor of shape {sizes:?}");
     if y.is_empty() {
         return;
     }
@@ -92,26 +98,40 @@ fn gather<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], sizes: &[usize], steps: &[us
         rest[q..rank - 2].copy_from_slice(&axes[q + 1..rank - 1]);
         let across = axes[q];
         axes = &rest[..rank - 2];
-        // an item is some rows of one matrix
+        // an item is some rows of one matrix, or some matrices
         let band = (ITEM / last.size).max(1).next_multiple_of(SQUARE);
         let bands = across.size.div_ceil(band);
         let count: usize = axes.iter().map(|axis| axis.size).product();
-        cpu.each(count * bands, |_, item| {
-            let (from, to) = offsets(axes, item / bands);
-            let first = item % bands * band;
-            let rows = first..(first + band).min(across.size);
-            for top in rows.clone().step_by(SQUARE) {
-                for left in (0..last.size).step_by(SQUARE) {
-                    let high = SQUARE.min(rows.end - top);
-                    let wide = SQUARE.min(last.size - left);
-                    for r in top..top + high {
-                        // SAFETY: items are disjoint rows of disjoint matrices
-                        let y = unsafe { y.slice(to + r * across.y + left, wide) };
-                        for (c, y) in y.iter_mut().enumerate() {
-                            *y = x[from + r + (left + c) * last.x] * scale;
+        let per_item = (ITEM / (across.size * last.size)).max(1);
+        let units = count * bands;
+        let block = |from: usize, to: usize, rows: Range<usize>, columns: Range<usize>| {
+            for r in rows {
+                // SAFETY: items are disjoint rows of disjoint matrices
+                let y = unsafe { y.slice(to + r * across.y + columns.start, columns.len()) };
+                for (c, y) in columns.clone().zip(y) {
+                    *y = x[from + r + c * last.x] * scale;
+                }
+            }
+        };
+        cpu.each(units.div_ceil(per_item), |_, item| {
+            let first = item * per_item;
+            let mut walk = Walk::new(axes, first / bands);
+            for unit in first..(first + per_item).min(units) {
+                let Walk { x: from, y: to, .. } = walk;
+                if across.size <= SQUARE && last.size <= SQUARE {
+                    block(from, to, 0..across.size, 0..last.size);
+                } else {
+                    let first = unit % bands * band;
+                    let end = (first + band).min(across.size);
+                    for top in (first..end).step_by(SQUARE) {
+                        for left in (0..last.size).step_by(SQUARE) {
+                            let (bottom, right) = ((top + SQUARE).min(end), (left + SQUARE).min(last.size));
+                            block(from, to, top..bottom, left..right);
                         }
                     }
                 }
+                // several units are whole matrices
+                walk.step();
             }
         });
         return;
@@ -119,16 +139,19 @@ fn gather<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], sizes: &[usize], steps: &[us
     let rows: usize = others.iter().map(|axis| axis.size).product();
     let per_item = (ITEM / last.size).max(1);
     cpu.each(rows.div_ceil(per_item), |_, item| {
-        for row in item * per_item..(item * per_item + per_item).min(rows) {
-            let (from, to) = offsets(others, row);
+        let first = item * per_item;
+        let mut walk = Walk::new(others, first);
+        for _ in first..(first + per_item).min(rows) {
+            let from = walk.x;
             // SAFETY: rows are disjoint
-            let y = unsafe { y.slice(to, last.size) };
+            let y = unsafe { y.slice(walk.y, last.size) };
             match last.x {
                 0 => y.fill(x[from] * scale),
                 1 if scale == T::ONE => y.copy_from_slice(&x[from..from + last.size]),
                 1 => y.iter_mut().zip(&x[from..from + last.size]).for_each(|(y, x)| *y = *x * scale),
                 _ => y.iter_mut().enumerate().for_each(|(i, y)| *y = x[from + i * last.x] * scale),
             }
+            walk.step();
         }
     });
 }
@@ -157,16 +180,41 @@ fn merge(sizes: &[usize], steps: &[usize]) -> ([Axis; MAX_RANK], usize) {
     (axes, rank)
 }
 
-/// Where the `index`-th combination of the axes' indices lies in source and destination.
-fn offsets(axes: &[Axis], mut index: usize) -> (usize, usize) {
-    let (mut x, mut y) = (0, 0);
-    for axis in axes.iter().rev() {
-        let i = index % axis.size;
-        index /= axis.size;
-        x += i * axis.x;
-        y += i * axis.y;
+/// Where a combination of the axes' indices lies in source and destination. From one combination to the next there is
+/// nothing to divide.
+struct Walk<'a> {
+    axes: &'a [Axis],
+    indices: [usize; MAX_RANK],
+    x: usize,
+    y: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// At combination `index`.
+    fn new(axes: &'a [Axis], mut index: usize) -> Self {
+        let mut walk = Walk { axes, indices: [0; MAX_RANK], x: 0, y: 0 };
+        for (i, axis) in axes.iter().enumerate().rev() {
+            walk.indices[i] = index % axis.size;
+            index /= axis.size;
+            walk.x += walk.indices[i] * axis.x;
+            walk.y += walk.indices[i] * axis.y;
+        }
+        walk
     }
-    (x, y)
+    /// To the next combination; from the last to the first.
+    fn step(&mut self) {
+        for (index, axis) in self.indices.iter_mut().zip(self.axes).rev() {
+            *index += 1;
+            self.x += axis.x;
+            self.y += axis.y;
+            if *index < axis.size {
+                return;
+            }
+            *index = 0;
+            self.x -= axis.size * axis.x;
+            self.y -= axis.size * axis.y;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +249,8 @@ mod tests {
             (&[9, 17, 5, 20], &[0, 3, 1, 2]),
             (&[9, 17, 5, 20], &[2, 0, 3, 1]),
             (&[150, 20, 30], &[0, 2, 1]),
+            (&[9000, 2, 3], &[0, 2, 1]),
+            (&[5, 1700, 3, 2], &[1, 3, 0, 2]),
             (&[20_000, 3], &[1, 0]),
             (&[3, 20_000], &[1, 0]),
             (&[0, 3], &[1, 0]),
@@ -247,5 +297,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "are too large")]
+    fn numbers_that_cannot_be_counted_are_not_transposed() {
+        transpose::<f32>(&Cpu::new(1), &mut [], &[], &[1 << (usize::BITS - 1), 2], &[1, 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "are too large")]
+    fn nothing_is_not_repeated_to_more_than_can_be_counted() {
+        broadcast(&Cpu::new(1), &mut [], &[1.0f32], &[1], &[1 << (usize::BITS - 1), 2], 1.0);
     }
 }

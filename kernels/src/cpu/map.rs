@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
+use super::lanes::elements;
 use super::random::fill_uniform;
 use super::real::Real;
 use super::rule::{Block, MAX_INPUTS, Map, Rows, Source};
@@ -63,7 +64,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                     continue;
                 }
                 Operand::Uniform(_) => continue,
-                Operand::Full(x) => (x.len(), rows * columns),
+                Operand::Full(x) => (x.len(), elements(&[rows, columns])),
                 Operand::Row(x) => (x.len(), columns),
                 Operand::Column(x) => (x.len(), rows),
                 Operand::Scalar(x) => (x.len(), 1),

@@ -52,7 +52,7 @@ pub use update::{MAX_STATES, Step, Update, UpdateBlock, update};
 #[doc(hidden)]
 pub use update::{StepFormula, run as run_update};
 
-pub(crate) use gradients::Place;
+pub(crate) use gradients::{Place, States};
 pub(crate) use kernel::kernel;
 pub(crate) use map::Inputs;
 pub(crate) use rule::Source;

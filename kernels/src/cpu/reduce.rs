@@ -1,6 +1,7 @@
 //! Sums, each in one order that depends on sizes alone.
 
 use super::isa::{Work, go};
+use super::lanes::elements;
 use super::real::Real;
 use super::rule::{Block, Map, Rows, Source};
 use super::simd::{LANES, Portable, Simd, read};
@@ -51,7 +52,7 @@ fn sum_update_kernel<T: Real>(
     scale: f64,
 ) {
     let scale = T::from_f64(scale);
-    let (length, count, rule) = (to.len(), to.count(), to.rule());
+    let (length, rule) = (to.len(), to.rule());
     let states = to.shared();
     sums(cpu, length, x, len, inner, &|at, sums| {
         // SAFETY: every sum is handed over once, so blocks are disjoint; `part` checks that they are inside
@@ -63,9 +64,9 @@ fn sum_update_kernel<T: Real>(
                 gradient_row: 0,
                 scale: &scale,
                 scale_row: 0,
-                states: states.map(|state| state.part_or_null(at, sums.len())),
+                states: states.part(at, sums.len()),
                 state_row: 0,
-                count,
+                count: states.count(),
             })
         });
     });
@@ -80,11 +81,11 @@ fn sums<T: Real>(
     inner: usize,
     done: &(dyn Fn(usize, &[T]) + Sync),
 ) {
+    assert_eq!(x.len(), elements(&[count, len]), "numbers to sum");
     if count == 0 {
         return;
     }
     assert!(inner > 0 && count.is_multiple_of(inner), "{count} sums in rows of {inner}");
-    assert_eq!(x.len(), count * len, "numbers to sum");
     // A unit is a tile of columns of one matrix [len][inner].
     let tiles = inner.div_ceil(TILE);
     let units = count / inner * tiles;

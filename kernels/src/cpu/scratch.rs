@@ -74,11 +74,6 @@ impl<'a, T> Shared<'a, T> {
     pub fn narrow(&self, at: usize, len: usize) -> Self {
         Shared { start: self.part(at, len), len, _slice: PhantomData }
     }
-    /// The same, or null for an unused state.
-    #[inline]
-    pub fn part_or_null(&self, at: usize, len: usize) -> *mut T {
-        if self.len == 0 { std::ptr::null_mut() } else { self.part(at, len) }
-    }
     /// The elements `at..at + len`.
     ///
     /// # Safety

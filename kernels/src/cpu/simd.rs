@@ -17,7 +17,8 @@ pub const LANES: usize = 16;
 /// vectorise a loop with assembly in it, be there none.
 #[inline(always)]
 pub fn blocks_are_vectors() {
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    // Miri, which checks the loops, runs no assembly.
+    #[cfg(all(not(miri), any(target_arch = "x86_64", target_arch = "aarch64")))]
     // SAFETY: no instruction
     unsafe {
         std::arch::asm!("", options(nomem, nostack, preserves_flags))

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::hint;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
@@ -64,12 +65,27 @@ impl Shared {
                 continue;
             }
             // SAFETY: the claim succeeded, so `call` belongs to the current job, and its caller stays in
-            // `each`, where the pointee lives, until this item is done.
+            // `each`, where the pointee lives, until this item is done: nothing unwinds from here to there.
             let call = unsafe { *call.cast::<Call<'_>>() };
             if let Err(thrown) = panic::catch_unwind(AssertUnwindSafe(|| call(member, item))) {
-                self.panic.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(thrown);
+                self.keep_first(thrown);
             }
             self.done.0.fetch_add(1, Release);
+        }
+    }
+
+    /// Keeps what an item threw for the caller, and drops what the others threw. Never unwinds, though what is dropped
+    /// may.
+    fn keep_first(&self, thrown: Box<dyn Any + Send>) {
+        let mut first = self.panic.lock().unwrap_or_else(|e| e.into_inner());
+        if first.is_none() {
+            *first = Some(thrown);
+            return;
+        }
+        drop(first);
+        if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+            // whose own drop might panic too
+            mem::forget(again);
         }
     }
 
@@ -141,8 +157,8 @@ impl Team {
         self.members.len() + 1
     }
 
-    /// Calls `f(member, item)` once for every item, on all members, and returns when all items are done.
-    /// If items panic, the others are still done, and then the first panic goes on in the caller.
+    /// Calls `f(member, item)` once for every item, on all members, and returns when nobody works on one any more. If
+    /// items panic, some of the others may be left out, and then the first panic goes on in the caller.
     ///
     /// Must not be called by two threads at once, nor by `f`.
     pub fn each(&self, items: usize, f: Call<'_>) {
@@ -152,7 +168,14 @@ impl Team {
             }
             return;
         }
-        assert!((items as u64) < ITEMS, "too many items");
+        if items as u64 >= ITEMS {
+            // More than a claim can count are claimed some at a time.
+            let some = items.div_ceil(ITEMS as usize / 2);
+            return self.each(items.div_ceil(some), &|member, part| {
+                let first = part * some;
+                (first..first + some.min(items - first)).for_each(|item| f(member, item));
+            });
+        }
         let shared = &*self.shared;
         let call: *const Call<'_> = &f;
         let last = shared.claim.0.load(Relaxed) >> ITEM_BITS;
@@ -214,6 +237,21 @@ mod tests {
         }
     }
 
+    /// More than a claim can count.
+    #[test]
+    fn any_number_of_items() {
+        let team = Team::new(2);
+        for items in [ITEMS as usize - 1, ITEMS as usize, ITEMS as usize + 1, 3 * ITEMS as usize + 5] {
+            let (count, sum) = ([0, 1].map(|_| AtomicUsize::new(0)), [0, 1].map(|_| AtomicUsize::new(0)));
+            team.each(items, &|member, item| {
+                count[member].fetch_add(1, Relaxed);
+                sum[member].fetch_add(item, Relaxed);
+            });
+            let both = |of: &[AtomicUsize; 2]| of[0].load(Relaxed) + of[1].load(Relaxed);
+            assert_eq!((both(&count), both(&sum)), (items, items * (items - 1) / 2));
+        }
+    }
+
     #[test]
     fn stress() {
         // Short jobs, of sizes that differ from one to the next, with pauses long enough to fall asleep.
@@ -249,6 +287,39 @@ mod tests {
             assert_eq!(*result.unwrap_err().downcast::<&str>().unwrap(), "item");
             assert_eq!(ran.load(Relaxed), 20);
             team.each(5, &|_, _| {});
+        }
+    }
+
+    /// What is thrown may panic again when it is dropped, and what that throws too.
+    #[test]
+    fn what_panics_when_dropped_is_dropped_by_nobody_who_counts() {
+        struct Thrown(usize);
+        impl Drop for Thrown {
+            fn drop(&mut self) {
+                if self.0 > 0 {
+                    panic::resume_unwind(Box::new(Thrown(self.0 - 1)));
+                }
+            }
+        }
+        for threads in [2, 4] {
+            let team = Team::new(threads);
+            for _ in 0..50 {
+                let (begun, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+                let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                    team.each(20, &|_, _| {
+                        begun.fetch_add(1, Relaxed);
+                        // long enough that others are still at work when the first payloads are dropped
+                        thread::sleep(std::time::Duration::from_micros(50));
+                        ended.fetch_add(1, Relaxed);
+                        panic::resume_unwind(Box::new(Thrown(3)));
+                    })
+                }));
+                assert_eq!((begun.load(Relaxed), ended.load(Relaxed)), (20, 20));
+                mem::forget(result);
+                // nobody is lost
+                assert!(team.members.iter().all(|member| !member.is_finished()));
+                team.each(5, &|_, _| {});
+            }
         }
     }
 }

@@ -210,7 +210,7 @@ fn values_kernel<T: Real>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) {
 fn scaled<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, gradient: &[T], scale: T) {
     let len = gradient.len();
     assert_eq!(to.len(), len, "lengths of a gradient and of its place");
-    let (count, rule) = (to.count(), to.rule());
+    let rule = to.rule();
     let states = to.shared();
     let gradient = Shared::read(gradient);
     cpu.each(len.div_ceil(ITEM), |_, item| {
@@ -225,9 +225,9 @@ fn scaled<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, gradient: &[T], scale: T) {
                 gradient_row: 0,
                 scale: &scale,
                 scale_row: 0,
-                states: states.map(|state| state.part_or_null(at, columns)),
+                states: states.part(at, columns),
                 state_row: 0,
-                count,
+                count: states.count(),
             })
         });
     });

@@ -1,8 +1,6 @@
 //! What becomes of the finished sums of a product.
 
-use crate::cpu::{
-    Block, Cpu, Inputs, MAX_STATES, Real, Rows, Shared, Source, Update, UpdateArea, UpdateBlock,
-};
+use crate::cpu::{Block, Cpu, Inputs, Real, Rows, Shared, Source, States, Update, UpdateArea, UpdateBlock};
 
 /// Takes the elements of a product, a block at a time; every element once, from any thread.
 pub trait Finish<T>: Sync {
@@ -65,8 +63,7 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
 
 /// Sums are gradients.
 pub struct Updated<'a, T> {
-    pub states: [Shared<'a, T>; MAX_STATES],
-    pub count: usize,
+    pub states: States<'a, T>,
     pub columns: usize,
     pub rule: &'a dyn Update<T>,
 }
@@ -94,9 +91,9 @@ impl<T: Real> Updated<'_, T> {
                 gradient_row: stride,
                 scale,
                 scale_row,
-                states: self.states.map(|state| state.part_or_null(at, len)),
+                states: self.states.part(at, len),
                 state_row: self.columns,
-                count: self.count,
+                count: self.states.count(),
             })
         });
     }
@@ -104,8 +101,9 @@ impl<T: Real> Updated<'_, T> {
 
 impl<T: Real> Finish<T> for Updated<'_, T> {
     fn ahead(&self, [i, j]: [usize; 2], size: [usize; 2]) {
-        for state in &self.states[..self.count] {
-            prefetch_block(state.part(i * self.columns + j, 0), self.columns, size);
+        let states = self.states.part(i * self.columns + j, 0);
+        for state in &states[..self.states.count()] {
+            prefetch_block(*state, self.columns, size);
         }
     }
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, _: &mut [T]) {

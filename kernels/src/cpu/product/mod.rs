@@ -22,6 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
+use crate::cpu::lanes::elements;
 use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel};
 use finish::{Finish, Mapped, Updated, finish_outer};
 use gemm::Gemm;
@@ -50,6 +51,15 @@ pub fn matrix<T>(data: &[T], columns: usize) -> Matrix<'_, T> {
 }
 
 impl<'a, T> Matrix<'a, T> {
+    /// Numbers row by row, of which there may be none: rows of no columns are rows too.
+    ///
+    /// # Panics
+    /// If there are not `rows * columns` numbers.
+    #[inline]
+    pub(crate) fn of_sizes(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
+        assert_eq!(data.len(), elements(&[rows, columns]), "numbers of a matrix of {rows} x {columns}");
+        Matrix { data, rows, columns, down: columns, right: 1 }
+    }
     /// The transposed matrix; nothing is moved.
     #[inline]
     pub fn t(self) -> Matrix<'a, T> {
@@ -102,7 +112,7 @@ fn whole<T: Real>(
     rule: &dyn Rows<T>,
 ) {
     let (rows, columns) = (a.rows, b.columns);
-    assert_eq!(y.len(), rows * columns, "numbers of a product of {rows} x {columns}");
+    assert_eq!(y.len(), elements(&[rows, columns]), "numbers of a product of {rows} x {columns}");
     into(By::Team(cpu), Shared::new(y), a, b, inputs, rule)
 }
 
@@ -114,7 +124,7 @@ pub(crate) enum By<'a> {
     Member(&'a mut Scratch),
 }
 
-/// `y = rule(inputs)`, where `y` is as long as the product.
+/// `y = rule(inputs)`, where `y` is as long as the product, whose numbers can be counted.
 pub(crate) fn into<T: Real>(
     by: By<'_>,
     y: Shared<'_, T>,
@@ -146,33 +156,42 @@ pub(crate) fn into<T: Real>(
 fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
-    assert_eq!(to.len(), rows * columns, "numbers of a product of {rows} x {columns}");
-    let (count, rule) = (to.count(), to.rule());
+    assert_eq!(to.len(), elements(&[rows, columns]), "numbers of a product of {rows} x {columns}");
+    if to.len() == 0 {
+        return;
+    }
+    let rule = to.rule();
     let states = to.shared();
-    if rows * columns == 0 {
-    } else if a.columns == 1 {
-        let update = Updated { states, count, columns, rule };
+    if a.columns == 1 {
+        let update = Updated { states, columns, rule };
         finish_outer(cpu, &update, a.data, b.data);
     } else if columns == 1 && rows > 1 {
-        product(By::Team(cpu), b.t(), a.t(), &Updated { states, count, columns: rows, rule });
+        product(By::Team(cpu), b.t(), a.t(), &Updated { states, columns: rows, rule });
     } else {
-        product(By::Team(cpu), a, b, &Updated { states, count, columns, rule });
+        product(By::Team(cpu), a, b, &Updated { states, columns, rule });
     }
 }
 
 /// Below this many multiply-adds a second thread costs more than it brings.
 pub(crate) const ALONE: usize = 1 << 17;
+/// How many multiply-adds a product has, or the largest number there is: two matrices may fit an address space of 32
+/// bits, and their product's work not.
+pub(crate) fn work(m: usize, n: usize, k: usize) -> usize {
+    m.saturating_mul(n).saturating_mul(k)
+}
 /// Numbers of `a` that stay in the second cache while panels of `b` go by.
 const CACHED: usize = 192 * 1024;
-/// Rows per item where panels are few.
+/// Rows per item where panels are few, or a multiple of it.
 const BLOCK: usize = 48;
+/// Multiply-adds per item at least, where there are so many.
+const ITEM: usize = 1 << 14;
 
 /// Computes `a * b` and hands its elements to `done`, split into panels of columns, or blocks of rows where
 /// panels are few.
 fn product<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     let (m, n, k) = (a.rows, b.columns, a.columns);
-    if m * n == 0 {
+    if m == 0 || n == 0 {
         return;
     }
     if m == 1 && k > 0 && b.transposed() {
@@ -189,18 +208,21 @@ fn product<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn F
         By::Member(scratch) => return run(scratch, 0..m, 0..panels),
         By::Team(cpu) => cpu,
     };
-    if m * n * k < ALONE || cpu.threads() == 1 {
+    if work(m, n, k) < ALONE || cpu.threads() == 1 {
         cpu.alone(|scratch| run(scratch, 0..m, 0..panels));
     } else if panels >= 4 && m * k <= CACHED {
-        cpu.each(panels, |scratch, p| run(scratch, 0..m, p..p + 1));
+        let group = (ITEM / work(m, plan.wide, k).max(1)).max(1);
+        let part = |p: usize| p * group..(p * group + group).min(panels);
+        cpu.each(panels.div_ceil(group), |scratch, p| run(scratch, 0..m, part(p)));
     } else if panels >= 8 {
         // `a` does not fit a cache: groups of panels, so that a block of it is read once per group
         let group = panels.div_ceil(4);
         let part = |p: usize| p * group..(p * group + group).min(panels);
         cpu.each(panels.div_ceil(group), |scratch, p| run(scratch, 0..m, part(p)));
     } else {
-        let part = |i: usize| i * BLOCK..(i * BLOCK + BLOCK).min(m);
-        cpu.each(m.div_ceil(BLOCK), |scratch, i| run(scratch, part(i), 0..panels));
+        let high = BLOCK * (ITEM / work(BLOCK, n, k).max(1)).max(1);
+        let part = |i: usize| i * high..(i * high + high).min(m);
+        cpu.each(m.div_ceil(high), |scratch, i| run(scratch, part(i), 0..panels));
     }
 }
 

@@ -226,3 +226,25 @@ fn a_bias_must_fit() {
     let inputs = [Operand::Sums, Operand::Row(&a[..3])];
     matmul(&Cpu::new(1), &mut [0.0; 8], matrix(&a, 2), matrix(&b, 4), inputs, &Drop);
 }
+
+/// Nothing times nothing is as large as its sizes say, however they wrap.
+#[test]
+fn sizes_do_not_fit_by_overflow() {
+    let wide = usize::MAX / 30 * 2 + 2;
+    assert!(wide.wrapping_mul(30) < 64);
+    let mut y = vec![0.0f32; wide.wrapping_mul(30)];
+    let (a, b) = (matrix(&[], 30).t(), matrix(&[], wide));
+    let message = |f: &mut dyn FnMut()| {
+        let thrown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).expect_err("it panics");
+        *thrown.downcast::<String>().expect("a message")
+    };
+    let cpu = Cpu::new(1);
+    let said = message(&mut || matmul(&cpu, &mut y, a, b, [Operand::Sums], &Identity));
+    assert!(said.contains("are too large"), "{said}");
+    let len = y.len();
+    let said = message(&mut || {
+        let mut to = Stored { parameters: &[], gradient: &mut y, accumulate: false };
+        to.product(&cpu, 0..len, a, b);
+    });
+    assert!(said.contains("are too large"), "{said}");
+}

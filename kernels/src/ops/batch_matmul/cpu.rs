@@ -4,8 +4,8 @@
 #![allow(clippy::too_many_arguments, reason = "two factors, their sizes and how they are read")]
 
 use crate::cpu::lanes::elements;
-use crate::cpu::product::{ALONE, By, into};
-use crate::cpu::{Cpu, Identity, Operand, Real, Shared, kernel, matrix};
+use crate::cpu::product::{ALONE, By, into, work};
+use crate::cpu::{Cpu, Identity, Matrix, Operand, Real, Shared, kernel};
 
 kernel! {
     /// `y = a b` for every matrix of `a`, of the sizes `a_shape`, and the one of `b`, of the sizes `b_shape`, at the
@@ -39,34 +39,32 @@ fn products<T: Real>(
     let fit = a.len() == elements(a_shape) && b.len() == elements(b_shape);
     assert!(fit, "numbers of {a_shape:?} and {b_shape:?}");
     let (count, a_len, b_len) = (elements(a_lead), elements(a_sizes), elements(b_sizes));
+    let turned =
+        |sizes: &[usize], transpose| if transpose { [sizes[1], sizes[0]] } else { [sizes[0], sizes[1]] };
+    let ([m, k], [b_rows, n]) = (turned(a_sizes, transpose_a), turned(b_sizes, transpose_b));
+    assert_eq!(k, b_rows, "inner sizes of {count} products");
+    assert_eq!(y.len(), elements(&[count, m, n]), "numbers of {count} products of {m} x {n}");
     if y.is_empty() {
         return;
     }
-    let pair = |i: usize| {
-        let (mut left, mut right) =
-            (matrix(&a[i * a_len..][..a_len], a_sizes[1]), matrix(&b[i * b_len..][..b_len], b_sizes[1]));
-        if transpose_a {
-            left = left.t();
-        }
-        if transpose_b {
-            right = right.t();
-        }
-        (left, right)
+    let factor = |data, sizes: &[usize], transpose| {
+        let matrix = Matrix::of_sizes(data, [sizes[0], sizes[1]]);
+        if transpose { matrix.t() } else { matrix }
     };
-    let (m, k) = if transpose_a { (a_sizes[1], a_sizes[0]) } else { (a_sizes[0], a_sizes[1]) };
-    let n = if transpose_b { b_sizes[0] } else { b_sizes[1] };
-    assert_eq!(y.len(), elements(&[count, m, n]), "numbers of {count} products of {m} x {n}");
     let y = Shared::new(y);
     let one = |by: By<'_>, i: usize| {
-        let (left, right) = pair(i);
+        let left = factor(&a[i * a_len..][..a_len], a_sizes, transpose_a);
+        let right = factor(&b[i * b_len..][..b_len], b_sizes, transpose_b);
         // products are disjoint
         into(by, y.narrow(i * m * n, m * n), left, right, &[Operand::Sums], &Identity);
     };
-    if count < MANY && m * n * k >= ALONE {
+    let work = work(m, n, k);
+    if count < MANY && work >= ALONE {
         (0..count).for_each(|i| one(By::Team(cpu), i));
         return;
     }
-    let per_item = (ALONE / 4 / (m * n * k).max(1)).max(1);
+    // products of nothing are work too: their sums are 0
+    let per_item = (ALONE / 4 / work.max(m * n)).max(1);
     cpu.each(count.div_ceil(per_item), |scratch, item| {
         for i in item * per_item..(item * per_item + per_item).min(count) {
             one(By::Member(scratch), i);
@@ -82,8 +80,17 @@ mod tests {
 
     #[test]
     fn every_product_is_that_of_its_matrices() {
-        let sizes =
-            [(3, 1, 1, 1), (5, 3, 4, 2), (2, 1, 70, 33), (40, 17, 9, 1), (3, 64, 64, 80), (20, 64, 64, 80)];
+        let sizes = [
+            (3, 1, 1, 1),
+            (5, 3, 4, 2),
+            (2, 1, 70, 33),
+            (40, 17, 9, 1),
+            (3, 64, 64, 80),
+            (20, 64, 64, 80),
+            // sums of nothing
+            (3, 2, 0, 5),
+            (40, 1, 0, 33),
+        ];
         for (count, m, k, n) in sizes {
             let numbers = |count: usize, seed: u64| -> Vec<f32> {
                 let stream = Random::new(seed, 0).stream(0);
@@ -100,13 +107,14 @@ mod tests {
                         let mut y = vec![f32::NAN; count * m * n];
                         forward(&cpu, &mut y, &a, &b, &a_shape, &b_shape, ta, tb);
                         for i in 0..count {
-                            let left = matrix(&a[i * m * k..][..m * k], a_shape[2]);
-                            let right = matrix(&b[i * k * n..][..k * n], b_shape[2]);
+                            let left = Matrix::of_sizes(&a[i * m * k..][..m * k], [a_shape[1], a_shape[2]]);
+                            let right = Matrix::of_sizes(&b[i * k * n..][..k * n], [b_shape[1], b_shape[2]]);
                             let left = if ta { left.t() } else { left };
                             let right = if tb { right.t() } else { right };
                             let mut want = vec![f32::NAN; m * n];
                             matmul(&cpu, &mut want, left, right, [Operand::Sums], &Identity);
                             assert_eq!(y[i * m * n..][..m * n], want, "{count} {m} {k} {n} {ta} {tb}");
+                            assert!(k > 0 || want.iter().all(|y| *y == 0.0), "{count} {m} {k} {n} {ta} {tb}");
                         }
                         if isa != Isa::Portable {
                             assert!(first.get_or_insert(y.clone()) == &y, "{count} {m} {k} {n} {ta} {tb}");

@@ -276,7 +276,8 @@ impl<T: Real, const CENTRED: bool> Work for Weights<'_, T, CENTRED> {
         let Weights { sums, buffer, x, dy, columns, left, eps } = self;
         sums.fill(T::ZERO);
         let wide = sums.len();
-        for (x, dy) in x.chunks(BLOCK * columns).zip(dy.chunks(BLOCK * columns)) {
+        let block_len = BLOCK.saturating_mul(columns);
+        for (x, dy) in x.chunks(block_len).zip(dy.chunks(block_len)) {
             buffer.fill(T::ZERO);
             for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
                 let (mean, scale) = standard::<T, S, CENTRED>(x, eps);

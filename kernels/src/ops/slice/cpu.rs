@@ -109,14 +109,20 @@ fn padded<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], shape: &[usize], axis: usize
 }
 
 fn joined<T: Real>(cpu: &Cpu, y: &mut [T], parts: &[&[T]], shape: &[usize], axis: usize) {
-    let (outer, _) = around(shape, axis);
-    let all: usize = parts.iter().map(|part| part.len()).sum();
-    assert_eq!(y.len(), all, "numbers of all parts");
+    let (outer, inner) = around(shape, axis);
+    let all = parts.iter().try_fold(0usize, |all, part| all.checked_add(part.len()));
+    assert_eq!(Some(y.len()), all, "numbers of all parts");
+    if let Some(first) = parts.first() {
+        assert_eq!(first.len(), elements(shape), "numbers of shape {shape:?}");
+    }
     if y.is_empty() {
         return;
     }
-    assert!(outer > 0 && parts.iter().all(|part| part.len().is_multiple_of(outer)), "parts of {outer} rows");
-    let (y, row) = (Shared::new(y), all / outer);
+    // as many along the other axes as the first part
+    let others = elements(&[outer, inner]);
+    let fit = others > 0 && parts.iter().all(|part| part.len().is_multiple_of(others));
+    assert!(fit, "parts of {outer} rows of so many times {inner} numbers");
+    let (row, y) = (y.len() / outer, Shared::new(y));
     let mut start = 0;
     for part in parts {
         let len = part.len() / outer;
@@ -156,6 +162,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "parts of 2 rows of so many times 3 numbers")]
+    fn parts_agree_in_all_other_axes() {
+        concat(&Cpu::new(1), &mut [0.0f32; 20], &[&[0.0; 12], &[0.0; 8]], &[2, 2, 3], 1);
     }
 
     #[test]

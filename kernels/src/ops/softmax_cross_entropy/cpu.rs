@@ -31,11 +31,12 @@ const PARTS: usize = 64;
 fn by_rows<T: Real>(cpu: &Cpu, d: &mut [T], logits: &[T], targets: &[u32], scale: f64) -> f64 {
     let rows = targets.len();
     assert_eq!(d.len(), logits.len(), "numbers of logits and gradients");
+    let columns = logits.len().checked_div(rows).unwrap_or(0);
+    let fit = columns * rows == logits.len() && (columns > 0 || rows == 0);
+    assert!(fit, "{rows} targets for {} logits", logits.len());
     if rows == 0 {
         return 0.0;
     }
-    let columns = logits.len() / rows;
-    assert!(columns > 0 && columns * rows == logits.len(), "{rows} targets for {} logits", logits.len());
     let worst = targets.iter().max().copied().unwrap_or(0) as usize;
     assert!(worst < columns, "target {worst} of {columns} classes");
     let scale = T::from_f64(scale / rows as f64);
@@ -150,6 +151,12 @@ mod tests {
         let mut d = [0.0f32; 3];
         let loss = softmax_cross_entropy(&cpu, &mut d, &[1e30, 0.0, -1e30], &[0], 1.0);
         assert!(loss == 0.0 && d.iter().all(|d| d.abs() < 1e-37));
+    }
+
+    #[test]
+    #[should_panic(expected = "0 targets for 3 logits")]
+    fn logits_have_targets() {
+        softmax_cross_entropy(&Cpu::new(1), &mut [0.0f32; 3], &[0.0; 3], &[], 1.0);
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn means<T: Real>(x: &[T], inner: usize, wide: usize, len: usize) -> [T; TILE] {
 #[inline(always)]
 fn sums<T: Real, const SQUARES: bool>(x: &[T], inner: usize, wide: usize, mean: &[T; TILE]) -> [T; TILE] {
     let mut total = [T::ZERO; TILE];
-    for rows in x.chunks(BLOCK * inner) {
+    for rows in x.chunks(BLOCK.saturating_mul(inner)) {
         let mut sums = [T::ZERO; TILE];
         for x in rows.chunks(inner) {
             let x = &x[..wide];

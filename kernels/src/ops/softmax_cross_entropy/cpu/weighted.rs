@@ -4,7 +4,7 @@
 
 use super::{ITEM, PARTS};
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{block, fold, put, run};
+use crate::cpu::lanes::{block, elements, fold, put, run};
 use crate::cpu::math::{ln, select};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::{Cpu, Real, Shared, kernel};
@@ -72,13 +72,10 @@ fn by_rows<T: Real>(cpu: &Cpu, d: &mut [T], logits: &[T], compared: &Comparison<
         }
         Compared::Probabilities(targets) => targets.len() / columns.max(1),
     };
+    let wanted = elements(&[rows, columns]);
     let numbers =
-        if let Compared::Probabilities(targets) = compared.targets { targets.len() } else { rows * columns };
-    assert!(
-        logits.len() == rows * columns && numbers == rows * columns,
-        "{rows} targets for {} logits",
-        logits.len()
-    );
+        if let Compared::Probabilities(targets) = compared.targets { targets.len() } else { wanted };
+    assert!(logits.len() == wanted && numbers == wanted, "{rows} targets for {} logits", logits.len());
     if logits.is_empty() {
         return 0.0;
     }
