@@ -124,7 +124,7 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// rounding hides counts as apart, so that it is never 0.
     ///
     /// Numbers whose derivatives are of like size are moved together, each up or down by chance, so that every number is
-    /// looked at and `value` is called some hundred times however many there are. What does not agree is halved until one
+    /// looked at and `value` is called some hundred times, however many there are. What does not agree is halved until one
     /// number is left. An [`Error::LossGradient`] says which, and how far: a derivative that is wrong by a hundredth of
     /// itself, a scale that is not heeded, a loss other than `value`'s.
     ///

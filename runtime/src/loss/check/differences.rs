@@ -26,7 +26,7 @@ pub(super) enum Outcome {
     Agree(f64),
     /// There is no derivative that differences could show.
     Kink,
-    /// The value's noise hides what is to be told: that noise, and by how much the value changes as far as it was moved.
+    /// The value's noise hides what is to be told: that noise, and by how much the gradient says that the value changes.
     Coarse { noise: f64, change: f64 },
     /// They do not.
     Disagree { derived: f64, measured: f64 },
@@ -121,23 +121,27 @@ impl<'a, Output: Sample> Differences<'a, Output> {
         // As small as noise allows with room to spare: what is lost is returned as apart.
         let spare = |step: &f32| 16.0 * lost(noise, step * SHORTER * SHORTER) <= need;
         let first = steps(LARGEST).find(|step| *step <= SMALL || !spare(step));
-        let usable: Vec<f32> = steps(first.unwrap_or(LARGEST)).take_while(told).collect();
         let (mut before, mut verdict): (Option<Look>, Option<Outcome>) = (None, None);
-        for step in &usable {
-            // A step that noise hides more from does not overrule one that showed a fault.
-            if let (Some(Outcome::Disagree { .. }), Some(before)) = (&verdict, &before)
-                && lost(noise, *step) > 0.25 * before.apart.abs()
-            {
+        let (mut last, mut coarse) = (LARGEST, false);
+        for step in steps(first.unwrap_or(LARGEST)) {
+            // Beyond what is to be told a step has something to say as long as it could end a disagreement that is seen. One
+            // that noise hides more from does not overrule one that showed a fault.
+            let shows = before.as_ref().is_none_or(|before| lost(noise, step) <= 0.25 * before.apart.abs());
+            let fault = matches!(verdict, Some(Outcome::Disagree { .. }));
+            coarse = !told(&step);
+            if !shows && (coarse || fault) {
                 break;
             }
+            last = step;
             // Where the value is not defined on one side, a smaller step may find it to be.
-            let Some(look) = self.look(group, *step) else { continue };
+            let Some(look) = self.look(group, step) else { continue };
             if let Some(before) = before {
                 let apart = look.apart.abs();
                 let changed = (look.apart - before.apart).abs();
                 let settled =
                     changed <= 0.25 * (TOLERANCE * smallest + rounding + apart) + look.lost + before.lost;
-                if settled && apart <= TOLERANCE * smallest + rounding + look.lost {
+                let agree = apart <= TOLERANCE * smallest + rounding + look.lost;
+                if settled && agree && !coarse {
                     return Outcome::Agree((apart + look.lost) / size);
                 }
                 // At a kink slopes of both sides differ however small the step, and the derived one lies between them.
@@ -145,7 +149,7 @@ impl<'a, Output: Sample> Differences<'a, Output> {
                     && apart <= 0.5 * look.bend + look.lost + rounding;
                 verdict = if kink {
                     Some(Outcome::Kink)
-                } else if settled {
+                } else if settled && !agree {
                     let scale = if let [i] = group { f64::from(self.scales[*i]) } else { 1.0 };
                     Some(Outcome::Disagree { derived: look.derived / scale, measured: look.measured / scale })
                 } else {
@@ -154,11 +158,10 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             }
             before = Some(look);
         }
-        let last = usable.last().unwrap_or(&LARGEST);
-        verdict.unwrap_or(match told(&(last * SHORTER)) {
-            // there was no smaller step
-            true => Outcome::Kink,
-            false => Outcome::Coarse { noise, change: 2.0 * f64::from(*last) * smallest },
+        verdict.unwrap_or(if coarse {
+            Outcome::Coarse { noise, change: 2.0 * f64::from(last) * smallest }
+        } else {
+            Outcome::Kink
         })
     }
 

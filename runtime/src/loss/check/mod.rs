@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::sample::{Sample, try_zeroed};
 
 /// Signs are drawn so often, lest faults of several numbers cancel.
-const ROUNDS: u32 = 2;
+const ROUNDS: u32 = 3;
 /// A group holds this fraction of all numbers at most, so that the number of groups does not grow with theirs.
 const GROUPS: usize = 32;
 /// Derivatives below the largest by more than this power of two are one group, with those that are 0.
 const OCTAVES: f64 = 30.0;
 /// Comparisons in all: a fault takes as many more as there are halvings, and every kink does.
-const COMPARISONS: usize = 600;
+const COMPARISONS: usize = 800;
 /// How exact a gradient in `f32` is beside the terms that it is the difference of.
 const ROUNDING: f64 = 4.0 * 0.5 * f32::EPSILON as f64;
 
@@ -144,6 +144,11 @@ fn groups(sizes: &[f64]) -> Vec<Vec<usize>> {
         _ => -OCTAVES,
     };
     let most = sizes.len().div_ceil(GROUPS);
-    let alike = order.chunk_by(|a, b| octave(a) == octave(b));
-    alike.flat_map(|group| group.chunks(most)).map(<[usize]>::to_vec).collect()
+    let mut groups = vec![];
+    for alike in order.chunk_by(|a, b| octave(a) == octave(b)) {
+        // Neighbours go to different groups: where derivatives are all the same they are of one sample.
+        let parts = alike.len().div_ceil(most);
+        groups.extend((0..parts).map(|part| alike.iter().copied().skip(part).step_by(parts).collect()));
+    }
+    groups
 }

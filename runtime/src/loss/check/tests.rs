@@ -282,7 +282,7 @@ fn more_outputs_take_no_more_calls() {
         let classes: Vec<u32> = (0..n as u32).map(|i| i % 10).collect();
         Counted(calls.clone()).gradient_check(&random::normal::<[f32; 10]>(n, 1), &classes).unwrap();
         let calls = calls.load(std::sync::atomic::Ordering::Relaxed);
-        assert!((50..800).contains(&calls), "{calls} calls for {n} outputs");
+        assert!((50..1500).contains(&calls), "{calls} calls for {n} outputs");
     }
 }
 
