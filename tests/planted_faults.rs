@@ -1,4 +1,4 @@
-//! Checks that find nothing prove nothing: wrong signs are planted, and must be found.
+//! Checks that find nothing prove nothing: wrong signs and wrong hundredths are planted, and must be found.
 use plywood::__private::{Entry, Real};
 use plywood::prelude::*;
 use plywood_kernels::attrs::Attrs;
@@ -72,10 +72,11 @@ network! {
     }
 }
 
-/// Hands gradients on; that of one place with the wrong sign.
+/// Hands gradients on; that of one place times a factor.
 struct Wrong<'a, T> {
     to: &'a mut dyn Gradients<T>,
     at: usize,
+    factor: f64,
 }
 impl<T: Real> Gradients<T> for Wrong<'_, T> {
     fn parameters(&self) -> &[T] {
@@ -87,30 +88,32 @@ impl<T: Real> Gradients<T> for Wrong<'_, T> {
         self.store(cpu, at, &product);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        let scale = if at.start == self.at { -scale } else { scale };
+        let scale = if at.start == self.at { self.factor * scale } else { scale };
         self.to.sum(cpu, at, x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        let values: Vec<T> = values.iter().map(|x| if at.start == self.at { -*x } else { *x }).collect();
+        let factor = if at.start == self.at { T::from_f64(self.factor) } else { T::ONE };
+        let values: Vec<T> = values.iter().map(|x| factor * *x).collect();
         self.to.store(cpu, at, &values);
     }
 }
 
-/// `Small`, but the gradient of the parameter that starts at `AT` has the wrong sign.
+/// `Small`, but the gradient of the parameter that starts at `AT` is `PERCENT` of what it should be: the wrong sign if that
+/// is not said.
 #[derive(Clone)]
-struct Faulty<const AT: usize>(Small);
+struct Faulty<const AT: usize, const PERCENT: i32 = -100>(Small);
 
-impl<const AT: usize> fmt::Debug for Faulty<AT> {
+impl<const AT: usize, const PERCENT: i32> fmt::Debug for Faulty<AT, PERCENT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
-impl<const AT: usize> fmt::Display for Faulty<AT> {
+impl<const AT: usize, const PERCENT: i32> fmt::Display for Faulty<AT, PERCENT> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
-impl<const AT: usize> Model for Faulty<AT> {
+impl<const AT: usize, const PERCENT: i32> Model for Faulty<AT, PERCENT> {
     type Input = <Small as Model>::Input;
     type Output = <Small as Model>::Output;
     const NAME: &'static str = "Faulty";
@@ -143,13 +146,28 @@ impl<const AT: usize> Model for Faulty<AT> {
         n: usize,
         loss: &mut dyn FnMut(&mut [T], &[T]) -> plywood::Result<f64>,
     ) -> plywood::Result<f64> {
-        Small::step_with(cpu, random, &mut Wrong { to, at: AT }, memory, x, n, loss)
+        Small::step_with(
+            cpu,
+            random,
+            &mut Wrong { to, at: AT, factor: f64::from(PERCENT) / 100.0 },
+            memory,
+            x,
+            n,
+            loss,
+        )
     }
 }
 
 fn is_found<const AT: usize>(name: &str) {
-    let error = Faulty::<AT>(Small::init(1)).gradient_check(1).expect_err("a planted fault").to_string();
-    assert!(error.contains(&format!("`{name}[")), "the fault is in `{name}`: {error}");
+    let small = Small::init(1);
+    for result in [
+        Faulty::<AT>(small.clone()).gradient_check(1),
+        Faulty::<AT, 101>(small.clone()).gradient_check(1),
+        Faulty::<AT, 99>(small).gradient_check(1),
+    ] {
+        let error = result.expect_err("a planted fault").to_string();
+        assert!(error.contains(&format!("`{name}[")), "the fault is in `{name}`: {error}");
+    }
     // and so does the comparison with the interpreter
     let case = model::Case::of(&Small::init(1), 3);
     let error = case.compare::<Faulty<AT>>(&Small::GRAPHS.training()).expect_err("a planted fault");
@@ -157,7 +175,7 @@ fn is_found<const AT: usize>(name: &str) {
 }
 
 #[test]
-fn a_wrong_sign_in_the_gradient_of_any_parameter_of_a_model_is_found() {
+fn a_wrong_sign_or_a_hundredth_in_the_gradient_of_any_parameter_of_a_model_is_found() {
     let mut starts = vec![];
     let mut at = 0;
     for parameter in Small::init(1).named_parameters() {

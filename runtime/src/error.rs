@@ -134,7 +134,7 @@ pub enum Error {
     LossGradient {
         /// The loss.
         loss: String,
-        /// Where they differ, and how.
+        /// Where they differ, and how, or why that cannot be told, and what helps.
         problem: String,
     },
     /// The slope that an [`Elementwise`](crate::loss::Elementwise) loss was given disagrees with differences of its value.
@@ -259,12 +259,7 @@ impl fmt::Display for Error {
                 "the derivative with respect to {at} is {measured:e} by differences, {derived:e} by the generated \
                  backward pass\nhelp: this is a mistake in an operation's gradient or in the compiler, not in the network"
             ),
-            Error::LossGradient { loss, problem } => write!(
-                f,
-                "`{loss}`: {problem}\n\
-                 help: `gradient` is to set every number of `d` to `scale` times the derivative of what `value` returns; a mean \
-                 over samples divides both by their number"
-            ),
+            Error::LossGradient { loss, problem } => write!(f, "`{loss}`: {problem}"),
             Error::Slope { loss, at: (y, t), given, measured } => write!(
                 f,
                 "the slope of `{loss}` at output {y}, target {t} is {measured:e} by differences, {given:e} by its formula\n\

@@ -119,10 +119,22 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// returns up to the rounding of `f32`. The slices are as long as there.
     fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
 
-    /// Compares `gradient` with differences of `value` at these outputs, number by number: how far they are apart at worst,
-    /// beside the largest derivative. More than a hundredth is an [`Error::LossGradient`] that says where, and so is a scale
-    /// that is not heeded, or a loss other than `value`'s. For a test of a loss of one's own; values are those of `f32`,
-    /// so that outputs are best of a size about 1, and not just at a kink.
+    /// Compares `gradient` with differences of `value` at these outputs: how far they may be apart at worst, beside the
+    /// gradient along the direction that was looked at, or the typical derivative where that is more. What the value's
+    /// rounding hides counts as apart, so that it is never 0.
+    ///
+    /// Numbers whose derivatives are of like size are moved together, each up or down by chance, so that every number is
+    /// looked at and `value` is called some hundred times, however many there are. What does not agree is halved until one
+    /// number is left. An [`Error::LossGradient`] says which, and how far: a derivative that is wrong by a hundredth of
+    /// itself, a scale that is not heeded, a loss other than `value`'s.
+    ///
+    /// A hundredth of a derivative shows where `value` is exact enough, as it is in `f64`. Where its rounding would hide a
+    /// hundredth of a twentieth of the typical derivative (the root mean square of those that are not 0), that is an
+    /// error too: it is so for `value`s in `f32` with many outputs or a large constant. Nor can a hundredth be told of
+    /// derivatives that `gradient` itself, in `f32`, does not have so exactly: those of a sample of which `p - t` is below
+    /// about 1e-4, in a large batch 1e-2.
+    ///
+    /// Outputs are best of a size about 1. A number at a kink has no derivative and is left out; many of them are an error.
     ///
     /// ```
     /// use plywood::prelude::*;
