@@ -8,6 +8,7 @@ mod layout;
 mod model;
 mod rules;
 mod run;
+mod run_back;
 mod step;
 mod tables;
 mod text;

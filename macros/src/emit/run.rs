@@ -12,7 +12,7 @@ use super::layout::{Iterations, Leaf, Use};
 use super::step::{Statement, stream};
 use super::text::{ident, tokens};
 use plywood_kernels::compiler::amount::Length;
-use plywood_kernels::compiler::plan::{Back, Left, Place, RunPlan};
+use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
 use plywood_kernels::shape::elements;
@@ -36,12 +36,12 @@ pub fn used<'a>(context: &Context<'a>, at: usize) -> Option<&'a Use> {
 }
 
 /// Whether the runs are a loop, whose variable is `i`.
-fn is_loop(call: &Call) -> bool {
+pub(super) fn is_loop(call: &Call) -> bool {
     !call.is_single() || call.inputs.contains(&Entering::Sliced) || call.outputs.contains(&Leaving::Stacked)
 }
 
 /// The last run's number.
-fn last(call: &Call) -> TokenStream {
+pub(super) fn last(call: &Call) -> TokenStream {
     match call.times.as_known() {
         Some(times) => tokens(&(times - 1).to_string()),
         None => {
@@ -98,129 +98,12 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// The runs of a block backward, the last first.
-    pub fn run_back(&mut self, at: usize, step: &Step, back: &RunBack) -> TokenStream {
-        let _ = step;
-        let plan = self.context.function.runs[&at].clone();
-        let call = &back.run.call;
-        let (looped, several, count) = (is_loop(call), !call.is_single(), tokens(&call.times.rust()));
-        let last = last(call);
-        let forward = self.forward_step(back);
-        let left = self.context.function.runs[&forward].outputs.clone();
-        let reads = back.run.function.reads_back.clone();
-        let (mut before, mut inside, mut after) =
-            (TokenStream::new(), TokenStream::new(), TokenStream::new());
-        // gradients that are handed back from run to run come first: seeds read them
-        let mut gradients = vec![];
-        for (k, back_to) in plan.inputs.iter().enumerate() {
-            let (Some(back_to), Some(result)) = (back_to, back.results.inputs[k]) else { continue };
-            let written = self.hand_back(result, back_to, k, call);
-            before.extend(std::mem::take(&mut self.bindings));
-            before.extend(written.before);
-            inside.extend(written.inside);
-            after.extend(written.after);
-            gradients.push(written.expression);
-        }
-        let (mut inputs, mut carried) = (vec![], Carried::default());
-        for (k, entering) in call.inputs.iter().enumerate().filter(|(k, _)| reads.inputs[*k]) {
-            let given = self.read(back.run.inputs[k]);
-            before.extend(std::mem::take(&mut self.bindings));
-            inputs.push(match entering {
-                Entering::Carried(output) if several => {
-                    let slice = self.context.slice(back.run.inputs[k]);
-                    let earlier = self.left_entry(back.outputs[*output], &left[*output], &quote! { (i - 1) });
-                    before.extend(std::mem::take(&mut self.bindings));
-                    let x = numbered("x", call.inputs.len(), k);
-                    carried.push(&x, quote! { &#slice }, quote! { if i == 0 { #given } else { #earlier } });
-                    quote! { #x }
-                }
-                Entering::Sliced => self.entry(&given, back.run.inputs[k]),
-                Entering::Carried(_) | Entering::Shared => given,
-            });
-        }
-        let mut outputs = vec![];
-        for k in (0..reads.outputs.len()).filter(|k| reads.outputs[*k]) {
-            outputs.push(self.left_entry(back.outputs[k], &left[k], &quote! { i }));
-            before.extend(std::mem::take(&mut self.bindings));
-        }
-        let mut seeds = vec![];
-        for (k, seed) in back.seeds.iter().enumerate() {
-            let Some(seed) = *seed else { continue };
-            let given = self.read(seed);
-            before.extend(std::mem::take(&mut self.bindings));
-            let d_y = numbered("d_y", back.seeds.len(), k);
-            seeds.push(match (call.outputs[k], call.carried_into(k)) {
-                (Leaving::Stacked, _) => self.entry(&given, seed),
-                (Leaving::Last, Some(input)) if several => {
-                    let handed = numbered("before", call.inputs.len(), input);
-                    carried.push(&d_y, quote! { &[T] }, quote! { if i == #last { #given } else { #handed } });
-                    quote! { #d_y }
-                }
-                (Leaving::Last, None) if several => {
-                    let zeros = plan.zeros[k].clone().expect("only the last run has a gradient");
-                    let (field, len) = (self.context.field(&zeros), self.context.length(seed));
-                    before.extend(quote! { ply::ops::full::forward(cpu, &mut #field[..#len], 0.0); });
-                    carried.push(
-                        &d_y,
-                        quote! { &[T] },
-                        quote! { if i == #last { #given } else { &#field[..#len] } },
-                    );
-                    quote! { #d_y }
-                }
-                (Leaving::Last, _) => given,
-            });
-        }
-        inside.extend(carried.bind());
-        let mut rows = vec![];
-        for value in &back.results.rows {
-            let whole = self.write(*value);
-            before.extend(std::mem::take(&mut self.bindings));
-            rows.push(self.entry_mut(&whole, *value));
-        }
-        let start = self.parameters_of(at, call, true);
-        let to = match &plan.collected {
-            None => quote! { to },
-            Some(place) => {
-                let (field, first) = (self.context.field(place), self.first_start(at));
-                before.extend(quote! {
-                    let mut collected = ply::Collected::new(to.parameters(), #field, #first);
-                });
-                let first_run = several.then(|| quote! { collected.accumulate = i != #last; });
-                inside.extend(first_run);
-                quote! { &mut collected }
-            }
-        };
-        let kept = self.kept(at, &plan, call);
-        let (function, scratch) = (self.function(&plan, "backward"), self.scratch(&plan));
-        let random = self.random(call);
-        let body = quote! {
-            #inside
-            Self::#function(
-                cpu, #random, #to, #start #kept #scratch #(#inputs,)* #(#outputs,)* #(#seeds,)* #(#gradients,)*
-                #(#rows,)* n,
-            );
-            #after
-        };
-        if looped {
-            quote! { #before for i in ply::last_first(#count) { #body } }
-        } else {
-            quote! { #before #body }
-        }
-    }
-
-    /// The step that ran forward what a reverse runs back.
-    fn forward_step(&self, back: &RunBack) -> usize {
-        let first = back.outputs.first();
-        let ran = |step: &Step| matches!(step.work, Work::Call(_)) && step.outputs.first() == first;
-        self.context.function.steps().iter().position(ran).expect("what runs backward ran forward")
-    }
-
-    fn function(&mut self, plan: &RunPlan, direction: &str) -> Ident {
+    pub(super) fn function(&mut self, plan: &RunPlan, direction: &str) -> Ident {
         let name = self.context.names.of(&plan.function);
         ident(&format!("{name}_{direction}"))
     }
 
-    fn random(&self, call: &Call) -> TokenStream {
+    pub(super) fn random(&self, call: &Call) -> TokenStream {
         let [first, streams] = [&call.first_stream, &call.block.streams].map(stream);
         let looped = is_loop(call);
         let first = (call.first_stream.as_known() != Some(0)).then_some(first);
@@ -272,7 +155,7 @@ impl Statement<'_, '_> {
     }
 
     /// A slot or a port that is one of two.
-    fn pair_field(&mut self, place: &Place) -> TokenStream {
+    pub(super) fn pair_field(&mut self, place: &Place) -> TokenStream {
         let ports = &self.context.function.ports;
         match place {
             Place::Output(k) => {
@@ -308,17 +191,17 @@ impl Statement<'_, '_> {
     }
 
     /// Entry `i` of a value along the axis of runs.
-    fn entry(&self, whole: &TokenStream, value: Value) -> TokenStream {
+    pub(super) fn entry(&self, whole: &TokenStream, value: Value) -> TokenStream {
         let ((_, len), whole) = (self.strides(value, false), operand(whole));
         quote! { &#whole[i * (#len)..][..#len] }
     }
-    fn entry_mut(&self, whole: &TokenStream, value: Value) -> TokenStream {
+    pub(super) fn entry_mut(&self, whole: &TokenStream, value: Value) -> TokenStream {
         let ((_, len), whole) = (self.strides(value, false), operand(whole));
         quote! { &mut #whole[i * (#len)..][..#len] }
     }
 
     /// What run `at` left.
-    fn left_entry(&mut self, value: Value, left: &Left, at: &TokenStream) -> TokenStream {
+    pub(super) fn left_entry(&mut self, value: Value, left: &Left, at: &TokenStream) -> TokenStream {
         match left {
             Left::Once(_) => self.read(value),
             Left::Stack { place, padded } => {
@@ -351,7 +234,7 @@ impl Statement<'_, '_> {
     }
 
     /// `&mut BlocksKept::of(&mut s.blocks_kept[i * Self::blocks_kept(n)..], n),`
-    fn kept(&mut self, at: usize, plan: &RunPlan, call: &Call) -> TokenStream {
+    pub(super) fn kept(&mut self, at: usize, plan: &RunPlan, call: &Call) -> TokenStream {
         if plan.kept.iter().all(Option::is_none) {
             return TokenStream::new();
         }
@@ -374,7 +257,7 @@ impl Statement<'_, '_> {
     }
 
     /// `&mut BlocksSlots::of(s.blocks_scratch, n),`
-    fn scratch(&mut self, plan: &RunPlan) -> TokenStream {
+    pub(super) fn scratch(&mut self, plan: &RunPlan) -> TokenStream {
         if plan.scratch.iter().all(Option::is_none) {
             return TokenStream::new();
         }
@@ -399,7 +282,7 @@ impl Statement<'_, '_> {
     }
 
     /// The run's parameters as arguments: `forward` takes slices, `backward` where these start.
-    fn parameters_of(&self, at: usize, call: &Call, backward: bool) -> TokenStream {
+    pub(super) fn parameters_of(&self, at: usize, call: &Call, backward: bool) -> TokenStream {
         let used = used(self.context, at);
         let trained = self.part(used.and_then(|used| used.trained.as_ref()), call, false, backward);
         let frozen = used.filter(|used| used.inside.has_frozen);
@@ -444,7 +327,7 @@ impl Statement<'_, '_> {
     }
 
     /// Where the parameters of a use that learn start.
-    fn first_start(&self, at: usize) -> TokenStream {
+    pub(super) fn first_start(&self, at: usize) -> TokenStream {
         let trained = used(self.context, at).and_then(|used| used.trained.as_ref());
         trained.map_or(quote! { 0 }, |of| {
             let first = ident(&of.start);
@@ -455,80 +338,24 @@ impl Statement<'_, '_> {
             }
         })
     }
-
-    /// A gradient that was collected around the runs of step `at`, to its destination.
-    pub fn hand_over(&mut self, number: usize, at: usize) -> TokenStream {
-        let place = self.context.function.runs[&at].collected.clone().expect("it collects");
-        let field = self.context.field(&place);
-        let Some(Leaf::Within(used, leaf)) = self.context.layout.leaves.get(number) else {
-            unreachable!("what is collected is of a block's parameters")
-        };
-        let used = &self.context.layout.uses[*used];
-        let base = self.first_start(at);
-        let own = matches!(
-            &self.context.function.steps()[at].work,
-            Work::Reverse(back) if back.run.call.own_parameters
-        );
-        let (loops, offset) = path(used, own, 0);
-        let (body_loops, inner, constant) = within(&used.inside, *leaf, 1);
-        let range = ident(&constant);
-        let offset = quote! { #offset #inner };
-        let store = quote! {
-            to.store(
-                cpu, ply::shift(Self::#range, #base #offset), &#field[ply::shift(Self::#range, 0 #offset)],
-            );
-        };
-        let store = body_loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } });
-        loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
-    }
-
-    /// What is bound around a run backward for the gradient of an input, and the expression for it.
-    fn hand_back(&mut self, result: Value, to: &Back, k: usize, call: &Call) -> HandBack {
-        let mut back = HandBack::default();
-        match to {
-            Back::Once(place) => back.expression = self.write_at(result, place),
-            Back::Stack(place) => {
-                let whole = self.write_at(result, place);
-                back.expression = self.entry_mut(&whole, result);
-            }
-            Back::Pair(place, next) => {
-                let count = call.inputs.len();
-                let (earlier, d_x) = (numbered("before", count, k), numbered("d_x", count, k));
-                let len = self.context.length(result);
-                let (first, second) = (self.pair_field(place), self.pair_field(next));
-                back.inside = quote! {
-                    let (#earlier, #d_x) = ply::turn(i, &mut #first[..#len], &mut #second[..#len]);
-                };
-                back.expression = quote! { #d_x };
-            }
-            Back::Sum(place, next) => {
-                let sum = self.write_at(result, place);
-                let (len, field) = (self.context.length(result), self.context.field(next));
-                back.before = quote! { ply::ops::full::forward(cpu, #sum, 0.0); };
-                back.after = quote! { ply::accumulate(cpu, #sum, &#field[..#len]); };
-                back.expression = quote! { &mut #field[..#len] };
-            }
-        }
-        back
-    }
 }
 
 /// What is handed from run to run, to be bound before a run.
 #[derive(Default)]
-struct Carried {
+pub(super) struct Carried {
     names: Vec<Ident>,
     types: Vec<TokenStream>,
     values: Vec<TokenStream>,
 }
 
 impl Carried {
-    fn push(&mut self, name: &Ident, ty: TokenStream, value: TokenStream) {
+    pub(super) fn push(&mut self, name: &Ident, ty: TokenStream, value: TokenStream) {
         self.names.push(name.clone());
         self.types.push(ty);
         self.values.push(value);
     }
     /// `let (x, y) = (…, …);`: bound at once, so that no name is taken for another's.
-    fn bind(&self) -> TokenStream {
+    pub(super) fn bind(&self) -> TokenStream {
         let Carried { names, types, values } = self;
         match (names.as_slice(), types.as_slice(), values.as_slice()) {
             ([], ..) => quote! {},
@@ -546,44 +373,7 @@ fn operand(whole: &TokenStream) -> TokenStream {
     }
 }
 
-#[derive(Default)]
-struct HandBack {
-    before: TokenStream,
-    inside: TokenStream,
-    after: TokenStream,
-    expression: TokenStream,
-}
-
 /// `y`, or `y_2` where there are several.
-fn numbered(word: &str, count: usize, k: usize) -> Ident {
+pub(super) fn numbered(word: &str, count: usize, k: usize) -> Ident {
     ident(&if count == 1 { word.to_string() } else { format!("{word}_{k}") })
-}
-
-/// The loop over the runs of a use, and how far a run's parameters are from the first's.
-fn path(used: &Use, own: bool, depth: usize) -> (Vec<TokenStream>, TokenStream) {
-    if !own {
-        return (vec![], quote! {});
-    }
-    let (variable, count) = (ident(&format!("i_{depth}")), tokens(&used.count.rust()));
-    let stride = used.trained.as_ref().map(|of| ident(&of.stride));
-    (vec![quote! { for #variable in 0..#count }], quote! { + #variable * Self::#stride })
-}
-
-/// The loops over uses within, how far the parameter is from the start, and the constant of its range.
-fn within(
-    layout: &super::layout::Layout,
-    leaf: usize,
-    depth: usize,
-) -> (Vec<TokenStream>, TokenStream, String) {
-    match &layout.leaves[leaf] {
-        Leaf::Own { constant, .. } => (vec![], quote! {}, constant.clone()),
-        Leaf::Within(used, inner) => {
-            let used = &layout.uses[*used];
-            let (mut loops, offset) = path(used, true, depth);
-            let start = used.trained.as_ref().map(|of| ident(&of.start));
-            let (more, inner, constant) = within(&used.inside, *inner, depth + 1);
-            loops.extend(more);
-            (loops, quote! { + Self::#start #offset #inner }, constant)
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
 mod golden;
 mod messages;
+mod plan;
 mod random;
 
 use crate::diagnostics::Diagnostics;

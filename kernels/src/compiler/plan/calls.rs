@@ -143,13 +143,10 @@ impl Planner<'_> {
         place
     }
 
-    /// Two slots that change places, for a value that a step hands from run to run.
+    /// Room for a value that a step hands from run to run, and for the run before.
     fn pair(&mut self, at: usize, value: Value, label: &str) -> (Place, Place) {
-        let element = self.graph().element(value);
-        let (length, life) = (length(self.graph(), value), self.lives.get(value));
-        let first = self.slots.take(label, element, length.clone(), life);
-        let next = self.slots.take(&format!("{label}_next"), element, length, (2 * at, 2 * at));
-        (first, next)
+        let first = self.room(value, label);
+        (first, self.beside(at, value, &format!("{label}_next")))
     }
 
     /// Room beside a value, as large, while a step runs.
