@@ -36,7 +36,7 @@ pub fn check(block: &Block) -> Result<(), String> {
                     return at(what);
                 }
             }
-            Kind::Reverse(call, of) => {
+            Kind::Reverse(call, of, onto) => {
                 let Kind::Call(forward) = graph.kind(*of) else {
                     return at("reverses what is no call".into());
                 };
@@ -57,7 +57,8 @@ pub fn check(block: &Block) -> Result<(), String> {
                     return at("a gradient has another type than what it is of".into());
                 }
                 let seeded = reverse.seeded().into_iter().map(|k| graph.ty(graph.node(*of).results[k]));
-                if !seeded.eq(node.inputs[read..].iter().map(|v| graph.ty(*v))) {
+                let parameters = onto.iter().map(|p| graph.ty(node.inputs[call.inputs.len() + p]));
+                if !seeded.chain(parameters).eq(node.inputs[read..].iter().map(|v| graph.ty(*v))) {
                     return at("is handed other gradients than those of its outputs".into());
                 }
             }
@@ -124,7 +125,7 @@ fn flops_from(graph: &Graph, values: &[Value], first: usize) -> Size {
                 op.flops(&shapes, graph.shape(node.results[0]), attrs)
             }
             Kind::Call(call) => &call.times * &flops(&call.block.body, &call.block.outputs),
-            Kind::Reverse(call, _) => {
+            Kind::Reverse(call, ..) => {
                 // what forward kept is not computed again
                 let Some(reverse) = &call.block.reverse else { continue };
                 let made: Vec<Value> =

@@ -59,9 +59,17 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
                 results
             }
             Kind::Call(call) => Runs { call, bindings, inputs: &inputs }.forward().results(call),
-            Kind::Reverse(call, _) => {
+            Kind::Reverse(call, _, onto) => {
                 let read = call.block.inputs.len() + call.block.parameters.len();
-                Runs { call, bindings, inputs: &inputs[..read] }.backward(&inputs[read..])
+                let (given, others) = inputs[read..].split_at(inputs.len() - read - onto.len());
+                let mut results = Runs { call, bindings, inputs: &inputs[..read] }.backward(given);
+                let made = call.block.reverse.as_ref().map(|reverse| reverse.results()).unwrap_or_default();
+                for (p, other) in onto.iter().zip(others) {
+                    let at = made.iter().position(|gradient| *gradient == Gradient::Parameter(*p));
+                    let result = &mut results[at.expect("what is added to is made here")];
+                    result.iter_mut().zip(*other).for_each(|(sum, other)| *sum += other);
+                }
+                results
             }
         };
         node.results.iter().zip(results).for_each(|(value, numbers)| values[value.0] = numbers);

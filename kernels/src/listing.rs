@@ -166,8 +166,9 @@ impl Writer {
                 format!("{}{}{}", op.name(), numbers.join(&node.inputs), attrs.collect::<String>())
             }
             Kind::Call(call) => format!("{}{}", self.call(call), numbers.join(&node.inputs)),
-            Kind::Reverse(_, of) => {
-                format!("reverse of={}{}", numbers.one(*of), numbers.join(&node.inputs))
+            Kind::Reverse(_, of, onto) => {
+                let onto = onto.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+                format!("reverse of={} onto={onto}{}", numbers.one(*of), numbers.join(&node.inputs))
             }
         };
         let list = |text: &dyn Fn(&Value) -> String, between: &str| {
@@ -304,7 +305,7 @@ impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
             "reverse" => {
                 let of = read_value(told("of")?).filter(|v| v.0 < next)?;
                 let Kind::Call(call) = body.kind(of) else { return None };
-                Kind::Reverse(call.clone(), of)
+                Kind::Reverse(call.clone(), of, listed(told("onto")?, |p| p.parse().ok())?)
             }
             op => {
                 let attrs = given.iter().try_fold(Attrs::NONE, |attrs, (name, value)| {

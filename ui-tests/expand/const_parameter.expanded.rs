@@ -575,7 +575,7 @@ const _: () = {
                 "  %15 d_out.bias = sum %14 axes=(0,1) mean=false : [2]",
                 "  %16 d_blocks = matmul %14 %10 transpose_a=false transpose_b=false : [batch,$H]",
                 "  %17 d_out.weight = matmul %14 %9 transpose_a=true transpose_b=false : [2,$H]",
-                "  %18 d_relu, %19 d_blocks.fc_weight, %20 d_blocks.fc_bias = reverse of=%9 %6 %7 %8 %16 : [batch,$H]; [2,$H,$H]; [2,$H]",
+                "  %18 d_relu, %19 d_blocks.fc_weight, %20 d_blocks.fc_bias = reverse of=%9 onto= %6 %7 %8 %16 : [batch,$H]; [2,$H,$H]; [2,$H]",
                 "  %21 d_fc1 = formula %18 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$H]",
                 "  %22 d_fc1.bias = sum %21 axes=(0,1) mean=false : [$H]",
                 "  %23 d_fc1.weight = matmul %21 %1 transpose_a=true transpose_b=false : [$H,6]",

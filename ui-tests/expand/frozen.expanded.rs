@@ -860,7 +860,7 @@ const _: () = {
                 "  %18 d_head.bias = sum %17 axes=(0,1) mean=false : [2]",
                 "  %19 d_blocks = matmul %17 %13 transpose_a=false transpose_b=false : [batch,4]",
                 "  %20 d_head.weight = matmul %17 %12 transpose_a=true transpose_b=false : [2,4]",
-                "  %21 d_mixers, %22 d_blocks.fc_weight, %23 d_blocks.fc_bias = reverse of=%12 %8 %9 %10 %11 %19 : [batch,4]; [2,4,4]; [2,4]",
+                "  %21 d_mixers, %22 d_blocks.fc_weight, %23 d_blocks.fc_bias = reverse of=%12 onto= %8 %9 %10 %11 %19 : [batch,4]; [2,4,4]; [2,4]",
                 "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16 forward 17 seeds %17 inputs - parameters - - - - - %22 %23 %20 %18 rows",
             ],
             prediction: &[

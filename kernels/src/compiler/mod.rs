@@ -29,7 +29,7 @@ pub fn root(graph: &Graph, mut value: Value) -> Value {
 pub fn is_own(graph: &Graph, value: Value) -> bool {
     match graph.kind(root(graph, value)) {
         Kind::Apply(op, attrs) => !matches!(op.lower(attrs), Lowered::Uniform(_)),
-        Kind::Call(call) | Kind::Reverse(call, _) => call.is_once(),
+        Kind::Call(call) | Kind::Reverse(call, ..) => call.is_once(),
         Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => false,
     }
 }

@@ -77,7 +77,7 @@ impl Rewriter<'_, '_> {
             let results = replaced.unwrap_or_else(|| {
                 let kind = match &node.kind {
                     Kind::Call(call) => Kind::Call(self.call(call)),
-                    Kind::Reverse(call, of) => Kind::Reverse(self.call(call), new[of.0]),
+                    Kind::Reverse(call, of, onto) => Kind::Reverse(self.call(call), new[of.0], onto.clone()),
                     kind => kind.clone(),
                 };
                 let known = |v: &Value| (old.ty(*v).clone(), old.origin(*v).clone());

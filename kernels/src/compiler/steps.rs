@@ -122,6 +122,8 @@ pub struct RunBack {
     pub outputs: Vec<Value>,
     /// The gradient of each output that has one.
     pub seeds: Vec<Option<Value>>,
+    /// What other calls contributed to the gradients of parameters.
+    pub onto: Vec<Value>,
     /// The result for each input, parameter and row that has one.
     pub results: Results,
     /// Whether the gradients of parameters are collected here, since there are several contributions to them; else they
@@ -239,7 +241,7 @@ impl Step {
                         reads.push(back.outputs[*output]);
                     }
                 }
-                reads.extend(back.seeds.iter().flatten());
+                reads.extend(back.seeds.iter().flatten().chain(&back.onto));
                 reads.extend(&back.run.parameters);
                 reads
             }

@@ -174,22 +174,19 @@ pub struct Collected<'a, T> {
     /// The gradients of the parameters from `start` on.
     gradient: &'a mut [T],
     start: usize,
-    /// Whether to add to what is there, or to replace it.
-    pub accumulate: bool,
 }
 
 impl<'a, T> Collected<'a, T> {
-    /// Collects the gradients of the parameters from `start` on, as many as there is room for; the first contribution
-    /// replaces what was there.
+    /// Adds the gradients of the parameters from `start` on to `gradient`, as many as there is room for.
     pub fn new(parameters: &'a [T], gradient: &'a mut [T], start: usize) -> Self {
-        Collected { parameters, gradient, start, accumulate: false }
+        Collected { parameters, gradient, start }
     }
 }
 
 impl<T: Real> Collected<'_, T> {
     fn place(&mut self, at: Range<usize>) -> Place<'_, T> {
         let at = at.start - self.start..at.end - self.start;
-        Place::new([&mut self.gradient[at]], store_rule(self.accumulate))
+        Place::new([&mut self.gradient[at]], store_rule(true))
     }
 }
 

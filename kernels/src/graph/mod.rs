@@ -35,8 +35,9 @@ pub enum Kind {
     /// Runs of a block. Reads the call's inputs, then the block's parameters.
     Call(Rc<Call>),
     /// The reverse of the call that makes the given value, last run first. Reads what the call read, then the gradients of
-    /// the outputs that have one; its results are [`Reverse::results`].
-    Reverse(Rc<Call>, Value),
+    /// the outputs that have one, then what other calls of the block contributed to the gradients of these parameters, to
+    /// which it adds its own; its results are [`Reverse::results`].
+    Reverse(Rc<Call>, Value, Vec<usize>),
 }
 
 /// What makes values, of what.
@@ -205,8 +206,15 @@ impl Graph {
         self.push(Kind::Call(call), inputs, results)
     }
     /// The reverse of the call that makes `of`, whose block is differentiated and takes its place in both: its results.
-    /// `seeds` are the gradients of the outputs that have one.
-    pub fn reverse(&mut self, call: Rc<Call>, of: Value, seeds: &[Value]) -> Vec<Value> {
+    /// `seeds` are the gradients of the outputs that have one, `onto` those of parameters, by their numbers, that other
+    /// calls have made so far.
+    pub fn reverse(
+        &mut self,
+        call: Rc<Call>,
+        of: Value,
+        seeds: &[Value],
+        onto: &[(usize, Value)],
+    ) -> Vec<Value> {
         let node = self.made_by(of);
         let made_from = self.nodes[node].inputs.clone();
         let reverse = call.block.reverse.as_ref().expect("a differentiated block");
@@ -236,8 +244,10 @@ impl Graph {
             self.nodes[node].results.push(Value(self.values.len() - 1));
         }
         self.nodes[node].kind = Kind::Call(call.clone());
-        let inputs = [made_from.as_slice(), seeds].concat();
-        self.push(Kind::Reverse(call, of), inputs, results)
+        let mut inputs = [made_from.as_slice(), seeds].concat();
+        inputs.extend(onto.iter().map(|(_, value)| value));
+        let onto = onto.iter().map(|(p, _)| *p).collect();
+        self.push(Kind::Reverse(call, of, onto), inputs, results)
     }
     /// A node whose types are known already; an equal one that is there if there is one.
     pub fn push(&mut self, kind: Kind, inputs: Vec<Value>, results: Vec<(Type, Origin)>) -> Vec<Value> {
@@ -280,7 +290,7 @@ fn key(kind: &Kind, inputs: &[Value]) -> u64 {
     match kind {
         Kind::Input(k) | Kind::Parameter(k) | Kind::State(k) | Kind::Seed(k) => k.hash(&mut hasher),
         Kind::Apply(op, attrs) => (op.name(), attrs).hash(&mut hasher),
-        Kind::Call(call) | Kind::Reverse(call, _) => Rc::as_ptr(call).addr().hash(&mut hasher),
+        Kind::Call(call) | Kind::Reverse(call, ..) => Rc::as_ptr(call).addr().hash(&mut hasher),
     }
     inputs.hash(&mut hasher);
     hasher.finish()

@@ -94,11 +94,12 @@ impl Statement<'_, '_> {
             None => quote! { to },
             Some(place) => {
                 let (field, first) = (self.context.field(place), self.first_start(at));
+                let begin =
+                    back.onto.is_empty().then(|| quote! { ply::ops::full::forward(cpu, #field, 0.0); });
                 before.extend(quote! {
+                    #begin
                     let mut collected = ply::Collected::new(to.parameters(), #field, #first);
                 });
-                let first_run = several.then(|| quote! { collected.accumulate = i != #last; });
-                inside.extend(first_run);
                 quote! { &mut collected }
             }
         };
@@ -125,6 +126,18 @@ impl Statement<'_, '_> {
         let first = back.outputs.first();
         let ran = |step: &Step| matches!(step.work, Work::Call(_)) && step.outputs.first() == first;
         self.context.function.steps().iter().position(ran).expect("what runs backward ran forward")
+    }
+
+    /// A gradient that was collected around the runs of step `at`, of the block's parameter of that number.
+    pub fn collected(&mut self, at: usize, p: usize) -> TokenStream {
+        let place = self.context.function.runs[&at].collected.clone().expect("it collects");
+        let field = self.context.field(&place);
+        let leaf = super::run::used(self.context, at).and_then(|used| used.inside.leaves.get(p));
+        let Some(Leaf::Own { constant, .. }) = leaf else {
+            unreachable!("only reverses of the same use add to what a block within a block collects")
+        };
+        let range = ident(constant);
+        quote! { &#field[Self::#range] }
     }
 
     /// A gradient that was collected around the runs of step `at`, to its destination.

@@ -243,9 +243,7 @@ impl Statement<'_, '_> {
             }
             Some(place @ (Place::Slot(_) | Place::Kept(_))) => self.in_slot(value, &place, false),
             Some(Place::Last(at, k)) => self.last_entry(value, at, k),
-            Some(Place::Collected(..)) => {
-                unreachable!("collected gradients are handed over, and read by nobody else")
-            }
+            Some(Place::Collected(at, p)) => self.collected(at, p),
             None => unreachable!("every value that is read was placed"),
         }
     }

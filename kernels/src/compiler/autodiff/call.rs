@@ -2,7 +2,7 @@
 use super::defer::{Deferred, Rows, Term, defer};
 use super::{Demand, Pass, block};
 use crate::attrs::{Attr, Attrs};
-use crate::graph::{Block, Call, Entering, Gradient, Leaving, Node, Value};
+use crate::graph::{Block, Call, Entering, Gradient, Kind, Leaving, Node, Value};
 use crate::ops::{self, matmul::transposed, sum};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -69,7 +69,8 @@ pub(super) fn reverse(
             pass.graph.must(&ops::FULL, attrs, &[])
         }));
     }
-    let results = pass.graph.reverse(differentiated, node.results[0], &seeds);
+    let onto = onto(pass, call, parameters, &reverse.results());
+    let results = pass.graph.reverse(differentiated, node.results[0], &seeds, &onto);
     let at = |gradient: Gradient| {
         results[reverse.results().iter().position(|r| *r == gradient).expect("a result")]
     };
@@ -79,7 +80,9 @@ pub(super) fn reverse(
             Gradient::Parameter(p) => parameters[p],
             Gradient::Rows(_) => continue,
         };
-        if pass.live[x.0] {
+        if matches!(gradient, Gradient::Parameter(p) if onto.iter().any(|(onto, _)| *onto == p)) {
+            pass.gradients[x.0] = Some(at(gradient));
+        } else if pass.live[x.0] {
             pass.graph.begin(pass.graph.origin(x).gradient());
             pass.add(x, at(gradient));
         }
@@ -111,6 +114,23 @@ pub(super) fn reverse(
             pass.add(x, value);
         }
     }
+}
+
+/// The gradients of a block's parameters that reverses of other calls have made: the next reverse adds to them where they
+/// lie, so that all calls together hand over once.
+fn onto(pass: &Pass, call: &Call, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
+    let other = |gradient: &Gradient| {
+        let Gradient::Parameter(p) = *gradient else { return None };
+        let made = pass.gradient(parameters[p])?;
+        let node = pass.graph.node(made);
+        let Kind::Reverse(other, ..) = &node.kind else { return None };
+        let theirs = &node.inputs[other.inputs.len()..][..other.block.parameters.len()];
+        let at = node.results.iter().position(|v| *v == made)?;
+        let result = other.block.reverse.as_ref()?.results()[at];
+        let same = theirs == parameters && other.own_parameters == call.own_parameters;
+        (same && result == *gradient).then_some((p, made))
+    };
+    results.iter().filter_map(other).collect()
 }
 
 impl Calls {

@@ -37,13 +37,17 @@ pub(super) fn defer(block: &mut Block, call: &Call) -> Vec<Deferred> {
     let Some(reverse) = block.reverse.clone() else { return vec![] };
     let inputs = (0..block.inputs.len()).filter(|k| call.inputs[*k] == Entering::Shared).map(Gradient::Input);
     let parameters = (0..block.parameters.len()).filter(|_| !call.own_parameters).map(Gradient::Parameter);
+    let products_of = |of: Gradient| {
+        let (mut products, gradient) = (vec![], reverse.made(of)?);
+        terms(&block.body, unowned(&block.body, gradient), &mut products).then_some(products)
+    };
+    // where the gradients of some parameters must be collected anyway, those of all are
+    let made = |of: &Gradient| reverse.made(*of).is_some();
+    let all = parameters.clone().filter(made).all(|of| products_of(of).is_some());
+    let gradients: Vec<Gradient> = inputs.chain(parameters.filter(|_| all)).collect();
+    let found: Vec<_> = gradients.into_iter().filter_map(|of| Some((of, products_of(of)?))).collect();
     let mut deferred = vec![];
-    for of in inputs.chain(parameters) {
-        let Some(gradient) = reverse.made(of) else { continue };
-        let mut products = vec![];
-        if !terms(&block.body, unowned(&block.body, gradient), &mut products) {
-            continue;
-        }
+    for (of, products) in found {
         let terms = products.into_iter().map(|product| match product {
             Found::Product(a, b) => Term::Product(rows(block, call, a), rows(block, call, b)),
             Found::Sum(x, axes) => Term::Sum(rows(block, call, x), axes),

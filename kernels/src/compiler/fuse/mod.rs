@@ -187,7 +187,7 @@ impl<'a> Fuser<'a> {
     fn is_handed_over(&self, gradient: Value) -> bool {
         let value = self.root(gradient);
         match self.graph.kind(value) {
-            Kind::Reverse(call, of) if !self.collects(call, *of, self.graph.node(value)) => {
+            Kind::Reverse(call, of, _) if !self.collects(call, *of, self.graph.node(value)) => {
                 let reverse = call.block.reverse.as_ref();
                 let results = reverse.map(|reverse| reverse.results()).unwrap_or_default();
                 let at = self.graph.node(value).results.iter().position(|v| *v == value);
@@ -218,7 +218,8 @@ impl<'a> Fuser<'a> {
             _ => false,
         };
         let read_by_others = parameters.iter().any(|leaf| !self.users[leaf.0].iter().all(own));
-        learns && (shared || !all_alone || read_by_others)
+        let adds = matches!(&node.kind, Kind::Reverse(_, _, onto) if !onto.is_empty());
+        learns && (shared || adds || !all_alone || read_by_others)
     }
 
     /// How the gradient of a parameter is made; a product or a sum that nothing else reads is made where it goes.
@@ -253,7 +254,7 @@ impl<'a> Fuser<'a> {
         let (op, attrs) = match &node.kind {
             Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => return None,
             Kind::Call(call) => return Some(Work::Call(self.run(call, &node.inputs))),
-            Kind::Reverse(call, of) => return Some(Work::Reverse(self.run_back(call, *of, node))),
+            Kind::Reverse(call, of, _) => return Some(Work::Reverse(self.run_back(call, *of, node))),
             Kind::Apply(op, attrs) => (*op, attrs),
         };
         let (value, inputs) = (node.results[0], node.inputs.as_slice());
@@ -296,6 +297,7 @@ impl<'a> Fuser<'a> {
         let run = self.run(call, inputs);
         let reverse = call.block.reverse.as_ref().expect("what is reversed was differentiated");
         let mut seeds = vec![None; call.outputs.len()];
+        let (given, onto) = given.split_at(reverse.seeded().len());
         reverse.seeded().into_iter().zip(self.roots(given)).for_each(|(k, seed)| seeds[k] = Some(seed));
         let mut results = Results {
             inputs: vec![None; call.inputs.len()],
@@ -310,7 +312,7 @@ impl<'a> Fuser<'a> {
             }
         }
         let outputs = self.graph.node(of).results.clone();
-        RunBack { run, outputs, seeds, results, collects: self.collects(call, of, node) }
+        RunBack { run, outputs, seeds, onto: onto.to_vec(), results, collects: self.collects(call, of, node) }
     }
 
     /// What the backward steps read of what the caller has.
