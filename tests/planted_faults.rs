@@ -3,7 +3,7 @@ use plywood::__private::{Entry, Real};
 use plywood::prelude::*;
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
-use plywood_kernels::family::{formula, named};
+use plywood_kernels::elementwise::{formula, named};
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};

@@ -1,7 +1,7 @@
 //! Values and the ops that made them. Shapes are inferred as the graph is built, and equal applications are one
 //! node, so that work shared by two gradients appears once.
-use crate::attrs::Attrs;
-use crate::family::readable;
+use crate::attrs::{Attr, Attrs};
+use crate::broadcast::Reading;
 use crate::op::{Lowered, Op};
 use crate::shape::{Deferred, Mismatch, Requirements, Shape, Size};
 use std::rc::Rc;
@@ -150,4 +150,22 @@ impl Graph {
         self.nodes.push(Node { kind, shape, label: self.label.clone() });
         Value(self.nodes.len() - 1)
     }
+}
+
+/// The inputs of an elementwise op with those repeated in memory that cannot be read where they lie, all at one width
+/// of a row: so whatever a formula reads, kernels can.
+fn readable(graph: &mut Graph, inputs: &[Value], to: &Shape) -> Vec<Value> {
+    let mut width: Option<Size> = None;
+    let mut read = |graph: &mut Graph, input: Value| {
+        let reading = Reading::of(graph.shape(input), to);
+        let wide = reading.as_ref().and_then(Reading::width).cloned();
+        let agrees = width.is_none() || wide.is_none() || width == wide;
+        if reading.is_some() && agrees {
+            width = width.take().or(wide);
+            return input;
+        }
+        let attrs = Attrs::NONE.with("shape", Attr::Shape(to.clone())).with("mean", Attr::Flag(false));
+        graph.must(&crate::ops::BROADCAST, attrs, &[input])
+    };
+    inputs.iter().map(|input| read(graph, *input)).collect()
 }

@@ -1,7 +1,7 @@
 //! A graph's meaning: the references of its ops, in order, in f64. Generated code is held against this.
 use crate::graph::{Graph, Kind, Region, Value};
 use crate::op::Tensor;
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Atom, Shape, Size};
 
 /// What the names in a graph stand for, and the numbers it starts from.

@@ -189,10 +189,10 @@ fn read_region<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Option<Region> 
     Some(Region { name, count, body, output, gradients, streams, first_stream })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
-    use crate::autodiff::differentiate;
+    use crate::compiler::autodiff::differentiate;
     use crate::shape;
 
     #[test]

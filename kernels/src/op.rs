@@ -1,9 +1,10 @@
 //! What an op must say about itself.
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::scalar::Expr;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+use crate::types::{Element, Type};
 use std::ops::Range;
 
 /// How an op runs: what the compiler may fuse, and what it must call.
@@ -40,7 +41,7 @@ pub enum Lowered {
     },
     /// Random numbers of that stream, computed where they are read.
     Uniform(Size),
-    /// A kernel, given the output and then these.
+    /// A kernel, given its results in order, and then these.
     Call {
         /// Its path below [`ops`](crate::ops): `softmax::forward`.
         kernel: &'static str,
@@ -49,7 +50,7 @@ pub enum Lowered {
     },
 }
 
-/// What a kernel is given after the output.
+/// What a kernel is given after its results.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallArgument {
     /// The numbers of that input.
@@ -72,14 +73,20 @@ pub enum CallArgument {
     Number(f64),
     /// A choice.
     Flag(bool),
+    /// Real numbers to work in, with anything in them: as many as [`Op::workspace`] says, planned like any value.
+    Workspace,
 }
 
 /// An application of an op inside a graph, as its gradient rule sees it.
 pub struct Application<'a> {
     /// What it was applied to.
     pub inputs: &'a [Value],
-    /// What came out.
+    /// What came out: the first result.
     pub output: Value,
+    /// All results, in order.
+    pub results: &'a [Value],
+    /// The gradient of each result; `None` where nothing that is differentiated depends on it.
+    pub gradients: &'a [Option<Value>],
     /// Its attributes.
     pub attrs: &'a Attrs,
 }
@@ -128,9 +135,20 @@ impl Sample {
 pub trait Op: Sync {
     /// Its name in graphs.
     fn name(&self) -> &'static str;
-    /// The output's shape, or what is wrong with the inputs'.
+    /// The first result's shape, or what is wrong with the inputs'.
     fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch>;
-    /// The gradient for input `k`, built from other ops, given the output's; `None` where it is zero everywhere.
+    /// The types of all results, given the first one's shape: one of real numbers, if nothing else is said.
+    fn results(&self, inputs: &[&Shape], first: Shape, attrs: &Attrs) -> Vec<Type> {
+        let _ = (inputs, attrs);
+        vec![Type::real(first)]
+    }
+    /// What the numbers of input `k` must be: real, if nothing else is said.
+    fn operand(&self, k: usize) -> Element {
+        let _ = k;
+        Element::F32
+    }
+    /// The gradient for input `k`, built from other ops, given the result's; `None` where it is zero everywhere. Of several
+    /// results `dy` is the first gradient that there is, and `at.gradients` has all.
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value>;
     /// Whether [`grad`](Op::grad) knows a gradient. Adjoints whose second derivative nobody has needed say no, and so
     /// does what is constant almost everywhere.
@@ -144,6 +162,11 @@ pub trait Op: Sync {
     }
     /// How it runs.
     fn lower(&self, attrs: &Attrs) -> Lowered;
+    /// How many real numbers it works in besides its results, where it is given a [`CallArgument::Workspace`].
+    fn workspace(&self, inputs: &[&Shape], attrs: &Attrs) -> Size {
+        let _ = (inputs, attrs);
+        Size::known(0)
+    }
     /// The definition, in f64, as plainly as it can be written.
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64>;
     /// Cases for the tests.

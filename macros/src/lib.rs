@@ -1,22 +1,17 @@
 //! The compiler of Plywood: a declared network in, plain Rust out. Users reach it through the crate `plywood`.
 //!
 //! `pipeline.rs` shows the stages in order.
-mod amount;
-mod autodiff;
 mod book;
 mod budget;
 mod diagnostics;
 mod emit;
 mod fallback;
-mod fuse;
 mod header;
 mod lower;
 mod pipeline;
-mod plan;
 mod resolve;
 mod shape;
 mod sizes;
-mod steps;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 use crate::resolve::{Header, Name};
 use crate::shape::{Assertion, Shaped, ShapedItem, ShapedLayer, ShapedRepeat};
 use plywood_kernels::attrs::{Attr, Attrs};
-use plywood_kernels::autodiff::own_value;
+use plywood_kernels::compiler::{Forward, own_value};
 use plywood_kernels::graph::{Graph, Kind, Region, Value};
 use plywood_kernels::layers::{Builder, Layer, Parameter};
 use plywood_kernels::ops::RESHAPE;
@@ -27,14 +27,6 @@ pub struct Lowered {
     pub entries: Vec<Entry>,
     /// The lines of the table that `Display` prints.
     pub lines: Vec<Line>,
-}
-
-/// A graph and the value that it is built for.
-pub struct Forward {
-    /// The ops.
-    pub graph: Graph,
-    /// What comes out.
-    pub output: Value,
 }
 
 /// Parameters that belong together.

@@ -3,7 +3,8 @@ use crate::diagnostics::Diagnostics;
 use crate::emit::{Planned, emit};
 use crate::shape::Sketch;
 use crate::syntax::ast::Network;
-use crate::{autodiff, budget, fallback, lower, plan, resolve, shape, syntax};
+use crate::{budget, fallback, lower, resolve, shape, syntax};
+use plywood_kernels::compiler::{autodiff, plan};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
 /// `network! { … }`

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::ops::Range;
 
+use plywood_kernels::cpu::random::fill_uniform;
 use plywood_kernels::cpu::{Random, Stream};
-use plywood_kernels::ops::random::cpu::fill_uniform;
 use rand::TryRng;
 use rand_distr::{Distribution, StandardNormal};
 

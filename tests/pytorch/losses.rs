@@ -3,7 +3,7 @@ use crate::ok;
 use crate::ops::expression;
 use plywood::loss::{Visit, with};
 use plywood::prelude::*;
-use plywood_kernels::autodiff::differentiate;
+use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::LOSSES;
 use plywood_tests::fixture::{cases, fill, hyperparameters, list, number, sizes, word};

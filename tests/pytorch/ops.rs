@@ -1,7 +1,7 @@
 //! Every op of the book, values and gradients.
 use crate::ok;
 use plywood_kernels::attrs::{Attr, Attrs};
-use plywood_kernels::autodiff::differentiate;
+use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::graph::{Graph, Kind, Value as Node};
 use plywood_kernels::layers::{self, Argument, Arguments, Builder, Default, Given};

@@ -1,7 +1,7 @@
 //! Ops and layers in graphs of their own: derivatives against differences.
 use crate::numbers::{numbers, within};
-use plywood_kernels::autodiff::differentiate;
 use plywood_kernels::check::check;
+use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Random;
 use plywood_kernels::graph::{Graph, Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::real::Real;
 use super::update::{self, MAX_STATES, Update};
 use super::{Cpu, Matrix, Shared, reduce};
-use crate::ops::matmul::cpu as matmul;
+use crate::cpu::product as matmul;
 
 /// A destination of gradients. `at` is a range of the parameter block.
 pub trait Gradients<T> {

@@ -3,11 +3,12 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
+use super::random::fill_uniform;
 use super::real::Real;
 use super::rule::{Block, MAX_INPUTS, Map, Rows, Source};
 use super::simd::LANES;
 use super::{Cpu, Shared};
-use crate::ops::random::{Stream, cpu::fill_uniform};
+use crate::random::Stream;
 
 /// Where one input of a formula comes from, for an output that is seen as rows and columns.
 #[derive(Clone, Copy, Debug)]

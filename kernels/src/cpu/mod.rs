@@ -20,6 +20,8 @@ pub(crate) mod lanes;
 mod layout;
 mod map;
 pub mod math;
+pub(crate) mod product;
+pub mod random;
 pub mod real;
 mod reduce;
 mod rule;
@@ -32,15 +34,15 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::sync::Mutex;
 
-pub use crate::ops::matmul::cpu::{Matrix, matmul, matrix};
-pub use crate::ops::random::{Random, Stream};
 pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
     Compared, Comparison, softmax_cross_entropy, weighted_cross_entropy,
 };
+pub use crate::random::{Random, Stream};
 pub use gradients::{Fused, Gradients, Rules, Run, Stored};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
+pub use product::{Matrix, matmul, matrix};
 pub use real::Real;
 pub use reduce::{elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};

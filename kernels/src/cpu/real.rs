@@ -6,7 +6,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use super::kernel::Signature;
 use super::math::Math;
 use super::rule::Pick;
-use crate::ops::matmul::cpu::micro::Plans;
+use crate::cpu::product::micro::Plans;
 
 /// `f32`, the number of training and predicting, or `f64`, the number of gradient checks: same kernels,
 /// portable code. Sealed.

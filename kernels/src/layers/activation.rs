@@ -1,6 +1,6 @@
 //! Every elementwise op of one value is a layer.
 use super::{Argument, Arguments, Builder, Default, Layer, Sample, Together};
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::graph::Value;
 use crate::shape::{Mismatch, Shape};
 

@@ -1,6 +1,6 @@
 use super::{Argument, Arguments, Builder, Given, Layer};
 use crate::attrs::{Attr, Attrs};
-use crate::family::formula;
+use crate::elementwise::formula;
 use crate::graph::Value;
 use crate::ops::UNIFORM;
 use crate::scalar::{argument, select};

@@ -1,7 +1,6 @@
 //! The registry of layers: what a declaration may name. A layer is arguments, parameters, and ops; it has no gradient
 //! and no kernel of its own.
 mod activation;
-mod arguments;
 mod axes;
 mod bilinear;
 mod dropout;
@@ -16,11 +15,11 @@ mod reshape;
 mod slice;
 mod softmax;
 
+pub use crate::arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 use crate::graph::{Graph, Value};
 use crate::init::Init;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
-pub use arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 pub use elsewhere::{absent, renamed};
 
 /// What a layer learns.

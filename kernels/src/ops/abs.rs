@@ -1,5 +1,5 @@
 //! Signs.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `|x|`; the derivative at 0 is 0.
 pub static ABS: Unary = Unary {

@@ -1,5 +1,5 @@
 //! Arithmetic between two values.
-use crate::family::Binary;
+use crate::elementwise::Binary;
 use crate::scalar::select;
 
 /// `a + b`

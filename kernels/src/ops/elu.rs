@@ -1,5 +1,5 @@
 //! Exponential linear units.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::{Argument, Given};
 use crate::scalar::{Expr, select};
 

@@ -1,5 +1,5 @@
 //! Powers of e, and logarithms.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `eˣ`.
 pub static EXP: Unary = Unary {

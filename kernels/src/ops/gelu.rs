@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 /// `x Φ(x) = x (1 + erf(x / √2)) / 2`, with Φ the normal distribution (Hendrycks and Gimpel 2016); PyTorch's `GELU()`.

@@ -1,5 +1,5 @@
 //! Functions that are constant beyond two bounds. As in PyTorch, the derivative at a bound is 0.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::{Argument, Together};
 use crate::scalar::Expr;
 

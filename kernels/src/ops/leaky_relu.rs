@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::Argument;
 use crate::scalar::select;
 

@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::scalar::Expr;
 
 /// `x tanh(ln(1 + eˣ))` (Misra 2019). PyTorch's `Mish`.

@@ -14,7 +14,6 @@ pub mod matmul;
 mod mish;
 mod power;
 mod prelu;
-pub mod random;
 pub mod reduction;
 mod relu;
 pub mod reshape;
@@ -32,7 +31,7 @@ pub mod transpose;
 pub mod uniform;
 pub mod variance;
 
-use crate::family::{Binary, Formula, Unary};
+use crate::elementwise::{Binary, Formula, Unary};
 use crate::op::Op;
 
 pub use amax::{AMAX, AMIN, ARGMAX};

@@ -1,5 +1,5 @@
 //! Powers with a constant exponent.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::{Argument, Given};
 use crate::scalar::Expr;
 

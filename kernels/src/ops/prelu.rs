@@ -1,4 +1,4 @@
-use crate::family::Binary;
+use crate::elementwise::Binary;
 use crate::scalar::select;
 
 /// `x` above 0, `weight x` below: what the layer `PRelu` does with its parameter.

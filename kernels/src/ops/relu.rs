@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `max(x, 0)`; the derivative at 0 is 0.
 pub static RELU: Unary = Unary {

@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `1 / (1 + e⁻ˣ)`.
 pub static SIGMOID: Unary = Unary {

@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `x / (1 + e⁻ˣ)`: `x sigmoid(x)` (Elfwing et al. 2017), also called swish. PyTorch's `SiLU`.
 pub static SILU: Unary = Unary {

@@ -1,5 +1,5 @@
 //! Smooth functions of `ln(1 + eˣ)`.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::{Argument, Given};
 use crate::scalar::select;
 

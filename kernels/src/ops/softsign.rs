@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `x / (1 + |x|)`. PyTorch's `Softsign`.
 pub static SOFTSIGN: Unary = Unary {

@@ -1,4 +1,4 @@
-use crate::family::Unary;
+use crate::elementwise::Unary;
 
 /// `tanh(x)`.
 pub static TANH: Unary = Unary {

@@ -1,5 +1,5 @@
 //! Functions that are another number, or nothing, near 0 or below a bound.
-use crate::family::Unary;
+use crate::elementwise::Unary;
 use crate::layers::{Argument, Given};
 use crate::scalar::select;
 

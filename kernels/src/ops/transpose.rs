@@ -5,7 +5,7 @@ pub use crate::cpu::transpose as forward;
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// Axis `i` of the output is axis `axes[i]` of the input (PyTorch's `permute`).

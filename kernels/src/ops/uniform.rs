@@ -2,7 +2,7 @@
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, shape};
 
 /// Independent uniform numbers in `[0, 1)` of shape `shape`, from the stream `stream`.

@@ -2,8 +2,8 @@
 use super::layout::Layout;
 use super::rules::Rules;
 use super::text::{ident, type_ident};
-use crate::plan::{Function, Place, Slot};
-use crate::steps::Work;
+use plywood_kernels::compiler::plan::{Function, Place, Slot};
+use plywood_kernels::compiler::steps::Work;
 use plywood_kernels::graph::{Kind, Region, Value};
 use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};

@@ -12,12 +12,13 @@ mod tables;
 mod text;
 pub mod views;
 
-use crate::amount::Length;
-use crate::autodiff::Differentiated;
-use crate::lower::{Entry, Forward, Line};
-use crate::plan::Function;
+use crate::lower::{Entry, Line};
 use crate::resolve::Header;
 use crate::shape::Assertion;
+use plywood_kernels::compiler::Forward;
+use plywood_kernels::compiler::amount::Length;
+use plywood_kernels::compiler::autodiff::Differentiated;
+use plywood_kernels::compiler::plan::Function;
 use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -1,6 +1,6 @@
 //! Formulas by name: those of the book are named, others are declared, equal ones once.
 use super::text::{ident, tokens};
-use crate::steps::{Operand, Rule, Source};
+use plywood_kernels::compiler::steps::{Operand, Rule, Source};
 use plywood_kernels::rules::{common, type_name};
 use plywood_kernels::scalar::{Expr, print};
 use proc_macro2::{Ident, TokenStream};

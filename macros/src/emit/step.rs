@@ -2,8 +2,8 @@
 use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
 use super::layout::{Iterations, Leaf};
 use super::text::{ident, tokens};
-use crate::plan::{Block, Place};
-use crate::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
+use plywood_kernels::compiler::plan::{Block, Place};
+use plywood_kernels::compiler::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
 use plywood_kernels::graph::Value;
 use plywood_kernels::op::CallArgument;
 use plywood_kernels::shape::{Shape, Size};
@@ -116,6 +116,7 @@ impl Statement<'_, '_> {
                     CallArgument::Size(size) => tokens(&size.rust()),
                     CallArgument::Number(number) => tokens(&format!("{number:?}")),
                     CallArgument::Flag(flag) => quote! { #flag },
+                    CallArgument::Workspace => unreachable!("no row asks for one yet"),
                 });
                 let arguments = arguments.collect::<Vec<_>>();
                 (format!("ops::{kernel}").into(), quote! { #(#arguments),* })

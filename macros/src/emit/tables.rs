@@ -1,8 +1,9 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
 use super::layout::{Iterations, Layout};
 use super::text::{ident, tokens};
-use crate::autodiff::Differentiated;
-use crate::lower::{Entry, Forward, Line};
+use crate::lower::{Entry, Line};
+use plywood_kernels::compiler::Forward;
+use plywood_kernels::compiler::autodiff::Differentiated;
 use plywood_kernels::graph::{Graph, Kind};
 use plywood_kernels::init::Init;
 use plywood_kernels::listing::Listing;

@@ -3,11 +3,11 @@
 //! on what each piece of memory holds.
 use super::planned;
 use super::random::Stack;
-use crate::amount::{Amount, Length};
 use crate::emit::Planned;
 use crate::lower::{Entry, frozen};
-use crate::plan::{Function, Place};
-use crate::steps::{Step, Work};
+use plywood_kernels::compiler::amount::{Amount, Length};
+use plywood_kernels::compiler::plan::{Function, Place};
+use plywood_kernels::compiler::steps::{Step, Work};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::{Atom, Size};
 use std::collections::{HashMap, HashSet};

@@ -4,8 +4,8 @@
 #![allow(clippy::too_many_arguments, reason = "two factors, their sizes and how they are read")]
 
 use crate::cpu::lanes::elements;
+use crate::cpu::product::{ALONE, By, into};
 use crate::cpu::{Cpu, Identity, Operand, Real, Shared, kernel, matrix};
-use crate::ops::matmul::cpu::{ALONE, By, into};
 
 kernel! {
     /// `y = a b` for every matrix of `a`, of the sizes `a_shape`, and the one of `b`, of the sizes `b_shape`, at the

@@ -8,7 +8,7 @@ use super::matmul::{forms, transposed};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
 /// `y = a b` for `a` of shape `[.., m, k]` and `b` of shape `[.., k, n]` with the same leading axes; with `transpose_a`

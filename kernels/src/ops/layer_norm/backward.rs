@@ -2,7 +2,7 @@ use super::{columns, ends, normalised, optional, over, weight_at};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements, shape};
 
 /// The gradient of what is normalised, from that, the result's gradient and the weight if there is one. With

@@ -15,7 +15,7 @@ use super::sum;
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements, shape};
 
 /// `y = (x - mean) / √(variance + eps) · weight + bias` over the trailing axes `normalized_shape`, with the variance

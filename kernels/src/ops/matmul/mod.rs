@@ -1,11 +1,8 @@
 //! Matrix products, either operand transposed or not: each form's gradients are other forms.
-#[cfg(feature = "cpu")]
-pub mod cpu;
-
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
 /// `y = a b`, `a` or `b` transposed on request.

@@ -2,7 +2,7 @@ use super::{SLICE, at, axis, each, has_axis, of};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// All inputs, of which there is at least one, in order along an axis; the other axes are alike. PyTorch's `cat`.

@@ -12,7 +12,7 @@ pub use pad::{PAD, Pad, padding};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// The `length` elements from `start` on along an axis; PyTorch's `narrow`.

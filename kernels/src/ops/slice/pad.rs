@@ -2,7 +2,7 @@ use super::{SLICE, at, axis, each, has_axis, known, of};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// `x` with `before` elements of `value` before it along an axis, and as many after it as make `total`; PyTorch's

@@ -6,10 +6,10 @@ pub use cpu::{backward, forward, log_backward, log_forward};
 
 use super::{MUL, RESHAPE, SUM, sum};
 use crate::attrs::{Attr, Attrs};
-use crate::family::formula;
+use crate::elementwise::formula;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::scalar::argument;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 

@@ -7,7 +7,7 @@ pub use cpu::softmax_cross_entropy as forward;
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
 /// `y = 1/n Σᵢ -ln softmax(logitsᵢ)[targetᵢ]`, from logits `[n, classes]` and class indices `[n]`;

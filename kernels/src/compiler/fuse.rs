@@ -1,11 +1,11 @@
 //! Ops to steps: neighbouring elementwise ops become one formula, a formula on a product's result runs in the
 //! product's epilogue, and a gradient goes from the step that makes it straight to where gradients go.
-use crate::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
-use plywood_kernels::family::Reading;
-use plywood_kernels::graph::{Graph, Kind, Region, Value};
-use plywood_kernels::op::Lowered;
-use plywood_kernels::scalar::{Expr, argument};
-use plywood_kernels::shape::{Shape, Size, elements};
+use super::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
+use crate::broadcast::Reading;
+use crate::graph::{Graph, Kind, Region, Value};
+use crate::op::Lowered;
+use crate::scalar::{Expr, argument};
+use crate::shape::{Shape, Size, elements};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 

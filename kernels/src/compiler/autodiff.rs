@@ -1,13 +1,46 @@
 //! The reverse pass: appends to a graph the gradients that are asked for, and nothing else.
 //!
 //! Rules are asked for one input at a time; broadcasting is undone here, once, for every op.
+use super::{Forward, own_value};
 use crate::attrs::Attrs;
-use crate::family::{Formula, named};
 use crate::graph::{Graph, Kind, Region, Value};
-use crate::op::{Application, Lowered};
+use crate::op::Application;
 use crate::ops::{self, broadcast::sum_to};
-use crate::scalar::argument;
 use std::rc::Rc;
+
+/// A graph that trains.
+pub struct Differentiated {
+    /// Forward nodes, then backward ones.
+    pub graph: Graph,
+    /// What comes out.
+    pub output: Value,
+    /// The output's gradient, which the loss gives.
+    pub seed: Value,
+    /// The gradient of parameter leaf `i`, `None` where nothing depends on it, or it is frozen.
+    pub gradients: Vec<Option<Value>>,
+    /// How many nodes are forward.
+    pub forward: usize,
+}
+
+/// Asks for the gradient of every parameter that is not frozen, and of nothing else.
+pub fn autodiff(forward: Forward, frozen: &[bool]) -> Differentiated {
+    let Forward { mut graph, output } = forward;
+    let nodes = graph.len();
+    let leaf = |v: &Value| match graph.node(*v).kind {
+        Kind::Parameter(leaf) => Some((*v, leaf)),
+        _ => None,
+    };
+    let leaves = (0..nodes).map(Value).filter_map(|v| leaf(&v));
+    let trained: Vec<(Value, usize)> = leaves.filter(|(_, leaf)| !frozen[*leaf]).collect();
+    graph.label = format!("d_{}", graph.node(output).label);
+    let seed = graph.leaf(Kind::Seed, graph.shape(output).clone());
+    let wanted: Vec<Value> = trained.iter().map(|(value, _)| *value).collect();
+    let mut gradients = vec![None; frozen.len()];
+    for ((_, leaf), gradient) in trained.iter().zip(differentiate(&mut graph, output, seed, &wanted)) {
+        gradients[*leaf] = gradient;
+    }
+    Differentiated { graph, output, seed, gradients, forward: nodes }
+}
 
 /// Appends the backward graph of `root`, whose gradient is `seed`; the gradient of each wanted value, `None` where it
 /// is zero everywhere.
@@ -30,7 +63,8 @@ pub fn differentiate(graph: &mut Graph, root: Value, seed: Value, wanted: &[Valu
             Kind::Apply(op, attrs, inputs) => {
                 for (k, x) in inputs.iter().enumerate().filter(|(_, x)| live[x.0]) {
                     graph.label = format!("d_{}", graph.node(*x).label);
-                    let at = Application { inputs, output: Value(i), attrs };
+                    let (results, given) = (&[Value(i)], &[Some(dy)]);
+                    let at = Application { inputs, output: Value(i), results, gradients: given, attrs };
                     if let Some(dx) = op.grad(graph, &at, k, dy) {
                         add(graph, &mut gradients, *x, dx);
                     }
@@ -54,20 +88,6 @@ pub fn differentiate(graph: &mut Graph, root: Value, seed: Value, wanted: &[Valu
         }
     }
     wanted.iter().map(|w| gradients.get(w.0).copied().flatten()).collect()
-}
-
-/// `value` if an op wrote it, else a copy: what a function hands on must be neither what it was handed nor what lies
-/// among the results of a block.
-pub fn own_value(graph: &mut Graph, value: Value) -> Value {
-    let mut root = value;
-    while let Kind::Apply(op, attrs, inputs) = &graph.node(root).kind {
-        if op.lower(attrs) != Lowered::Same {
-            return value;
-        }
-        root = inputs[0];
-    }
-    graph.label = format!("{}_out", graph.node(value).label);
-    graph.must(&Formula, named("copy", argument(0)), &[value])
 }
 
 fn add(graph: &mut Graph, gradients: &mut [Option<Value>], x: Value, dx: Value) {

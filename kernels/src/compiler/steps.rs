@@ -1,8 +1,9 @@
 //! What fusion makes and planning places: the statements of generated code, before they are text.
-use plywood_kernels::graph::{Region, Value};
-use plywood_kernels::op::CallArgument;
-use plywood_kernels::scalar::Expr;
-use plywood_kernels::shape::{Shape, Size};
+#![allow(missing_docs, reason = "fields are said by their variants")]
+use crate::graph::{Region, Value};
+use crate::op::CallArgument;
+use crate::scalar::Expr;
+use crate::shape::{Shape, Size};
 use std::rc::Rc;
 
 /// One statement of generated code.

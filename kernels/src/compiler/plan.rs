@@ -1,12 +1,12 @@
 //! Steps to memory: which slot holds which value when. Nothing here orders symbolic sizes; where only the user's
 //! constants say which of two values is larger, their slot is as large as either.
-use crate::amount::Length;
-use crate::autodiff::Differentiated;
-use crate::fuse::{Wanted, fuse, root};
-use crate::lower::Forward;
-use crate::steps::{Step, Work};
-use plywood_kernels::graph::{Graph, Kind, Region, Value};
-use plywood_kernels::shape::elements;
+use super::Forward;
+use super::amount::Length;
+use super::autodiff::Differentiated;
+use super::fuse::{Wanted, fuse, root};
+use super::steps::{Step, Work};
+use crate::graph::{Graph, Kind, Region, Value};
+use crate::shape::elements;
 use std::collections::HashMap;
 use std::rc::Rc;
 

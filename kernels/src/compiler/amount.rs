@@ -1,5 +1,5 @@
 //! Amounts of memory: sizes, and the larger of sizes that only the user's constants decide.
-use plywood_kernels::shape::Size;
+use crate::shape::Size;
 
 /// Numbers in a cache line: slots begin at a multiple, since kernels that read two values a fraction of a line apart run
 /// many times slower.

@@ -1,9 +1,10 @@
 //! The row types that make an elementwise op a formula and nothing else.
+use crate::arguments::{Argument, Arguments, Default, Given, Together};
 use crate::attrs::{Attr, Attrs};
+use crate::broadcast::{broadcast, broadcast_index};
 use crate::graph::{Graph, Value};
-use crate::layers::{self, Argument, Arguments, Given, Together};
 use crate::op::{Application, Lowered, Op, Sample, Tensor};
-use crate::ops::random::Random;
+use crate::random::Random;
 use crate::scalar::{Expr, argument, constant};
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
@@ -16,7 +17,7 @@ pub struct Unary {
     pub name: &'static str,
     /// Name as a layer, and of the rules printed for it.
     pub layer: &'static str,
-    /// What the layer is called in other libraries; see [`renamed`](layers::renamed).
+    /// What the layer is called in other libraries; see [`renamed`](crate::layers::renamed).
     pub also: &'static [&'static str],
     /// Name of its gradient in generated code.
     pub backward: &'static str,
@@ -71,7 +72,7 @@ impl Unary {
     pub fn defaults(&self) -> Option<Numbers> {
         let mut numbers = [0.0; 3];
         for (number, argument) in numbers.iter_mut().zip(self.arguments) {
-            let layers::Default::Number(default) = argument.default else { return None };
+            let Default::Number(default) = argument.default else { return None };
             *number = default;
         }
         let given = self.given(numbers);
@@ -166,39 +167,6 @@ fn gradient(graph: &mut Graph, name: &str, slope: Expr, inputs: &[Value]) -> Opt
 /// Attributes for a formula of that name.
 pub fn named(name: &str, formula: Expr) -> Attrs {
     Attrs::NONE.with("name", Attr::Name(name.into())).with("formula", Attr::Formula(formula))
-}
-
-/// NumPy's broadcasting: axes are aligned at the right, and an axis of size 1 repeats.
-pub fn broadcast(shapes: &[&Shape], require: &mut Requirements) -> Result<Shape, Mismatch> {
-    let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
-    let one = Size::known(1);
-    let mut out: Shape = vec![one.clone(); rank];
-    for (input, shape) in shapes.iter().enumerate() {
-        for (axis, size) in out[rank - shape.len()..].iter_mut().zip(shape.iter()) {
-            if *axis == one {
-                *axis = size.clone();
-            } else if *size != one {
-                require.require_eq(input, "elements along an axis", axis, size)?;
-            }
-        }
-    }
-    Ok(out)
-}
-
-/// Where element `i` of a value of shape `to` is read in a value of shape `from` that is broadcast to it.
-pub fn broadcast_index(mut i: usize, to: &[usize], from: &[usize]) -> usize {
-    let (mut at, mut stride) = (0, 1);
-    for (axis, size) in to.iter().enumerate().rev() {
-        let k = i % size;
-        i /= size;
-        if let Some(axis) = axis.checked_sub(to.len() - from.len()) {
-            if from[axis] != 1 {
-                at += k * stride;
-            }
-            stride *= from[axis];
-        }
-    }
-    at
 }
 
 fn evaluate(formula: Expr, inputs: &[Tensor], output: &[usize]) -> Vec<f64> {
@@ -321,65 +289,8 @@ impl Elementwise for Formula {
     }
 }
 
-/// How an elementwise formula reads an input where it lies, its result seen as rows and columns.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
-    /// One number per element.
-    Full,
-    /// One number per column; a row is so wide.
-    Row(Size),
-    /// One number per row; a row is so wide.
-    Column(Size),
-    /// One number.
-    Scalar,
-}
-
-impl Reading {
-    /// How a value of shape `from` is read for a result of shape `to`; `None` where it must be repeated in memory first.
-    pub fn of(from: &Shape, to: &Shape) -> Option<Reading> {
-        let one = Size::known(1);
-        if from == to {
-            return Some(Reading::Full);
-        }
-        let Some(start) = from.iter().position(|size| *size != one) else { return Some(Reading::Scalar) };
-        if to.ends_with(&from[start..]) {
-            return Some(Reading::Row(elements(&from[start..])));
-        }
-        let end = from.iter().rposition(|size| *size != one)? + 1;
-        let same_rank = from.len() == to.len() && to[..end] == from[..end];
-        same_rank.then(|| Reading::Column(elements(&to[end..])))
-    }
-    /// How wide it takes a row to be.
-    pub fn width(&self) -> Option<&Size> {
-        match self {
-            Reading::Row(width) | Reading::Column(width) => Some(width),
-            Reading::Full | Reading::Scalar => None,
-        }
-    }
-}
-
-/// The inputs of an elementwise op with those repeated in memory that cannot be read where they lie, all at one width
-/// of a row: so whatever a formula reads, kernels can.
-pub(crate) fn readable(graph: &mut Graph, inputs: &[Value], to: &Shape) -> Vec<Value> {
-    let mut width: Option<Size> = None;
-    let mut read = |graph: &mut Graph, input: Value| {
-        let reading = Reading::of(graph.shape(input), to);
-        let wide = reading.as_ref().and_then(Reading::width).cloned();
-        let agrees = width.is_none() || wide.is_none() || width == wide;
-        if reading.is_some() && agrees {
-            width = width.take().or(wide);
-            return input;
-        }
-        let attrs = Attrs::NONE.with("shape", Attr::Shape(to.clone())).with("mean", Attr::Flag(false));
-        graph.must(&crate::ops::BROADCAST, attrs, &[input])
-    };
-    inputs.iter().map(|input| read(graph, *input)).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_stated_slope_is_the_derived_one() {
         let between = |(low, high): (f64, f64), i: i32| low + (high - low) * (f64::from(i) + 0.43) / 80.0;
@@ -403,13 +314,5 @@ mod tests {
                 assert!(agree(derived, stated), "{} by {k} at {a}, {b}: {derived} {stated}", row.name);
             }
         }
-    }
-
-    #[test]
-    fn broadcasting_reads_what_numpy_reads() {
-        let at: Vec<usize> = (0..6).map(|i| broadcast_index(i, &[2, 3], &[2, 1])).collect();
-        assert_eq!(at, [0, 0, 0, 1, 1, 1]);
-        let at: Vec<usize> = (0..6).map(|i| broadcast_index(i, &[2, 3], &[3])).collect();
-        assert_eq!(at, [0, 1, 2, 0, 1, 2]);
     }
 }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
-use super::{Stream, philox, to_unit};
-use crate::cpu::Real;
-use crate::cpu::isa::{Work, go};
-use crate::cpu::simd::{LANES, Simd};
+use super::Real;
+use super::isa::{Work, go};
+use super::simd::{LANES, Simd};
+use crate::random::{Stream, philox, to_unit};
 
 /// `out[i]` = number `first + i` of `stream`.
 pub fn fill_uniform<T: Real>(stream: Stream, first: u64, out: &mut [T]) {
@@ -48,7 +48,7 @@ fn lanes<T: Real>(stream: Stream, first: u64) -> [T; LANES] {
 mod tests {
     use super::*;
     use crate::cpu::isa::each_isa;
-    use crate::ops::random::Random;
+    use crate::random::Random;
 
     #[test]
     fn same_as_one_by_one() {

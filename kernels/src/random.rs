@@ -4,9 +4,6 @@
 //! seed as key and `[element low, element high, step, stream]` as counter. Whoever computes an element, on which
 //! thread and in which order, gets the same bits, and backward code asks again instead of keeping a mask.
 
-#[cfg(feature = "cpu")]
-pub mod cpu;
-
 /// The random numbers of one training step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Random {
