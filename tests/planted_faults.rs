@@ -5,7 +5,7 @@ use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::rewrite::rewrite;
 use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
 use plywood_kernels::elementwise::{formula, named};
-use plywood_kernels::graph::{Block, Graph, Kind, Value};
+use plywood_kernels::graph::{Block, Graph, Kind, Node, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};
 use plywood_kernels::ops;
@@ -207,7 +207,7 @@ fn changed(lines: &[&str], change: impl Fn(&str) -> String) -> Option<Listing> {
 
 /// The network with one formula of its backward pass negated: that of number `left`, which counts down to nothing.
 fn with_fault(network: &Block, left: &mut Option<usize>) -> Block {
-    rewrite(network, &mut |graph, _, node, inputs| {
+    rewrite(network, &mut |graph: &mut Graph, node: &Node, inputs: &[Value]| {
         let Kind::Apply(op, attrs) = &node.kind else { return None };
         if op.name() != "formula" || !attrs.name("name").ends_with("_backward") {
             return None;

@@ -15,7 +15,7 @@ pub fn check(block: &Block) -> Result<(), String> {
         }
         let types: Vec<&Type> = node.results.iter().map(|v| graph.ty(*v)).collect();
         match &node.kind {
-            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => {}
+            leaf if leaf.is_leaf() => {}
             Kind::Apply(op, attrs) => {
                 if let Some(k) =
                     (0..node.inputs.len()).find(|k| graph.element(node.inputs[*k]) != op.operand(*k))
@@ -31,6 +31,10 @@ pub fn check(block: &Block) -> Result<(), String> {
                 }
             }
             Kind::Call(call) => {
+                let of_network = |kind: &Kind| matches!(kind, Kind::State(_) | Kind::Prepared(_));
+                if call.block.body.nodes().iter().any(|node| of_network(&node.kind)) {
+                    return at("only the network itself has states".into());
+                }
                 check(&call.block)?;
                 if let Err(what) = crossing(graph, call, &node.inputs, &node.results) {
                     return at(what);
@@ -62,6 +66,13 @@ pub fn check(block: &Block) -> Result<(), String> {
                     return at("is handed other gradients than those of its outputs".into());
                 }
             }
+            kind => return at(format!("{kind:?} makes nothing")),
+        }
+    }
+    for (number, value) in &block.states {
+        let is = |v: &Value| matches!(graph.kind(*v), Kind::State(k) if k == number);
+        if graph.values().find(is).is_none_or(|before| graph.ty(before) != graph.ty(*value)) {
+            return Err(format!("state {number} becomes another type, or was never read"));
         }
     }
     Ok(())
@@ -132,7 +143,7 @@ fn flops_from(graph: &Graph, values: &[Value], first: usize) -> Size {
                     reverse.results().into_iter().filter_map(|gradient| reverse.made(gradient)).collect();
                 &call.times * &flops_from(&call.block.body, &made, reverse.forward)
             }
-            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => continue,
+            _ => continue,
         };
         total = &total + &here;
     }

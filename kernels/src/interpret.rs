@@ -38,9 +38,7 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
     for node in graph.nodes() {
         let inputs: Vec<&[f64]> = node.inputs.iter().map(|v| values[v.0].as_slice()).collect();
         let results = match &node.kind {
-            leaf @ (Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_)) => {
-                vec![(bindings.leaf)(leaf)]
-            }
+            leaf if leaf.is_leaf() => vec![(bindings.leaf)(leaf)],
             Kind::Apply(op, attrs) => {
                 let shapes: Vec<Vec<usize>> =
                     node.inputs.iter().map(|v| bindings.sizes(graph.shape(*v))).collect();
@@ -71,6 +69,7 @@ pub fn interpret(graph: &Graph, bindings: &Bindings) -> Vec<Vec<f64>> {
                 }
                 results
             }
+            kind => unreachable!("{kind:?} is a leaf"),
         };
         node.results.iter().zip(results).for_each(|(value, numbers)| values[value.0] = numbers);
     }

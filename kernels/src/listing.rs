@@ -110,7 +110,7 @@ impl Numbers {
 
 impl Writer {
     fn block(&mut self, block: &Block, indent: &str) {
-        let Block { name, body, inputs, parameters, outputs, streams, reverse } = block;
+        let Block { name, body, inputs, parameters, outputs, states, streams, reverse } = block;
         for node in body.nodes() {
             if let Kind::Call(call) = &node.kind {
                 let at = Rc::as_ptr(&call.block).addr();
@@ -134,6 +134,10 @@ impl Writer {
             numbers.join(parameters),
             numbers.join(outputs)
         );
+        if !states.is_empty() {
+            let states = states.iter().map(|(number, v)| format!(" {number}={}", numbers.one(*v)));
+            last += &format!(" states{}", states.collect::<String>());
+        }
         if let Some(Reverse { forward, seeds, inputs, parameters, rows }) = reverse {
             let of = [numbers.optional(seeds), numbers.optional(inputs), numbers.optional(parameters)];
             let [seeds, inputs, parameters] = of;
@@ -160,6 +164,7 @@ impl Writer {
             Kind::Input(k) => format!("input #{k}"),
             Kind::Parameter(k) => format!("parameter #{k}"),
             Kind::State(k) => format!("state #{k}"),
+            Kind::Prepared(k) => format!("prepared #{k}"),
             Kind::Seed(k) => format!("seed #{k}"),
             Kind::Apply(op, attrs) => {
                 let attrs = attrs.iter().map(|(name, value)| format!(" {name}={}", attribute(value)));
@@ -233,16 +238,20 @@ impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
         };
         let (inputs, last) = between(last, "} inputs", " parameters")?;
         let (parameters, last) = last.split_once(" outputs")?;
-        let (outputs, reverse) = match last.split_once(" forward ") {
-            Some((outputs, reverse)) => (outputs, Some(read_reverse(reverse)?)),
+        let (last, reverse) = match last.split_once(" forward ") {
+            Some((last, reverse)) => (last, Some(read_reverse(reverse)?)),
             None => (last, None),
         };
+        let (outputs, states) = last.split_once(" states").unwrap_or((last, ""));
+        let state = |word: &str| word.split_once('=').and_then(|(k, v)| Some((k.parse().ok()?, read_value(v)?)));
+        let states: Option<Vec<(usize, Value)>> = states.split_whitespace().map(state).collect();
         let [inputs, parameters, outputs] = [inputs, parameters, outputs].map(read_values);
         let block = Block {
             name: name.into(),
             inputs: inputs?,
             parameters: parameters?,
             outputs: outputs?,
+            states: states?,
             streams: read_size(streams)?,
             reverse,
             body,
@@ -253,7 +262,8 @@ impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
             let some = [&reverse.seeds, &reverse.inputs, &reverse.parameters].into_iter().flatten().flatten();
             some.chain(&reverse.rows)
         });
-        let known = lists.chain(reverse).all(|v| v.0 < values);
+        let states = block.states.iter().map(|(_, v)| v);
+        let known = lists.chain(reverse).chain(states).all(|v| v.0 < values);
         known.then_some(block)
     }
 
@@ -289,6 +299,7 @@ impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
             "input" => Kind::Input(numbered?),
             "parameter" => Kind::Parameter(numbered?),
             "state" => Kind::State(numbered?),
+            "prepared" => Kind::Prepared(numbered?),
             "seed" => Kind::Seed(numbered?),
             "call" => {
                 let call = Call {

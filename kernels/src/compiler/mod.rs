@@ -1,12 +1,14 @@
 //! The passes from a graph to planned steps: what runs in which order, and where its values lie. They name no tokens and
 //! no device, so that the macro and sessions for devices that compile their own code share them.
 //!
-//! [`autodiff`] appends the backward pass; [`rewrite`] rebuilds graphs by rules; [`fuse`] makes [`steps`] of ops; [`plan`]
+//! [`autodiff`] appends the backward pass; [`rewrite`] rebuilds graphs by rules; [`prepare`] takes
+//! out of a prediction what parameters alone decide; [`fuse`] makes [`steps`] of ops; [`plan`]
 //! gives each value its memory, in amounts of [`amount`].
 pub mod amount;
 pub mod autodiff;
 pub mod fuse;
 pub mod plan;
+pub mod prepare;
 pub mod rewrite;
 pub mod steps;
 
@@ -30,8 +32,13 @@ pub fn is_own(graph: &Graph, value: Value) -> bool {
     match graph.kind(root(graph, value)) {
         Kind::Apply(op, attrs) => !matches!(op.lower(attrs), Lowered::Uniform(_)),
         Kind::Call(call) | Kind::Reverse(call, ..) => call.is_once(),
-        Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => false,
+        _ => false,
     }
+}
+
+/// A copy of a value.
+pub fn copied(graph: &mut Graph, value: Value) -> Value {
+    graph.must(&Formula, named("copy", argument(0)), &[value])
 }
 
 /// Copies what a function cannot write where its caller wants it: what it was handed itself, what lies among the results
@@ -41,7 +48,7 @@ pub fn own<'a>(graph: &mut Graph, values: impl Iterator<Item = &'a mut Value>) {
     for value in values {
         if !is_own(graph, *value) || taken.contains(&root(graph, *value)) {
             graph.begin(graph.origin(*value).with("out"));
-            *value = graph.must(&Formula, named("copy", argument(0)), &[*value]);
+            *value = copied(graph, *value);
             graph.give(*value);
             if taken.contains(value) {
                 // wanted three times: equal copies are one value

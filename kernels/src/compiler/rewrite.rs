@@ -1,5 +1,6 @@
 //! Graphs rebuilt by rules: what a device cannot read in place, what is better done otherwise. A rule sees one node at a
 //! time, with what it reads already rebuilt, and either leaves it as it is or says what takes its place.
+use super::{copied, root};
 use crate::attrs::{Attr, Attrs};
 use crate::broadcast::Reading;
 use crate::graph::{Block, Call, Graph, Kind, Node, Reverse, Value};
@@ -8,26 +9,52 @@ use crate::shape::{Shape, Size};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What a rule makes of an op: the values that take its results' place, or nothing to leave it as it is. `node` stands in
-/// the graph as it was, `inputs` are what it reads in the new one.
-pub type Rule<'a> = dyn FnMut(&mut Graph, &Graph, &Node, &[Value]) -> Option<Vec<Value>> + 'a;
+/// What a rule makes of an op, and of what a call reads.
+pub trait Rule {
+    /// The values that take the place of an op's results, or nothing to leave the op as it is. `node` stands in the graph
+    /// as it was, `inputs` are what it reads in the new one.
+    fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>>;
+    /// What a call reads instead of `input`, which it does not own.
+    fn input(&mut self, graph: &mut Graph, input: Value) -> Value {
+        let _ = graph;
+        input
+    }
+}
+impl<F: FnMut(&mut Graph, &Node, &[Value]) -> Option<Vec<Value>>> Rule for F {
+    fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>> {
+        self(graph, node, inputs)
+    }
+}
 
 /// A block rebuilt by a rule, with all blocks that it calls. Blocks that were one stay one.
-pub fn rewrite(block: &Block, rule: &mut Rule) -> Block {
+pub fn rewrite(block: &Block, rule: &mut dyn Rule) -> Block {
     Rewriter { rule, blocks: HashMap::new(), calls: HashMap::new() }.block(block)
 }
 
 /// A block as kernels of the CPU can run it: the inputs of elementwise ops that no kernel reads in place are repeated in
-/// memory.
+/// memory; and parameters that a block is handed as inputs are copied, since the backward pass lends parameters only to
+/// where gradients go.
 pub fn readable(block: &Block) -> Block {
-    rewrite(block, &mut |graph, _, node, inputs| {
+    rewrite(block, &mut Readable)
+}
+
+struct Readable;
+
+impl Rule for Readable {
+    fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>> {
         let Kind::Apply(op, attrs) = &node.kind else { return None };
         let Lowered::Map { .. } = op.lower(attrs) else { return None };
         let shapes: Vec<&Shape> = inputs.iter().map(|v| graph.shape(*v)).collect();
         let shape = op.shape(&shapes, attrs, &mut Default::default()).ok()?;
         let read = repeated(graph, inputs, &shape)?;
         Some(vec![graph.must(*op, attrs.clone(), &read)])
-    })
+    }
+    fn input(&mut self, graph: &mut Graph, input: Value) -> Value {
+        match graph.kind(root(graph, input)) {
+            Kind::Parameter(_) | Kind::State(_) | Kind::Prepared(_) => copied(graph, input),
+            _ => input,
+        }
+    }
 }
 
 /// The inputs with those repeated in memory that an elementwise op with results of shape `to` cannot read where they lie,
@@ -50,7 +77,7 @@ fn repeated(graph: &mut Graph, inputs: &[Value], to: &Shape) -> Option<Vec<Value
 }
 
 struct Rewriter<'a, 'b> {
-    rule: &'a mut Rule<'b>,
+    rule: &'a mut (dyn Rule + 'b),
     /// Blocks that were rebuilt, by where the old one lies.
     blocks: HashMap<usize, Rc<Block>>,
     calls: HashMap<usize, Rc<Call>>,
@@ -66,12 +93,24 @@ impl Rewriter<'_, '_> {
             if boundary == Some(i) {
                 forward = graph.len();
             }
-            let inputs: Vec<Value> = node.inputs.iter().map(|v| new[v.0]).collect();
+            let mut inputs: Vec<Value> = node.inputs.iter().map(|v| new[v.0]).collect();
+            match &node.kind {
+                Kind::Call(call) => {
+                    for input in &mut inputs[..call.inputs.len()] {
+                        *input = self.rule.input(&mut graph, *input);
+                    }
+                }
+                Kind::Reverse(_, of, _) => {
+                    let read = graph.inputs(new[of.0]).to_vec();
+                    inputs[..read.len()].copy_from_slice(&read);
+                }
+                _ => {}
+            }
             if let Some(first) = node.results.first() {
                 graph.begin(old.origin(*first).clone());
             }
             let replaced = match &node.kind {
-                Kind::Apply(..) => (self.rule)(&mut graph, old, node, &inputs),
+                Kind::Apply(..) => self.rule.op(&mut graph, node, &inputs),
                 _ => None,
             };
             let results = replaced.unwrap_or_else(|| {
@@ -95,6 +134,7 @@ impl Rewriter<'_, '_> {
             inputs: to(&block.inputs),
             parameters: to(&block.parameters),
             outputs: to(&block.outputs),
+            states: block.states.iter().map(|(number, v)| (*number, new[v.0])).collect(),
             streams: block.streams.clone(),
             reverse: block.reverse.as_ref().map(|reverse| Reverse {
                 forward,

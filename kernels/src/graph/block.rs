@@ -17,6 +17,9 @@ pub struct Block {
     pub parameters: Vec<Value>,
     /// What one run gives.
     pub outputs: Vec<Value>,
+    /// What a training step makes of each state, by its number: of the network itself only. Blocks within are handed
+    /// states as inputs, and give them as outputs.
+    pub states: Vec<(usize, Value)>,
     /// Streams of random numbers that one run takes.
     pub streams: Size,
     /// The backward part, once differentiated.
@@ -38,7 +41,7 @@ impl Block {
             leaves.sort_unstable();
             leaves.into_iter().map(|(_, value)| value).collect()
         });
-        Block { name: name.into(), body, inputs, parameters, outputs, streams, reverse: None }
+        Block { name: name.into(), body, inputs, parameters, outputs, states: vec![], streams, reverse: None }
     }
 }
 

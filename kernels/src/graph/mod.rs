@@ -28,6 +28,8 @@ pub enum Kind {
     Parameter(usize),
     /// The numbers of that state before this step.
     State(usize),
+    /// What was made of parameters and states before the first prediction, by its number.
+    Prepared(usize),
     /// The gradient of the output of that number, where a reverse pass starts.
     Seed(usize),
     /// An op.
@@ -73,6 +75,16 @@ pub struct Graph {
     begun: usize,
     /// What the shape rules left to be asserted when the symbols have values.
     pub requirements: Vec<Deferred>,
+}
+
+impl Kind {
+    /// Whether it is there before anything runs.
+    pub fn is_leaf(&self) -> bool {
+        matches!(
+            self,
+            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Prepared(_) | Kind::Seed(_)
+        )
+    }
 }
 
 impl Graph {
@@ -277,6 +289,7 @@ fn same(a: &Kind, b: &Kind) -> bool {
         (Kind::Input(a), Kind::Input(b))
         | (Kind::Parameter(a), Kind::Parameter(b))
         | (Kind::State(a), Kind::State(b))
+        | (Kind::Prepared(a), Kind::Prepared(b))
         | (Kind::Seed(a), Kind::Seed(b)) => a == b,
         (Kind::Apply(a, x), Kind::Apply(b, y)) => a.name() == b.name() && x == y,
         _ => false,
@@ -288,7 +301,9 @@ fn key(kind: &Kind, inputs: &[Value]) -> u64 {
     let mut hasher = DefaultHasher::new();
     std::mem::discriminant(kind).hash(&mut hasher);
     match kind {
-        Kind::Input(k) | Kind::Parameter(k) | Kind::State(k) | Kind::Seed(k) => k.hash(&mut hasher),
+        Kind::Input(k) | Kind::Parameter(k) | Kind::State(k) | Kind::Prepared(k) | Kind::Seed(k) => {
+            k.hash(&mut hasher);
+        }
         Kind::Apply(op, attrs) => (op.name(), attrs).hash(&mut hasher),
         Kind::Call(call) | Kind::Reverse(call, ..) => Rc::as_ptr(call).addr().hash(&mut hasher),
     }

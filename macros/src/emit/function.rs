@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
 use plywood_kernels::compiler::plan::{Function, Role, Slot};
-use plywood_kernels::graph::Value;
+use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::display;
 use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
@@ -217,6 +217,16 @@ fn shapes(context: &Context) -> String {
     format!("`{} -> {}`", list(&block.inputs), list(&block.outputs))
 }
 
+/// What the network's own functions are handed besides: states, what becomes of them, what was prepared.
+fn besides(context: &Context, forward: bool) -> TokenStream {
+    let block = &context.function.fused.block;
+    let has = |is: fn(&Kind) -> bool| block.body.nodes().iter().any(|node| is(&node.kind));
+    let state = has(|kind| matches!(kind, Kind::State(_))).then(|| quote! { state: &[T], });
+    let next = (forward && !block.states.is_empty()).then(|| quote! { next_state: &mut [T], });
+    let prepared = has(|kind| matches!(kind, Kind::Prepared(_))).then(|| quote! { prepared: &[T], });
+    quote! { #state #next #prepared }
+}
+
 fn steps(context: &mut Context, backward: bool) -> TokenStream {
     let chosen: Vec<usize> = (0..context.function.steps().len())
         .filter(|i| context.function.steps()[*i].backward == backward)
@@ -238,15 +248,19 @@ fn trained(context: &mut Context) -> TokenStream {
     let shapes = shapes(context);
     if context.is_network() {
         let inputs = ports(context, false);
+        let (states, states_back) = (besides(context, true), besides(context, false));
         let first = format!(" {shapes}, keeping what the backward pass needs.");
         return quote! {
             #[doc = #first]
-            fn forward<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, p: &[T], #memory #inputs n: usize) {
+            fn forward<T: ply::Real>(
+                cpu: &ply::Cpu, random: ply::Random, p: &[T], #states #memory #inputs n: usize,
+            ) {
                 #forward
             }
             /// From the gradient of the output to every parameter's, which goes to `to`.
             fn backward<T: ply::Real>(
-                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #memory_back #inputs n: usize,
+                cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #states_back #memory_back
+                #inputs n: usize,
             ) {
                 #backward
             }
@@ -295,7 +309,7 @@ fn passed(context: &mut Context) -> TokenStream {
     let body = steps(context, false);
     let (memory, given) = (memory(context, false), ports(context, true));
     let (slices, _) = parameters(context);
-    let shapes = shapes(context);
+    let (shapes, states) = (shapes(context), besides(context, false));
     let (name, doc) = match context.path.as_str() {
         "" => (ident("predict"), format!(" {shapes}, keeping nothing.")),
         path => (
@@ -306,7 +320,7 @@ fn passed(context: &mut Context) -> TokenStream {
     let random = context.training.then(|| quote! { random: ply::Random, });
     quote! {
         #[doc = #doc]
-        fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #memory #given n: usize) {
+        fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #states #memory #given n: usize) {
             #body
         }
     }

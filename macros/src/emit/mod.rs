@@ -118,29 +118,49 @@ pub fn array(sizes: &[plywood_kernels::shape::Size]) -> TokenStream {
     })
 }
 
-/// The whole expansion.
-pub fn emit(planned: &Planned) -> TokenStream {
-    let Planned { header, entries, training, prediction, .. } = planned;
-    let target = Target::of(header);
-    let (layout, constants) = layout::layout(entries);
-    let mut rules = rules::Rules::new(target.name);
+/// A network's functions, and what they name.
+pub struct Code {
+    /// Where its parameters lie.
+    pub layout: layout::Layout,
+    /// The rules that it declares itself.
+    pub rules: TokenStream,
+    /// The structs that divide memory.
+    pub items: TokenStream,
+    /// The constants of the hidden type: ranges of parameters.
+    pub constants: TokenStream,
+    /// The methods of the hidden type.
+    pub methods: TokenStream,
+}
+
+/// The functions of a network that is called `name`, with these parameters.
+pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: [&Function; 2]) -> Code {
+    let (layout, ranges) = layout::layout(entries);
+    let mut rules = rules::Rules::new(name);
     let mut emitted = function::Emitted::default();
-    for (function, trains) in [(training, true), (prediction, false)] {
+    for (function, training) in functions.into_iter().zip([true, false]) {
         let mut context = context::Context {
             function,
             layout: &layout,
             rules: &mut rules,
             names: &mut context::Names::default(),
             path: String::new(),
-            training: trains,
+            training,
             bound: HashSet::new(),
-            network: target.name,
-            constants: target.constants,
+            network: name,
+            constants,
         };
         function::emit(&mut context, &mut emitted);
     }
     let function::Emitted { items, methods } = emitted;
-    let rules = rules.into_tokens();
+    Code { layout, rules: rules.into_tokens(), items, constants: ranges, methods }
+}
+
+/// The whole expansion.
+pub fn emit(planned: &Planned) -> TokenStream {
+    let Planned { header, entries, training, prediction, .. } = planned;
+    let target = Target::of(header);
+    let Code { layout, rules, items, constants, methods } =
+        code(target.name, target.constants, entries, [training, prediction]);
     let views = views::views(&target, entries);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout);

@@ -242,6 +242,14 @@ impl Statement<'_, '_> {
                 quote! { &state[Self::#constant] }
             }
             Some(place @ (Place::Slot(_) | Place::Kept(_))) => self.in_slot(value, &place, false),
+            Some(Place::NextState(number)) => {
+                let constant = ident(&format!("STATE_{number}"));
+                quote! { &next_state[Self::#constant] }
+            }
+            Some(Place::Prepared(k)) => {
+                let constant = ident(&format!("PREPARED_{k}"));
+                quote! { &prepared[Self::#constant] }
+            }
             Some(Place::Last(at, k)) => self.last_entry(value, at, k),
             Some(Place::Collected(at, p)) => self.collected(at, p),
             None => unreachable!("every value that is read was placed"),
@@ -268,6 +276,10 @@ impl Statement<'_, '_> {
             Place::Output(k) => named(&ports.outputs, *k),
             Place::Gradient(k) => named(&ports.gradients, *k),
             Place::Rows(r) => named(&ports.rows, *r),
+            Place::NextState(number) => {
+                let constant = ident(&format!("STATE_{number}"));
+                quote! { &mut next_state[Self::#constant] }
+            }
             place => self.in_slot(value, place, true),
         }
     }

@@ -122,7 +122,7 @@ fn differentiate_with(
                 }
             }
             Kind::Call(call) => call::reverse(&mut pass, calls, call, &node, &given),
-            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) | Kind::Reverse(..) => {}
+            _ => {}
         }
     }
     wanted.iter().map(|w| pass.gradient(*w)).collect()

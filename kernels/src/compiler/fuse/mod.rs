@@ -104,7 +104,9 @@ impl<'a> Fuser<'a> {
     }
 
     fn count_users(&mut self) {
-        let mut reach: Vec<(Value, User)> = self.block.outputs.iter().map(|v| (*v, User::Outside)).collect();
+        let states = self.block.states.iter().map(|(_, v)| v);
+        let mut reach: Vec<(Value, User)> =
+            self.block.outputs.iter().chain(states).map(|v| (*v, User::Outside)).collect();
         if let Some(reverse) = &self.block.reverse {
             reach.extend(reverse.inputs.iter().flatten().chain(&reverse.rows).map(|v| (*v, User::Outside)));
         }
@@ -252,10 +254,10 @@ impl<'a> Fuser<'a> {
 
     fn work(&mut self, i: usize, node: &Node) -> Option<Work> {
         let (op, attrs) = match &node.kind {
-            Kind::Input(_) | Kind::Parameter(_) | Kind::State(_) | Kind::Seed(_) => return None,
             Kind::Call(call) => return Some(Work::Call(self.run(call, &node.inputs))),
             Kind::Reverse(call, of, _) => return Some(Work::Reverse(self.run_back(call, *of, node))),
             Kind::Apply(op, attrs) => (*op, attrs),
+            _ => return None,
         };
         let (value, inputs) = (node.results[0], node.inputs.as_slice());
         match self.lowered[i].clone()? {

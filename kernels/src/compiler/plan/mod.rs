@@ -80,6 +80,10 @@ pub enum Place {
     Parameter(usize),
     /// A state by its number.
     State(usize),
+    /// What this step makes of that state.
+    NextState(usize),
+    /// What was prepared, by its number.
+    Prepared(usize),
     /// A slot.
     Slot(usize),
     /// A slot of what is kept.

@@ -130,6 +130,7 @@ impl Planner<'_> {
                 Kind::Input(k) => Place::Input(k),
                 Kind::Parameter(k) => Place::Parameter(k),
                 Kind::State(k) => Place::State(k),
+                Kind::Prepared(k) => Place::Prepared(k),
                 Kind::Seed(k) if role == Role::TrainedBlock => Place::Seed(k),
                 _ => continue,
             };
@@ -144,6 +145,10 @@ impl Planner<'_> {
             } else {
                 self.function.places.insert(output, Place::Output(k));
             }
+        }
+        for (number, value) in &block.states {
+            let value = self.root(*value);
+            self.function.places.insert(value, Place::NextState(*number));
         }
         let Some(reverse) = &block.reverse else { return };
         for seed in reverse.seeds.iter().flatten().filter(|_| role == Role::Training) {

@@ -263,10 +263,11 @@ impl<'a> Machine<'a> {
             Place::Input(k) => ensure(matches!(kind, Kind::Input(i) if i == k), wrong),
             Place::Parameter(k) => ensure(matches!(kind, Kind::Parameter(i) if i == k), wrong),
             Place::State(k) => ensure(matches!(kind, Kind::State(i) if i == k), wrong),
+            Place::Prepared(k) => ensure(matches!(kind, Kind::Prepared(i) if i == k), wrong),
             Place::Seed(k) => ensure(matches!(kind, Kind::Seed(i) if i == k), wrong),
             Place::Last(at, k) => ensure(held == Some(&Held::Left(*at, *k)), wrong),
             Place::Collected(..) => ensure(matches!(held, Some(Held::Collected(_))), wrong),
-            Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_) => {
+            Place::NextState(_) | Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_) => {
                 ensure(held == Some(&Held::Value(value)), wrong)
             }
         }
@@ -276,7 +277,7 @@ impl<'a> Machine<'a> {
         let place = self.place(value, who)?;
         let writable = matches!(
             place,
-            Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_)
+            Place::NextState(_) | Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_)
         );
         ensure(writable, || format!("{value:?} is written to {place:?}")).map(|()| place)
     }
