@@ -1,11 +1,12 @@
 //! Ops and layers in graphs of their own: derivatives against differences.
-use crate::numbers::{numbers, within};
+use crate::numbers::numbers;
+use crate::sample;
 use plywood_kernels::check::check;
 use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Random;
 use plywood_kernels::graph::{Graph, Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};
-use plywood_kernels::op::{Op, Sample};
+use plywood_kernels::op::{Op, Sample, Tested};
 use plywood_kernels::shape::{Mismatch, shape};
 
 /// A graph of known sizes and the numbers of its leaves: leaf `k` is [`Kind::Input`] `k`.
@@ -43,17 +44,20 @@ const TOLERANCE: f64 = 1e-7;
 
 impl Expression {
     /// An op applied to a sample of its own; the shape rule's complaint if it has one.
-    pub fn of(op: &'static dyn Op, sample: &Sample) -> Result<Expression, Mismatch> {
+    pub fn of(op: &'static dyn Tested, sample: &Sample) -> Result<Expression, Mismatch> {
+        Expression::of_other(op, op, sample)
+    }
+
+    /// An op applied to a sample of a row.
+    pub fn of_other(op: &'static dyn Op, row: &dyn Tested, sample: &Sample) -> Result<Expression, Mismatch> {
         let mut expression =
             Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
+        // what must be refused has no numbers
+        let mut inputs = if sample.accepted { sample::inputs(row, sample) } else { vec![] }.into_iter();
         for (k, sizes) in sample.shapes.iter().enumerate() {
-            let below = sample.indices.filter(|(input, _)| *input == k).map(|(_, below)| below);
-            let value = expression.leaf(sizes, below.is_none());
-            if let Some(below) = below {
-                let index = |i: usize| ((7 * i + 1) % below) as f64;
-                expression.leaves[value.0].1 = (0..sizes.iter().product()).map(index).collect();
-            } else if let Some(domain) = sample.domains.get(k) {
-                within(*domain, &mut expression.leaves[value.0].1);
+            let value = expression.leaf(sizes, op.operand(k).is_real());
+            if let Some(input) = inputs.next() {
+                expression.leaves[value.0].1 = input;
             }
         }
         let inputs: Vec<Value> = expression.leaves.iter().map(|(value, _)| *value).collect();
@@ -77,7 +81,7 @@ impl Expression {
 
     /// The numbers of every node.
     pub fn evaluate(&self) -> Vec<Vec<f64>> {
-        self.evaluate_with(Random::new(3, 1))
+        self.evaluate_with(sample::random())
     }
 
     /// The numbers of every node with these random numbers.

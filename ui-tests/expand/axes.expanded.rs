@@ -37,23 +37,17 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    ply::rule! {
-        #[doc = " `ge(d, y)`"] IsExtreme(d, y) = ge(d, y)
-    }
-    ply::rule! {
-        #[doc = " `(d * y) / y2`"] ExtremeBackward(d, y, y2) = (d * y) / y2
-    }
     /// The memory of a training step.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `norm` | `n * 6` | `norm` |
     /// | `fc1` | `n * 8` | `fc1`, then `softmax_2`, then `d_fc1` |
-    /// | `softmax` | `n * 10` | `softmax`, then `softmax_3`, then `rms`, then `d_rms_3`, then `d_rms_6`, then `d_softmax`, then `d_softmax_3`, then `d_norm` |
-    /// | `pad` | `n * 10` | `pad`, then `d_softmax_2` |
-    /// | `max` | `n * 10` | `max`, then `d_rms_2`, then `d_pad` |
-    /// | `out` | `n * 10` | `out`, then `d_max`, then `d_rms_5` |
-    /// | `d_out` | `n * 10 + 10` | `d_out`, then `d_rms`, then `d_rms_4`, then `d_rms_7`, then `d_norm_2` |
+    /// | `softmax` | `n * 10` | `softmax`, then `softmax_3`, then `rms`, then `d_pad`, then `d_softmax_2`, then `d_norm` |
+    /// | `pad` | `n * 10` | `pad`, then `d_softmax`, then `d_softmax_3` |
+    /// | `max` | `n * 10` | `max`, then `d_rms` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_2`, then `d_norm_2` |
+    /// | `d_out` | `n * 2` | `d_out` |
     struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
@@ -70,8 +64,8 @@ const _: () = {
             let (softmax, memory) = ply::slot(memory, n * 10);
             let (pad, memory) = ply::slot(memory, n * 10);
             let (max, memory) = ply::slot(memory, n * 10);
-            let (out, memory) = ply::slot(memory, n * 10);
-            let (d_out, _) = ply::slot(memory, n * 10 + 10);
+            let (out, memory) = ply::slot(memory, n * 5 + 10);
+            let (d_out, _) = ply::slot(memory, n * 2);
             Slots {
                 norm,
                 fc1,
@@ -178,13 +172,12 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
-            let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
             let d_max = &mut s.out[..n * 5];
             ply::matmul(
                 cpu,
                 d_max,
-                ply::matrix(d_out, 2),
+                ply::matrix(s.d_out, 2),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 5),
                 [ply::Sums],
                 &ply::rules::Identity,
@@ -193,51 +186,35 @@ const _: () = {
             to.product(
                 cpu,
                 Self::OUT_WEIGHT,
-                ply::matrix(d_out, 2).t(),
+                ply::matrix(s.d_out, 2).t(),
                 ply::matrix(max, 5),
             );
-            let d_rms = &mut s.d_out[..n * 10];
-            ply::broadcast(cpu, d_rms, max, &[n, 1, 5], &[n, 2, 5], 1.0);
             let rms = &*s.softmax;
-            let d_rms_2 = &mut *s.max;
-            ply::map(cpu, d_rms_2, 5, [ply::Full(rms), ply::Full(d_rms)], &IsExtreme);
-            let d_rms_3 = &mut s.softmax[..n * 5];
-            ply::sum(cpu, d_rms_3, d_rms_2, 2, 5, 1.0);
-            let d_rms_4 = &mut s.d_out[..n * 10];
-            ply::broadcast(cpu, d_rms_4, d_max, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let d_rms_5 = &mut *s.out;
-            ply::broadcast(cpu, d_rms_5, d_rms_3, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let d_rms_6 = &mut *s.softmax;
-            ply::map(
-                cpu,
-                d_rms_6,
-                5,
-                [ply::Full(d_rms_2), ply::Full(d_rms_4), ply::Full(d_rms_5)],
-                &ExtremeBackward,
-            );
-            let d_pad = &mut *s.max;
+            let d_rms = &mut *s.max;
+            ply::ops::amax::backward(cpu, d_rms, rms, d_max, &[n, 2, 5], 1..2);
+            let d_pad = &mut *s.softmax;
             ply::ops::layer_norm::rms_backward(
                 cpu,
                 d_pad,
                 s.pad,
-                d_rms_6,
+                d_rms,
                 &to.parameters()[Self::RMS_WEIGHT],
                 10,
                 1.1920929e-7,
             );
-            let d_rms_7 = &mut s.d_out[..10];
+            let d_rms_2 = &mut s.out[..10];
             ply::ops::layer_norm::rms_weight_backward(
                 cpu,
-                d_rms_7,
+                d_rms_2,
                 s.pad,
-                d_rms_6,
+                d_rms,
                 10,
                 1.1920929e-7,
             );
-            to.store(cpu, Self::RMS_WEIGHT, d_rms_7);
-            let d_softmax = &mut s.softmax[..n * 8];
+            to.store(cpu, Self::RMS_WEIGHT, d_rms_2);
+            let d_softmax = &mut s.pad[..n * 8];
             ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
-            let d_softmax_2 = &mut s.pad[..n * 8];
+            let d_softmax_2 = &mut s.softmax[..n * 8];
             ply::ops::transpose::forward(
                 cpu,
                 d_softmax_2,
@@ -246,7 +223,7 @@ const _: () = {
                 &[0, 2, 1],
             );
             let softmax_2 = &*s.fc1;
-            let d_softmax_3 = &mut s.softmax[..n * 8];
+            let d_softmax_3 = &mut s.pad[..n * 8];
             ply::ops::softmax::backward(cpu, d_softmax_3, softmax_2, d_softmax_2, 2);
             let d_fc1 = &mut *s.fc1;
             ply::ops::transpose::forward(
@@ -272,7 +249,7 @@ const _: () = {
                 ply::matrix(d_fc1, 4).t(),
                 ply::matrix(s.norm, 3),
             );
-            let d_norm_2 = &mut s.d_out[..3];
+            let d_norm_2 = &mut s.out[..3];
             ply::ops::layer_norm::weight_backward(cpu, d_norm_2, x, d_norm, 3, 1e-5);
             to.store(cpu, Self::NORM_WEIGHT, d_norm_2);
             to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
@@ -348,7 +325,7 @@ const _: () = {
         const TRAINABLE: usize = 44;
         const FLOPS: usize = 248;
         const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 64,
+            per_sample: 51,
             fixed: 115,
         };
         const PREDICT: ply::Memory = ply::Memory {
@@ -535,27 +512,19 @@ const _: () = {
                 "%20 d_out = sum %19 axes=(0,1) mean=false : [2]",
                 "%21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
                 "%22 d_out = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
-                "%23 d_rms = reshape %21 shape=[batch,1,5] : [batch,1,5]",
-                "%24 d_rms = reshape %14 shape=[batch,1,5] : [batch,1,5]",
-                "%25 d_rms = broadcast %24 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%26 d_rms = formula %13 %25 name='is_extreme formula=~ge~@0~@1 : [batch,2,5]",
-                "%27 d_rms = sum %26 axes=(1,2) mean=false : [batch,5]",
-                "%28 d_rms = reshape %27 shape=[batch,1,5] : [batch,1,5]",
-                "%29 d_rms = broadcast %23 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%30 d_rms = broadcast %28 shape=[batch,2,5] mean=false : [batch,2,5]",
-                "%31 d_rms = formula %26 %29 %30 name='extreme_backward formula=~div~mul~@0~@1~@2 : [batch,2,5]",
-                "%32 d_pad = rms_norm_backward %11 %31 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "%33 d_rms = rms_norm_weight_backward %11 %31 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
-                "%34 d_softmax = slice %32 axis=(2) start=#0 length=#4 : [batch,2,4]",
-                "%35 d_softmax = transpose %34 axes=(0,2,1) : [batch,4,2]",
-                "%36 d_softmax = softmax_backward %9 %35 : [batch,4,2]",
-                "%37 d_fc1 = transpose %36 axes=(0,2,1) : [batch,2,4]",
-                "%38 d_fc1 = sum %37 axes=(0,2) mean=false : [4]",
-                "%39 d_norm = matmul %37 %4 transpose_a=false transpose_b=false : [batch,2,3]",
-                "%40 d_fc1 = matmul %37 %3 transpose_a=true transpose_b=false : [4,3]",
-                "%41 d_norm = layer_norm_weight_backward %0 %39 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
-                "%42 d_norm = sum %39 axes=(0,2) mean=false : [3]",
-                "output %18 gradients %41 %42 %40 %38 %33 %22 %20",
+                "%23 d_rms = amax_backward %13 %21 axes=(1,2) : [batch,2,5]",
+                "%24 d_pad = rms_norm_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "%25 d_rms = rms_norm_weight_backward %11 %23 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
+                "%26 d_softmax = slice %24 axis=(2) start=#0 length=#4 : [batch,2,4]",
+                "%27 d_softmax = transpose %26 axes=(0,2,1) : [batch,4,2]",
+                "%28 d_softmax = softmax_backward %9 %27 : [batch,4,2]",
+                "%29 d_fc1 = transpose %28 axes=(0,2,1) : [batch,2,4]",
+                "%30 d_fc1 = sum %29 axes=(0,2) mean=false : [4]",
+                "%31 d_norm = matmul %29 %4 transpose_a=false transpose_b=false : [batch,2,3]",
+                "%32 d_fc1 = matmul %29 %3 transpose_a=true transpose_b=false : [4,3]",
+                "%33 d_norm = layer_norm_weight_backward %0 %31 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
+                "%34 d_norm = sum %31 axes=(0,2) mean=false : [3]",
+                "output %18 gradients %33 %34 %32 %30 %25 %22 %20",
             ],
             prediction: &[
                 "%0 x = input #0 : [batch,2,3]",

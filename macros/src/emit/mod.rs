@@ -6,7 +6,7 @@ mod context;
 mod function;
 mod layout;
 mod model;
-mod rules;
+pub mod rules;
 mod step;
 mod tables;
 mod text;

@@ -2,11 +2,10 @@
 use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
 use super::layout::{Iterations, Leaf};
 use super::text::{ident, tokens};
+use crate::call::{self, Named};
 use plywood_kernels::compiler::plan::{Block, Place};
 use plywood_kernels::compiler::steps::{Contribution, Factor, Operand, Rule, Source, Step, Summed, Work};
 use plywood_kernels::graph::Value;
-use plywood_kernels::op::CallArgument;
-use plywood_kernels::shape::{Shape, Size};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::borrow::Cow;
@@ -25,28 +24,6 @@ pub fn statements(context: &mut Context, at: usize) -> TokenStream {
     let call = statement.call(at, &step);
     let bindings = statement.bindings;
     quote! { #bindings #call }
-}
-
-fn sizes(shape: &Shape) -> TokenStream {
-    let sizes = shape.iter().map(|size| tokens(&size.rust()));
-    quote! { &[#(#sizes),*] }
-}
-/// The number of a stream.
-fn stream(size: &Size) -> TokenStream {
-    let number = tokens(&size.rust());
-    if size.as_known().is_some() {
-        number
-    } else {
-        quote! { (#number) as u32 }
-    }
-}
-/// What a sum is multiplied by.
-fn scale(mean: bool, len: &Size) -> TokenStream {
-    if !mean {
-        return quote! { 1.0 };
-    }
-    let len = tokens(&len.rust());
-    quote! { 1.0 / (#len) as f64 }
 }
 
 impl Statement<'_, '_> {
@@ -73,53 +50,25 @@ impl Statement<'_, '_> {
     fn arguments(&mut self, work: &Work, output: Value) -> (Cow<'static, str>, TokenStream) {
         match work {
             Work::Map { rule, operands, columns } => {
-                let columns = tokens(&columns.rust());
                 let (operands, rule) = self.formula(rule, operands);
-                ("map".into(), quote! { #columns, [#operands], &#rule })
+                ("map".into(), call::map(columns, &operands, &rule))
             }
             Work::Product { a, b, rule, operands } => {
                 let (a, b) = (self.factor(a), self.factor(b));
                 let (operands, rule) = self.formula(rule, operands);
-                ("matmul".into(), quote! { #a, #b, [#operands], &#rule })
+                ("matmul".into(), call::product(&a, &b, &operands, &rule))
             }
             Work::Sum(summed) => ("sum".into(), self.summed(summed)),
             Work::Broadcast { x, from, mean } => {
-                let to = self.shape(output);
-                let scale = if *mean {
-                    let len = |shape: &Shape| tokens(&plywood_kernels::shape::elements(shape).rust());
-                    let (few, many) = (len(from), len(&to));
-                    quote! { (#few) as f64 / (#many) as f64 }
-                } else {
-                    quote! { 1.0 }
-                };
-                let (x, from, to) = (self.read(*x), sizes(from), sizes(&to));
-                ("broadcast".into(), quote! { #x, #from, #to, #scale })
+                let (x, to) = (self.read(*x), self.context.function.graph.shape(output).clone());
+                ("broadcast".into(), call::broadcast(&x, from, &to, *mean))
             }
             Work::Call { kernel, inputs, shapes, arguments } => {
-                let arguments = arguments.iter().map(|argument| match argument {
-                    CallArgument::Input(i) => self.read(inputs[*i]),
-                    CallArgument::Inputs => {
-                        let inputs = inputs.iter().map(|input| self.read(*input)).collect::<Vec<_>>();
-                        quote! { &[#(#inputs),*] }
-                    }
-                    CallArgument::Nothing => quote! { &[] },
-                    CallArgument::LastOf(i) => tokens(&shapes[*i].last().unwrap_or(&Size::known(1)).rust()),
-                    CallArgument::Range(axes) => {
-                        let (start, end) = (tokens(&axes.start.to_string()), tokens(&axes.end.to_string()));
-                        quote! { #start..#end }
-                    }
-                    CallArgument::ShapeOf(i) => sizes(&shapes[*i]),
-                    CallArgument::Axes(axes) => {
-                        let axes = axes.iter().map(|axis| tokens(&axis.to_string()));
-                        quote! { &[#(#axes),*] }
-                    }
-                    CallArgument::Size(size) => tokens(&size.rust()),
-                    CallArgument::Number(number) => tokens(&format!("{number:?}")),
-                    CallArgument::Flag(flag) => quote! { #flag },
-                    CallArgument::Workspace => unreachable!("no row asks for one yet"),
-                });
-                let arguments = arguments.collect::<Vec<_>>();
-                (format!("ops::{kernel}").into(), quote! { #(#arguments),* })
+                let mut name = |named| match named {
+                    Named::Input(k) => self.read(inputs[k]),
+                    Named::Workspace => unreachable!("no row asks for one yet"),
+                };
+                (format!("ops::{kernel}").into(), call::arguments(arguments, shapes, &mut name))
             }
             Work::Gradient(..) | Work::Repeat { .. } | Work::RepeatBackward { .. } => {
                 ("".into(), TokenStream::new())
@@ -127,44 +76,23 @@ impl Statement<'_, '_> {
         }
     }
 
-    fn shape(&self, value: Value) -> Shape {
-        self.context.function.graph.shape(value).clone()
-    }
-
-    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (TokenStream, TokenStream) {
-        let texts = operands.iter().map(|operand| {
-            let value = match operand.source {
-                Source::Sums => return quote! { ply::Sums },
-                Source::Uniform => {
-                    let stream = stream(self.context.stream(operand.value));
-                    return quote! { ply::Uniform(random.stream(#stream)) };
-                }
-                _ => self.read(operand.value),
-            };
-            let source = ident(match operand.source {
-                Source::Row => "Row",
-                Source::Column => "Column",
-                Source::Scalar => "Scalar",
-                _ => "Full",
-            });
-            quote! { ply::#source(#value) }
+    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (Vec<TokenStream>, TokenStream) {
+        let texts = operands.iter().map(|operand| match operand.source {
+            Source::Sums => quote! { ply::Sums },
+            Source::Uniform => call::uniform(self.context.stream(operand.value)),
+            source => call::operand(source, &self.read(operand.value)),
         });
-        let texts = texts.collect::<Vec<_>>();
+        let texts = texts.collect();
         let rule = self.context.rules.name(rule, operands, self.backward);
-        (quote! { #(#texts),* }, rule)
+        (texts, rule)
     }
 
     fn factor(&mut self, factor: &Factor) -> TokenStream {
-        let (value, columns) = (self.read(factor.value), tokens(&factor.columns.rust()));
-        let transposed = factor.transposed.then(|| quote! { .t() });
-        quote! { ply::matrix(#value, #columns)#transposed }
+        call::factor(&self.read(factor.value), &factor.columns, factor.transposed)
     }
 
     fn summed(&mut self, summed: &Summed) -> TokenStream {
-        let value = self.read(summed.value);
-        let (len, inner) = (tokens(&summed.len.rust()), tokens(&summed.inner.rust()));
-        let scale = scale(summed.mean, &summed.len);
-        quote! { #value, #len, #inner, #scale }
+        call::sum(&self.read(summed.value), &summed.len, &summed.inner, summed.mean)
     }
 
     fn gradient(&mut self, leaf: usize, contribution: &Contribution) -> TokenStream {
@@ -320,7 +248,7 @@ impl Statement<'_, '_> {
     fn region(&self, at: usize) -> (String, String, TokenStream, TokenStream) {
         let region = self.context.region(at);
         let path = region.name.clone();
-        let [first, streams] = [&region.first_stream, &region.streams].map(stream);
+        let [first, streams] = [&region.first_stream, &region.streams].map(call::stream_number);
         let random = match region.streams.as_known() {
             Some(0) => quote! { random },
             _ => quote! { random.skip(#first + i as u32 * #streams) },
