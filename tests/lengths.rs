@@ -149,6 +149,27 @@ fn reduction(
     f(out.one(len), &x, &shape, axes);
     true
 }
+/// What is written as indices, with margins of their own, as numbers of the same bits.
+fn indices(y: &mut [f32], write: impl FnOnce(&mut [u32])) {
+    let mut all = vec![BEFORE; y.len() + 2 * MARGIN];
+    let at = MARGIN..MARGIN + y.len();
+    write(&mut all[at.clone()]);
+    y.iter_mut().zip(&all[at]).for_each(|(y, index)| *y = f32::from_bits(*index));
+    let mut margins = all[..MARGIN].iter().chain(&all[MARGIN + y.len()..]);
+    assert!(margins.all(|x| *x == BEFORE), "unreachable: indices beside those that were handed over");
+}
+/// The gradient of a kernel of one value over axes.
+fn slopes(
+    draw: &mut Draw,
+    out: &mut Outputs,
+    f: impl FnOnce(&mut [f32], &[f32], &[f32], &[usize], Range<usize>),
+) -> bool {
+    let (shape, axes) = (draw.sizes::<3>(), axes(draw));
+    let rest: Vec<usize> = (0..3).filter(|axis| !axes.contains(axis)).map(|axis| shape[axis]).collect();
+    let (x, dy, len) = (draw.ones(&shape), draw.ones(&rest), draw.len(&shape));
+    f(out.one(len), &x, &dy, &shape, axes);
+    true
+}
 /// A kernel by rows, of a value, maybe its gradient and some parameters.
 fn by_rows(
     draw: &mut Draw,
@@ -195,7 +216,29 @@ const TRIES: &[(&str, Try)] = &[
     ("amax", |cpu, draw, out| reduction(draw, out, |y, x, shape, axes| ops::amax(cpu, y, x, shape, axes))),
     ("amin", |cpu, draw, out| reduction(draw, out, |y, x, shape, axes| ops::amin(cpu, y, x, shape, axes))),
     ("argmax", |cpu, draw, out| {
-        reduction(draw, out, |y, x, shape, axes| ops::argmax(cpu, y, x, shape, axes))
+        reduction(draw, out, |y, x, shape, axes| {
+            indices(y, |at| ops::argmax(cpu, at, x, shape, axes));
+        })
+    }),
+    ("max_with_indices", |cpu, draw, out| {
+        reduction(draw, out, |y, x, shape, axes| {
+            let mut positions = vec![0.0; y.len()];
+            indices(&mut positions, |at| ops::max_with_indices(cpu, y, at, x, shape, axes));
+        })
+    }),
+    ("amax_backward", |cpu, draw, out| {
+        slopes(draw, out, |dx, x, dy, shape, axes| ops::amax_backward(cpu, dx, x, dy, shape, axes))
+    }),
+    ("amin_backward", |cpu, draw, out| {
+        slopes(draw, out, |dx, x, dy, shape, axes| ops::amin_backward(cpu, dx, x, dy, shape, axes))
+    }),
+    ("max_with_indices_backward", |cpu, draw, out| {
+        let [outer, len, inner] = draw.sizes();
+        let (dy, count) = (draw.ones(&[outer, inner]), draw.len(&[outer, inner]));
+        let at: Vec<u32> = (0..count).map(|_| draw.below(8) as u32).collect();
+        let len_dx = draw.len(&[outer, len, inner]);
+        ops::max_with_indices_backward(cpu, out.one(len_dx), &at, &dy, len, inner);
+        true
     }),
     ("variance", |cpu, draw, out| {
         reduction(draw, out, |y, x, shape, axes| ops::variance(cpu, y, x, shape, axes, 1.0))

@@ -1,29 +1,32 @@
 //! One loop over the op book: every row, every sample, every promise.
 use plywood::__private::rules::RULES;
 use plywood_kernels::check::check;
-use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random};
+use plywood_kernels::cpu::{Cpu, Random};
 use plywood_kernels::graph::{Graph, Kind, Node, Value};
 use plywood_kernels::layers::{
     self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer,
 };
 use plywood_kernels::listing::Listing;
-use plywood_kernels::op::{Lowered, Op, Sample};
+use plywood_kernels::op::{Op, Sample, Tested};
 use plywood_kernels::scalar::{Expr, argument, table::PRIMITIVES};
 use plywood_kernels::shape::{Atom, Requirements, Shape, Size, shape};
+use plywood_kernels::types::Element;
 use plywood_kernels::{losses, ops, optim, rules};
+use plywood_tests::calls::{CALLS, Operands};
 use plywood_tests::gradient::{Compared, Expression};
 use plywood_tests::numbers::{close, double, numbers, single, within};
+use plywood_tests::sample::{Case, random};
 
 /// Every row with every sample.
-fn rows() -> impl Iterator<Item = (&'static dyn Op, Sample, String)> {
-    ops::all().flat_map(|op| {
+fn rows() -> impl Iterator<Item = (&'static dyn Tested, Sample, String)> {
+    ops::tested().flat_map(|op| {
         let name = move |s: &Sample| format!("`{}` of {:?} with {:?}", op.name(), s.shapes, s.attrs);
         op.samples().into_iter().map(move |sample| (op, sample.clone(), name(&sample)))
     })
 }
 
 /// Accepted samples as graphs.
-fn accepted() -> impl Iterator<Item = (&'static dyn Op, Sample, Expression, String)> {
+fn accepted() -> impl Iterator<Item = (&'static dyn Tested, Sample, Expression, String)> {
     rows().filter(|(_, sample, _)| sample.accepted).map(|(op, sample, name)| {
         let expression =
             Expression::of(op, &sample).unwrap_or_else(|mismatch| panic!("{name}: {mismatch:?}"));
@@ -33,7 +36,7 @@ fn accepted() -> impl Iterator<Item = (&'static dyn Op, Sample, Expression, Stri
 
 #[test]
 fn every_row_has_samples_and_a_name_of_its_own() {
-    for op in ops::all() {
+    for op in ops::tested() {
         assert!(op.samples().iter().any(|s| s.accepted), "`{}` has no accepted sample", op.name());
         assert!(
             op.samples().iter().any(|s| !s.accepted) || op.samples()[0].shapes.len() < 2,
@@ -46,7 +49,12 @@ fn every_row_has_samples_and_a_name_of_its_own() {
             "two ops `{}`",
             op.name()
         );
+        for sample in op.samples().iter().filter(|sample| sample.accepted) {
+            let indices = (0..sample.shapes.len()).any(|k| op.operand(k) == Element::U32);
+            assert_eq!(indices, sample.below > 0, "`{}` has indices, or a sample bounds some", op.name());
+        }
     }
+    assert!(ops::all().map(Op::name).eq(ops::tested().map(|op| op.name())), "two lists of one list's rows");
 }
 
 #[test]
@@ -125,8 +133,8 @@ fn the_interpreter_runs_every_row_and_listings_read_back() {
 #[test]
 fn gradients_are_what_differences_show_and_so_are_theirs() {
     let (mut first, mut second) = (Compared::default(), Compared::default());
-    for (op, _, expression, name) in accepted() {
-        if !op.differentiable() {
+    for (op, sample, expression, name) in accepted() {
+        if !op.differentiable() || sample.ties {
             continue;
         }
         let (gradients, compared) =
@@ -144,32 +152,39 @@ fn gradients_are_what_differences_show_and_so_are_theirs() {
 
 #[test]
 fn kernels_compute_what_the_references_do() {
-    for threads in [1, 3] {
-        let cpu = Cpu::new(threads);
-        for (op, sample, expression, name) in accepted() {
-            let sizes = expression.sizes(expression.root);
-            // numbers that both types have
-            let mut expression = expression;
-            expression.leaves.iter_mut().for_each(|(_, numbers)| *numbers = double(&single(numbers)));
-            let expected = expression.evaluate().swap_remove(expression.root.0);
-            let inputs: Vec<Vec<f32>> =
-                expression.leaves.iter().map(|(_, numbers)| single(numbers)).collect();
-            let pairs: Vec<(&[usize], &[f32])> =
-                sample.shapes.iter().map(Vec::as_slice).zip(inputs.iter().map(Vec::as_slice)).collect();
-            let mut y = vec![f32::NAN; expected.len()];
-            let ran = match op.lower(&sample.attrs) {
-                // compiled where it is used: the rules of the book have a test of their own
-                Lowered::Map { .. } => continue,
-                Lowered::Uniform(number) => {
-                    let number = number.as_known().expect("samples have numbers");
-                    let stream = Random::new(3, 1).stream(number as u32);
-                    cpu::map(&cpu, &mut y, sizes[sizes.len() - 1], [Operand::Uniform(stream)], &Identity);
-                    true
-                }
-                _ => op.run(&cpu, &pairs, &sample.attrs, (&sizes, &mut y)),
+    let mut called = CALLS.iter().map(|call| (call.row, call.sample));
+    for op in ops::tested() {
+        for number in 0..op.samples().iter().filter(|sample| sample.accepted).count() {
+            assert_eq!(called.next(), Some((op.name(), number)), "every sample is called once");
+        }
+    }
+    assert_eq!(called.next(), None);
+    let teams = [1, 3].map(Cpu::new);
+    for call in CALLS {
+        let op = ops::find_tested(call.row).expect("a row");
+        // numbers that both types have
+        let case = Case::of(op, call.sample, |x| f64::from(x as f32));
+        let (singles, doubles) = (case.operands(|x| x as f32), case.operands(|x| x));
+        let mut first = None;
+        for cpu in &teams {
+            let (mut single, mut double) = (case.results(f32::NAN), case.results(f64::NAN));
+            let (mut anything, mut any) = (case.workspace(f32::NAN), case.workspace(f64::NAN));
+            let (results, workspace) = (&mut single[..], &mut anything[..]);
+            (call.single)(Operands { cpu, random: random(), inputs: &singles, results, workspace });
+            let (results, workspace) = (&mut double[..], &mut any[..]);
+            (call.double)(Operands { cpu, random: random(), inputs: &doubles, results, workspace });
+            let single: Vec<Vec<f64>> = single.iter().map(|y| y.double(f64::from)).collect();
+            let double: Vec<Vec<f64>> = double.iter().map(|y| y.double(|x| x)).collect();
+            for (k, (_, expected)) in case.expected.iter().enumerate() {
+                let name = format!("result {k} of {}", case.name);
+                close(&name, expected, &single[k], 2e-6).unwrap_or_else(|error| panic!("{error}"));
+                close(&name, expected, &double[k], 1e-14).unwrap_or_else(|error| panic!("{error}"));
+            }
+            let bits = |numbers: &[Vec<f64>]| -> Vec<u64> {
+                numbers.iter().flatten().map(|x| x.to_bits()).collect()
             };
-            assert!(ran, "{name} has no kernel");
-            close(&name, &expected, &double(&y), 2e-6).unwrap_or_else(|error| panic!("{error}"));
+            let bits = (bits(&single), bits(&double));
+            assert!(first.get_or_insert(bits.clone()) == &bits, "{}: bits depend on threads", case.name);
         }
     }
 }

@@ -7,17 +7,24 @@ use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, ma
 use plywood_kernels::elementwise::{formula, named};
 use plywood_kernels::graph::{Block, Graph, Kind, Node, Value};
 use plywood_kernels::listing::Listing;
-use plywood_kernels::op::{Application, Lowered, Op, Sample as Case, Tensor};
+use plywood_kernels::op::{Application, Lowered, Op};
 use plywood_kernels::ops;
 use plywood_kernels::scalar::argument;
 use plywood_kernels::shape::{Mismatch, Requirements, Shape};
+use plywood_kernels::types::{Element, Type};
+use plywood_tests::calls::{FAULTS, Numbers, Operands};
 use plywood_tests::gradient::Expression;
 use plywood_tests::model;
+use plywood_tests::numbers::close;
+use plywood_tests::sample;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// An op whose gradient for one input has the wrong sign.
-struct Flipped(&'static dyn Op, usize);
+/// An op whose gradient for one input has the wrong sign, and whether it had one to plant.
+struct Flipped(&'static dyn Op, usize, AtomicBool);
 
 impl Op for Flipped {
     fn name(&self) -> &'static str {
@@ -28,41 +35,76 @@ impl Op for Flipped {
     }
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
         let gradient = self.0.grad(graph, at, k, dy)?;
+        self.2.fetch_or(k == self.1, Relaxed);
         Some(if k == self.1 { formula(graph, "wrong", -argument(0), &[gradient]) } else { gradient })
     }
     fn lower(&self, attrs: &Attrs) -> Lowered {
         self.0.lower(attrs)
     }
-    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
-        self.0.reference(inputs, attrs, output, random)
+    fn operand(&self, k: usize) -> Element {
+        self.0.operand(k)
     }
-    fn samples(&self) -> Vec<Case> {
-        self.0.samples()
+    fn results(&self, inputs: &[&Shape], first: Shape, attrs: &Attrs) -> Vec<Type> {
+        self.0.results(inputs, first, attrs)
     }
 }
 
 #[test]
 fn a_wrong_sign_in_any_gradient_of_any_op_is_found() {
     let mut found = 0;
-    for op in ops::all().filter(|op| op.differentiable()) {
-        for sample in op.samples().into_iter().filter(|sample| sample.accepted) {
+    for op in ops::tested().filter(|op| op.differentiable()) {
+        for sample in op.samples().into_iter().filter(|sample| sample.accepted && !sample.ties) {
             for k in 0..sample.shapes.len() {
-                if sample.indices.is_some_and(|(input, _)| input == k) {
+                if !op.operand(k).is_real() {
                     continue;
                 }
-                let wrong: &'static Flipped = Box::leak(Box::new(Flipped(op, k)));
-                let expression = Expression::of(wrong, &sample).expect("the sample is accepted");
-                let error = expression.differentiate().expect_err(&format!(
-                    "`{}`, input {k} of {:?}",
-                    op.name(),
-                    sample.shapes
-                ));
+                let wrong: &'static Flipped = Box::leak(Box::new(Flipped(op, k, false.into())));
+                let expression = Expression::of_other(wrong, op, &sample).expect("the sample is accepted");
+                let compared = expression.differentiate();
+                if !wrong.2.load(Relaxed) {
+                    // it is 0 everywhere, and has no sign
+                    compared.unwrap_or_else(|error| panic!("`{}`: {error}", op.name()));
+                    continue;
+                }
+                let place = format!("`{}`, input {k} of {:?}", op.name(), sample.shapes);
+                let error = compared.expect_err(&place);
                 assert!(error.contains("by differences"), "{error}");
                 found += 1;
             }
         }
     }
     assert!(found > 30, "only {found} faults were planted");
+}
+
+#[test]
+fn two_arguments_of_a_kernel_in_the_wrong_order_are_found() {
+    let cpu = Cpu::new(1);
+    // by row and pair of arguments: one sample that tells them apart is enough
+    let mut found: BTreeMap<(&str, [usize; 2]), bool> = BTreeMap::new();
+    for fault in FAULTS {
+        let op = ops::find_tested(fault.row).expect("a row");
+        let case = sample::Case::of(op, fault.sample, |x| x);
+        let (inputs, mut results) = (case.operands(|x| x), case.results(f64::NAN));
+        let mut workspace = case.workspace(f64::NAN);
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            let (results, workspace) = (&mut results[..], &mut workspace[..]);
+            (fault.double)(Operands {
+                cpu: &cpu,
+                random: sample::random(),
+                inputs: &inputs,
+                results,
+                workspace,
+            });
+        }));
+        let agree = |((_, expected), found): (&(Element, Vec<f64>), &Numbers<f64>)| {
+            close("a result", expected, &found.double(|x| x), 1e-14).is_ok()
+        };
+        let wrong = ran.is_err() || !case.expected.iter().zip(&results).all(agree);
+        *found.entry((fault.row, fault.arguments)).or_default() |= wrong;
+    }
+    let missed: Vec<_> = found.iter().filter(|(_, found)| !**found).collect();
+    assert!(missed.is_empty(), "no sample tells these arguments apart: {missed:?}");
+    assert!(found.len() > 20, "only {} faults were planted", found.len());
 }
 
 network! {

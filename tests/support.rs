@@ -10,6 +10,8 @@
 //! println!("{}", Documented::init(1).gradient_check(1)?);
 //! # Ok::<(), plywood::Error>(())
 //! ```
+#[path = "support/calls.rs"]
+pub mod calls;
 #[path = "support/fixture.rs"]
 pub mod fixture;
 #[path = "support/gradient.rs"]
@@ -20,3 +22,5 @@ pub mod kernels;
 pub mod model;
 #[path = "support/numbers.rs"]
 pub mod numbers;
+#[path = "support/sample.rs"]
+pub mod sample;

@@ -3,7 +3,7 @@ use crate::arguments::{Argument, Arguments, Default, Given, Together};
 use crate::attrs::{Attr, Attrs};
 use crate::broadcast::{broadcast, broadcast_index};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::scalar::{Expr, argument, constant};
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
@@ -209,6 +209,9 @@ impl<E: Elementwise> Op for E {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Map { formula: self.formula(attrs), word: self.word(attrs) }
     }
+}
+
+impl<E: Elementwise> Tested for E {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         evaluate(self.formula(attrs), inputs, output)
     }

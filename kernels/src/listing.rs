@@ -243,7 +243,8 @@ impl<'a, I: ExactSizeIterator<Item = &'a str>> Reader<I> {
             None => (last, None),
         };
         let (outputs, states) = last.split_once(" states").unwrap_or((last, ""));
-        let state = |word: &str| word.split_once('=').and_then(|(k, v)| Some((k.parse().ok()?, read_value(v)?)));
+        let state =
+            |word: &str| word.split_once('=').and_then(|(k, v)| Some((k.parse().ok()?, read_value(v)?)));
         let states: Option<Vec<(usize, Value)>> = states.split_whitespace().map(state).collect();
         let [inputs, parameters, outputs] = [inputs, parameters, outputs].map(read_values);
         let block = Block {

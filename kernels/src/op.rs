@@ -109,8 +109,10 @@ pub struct Sample {
     pub attrs: Attrs,
     /// Whether the shape rule must accept it.
     pub accepted: bool,
-    /// Inputs that are indices below this number, without a gradient: `(input, below)`.
-    pub indices: Option<(usize, usize)>,
+    /// The indices among its inputs, those that [`Op::operand`] says are [`Element::U32`], are below this number.
+    pub below: usize,
+    /// Whether numbers repeat, so that several are equal. No difference shows the slope there.
+    pub ties: bool,
     /// Between which numbers each input lies; -1 and 1 where nothing is said.
     pub domains: Vec<(f64, f64)>,
 }
@@ -118,11 +120,21 @@ impl Sample {
     /// A case that must be accepted.
     pub fn of(shapes: &[&[usize]], attrs: Attrs) -> Sample {
         let shapes = shapes.iter().map(|s| s.to_vec()).collect();
-        Sample { shapes, attrs, accepted: true, indices: None, domains: vec![] }
+        Sample { shapes, attrs, accepted: true, below: 0, ties: false, domains: vec![] }
     }
     /// A case that must be refused.
     pub fn refused(shapes: &[&[usize]], attrs: Attrs) -> Sample {
         Sample { accepted: false, ..Sample::of(shapes, attrs) }
+    }
+    /// The case with indices below this number.
+    #[must_use]
+    pub fn below(self, below: usize) -> Sample {
+        Sample { below, ..self }
+    }
+    /// The case with numbers that repeat.
+    #[must_use]
+    pub fn ties(self) -> Sample {
+        Sample { ties: true, ..self }
     }
     /// The case with inputs between these numbers.
     #[must_use]
@@ -131,7 +143,7 @@ impl Sample {
     }
 }
 
-/// One row of the op book.
+/// One row of the op book: what a compiler needs to know of it.
 pub trait Op: Sync {
     /// Its name in graphs.
     fn name(&self) -> &'static str;
@@ -167,23 +179,15 @@ pub trait Op: Sync {
         let _ = (inputs, attrs);
         Size::known(0)
     }
-    /// The definition, in f64, as plainly as it can be written.
+}
+
+/// What tests hold a row to. A program that only reads graphs names [`Op`] alone and links none of this.
+pub trait Tested: Op {
+    /// The definition, in f64, as plainly as it can be written; of several results one after the other, the first in the
+    /// shape `output`.
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64>;
     /// Cases for the tests.
     fn samples(&self) -> Vec<Sample>;
-    /// Runs the fast kernel on `inputs` in f32, as the tests do; elementwise ops have none of their own, since
-    /// their formulas are compiled where they are used.
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let _ = (cpu, inputs, attrs, output);
-        false
-    }
 }
 impl std::fmt::Debug for dyn Op {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use plywood_kernels::cpu::*;
-use plywood_kernels::ops::{amax, batch_matmul, layer_norm, slice, softmax, variance};
+use plywood_kernels::ops::{amax, batch_matmul, layer_norm, slice, softmax, softmax_cross_entropy, variance};
 
 struct Counting;
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -80,7 +80,14 @@ fn by_rows<T: Real>(cpu: &Cpu, [y, dx]: [&mut [T]; 2], x: &[T], [rows, columns]:
     variance::backward(cpu, dx, x, &y[..columns], shape, 0..1, 1.0);
     amax::forward(cpu, &mut y[..columns], x, shape, 0..1);
     amax::amin_forward(cpu, &mut y[..rows], x, shape, 1..2);
-    amax::argmax(cpu, &mut y[..rows], x, shape, 1..2);
+    amax::backward(cpu, dx, x, &y[..columns], shape, 0..1);
+    amax::amin_backward(cpu, dx, x, &y[..rows], shape, 1..2);
+    let at = &mut [0; 200][..rows];
+    amax::argmax(cpu, at, x, shape, 1..2);
+    amax::max_with_indices(cpu, &mut y[..rows], at, x, shape, 1..2);
+    amax::max_with_indices_backward(cpu, dx, at, &y[..rows], columns, 1);
+    softmax_cross_entropy::forward(cpu, &mut y[..1], x, at);
+    softmax_cross_entropy::backward(cpu, dx, x, at, &y[..1]);
     slice::forward(cpu, &mut y[..rows * 10], x, shape, 1, 20);
     slice::pad(cpu, dx, &y[..rows * 10], &[rows, 10], 1, 5, 0.5);
     slice::concat(cpu, dx, &[&x[..rows * 10], &x[rows * 10..]], &[rows, 10], 1);

@@ -3,6 +3,7 @@
 //! `pipeline.rs` shows the stages in order.
 mod book;
 mod budget;
+mod call;
 mod diagnostics;
 mod emit;
 mod fallback;
@@ -36,4 +37,11 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn book(_: TokenStream) -> TokenStream {
     book::book().into()
+}
+
+/// Prints every row's kernel as calls, for the tests of this repository alone.
+#[doc(hidden)]
+#[proc_macro]
+pub fn calls(_: TokenStream) -> TokenStream {
+    book::calls().into()
 }

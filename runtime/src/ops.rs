@@ -27,10 +27,10 @@
 //!
 //! let cpu = Cpu::new(1);
 //! let x = [1.0f32, 3.0, 2.0, 6.0, 5.0, 4.0];
-//! let (mut largest, mut at, mut both) = ([0.0; 2], [0.0; 2], [0.0; 8]);
+//! let (mut largest, mut at, mut both) = ([0.0; 2], [0; 2], [0.0; 8]);
 //! amax(&cpu, &mut largest, &x, &[2, 3], 1..2);
 //! argmax(&cpu, &mut at, &x, &[2, 3], 1..2);
-//! assert_eq!((largest, at), ([3.0, 6.0], [1.0, 0.0]));
+//! assert_eq!((largest, at), ([3.0, 6.0], [1, 0]));
 //! concat(&cpu, &mut both, &[&x[..], &largest[..]], &[2, 3], 1);
 //! assert_eq!(both, [1.0, 3.0, 2.0, 3.0, 6.0, 5.0, 4.0, 6.0]);
 //! let mut y = [0.0; 6];
@@ -44,7 +44,10 @@ pub use plywood_kernels::cpu::{
     Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Rules, Run, Stored, Stream, Update,
     broadcast, map, matmul, matrix, softmax, softmax_cross_entropy, sum, sum_of_squares, transpose, update,
 };
-pub use plywood_kernels::ops::amax::{amin_forward as amin, argmax, forward as amax};
+pub use plywood_kernels::ops::amax::{
+    amin_backward, amin_forward as amin, argmax, backward as amax_backward, forward as amax,
+    max_with_indices, max_with_indices_backward,
+};
 pub use plywood_kernels::ops::batch_matmul::forward as batch_matmul;
 pub use plywood_kernels::ops::layer_norm::{
     backward as layer_norm_backward, forward as layer_norm, rms_backward as rms_norm_backward,

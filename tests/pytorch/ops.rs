@@ -5,13 +5,14 @@ use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::graph::{Graph, Kind, Value as Node};
 use plywood_kernels::layers::{self, Argument, Arguments, Builder, Default, Given};
-use plywood_kernels::op::Op;
+use plywood_kernels::op::{Tensor, Tested};
 use plywood_kernels::ops::{self, amax, layer_norm, matmul, slice, sum, variance};
 use plywood_kernels::shape::{Requirements, Size, shape};
 use plywood_tests::fixture::{cases, fill, list, number, sizes, word};
 use plywood_tests::gradient::Expression;
 use plywood_tests::kernels;
 use plywood_tests::numbers::{close, double};
+use plywood_tests::sample;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -83,7 +84,7 @@ pub fn expression(case: &Value) -> Expression {
         }
         "softmax_cross_entropy" => {
             let targets = list(&case["targets"]);
-            inputs.push(e.leaf(&[targets.len()], false));
+            inputs.push(e.indices(&[targets.len()]));
             e.leaves.last_mut().expect("just pushed").1 = targets;
             ("softmax_cross_entropy", Attrs::NONE)
         }
@@ -119,8 +120,10 @@ fn every_op_is_in_a_case() {
         }));
     }
     // what makes numbers of nothing is random: PyTorch's are others
-    let makes = |op: &&dyn Op| op.samples().iter().any(|sample| !sample.shapes.is_empty());
-    for op in ops::all().filter(makes) {
+    let makes = |op: &&dyn Tested| op.samples().iter().any(|sample| !sample.shapes.is_empty());
+    // has a test of its own, of the cases of its two results
+    asked.extend(["max_with_indices", "max_with_indices_backward"]);
+    for op in ops::tested().filter(makes) {
         assert!(asked.contains(op.name()), "`{}` is in no case, nor in the gradients of one", op.name());
     }
 }
@@ -159,4 +162,40 @@ fn ops_and_their_gradients() {
             ok(close(&name, &expected, &double(&fast[found.0]), 1e-6));
         }
     }
+}
+
+/// A row's reference on these inputs.
+fn reference(name: &str, inputs: &[(&[usize], &[f64])], attrs: &Attrs, output: &[usize]) -> Vec<f64> {
+    let inputs: Vec<Tensor> = inputs.iter().map(|(shape, data)| Tensor { shape, data }).collect();
+    ops::find_tested(name).expect("a row").reference(&inputs, attrs, output, sample::random())
+}
+
+#[test]
+fn a_maximum_with_its_indices_is_the_maximum_and_argmax() {
+    let mut compared = [0; 3];
+    for case in cases("ops").iter().filter(|case| ["amax", "argmax"].contains(&word(&case["op"]))) {
+        let (input, expected) = (&case["inputs"][0], list(&case["output"]["values"]));
+        let (shape_of, x, y) = (sizes(&input["shape"]), fill(input), sizes(&case["output"]["shape"]));
+        let axes = sizes(&case["axes"]);
+        let attrs = amax::over(axes[0]..axes[axes.len() - 1] + 1);
+        let both = reference("max_with_indices", &[(&shape_of, &x)], &attrs, &y);
+        let (largest, positions) = both.split_at(expected.len());
+        if word(&case["op"]) == "argmax" {
+            ok(close("positions", &expected, positions, 0.0));
+            compared[0] += 1;
+            continue;
+        }
+        ok(close("the largest", &expected, largest, 0.0));
+        compared[1] += 1;
+        // where several are equal they share the gradient of `amax`
+        if input["levels"].is_null() {
+            let (upstream, attrs) =
+                (fill(&case["upstream"]), attrs.with("shape", Attr::Shape(shape(&shape_of))));
+            let inputs = [(&y[..], positions), (&y[..], &upstream[..])];
+            let found = reference("max_with_indices_backward", &inputs, &attrs, &shape_of);
+            ok(close("the gradient", &list(&case["gradients"][0]), &found, 1e-12));
+            compared[2] += 1;
+        }
+    }
+    assert!(compared.iter().all(|cases| *cases > 2), "{compared:?}");
 }

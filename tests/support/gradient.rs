@@ -1,12 +1,14 @@
 //! Ops and layers in graphs of their own: derivatives against differences.
-use crate::numbers::{numbers, within};
+use crate::numbers::numbers;
+use crate::sample;
 use plywood_kernels::check::check;
 use plywood_kernels::compiler::autodiff::differentiate;
 use plywood_kernels::cpu::Random;
 use plywood_kernels::graph::{Block, Graph, Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};
-use plywood_kernels::op::{Op, Sample};
+use plywood_kernels::op::{Op, Sample, Tested};
 use plywood_kernels::shape::{Mismatch, shape};
+use plywood_kernels::types::{Element, Type};
 
 /// A graph of known sizes and the numbers of its leaves: leaf `k` is [`Kind::Input`] `k`.
 #[derive(Clone, Debug)]
@@ -43,17 +45,23 @@ const TOLERANCE: f64 = 1e-7;
 
 impl Expression {
     /// An op applied to a sample of its own; the shape rule's complaint if it has one.
-    pub fn of(op: &'static dyn Op, sample: &Sample) -> Result<Expression, Mismatch> {
+    pub fn of(op: &'static dyn Tested, sample: &Sample) -> Result<Expression, Mismatch> {
+        Expression::of_other(op, op, sample)
+    }
+
+    /// An op applied to a sample of a row.
+    pub fn of_other(op: &'static dyn Op, row: &dyn Tested, sample: &Sample) -> Result<Expression, Mismatch> {
         let mut expression =
             Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
+        // what must be refused has no numbers
+        let mut inputs = if sample.accepted { sample::inputs(row, sample) } else { vec![] }.into_iter();
         for (k, sizes) in sample.shapes.iter().enumerate() {
-            let below = sample.indices.filter(|(input, _)| *input == k).map(|(_, below)| below);
-            let value = expression.leaf(sizes, below.is_none());
-            if let Some(below) = below {
-                let index = |i: usize| ((7 * i + 1) % below) as f64;
-                expression.leaves[value.0].1 = (0..sizes.iter().product()).map(index).collect();
-            } else if let Some(domain) = sample.domains.get(k) {
-                within(*domain, &mut expression.leaves[value.0].1);
+            let value = match op.operand(k) {
+                Element::F32 => expression.leaf(sizes, true),
+                Element::U32 => expression.indices(sizes),
+            };
+            if let Some(input) = inputs.next() {
+                expression.leaves[value.0].1 = input;
             }
         }
         let inputs: Vec<Value> = expression.leaves.iter().map(|(value, _)| *value).collect();
@@ -63,10 +71,20 @@ impl Expression {
 
     /// A new leaf with numbers of its own.
     pub fn leaf(&mut self, sizes: &[usize], variable: bool) -> Value {
-        let k = self.leaves.len();
-        let value = self.graph.leaf(Kind::Input(k), shape(sizes));
-        self.leaves.push((value, numbers(k as u32 + 10, sizes.iter().product())));
+        let value = self.leaf_of(Type::real(shape(sizes)), sizes);
         self.variable.extend(variable.then_some(value));
+        value
+    }
+
+    /// A new leaf of indices, for which numbers must be found.
+    pub fn indices(&mut self, sizes: &[usize]) -> Value {
+        self.leaf_of(Type::index(shape(sizes)), sizes)
+    }
+
+    fn leaf_of(&mut self, ty: Type, sizes: &[usize]) -> Value {
+        let k = self.leaves.len();
+        let value = self.graph.leaf_of(Kind::Input(k), ty);
+        self.leaves.push((value, numbers(k as u32 + 10, sizes.iter().product())));
         value
     }
 
@@ -82,7 +100,7 @@ impl Expression {
 
     /// The numbers of every node.
     pub fn evaluate(&self) -> Vec<Vec<f64>> {
-        self.evaluate_with(Random::new(3, 1))
+        self.evaluate_with(sample::random())
     }
 
     /// The numbers of every node with these random numbers.

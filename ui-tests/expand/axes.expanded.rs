@@ -37,23 +37,17 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    ply::rule! {
-        #[doc = " `ge(d, y)`"] IsExtreme(d, y) = ge(d, y)
-    }
-    ply::rule! {
-        #[doc = " `(d * y) / y2`"] ExtremeBackward(d, y, y2) = (d * y) / y2
-    }
     /// The memory of a training step.
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `norm` | `n * 6` | `norm` |
     /// | `fc1` | `n * 8` | `fc1`, then `softmax_softmax`, then `d_fc1` |
-    /// | `softmax_transpose` | `n * 10` | `softmax_transpose`, then `softmax`, then `rms`, then `d_rms_broadcast_2` |
+    /// | `softmax_transpose` | `n * 10` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax` |
     /// | `pad` | `n * 10` | `pad` |
-    /// | `max` | `n * 10 + 10` | `max`, then `d_rms_formula`, then `d_rms_weight`, then `d_norm_weight` |
-    /// | `out` | `n * 10` | `out`, then `d_max`, then `d_rms_broadcast_3`, then `d_pad`, then `d_softmax_softmax` |
-    /// | `d_out` | `n * 10` | `d_out`, then `d_rms_broadcast`, then `d_rms_sum`, then `d_rms_formula_2`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
+    /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight`, then `d_norm_weight` |
+    /// | `d_out` | `n * 2` | `d_out` |
     struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
@@ -69,9 +63,9 @@ const _: () = {
             let (fc1, memory) = ply::slot(memory, n * 8);
             let (softmax_transpose, memory) = ply::slot(memory, n * 10);
             let (pad, memory) = ply::slot(memory, n * 10);
-            let (max, memory) = ply::slot(memory, n * 10 + 10);
-            let (out, memory) = ply::slot(memory, n * 10);
-            let (d_out, _) = ply::slot(memory, n * 10);
+            let (max, memory) = ply::slot(memory, n * 10);
+            let (out, memory) = ply::slot(memory, n * 5 + 10);
+            let (d_out, _) = ply::slot(memory, n * 2);
             Slots {
                 norm,
                 fc1,
@@ -184,13 +178,12 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
-            let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
             let d_max = &mut s.out[..n * 5];
             ply::matmul(
                 cpu,
                 d_max,
-                ply::matrix(d_out, 2),
+                ply::matrix(s.d_out, 2),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 5),
                 [ply::Sums],
                 &ply::rules::Identity,
@@ -199,68 +192,35 @@ const _: () = {
             to.product(
                 cpu,
                 Self::OUT_WEIGHT,
-                ply::matrix(d_out, 2).t(),
+                ply::matrix(s.d_out, 2).t(),
                 ply::matrix(max, 5),
             );
-            let d_rms_broadcast = &mut *s.d_out;
-            ply::broadcast(cpu, d_rms_broadcast, max, &[n, 1, 5], &[n, 2, 5], 1.0);
             let rms = &*s.softmax_transpose;
-            let d_rms_formula = &mut s.max[..n * 10];
-            ply::map(
-                cpu,
-                d_rms_formula,
-                5,
-                [ply::Full(rms), ply::Full(d_rms_broadcast)],
-                &IsExtreme,
-            );
-            let d_rms_sum = &mut s.d_out[..n * 5];
-            ply::sum(cpu, d_rms_sum, d_rms_formula, 2, 5, 1.0);
-            let d_rms_broadcast_2 = &mut *s.softmax_transpose;
-            ply::broadcast(cpu, d_rms_broadcast_2, d_max, &[n, 1, 5], &[n, 2, 5], 1.0);
-            let d_rms_broadcast_3 = &mut *s.out;
-            ply::broadcast(
-                cpu,
-                d_rms_broadcast_3,
-                d_rms_sum,
-                &[n, 1, 5],
-                &[n, 2, 5],
-                1.0,
-            );
-            let d_rms_formula_2 = &mut *s.d_out;
-            ply::map(
-                cpu,
-                d_rms_formula_2,
-                5,
-                [
-                    ply::Full(d_rms_formula),
-                    ply::Full(d_rms_broadcast_2),
-                    ply::Full(d_rms_broadcast_3),
-                ],
-                &ExtremeBackward,
-            );
-            let d_pad = &mut *s.out;
+            let d_rms = &mut *s.max;
+            ply::ops::amax::backward(cpu, d_rms, rms, d_max, &[n, 2, 5], 1..2);
+            let d_pad = &mut *s.softmax_transpose;
             ply::ops::layer_norm::rms_backward(
                 cpu,
                 d_pad,
                 s.pad,
-                d_rms_formula_2,
+                d_rms,
                 &to.parameters()[Self::RMS_WEIGHT],
                 10,
                 1.1920929e-7,
             );
-            let d_rms_weight = &mut s.max[..10];
+            let d_rms_weight = &mut s.out[..10];
             ply::ops::layer_norm::rms_weight_backward(
                 cpu,
                 d_rms_weight,
                 s.pad,
-                d_rms_formula_2,
+                d_rms,
                 10,
                 1.1920929e-7,
             );
             to.store(cpu, Self::RMS_WEIGHT, d_rms_weight);
-            let d_softmax = &mut s.d_out[..n * 8];
+            let d_softmax = &mut s.max[..n * 8];
             ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
-            let d_softmax_softmax = &mut s.out[..n * 8];
+            let d_softmax_softmax = &mut s.softmax_transpose[..n * 8];
             ply::ops::transpose::forward(
                 cpu,
                 d_softmax_softmax,
@@ -269,7 +229,7 @@ const _: () = {
                 &[0, 2, 1],
             );
             let softmax_softmax = &*s.fc1;
-            let d_softmax_transpose = &mut s.d_out[..n * 8];
+            let d_softmax_transpose = &mut s.max[..n * 8];
             ply::ops::softmax::backward(
                 cpu,
                 d_softmax_transpose,
@@ -286,7 +246,7 @@ const _: () = {
                 &[0, 2, 1],
             );
             to.sum(cpu, Self::FC1_BIAS, d_fc1, 2 * n, 4, 1.0);
-            let d_norm = &mut s.d_out[..n * 6];
+            let d_norm = &mut s.max[..n * 6];
             ply::matmul(
                 cpu,
                 d_norm,
@@ -301,7 +261,7 @@ const _: () = {
                 ply::matrix(d_fc1, 4).t(),
                 ply::matrix(s.norm, 3),
             );
-            let d_norm_weight = &mut s.max[..3];
+            let d_norm_weight = &mut s.out[..3];
             ply::ops::layer_norm::weight_backward(
                 cpu,
                 d_norm_weight,
@@ -390,7 +350,7 @@ const _: () = {
         const TRAINABLE: usize = 44;
         const FLOPS: usize = 248;
         const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 64,
+            per_sample: 51,
             fixed: 115,
         };
         const PREDICT: ply::Memory = ply::Memory {
@@ -578,24 +538,19 @@ const _: () = {
                 "  %20 d_out.bias = sum %19 axes=(0,1) mean=false : [2]",
                 "  %21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
                 "  %22 d_out.weight = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
-                "  %23 d_rms.reshape = reshape %21 shape=[batch,1,5] : [batch,1,5]",
-                "  %24 d_rms.reshape = reshape %14 shape=[batch,1,5] : [batch,1,5]",
-                "  %25 d_rms.formula = formula %13 %24 name='is_extreme formula=~ge~@0~@1 : [batch,2,5]",
-                "  %26 d_rms.sum = sum %25 axes=(1,2) mean=false : [batch,5]",
-                "  %27 d_rms.reshape = reshape %26 shape=[batch,1,5] : [batch,1,5]",
-                "  %28 d_rms = formula %25 %23 %27 name='extreme_backward formula=~div~mul~@0~@1~@2 : [batch,2,5]",
-                "  %29 d_pad = rms_norm_backward %11 %28 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "  %30 d_rms.weight = rms_norm_weight_backward %11 %28 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
-                "  %31 d_softmax = slice %29 axis=(2) start=#0 length=#4 : [batch,2,4]",
-                "  %32 d_softmax.softmax = transpose %31 axes=(0,2,1) : [batch,4,2]",
-                "  %33 d_softmax.transpose = softmax_backward %9 %32 : [batch,4,2]",
-                "  %34 d_fc1 = transpose %33 axes=(0,2,1) : [batch,2,4]",
-                "  %35 d_fc1.bias = sum %34 axes=(0,2) mean=false : [4]",
-                "  %36 d_norm = matmul %34 %4 transpose_a=false transpose_b=false : [batch,2,3]",
-                "  %37 d_fc1.weight = matmul %34 %3 transpose_a=true transpose_b=false : [4,3]",
-                "  %38 d_norm.weight = layer_norm_weight_backward %0 %36 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
-                "  %39 d_norm.bias = sum %36 axes=(0,2) mean=false : [3]",
-                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18 forward 19 seeds %19 inputs - parameters %38 %39 %37 %35 %30 %22 %20 rows",
+                "  %23 d_rms = amax_backward %13 %21 axes=(1,2) : [batch,2,5]",
+                "  %24 d_pad = rms_norm_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
+                "  %25 d_rms.weight = rms_norm_weight_backward %11 %23 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
+                "  %26 d_softmax = slice %24 axis=(2) start=#0 length=#4 : [batch,2,4]",
+                "  %27 d_softmax.softmax = transpose %26 axes=(0,2,1) : [batch,4,2]",
+                "  %28 d_softmax.transpose = softmax_backward %9 %27 : [batch,4,2]",
+                "  %29 d_fc1 = transpose %28 axes=(0,2,1) : [batch,2,4]",
+                "  %30 d_fc1.bias = sum %29 axes=(0,2) mean=false : [4]",
+                "  %31 d_norm = matmul %29 %4 transpose_a=false transpose_b=false : [batch,2,3]",
+                "  %32 d_fc1.weight = matmul %29 %3 transpose_a=true transpose_b=false : [4,3]",
+                "  %33 d_norm.weight = layer_norm_weight_backward %0 %31 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
+                "  %34 d_norm.bias = sum %31 axes=(0,2) mean=false : [3]",
+                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18 forward 19 seeds %19 inputs - parameters %33 %34 %32 %30 %25 %22 %20 rows",
             ],
             prediction: &[
                 "{ ' streams=0",

@@ -3,7 +3,7 @@ use super::{RESHAPE, reduction, sum};
 use crate::attrs::{Attr, Attrs};
 use crate::broadcast::broadcast_index;
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -55,6 +55,9 @@ impl Op for Broadcast {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Broadcast { mean: attrs.flag("mean") }
     }
+}
+
+impl Tested for Broadcast {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, count) = (inputs[0], output.iter().product::<usize>());
         let scale = if attrs.flag("mean") { x.data.len() as f64 / count as f64 } else { 1.0 };
@@ -72,18 +75,5 @@ impl Op for Broadcast {
             Sample::refused(&[&[3, 2]], to(&[3, 7], false)),
             Sample::refused(&[&[1, 3, 7]], to(&[3, 7], false)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (shape, x) = inputs[0];
-        let scale = if attrs.flag("mean") { x.len() as f64 / output.1.len() as f64 } else { 1.0 };
-        crate::cpu::broadcast(cpu, output.1, x, shape, output.0, scale);
-        true
     }
 }

@@ -4,7 +4,7 @@ use crate::cpu::{Cpu, Real};
 
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, shape};
 
@@ -30,23 +30,15 @@ impl Op for Full {
         let arguments = vec![CallArgument::Number(attrs.number("value"))];
         Lowered::Call { kernel: "full::forward", arguments }
     }
+}
+
+impl Tested for Full {
     fn reference(&self, _: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         vec![attrs.number("value"); output.iter().product()]
     }
     fn samples(&self) -> Vec<Sample> {
         let attrs = Attrs::NONE.with("shape", Attr::Shape(shape(&[3, 17])));
         vec![Sample::of(&[], attrs.with("value", Attr::Number(-0.75)))]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &Cpu,
-        _: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        forward(cpu, output.1, attrs.number("value"));
-        true
     }
 }
 

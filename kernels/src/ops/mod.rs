@@ -33,9 +33,13 @@ pub mod uniform;
 pub mod variance;
 
 use crate::elementwise::{Binary, Formula, Unary};
-use crate::op::Op;
+use crate::op::{Op, Tested};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-pub use amax::{AMAX, AMIN, ARGMAX};
+pub use amax::{
+    AMAX, AMAX_BACKWARD, AMIN, AMIN_BACKWARD, ARGMAX, MAX_WITH_INDICES, MAX_WITH_INDICES_BACKWARD,
+};
 pub use arith::{ADD, DIV, MAX, MIN, MUL, POW, SUB};
 pub use batch_matmul::BATCH_MATMUL;
 pub use broadcast::BROADCAST;
@@ -91,8 +95,16 @@ pub static UNARY: &[&Unary] = &[
 ];
 /// Elementwise ops of two values.
 pub static BINARY: &[&Binary] = &[&ADD, &SUB, &MUL, &DIV, &MAX, &MIN, &POW, &PRELU];
-/// Everything else.
-pub static OTHER: &[&dyn Op] = &[
+
+/// One list, read twice: by the compiler, and by the tests. Who names the first only links no reference.
+macro_rules! rows {
+    ($($row:expr),* $(,)?) => {
+        /// Everything else.
+        pub static OTHER: &[&dyn Op] = &[$($row),*];
+        static OTHER_TESTED: &[&dyn Tested] = &[$($row),*];
+    };
+}
+rows![
     &Formula,
     &UNIFORM,
     &FULL,
@@ -103,8 +115,12 @@ pub static OTHER: &[&dyn Op] = &[
     &MATMUL,
     &BATCH_MATMUL,
     &AMAX,
+    &AMAX_BACKWARD,
     &AMIN,
+    &AMIN_BACKWARD,
     &ARGMAX,
+    &MAX_WITH_INDICES,
+    &MAX_WITH_INDICES_BACKWARD,
     &VARIANCE,
     &VARIANCE_BACKWARD,
     &SLICE,
@@ -132,4 +148,16 @@ pub fn all() -> impl Iterator<Item = &'static dyn Op> {
 /// The op of that name.
 pub fn find(name: &str) -> Option<&'static dyn Op> {
     all().find(|op| op.name() == name)
+}
+
+/// Every op with what tests hold it to.
+pub fn tested() -> impl Iterator<Item = &'static dyn Tested> {
+    let unary = UNARY.iter().map(|row| *row as &dyn Tested);
+    unary.chain(BINARY.iter().map(|row| *row as &dyn Tested)).chain(OTHER_TESTED.iter().copied())
+}
+/// The op of that name with what tests hold it to.
+pub fn find_tested(name: &str) -> Option<&'static dyn Tested> {
+    // interpreters ask at every node
+    static BY_NAME: OnceLock<HashMap<&str, &dyn Tested>> = OnceLock::new();
+    BY_NAME.get_or_init(|| tested().map(|op| (op.name(), op)).collect()).get(name).copied()
 }

@@ -3,7 +3,7 @@ use super::reduction::{self, axes, groups, kept, without};
 use super::{BROADCAST, RESHAPE};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 use std::ops::Range;
@@ -41,6 +41,9 @@ impl Op for Sum {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Sum { axes: axes(attrs), mean: attrs.flag("mean") }
     }
+}
+
+impl Tested for Sum {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let (x, mean) = (inputs[0], attrs.flag("mean"));
         let sum = |at: Vec<usize>| {
@@ -60,19 +63,5 @@ impl Op for Sum {
             Sample::refused(&[&[3, 17]], over(1..3)),
             Sample::refused(&[&[3, 17]], over(1..1)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let ((shape, x), axes) = (inputs[0], axes(attrs));
-        let len: usize = shape[axes.clone()].iter().product();
-        let scale = if attrs.flag("mean") { 1.0 / len as f64 } else { 1.0 };
-        crate::cpu::sum(cpu, output.1, x, len, shape[axes.end..].iter().product(), scale);
-        true
     }
 }

@@ -4,7 +4,7 @@ pub use crate::cpu::transpose as forward;
 
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -44,6 +44,9 @@ impl Op for Transpose {
         ];
         Lowered::Call { kernel: "transpose::forward", arguments }
     }
+}
+
+impl Tested for Transpose {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (x, axes) = (inputs[0], attrs.axes("axes"));
         let stride = |axis: usize| -> usize { x.shape[axis + 1..].iter().product() };
@@ -67,16 +70,5 @@ impl Op for Transpose {
             Sample::refused(&[&[3, 7]], by(&[0])),
             Sample::refused(&[&[3, 7]], by(&[1, 1])),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        crate::cpu::transpose(cpu, output.1, inputs[0].1, inputs[0].0, attrs.axes("axes"));
-        true
     }
 }

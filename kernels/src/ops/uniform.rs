@@ -1,7 +1,7 @@
 //! Random numbers as a value: computed where they are read, and never stored.
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, shape};
 
@@ -23,6 +23,9 @@ impl Op for Uniform {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Uniform(attrs.size("stream").clone())
     }
+}
+
+impl Tested for Uniform {
     fn reference(&self, _: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
         // the interpreter has put numbers for symbols
         let stream = random.stream(attrs.size("stream").as_known().unwrap_or_default() as u32);

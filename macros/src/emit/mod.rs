@@ -6,7 +6,7 @@ mod context;
 mod function;
 mod layout;
 mod model;
-mod rules;
+pub mod rules;
 mod run;
 mod run_back;
 mod step;

@@ -9,8 +9,9 @@
 //! ```
 use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
 use super::layout::{Iterations, Leaf, Use};
-use super::step::{Statement, stream};
+use super::step::Statement;
 use super::text::{ident, tokens};
+use crate::call::stream_number;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
@@ -104,7 +105,7 @@ impl Statement<'_, '_> {
     }
 
     pub(super) fn random(&self, call: &Call) -> TokenStream {
-        let [first, streams] = [&call.first_stream, &call.block.streams].map(stream);
+        let [first, streams] = [&call.first_stream, &call.block.streams].map(stream_number);
         let looped = is_loop(call);
         let first = (call.first_stream.as_known() != Some(0)).then_some(first);
         match (call.block.streams.as_known(), first) {

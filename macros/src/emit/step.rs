@@ -2,13 +2,12 @@
 use super::context::Context;
 use super::layout::Leaf;
 use super::text::{ident, tokens};
+use crate::call::{self, Named};
 use plywood_kernels::compiler::plan::Place;
 use plywood_kernels::compiler::steps::{
     Contribution, Factor, Kernel, Operand, Rule, Source, Step, Summed, Work,
 };
 use plywood_kernels::graph::Value;
-use plywood_kernels::op::CallArgument;
-use plywood_kernels::shape::{Shape, Size, elements};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::borrow::Cow;
@@ -29,28 +28,6 @@ pub fn statements(context: &mut Context, at: usize) -> TokenStream {
     let call = statement.call(at, &step);
     let bindings = statement.bindings;
     quote! { #bindings #call }
-}
-
-fn sizes(shape: &Shape) -> TokenStream {
-    let sizes = shape.iter().map(|size| tokens(&size.rust()));
-    quote! { &[#(#sizes),*] }
-}
-/// What a sum is multiplied by.
-fn scale(mean: bool, len: &Size) -> TokenStream {
-    if !mean {
-        return quote! { 1.0 };
-    }
-    let len = tokens(&len.rust());
-    quote! { 1.0 / (#len) as f64 }
-}
-/// The number of a stream.
-pub fn stream(size: &Size) -> TokenStream {
-    let number = tokens(&size.rust());
-    if size.as_known().is_some() {
-        number
-    } else {
-        quote! { (#number) as u32 }
-    }
 }
 
 impl Statement<'_, '_> {
@@ -74,27 +51,18 @@ impl Statement<'_, '_> {
     fn arguments(&mut self, work: &Work, output: Value) -> (Cow<'static, str>, TokenStream) {
         match work {
             Work::Map { rule, operands, columns } => {
-                let columns = tokens(&columns.rust());
                 let (operands, rule) = self.formula(rule, operands);
-                ("map".into(), quote! { #columns, [#operands], &#rule })
+                ("map".into(), call::map(columns, &operands, &rule))
             }
             Work::Product { a, b, rule, operands } => {
                 let (a, b) = (self.factor(a), self.factor(b));
                 let (operands, rule) = self.formula(rule, operands);
-                ("matmul".into(), quote! { #a, #b, [#operands], &#rule })
+                ("matmul".into(), call::product(&a, &b, &operands, &rule))
             }
             Work::Sum(summed) => ("sum".into(), self.summed(summed)),
             Work::Broadcast { x, from, mean } => {
-                let to = self.shape(output);
-                let scale = if *mean {
-                    let len = |shape: &Shape| tokens(&elements(shape).rust());
-                    let (few, many) = (len(from), len(&to));
-                    quote! { (#few) as f64 / (#many) as f64 }
-                } else {
-                    quote! { 1.0 }
-                };
-                let (x, from, to) = (self.read(*x), sizes(from), sizes(&to));
-                ("broadcast".into(), quote! { #x, #from, #to, #scale })
+                let (x, to) = (self.read(*x), self.context.function.graph().shape(output).clone());
+                ("broadcast".into(), call::broadcast(&x, from, &to, *mean))
             }
             Work::Kernel(_) | Work::Gradient(..) | Work::Call(_) | Work::Reverse(_) => {
                 unreachable!("they write what they give themselves")
@@ -103,80 +71,38 @@ impl Statement<'_, '_> {
     }
 
     fn kernel(&mut self, at: usize, step: &Step, kernel: &Kernel) -> TokenStream {
-        let Kernel { path, inputs, shapes, arguments, .. } = kernel;
-        let arguments = arguments.iter().map(|argument| match argument {
-            CallArgument::Input(i) => self.read(inputs[*i]),
-            CallArgument::Inputs => {
-                let inputs = inputs.iter().map(|input| self.read(*input)).collect::<Vec<_>>();
-                quote! { &[#(#inputs),*] }
-            }
-            CallArgument::Nothing => quote! { &[] },
-            CallArgument::LastOf(i) => tokens(&shapes[*i].last().unwrap_or(&Size::known(1)).rust()),
-            CallArgument::Range(axes) => {
-                let (start, end) = (tokens(&axes.start.to_string()), tokens(&axes.end.to_string()));
-                quote! { #start..#end }
-            }
-            CallArgument::ShapeOf(i) => sizes(&shapes[*i]),
-            CallArgument::Axes(axes) => {
-                let axes = axes.iter().map(|axis| tokens(&axis.to_string()));
-                quote! { &[#(#axes),*] }
-            }
-            CallArgument::Size(size) => tokens(&size.rust()),
-            CallArgument::Number(number) => tokens(&format!("{number:?}")),
-            CallArgument::Flag(flag) => quote! { #flag },
-            CallArgument::Workspace => {
-                let place = self.context.function.workspaces.get(&at).cloned();
-                let len = tokens(&kernel.workspace.rust());
-                place.map_or(quote! { &mut [] }, |place| {
-                    let field = self.context.field(&place);
-                    quote! { &mut #field[..#len] }
-                })
-            }
+        let Kernel { path, inputs, shapes, arguments, workspace, .. } = kernel;
+        let workspace = self.context.function.workspaces.get(&at).map(|place| {
+            let (field, len) = (self.context.field(place), tokens(&workspace.rust()));
+            quote! { &mut #field[..#len] }
         });
-        let arguments = arguments.collect::<Vec<_>>();
+        let mut name = |named| match named {
+            Named::Input(k) => self.read(inputs[k]),
+            Named::Workspace => workspace.clone().unwrap_or_else(|| quote! { &mut [] }),
+        };
+        let arguments = call::arguments(arguments, shapes, &mut name);
         let results = step.outputs.iter().map(|output| self.write(*output)).collect::<Vec<_>>();
         let path = tokens(&format!("ops::{path}"));
-        quote! { ply::#path(cpu, #(#results,)* #(#arguments),*); }
+        quote! { ply::#path(cpu, #(#results,)* #arguments); }
     }
 
-    fn shape(&self, value: Value) -> Shape {
-        self.context.function.graph().shape(value).clone()
-    }
-
-    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (TokenStream, TokenStream) {
-        let texts = operands.iter().map(|operand| {
-            let value = match operand.source {
-                Source::Sums => return quote! { ply::Sums },
-                Source::Uniform => {
-                    let stream = stream(self.context.stream(operand.value));
-                    return quote! { ply::Uniform(random.stream(#stream)) };
-                }
-                _ => self.read(operand.value),
-            };
-            let source = ident(match operand.source {
-                Source::Row => "Row",
-                Source::Column => "Column",
-                Source::Scalar => "Scalar",
-                _ => "Full",
-            });
-            quote! { ply::#source(#value) }
+    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (Vec<TokenStream>, TokenStream) {
+        let texts = operands.iter().map(|operand| match operand.source {
+            Source::Sums => quote! { ply::Sums },
+            Source::Uniform => call::uniform(self.context.stream(operand.value)),
+            source => call::operand(source, &self.read(operand.value)),
         });
-        let texts = texts.collect::<Vec<_>>();
+        let texts = texts.collect();
         let rule = self.context.rules.name(rule, operands, self.backward);
-        (quote! { #(#texts),* }, rule)
+        (texts, rule)
     }
 
     fn factor(&mut self, factor: &Factor) -> TokenStream {
-        let (value, columns) = (self.read(factor.value), tokens(&factor.columns.rust()));
-        let transposed = factor.transposed.then(|| quote! { .t() });
-        quote! { ply::matrix(#value, #columns)#transposed }
+        call::factor(&self.read(factor.value), &factor.columns, factor.transposed)
     }
 
     fn summed(&mut self, summed: &Summed) -> TokenStream {
-        let value = self.read(summed.value);
-        let (len, inner) = (tokens(&summed.len.rust()), tokens(&summed.inner.rust()));
-        let scale = scale(summed.mean, &summed.len);
-        quote! { #value, #len, #inner, #scale }
+        call::sum(&self.read(summed.value), &summed.len, &summed.inner, summed.mean)
     }
 
     fn gradient(&mut self, number: usize, contribution: &Contribution) -> TokenStream {

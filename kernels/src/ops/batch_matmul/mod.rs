@@ -7,7 +7,7 @@ pub use cpu::forward;
 use super::matmul::{forms, transposed};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
@@ -65,6 +65,9 @@ impl Op for BatchMatMul {
         ];
         Lowered::Call { kernel: "batch_matmul::forward", arguments }
     }
+}
+
+impl Tested for BatchMatMul {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let ((transpose_a, transpose_b), [a, b]) = (forms(attrs), [inputs[0], inputs[1]]);
         let ((m, k), (_, n)) = (matrix(a.shape, transpose_a), matrix(b.shape, transpose_b));
@@ -94,17 +97,5 @@ impl Op for BatchMatMul {
             Sample::refused(&[&[2, 3, 5], &[2, 5, 7]], tn),
             Sample::refused(&[&[2, 3, 5], &[2, 5, 7]], tt),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let ([(a_shape, a), (b_shape, b)], (ta, tb)) = ([inputs[0], inputs[1]], forms(attrs));
-        forward(cpu, output.1, a, b, a_shape, b_shape, ta, tb);
-        true
     }
 }

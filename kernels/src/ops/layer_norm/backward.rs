@@ -1,7 +1,7 @@
 use super::{columns, ends, normalised, optional, over, weight_at};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements, shape};
 
@@ -61,6 +61,9 @@ impl Op for NormBackward {
         let kernel = if self.centred { "layer_norm::backward" } else { "layer_norm::rms_backward" };
         Lowered::Call { kernel, arguments }
     }
+}
+
+impl Tested for NormBackward {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let n = known(attrs).max(1);
         let weight = |i: usize| weight_at(attrs, 2).map_or(1.0, |at| inputs[at].data[i]);
@@ -83,19 +86,6 @@ impl Op for NormBackward {
             Sample::refused(&[&[3, 17], &[3, 17], &[3]], over(&[17], true)),
             Sample::refused(&[&[3, 17], &[3, 17]], over(&[5], false)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let weight = weight_at(attrs, 2).map_or(&[][..], |i| inputs[i].1);
-        let kernel = if self.centred { super::cpu::backward } else { super::cpu::rms_backward };
-        kernel(cpu, output.1, inputs[0].1, inputs[1].1, weight, known(attrs), attrs.number("eps"));
-        true
     }
 }
 
@@ -124,6 +114,9 @@ impl Op for NormWeightBackward {
             if self.centred { "layer_norm::weight_backward" } else { "layer_norm::rms_weight_backward" };
         Lowered::Call { kernel, arguments }
     }
+}
+
+impl Tested for NormWeightBackward {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let n = known(attrs).max(1);
         let mut d = vec![0.0; n];
@@ -142,17 +135,5 @@ impl Op for NormWeightBackward {
             Sample::refused(&[&[3, 17], &[17]], over(&[17])),
             Sample::refused(&[&[3, 17], &[3, 17]], over(&[5])),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let kernel = if self.centred { super::cpu::weight_backward } else { super::cpu::rms_weight_backward };
-        kernel(cpu, output.1, inputs[0].1, inputs[1].1, known(attrs), attrs.number("eps"));
-        true
     }
 }

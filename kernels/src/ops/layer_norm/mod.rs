@@ -14,7 +14,7 @@ use super::SUM;
 use super::sum;
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements, shape};
 
@@ -124,6 +124,9 @@ impl Op for Norm {
         let kernel = if self.centred { "layer_norm::forward" } else { "layer_norm::rms_forward" };
         Lowered::Call { kernel, arguments }
     }
+}
+
+impl Tested for Norm {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let weight = weight_at(attrs, 1).map(|i| inputs[i].data);
         let bias = attrs.flag("bias").then(|| inputs[inputs.len() - 1].data);
@@ -155,24 +158,5 @@ impl Op for Norm {
             ]);
         }
         samples
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let columns = elements(attrs.shape("normalized_shape")).as_known().unwrap_or_default();
-        let (x, eps) = (inputs[0].1, attrs.number("eps"));
-        let weight = weight_at(attrs, 1).map_or(&[][..], |i| inputs[i].1);
-        let bias = if attrs.flag("bias") { inputs[inputs.len() - 1].1 } else { &[] };
-        if self.centred {
-            forward(cpu, output.1, x, weight, bias, columns, eps);
-        } else {
-            rms_forward(cpu, output.1, x, weight, columns, eps);
-        }
-        true
     }
 }

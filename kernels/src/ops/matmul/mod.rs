@@ -1,7 +1,7 @@
 //! Matrix products, either operand transposed or not: each form's gradients are other forms.
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 
@@ -88,6 +88,9 @@ impl Op for MatMul {
         let (transpose_a, transpose_b) = forms(attrs);
         Lowered::Product { transpose_a, transpose_b }
     }
+}
+
+impl Tested for MatMul {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let ((transpose_a, transpose_b), [a, b]) = (forms(attrs), [inputs[0], inputs[1]]);
         let n = output[output.len() - 1];
@@ -117,31 +120,5 @@ impl Op for MatMul {
             Sample::refused(&[&[2, 5, 3], &[10, 7]], tn),
             Sample::refused(&[&[5, 3], &[5, 7]], tt),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let columns = |i: usize| inputs[i].0[inputs[i].0.len() - 1];
-        let mut operands = [0, 1].map(|i| crate::cpu::matrix(inputs[i].1, columns(i)));
-        let (a, b) = forms(attrs);
-        for (operand, transpose) in operands.iter_mut().zip([a, b]) {
-            if transpose {
-                *operand = operand.t();
-            }
-        }
-        crate::cpu::matmul(
-            cpu,
-            output.1,
-            operands[0],
-            operands[1],
-            [crate::cpu::Operand::Sums],
-            &crate::cpu::Identity,
-        );
-        true
     }
 }

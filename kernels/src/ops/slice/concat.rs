@@ -1,7 +1,7 @@
 use super::{SLICE, at, axis, each, has_axis, of};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -51,6 +51,9 @@ impl Op for Concat {
             arguments: vec![CallArgument::Inputs, CallArgument::ShapeOf(0), axis],
         }
     }
+}
+
+impl Tested for Concat {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let axis = axis(attrs);
         let number = |o: usize, mut k: usize, i: usize| {
@@ -74,17 +77,5 @@ impl Op for Concat {
             Sample::refused(&[&[3, 7], &[3, 7, 2]], along(1)),
             Sample::refused(&[&[3, 7], &[3, 7]], along(2)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let parts: Vec<&[f32]> = inputs.iter().map(|(_, x)| *x).collect();
-        super::concat(cpu, output.1, &parts, inputs[0].0, axis(attrs));
-        true
     }
 }

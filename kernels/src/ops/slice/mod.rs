@@ -11,7 +11,7 @@ pub use pad::{PAD, Pad, padding};
 
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -73,6 +73,9 @@ impl Op for Slice {
         let arguments = vec![CallArgument::Input(0), CallArgument::ShapeOf(0), axis, start];
         Lowered::Call { kernel: "slice::forward", arguments }
     }
+}
+
+impl Tested for Slice {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (axis, start) = (axis(attrs), known(attrs, "start"));
         each(output, axis, |o, k, i| at(inputs[0], axis, [o, start + k, i]).unwrap_or(f64::NAN))
@@ -87,16 +90,5 @@ impl Op for Slice {
             Sample::refused(&[&[3, 7]], of(1, 4, 6)),
             Sample::refused(&[&[3, 7]], of(2, 0, 1)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        forward(cpu, output.1, inputs[0].1, inputs[0].0, axis(attrs), known(attrs, "start"));
-        true
     }
 }

@@ -1,7 +1,7 @@
 use super::{SLICE, at, axis, each, has_axis, known, of};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
@@ -43,6 +43,9 @@ impl Op for Pad {
         ];
         Lowered::Call { kernel: "slice::pad", arguments }
     }
+}
+
+impl Tested for Pad {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], _: Random) -> Vec<f64> {
         let (axis, before, value) = (axis(attrs), known(attrs, "before"), attrs.number("value"));
         let number = |o: usize, k: usize, i: usize| at(inputs[0], axis, [o, k.checked_sub(before)?, i]);
@@ -57,17 +60,5 @@ impl Op for Pad {
             Sample::refused(&[&[3, 7]], by(1, 2, 8, 0.0)),
             Sample::refused(&[&[3, 7]], by(2, 0, 8, 0.0)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (before, value) = (known(attrs, "before"), attrs.number("value"));
-        super::pad(cpu, output.1, inputs[0].1, inputs[0].0, axis(attrs), before, value);
-        true
     }
 }

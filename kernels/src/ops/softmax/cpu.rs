@@ -147,6 +147,27 @@ pub(crate) fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
     (top, fold(sums))
 }
 
+/// As [`exponentials`], bit for bit, without keeping them.
+#[inline(always)]
+pub(crate) fn sum_of_exponentials<T: Real, S: Simd>(x: &[T]) -> (T, T) {
+    let top = extreme::<T, false>(x);
+    let mut sums = [T::ZERO; LANES];
+    let (whole, rest) = x.as_chunks::<LANES>();
+    for x in whole {
+        let e = terms(x, top);
+        for l in 0..LANES {
+            sums[l] = sums[l] + e[l];
+        }
+    }
+    if !rest.is_empty() {
+        let e = terms(&block::<T, S>(rest, 0, top), top);
+        for l in 0..LANES {
+            sums[l] = sums[l] + if l < rest.len() { e[l] } else { T::ZERO };
+        }
+    }
+    (top, fold(sums))
+}
+
 /// `y *= factor`
 #[inline(always)]
 pub(crate) fn multiply<T: Real, S: Simd>(y: &mut [T], factor: T) {

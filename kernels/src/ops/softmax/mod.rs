@@ -8,7 +8,7 @@ use super::{MUL, RESHAPE, SUM, sum};
 use crate::attrs::{Attr, Attrs};
 use crate::elementwise::formula;
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::scalar::argument;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
@@ -67,6 +67,9 @@ impl Op for Softmax {
         let kernel = if self.log { "softmax::log_forward" } else { "softmax::forward" };
         Lowered::Call { kernel, arguments: vec![CallArgument::Input(0), CallArgument::LastOf(0)] }
     }
+}
+
+impl Tested for Softmax {
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let row = |x: &[f64]| -> Vec<f64> {
             let top = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -83,19 +86,6 @@ impl Op for Softmax {
             Sample::of(&[&[7, 70]], Attrs::NONE),
             Sample::refused(&[&[]], Attrs::NONE),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        _: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (shape, x) = inputs[0];
-        let kernel = if self.log { log_forward } else { forward };
-        kernel(cpu, output.1, x, shape[shape.len() - 1]);
-        true
     }
 }
 
@@ -141,6 +131,9 @@ impl Op for SoftmaxBackward {
         let arguments = vec![CallArgument::Input(0), CallArgument::Input(1), CallArgument::LastOf(0)];
         Lowered::Call { kernel, arguments }
     }
+}
+
+impl Tested for SoftmaxBackward {
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let row = |(y, dy): (&[f64], &[f64])| -> Vec<f64> {
             let pairs = || y.iter().zip(dy);
@@ -160,18 +153,5 @@ impl Op for SoftmaxBackward {
             Sample::refused(&[&[3, 5], &[3, 1]], Attrs::NONE),
             Sample::refused(&[&[3, 5], &[5]], Attrs::NONE),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        _: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (shape, y) = inputs[0];
-        let kernel = if self.log { log_backward } else { backward };
-        kernel(cpu, output.1, y, inputs[1].1, shape[shape.len() - 1]);
-        true
     }
 }

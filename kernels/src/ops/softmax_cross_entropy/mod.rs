@@ -2,13 +2,14 @@
 #[cfg(feature = "cpu")]
 pub mod cpu;
 #[cfg(feature = "cpu")]
-pub use cpu::softmax_cross_entropy as forward;
+pub use cpu::{backward, forward};
 
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
+use crate::types::Element;
 
 /// `y = 1/n Σᵢ -ln softmax(logitsᵢ)[targetᵢ]`, from logits `[n, classes]` and class indices `[n]`;
 /// PyTorch's `CrossEntropyLoss()`.
@@ -44,6 +45,9 @@ impl Op for SoftmaxCrossEntropy {
         logits_and_targets(inputs, require)?;
         Ok(vec![])
     }
+    fn operand(&self, k: usize) -> Element {
+        if k == 1 { Element::U32 } else { Element::F32 }
+    }
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
         let inputs = [at.inputs[0], at.inputs[1], dy];
         (k == 0).then(|| graph.must(&SOFTMAX_CROSS_ENTROPY_BACKWARD, Attrs::NONE, &inputs))
@@ -54,9 +58,12 @@ impl Op for SoftmaxCrossEntropy {
     fn lower(&self, _: &Attrs) -> Lowered {
         Lowered::Call {
             kernel: "softmax_cross_entropy::forward",
-            arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
+            arguments: [0, 1].map(CallArgument::Input).to_vec(),
         }
     }
+}
+
+impl Tested for SoftmaxCrossEntropy {
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let losses =
             rows(inputs[0]).zip(inputs[1].data).map(|((row, top, sum), t)| sum.ln() + top - row[*t as usize]);
@@ -64,24 +71,11 @@ impl Op for SoftmaxCrossEntropy {
     }
     fn samples(&self) -> Vec<Sample> {
         vec![
-            Sample { indices: Some((1, 5)), ..Sample::of(&[&[3, 5], &[3]], Attrs::NONE) },
-            Sample { indices: Some((1, 70)), ..Sample::of(&[&[17, 70], &[17]], Attrs::NONE) },
+            Sample::of(&[&[3, 5], &[3]], Attrs::NONE).below(5),
+            Sample::of(&[&[17, 70], &[17]], Attrs::NONE).below(70),
             Sample::refused(&[&[3, 5], &[5]], Attrs::NONE),
             Sample::refused(&[&[3, 5], &[3, 1]], Attrs::NONE),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        _: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let targets: Vec<u32> = inputs[1].1.iter().map(|t| *t as u32).collect();
-        let mut d = vec![0.0; inputs[0].1.len()];
-        output.1[0] = crate::cpu::softmax_cross_entropy(cpu, &mut d, inputs[0].1, &targets, 1.0) as f32;
-        true
     }
 }
 
@@ -94,6 +88,9 @@ impl Op for SoftmaxCrossEntropyBackward {
         require.require_eq(2, "axes", &Size::known(0), &Size::known(inputs[2].len()))?;
         Ok(inputs[0].clone())
     }
+    fn operand(&self, k: usize) -> Element {
+        if k == 1 { Element::U32 } else { Element::F32 }
+    }
     fn differentiable(&self) -> bool {
         false
     }
@@ -102,10 +99,13 @@ impl Op for SoftmaxCrossEntropyBackward {
     }
     fn lower(&self, _: &Attrs) -> Lowered {
         Lowered::Call {
-            kernel: "softmax_cross_entropy::forward",
-            arguments: vec![CallArgument::Input(0), CallArgument::Input(1)],
+            kernel: "softmax_cross_entropy::backward",
+            arguments: [0, 1, 2].map(CallArgument::Input).to_vec(),
         }
     }
+}
+
+impl Tested for SoftmaxCrossEntropyBackward {
     fn reference(&self, inputs: &[Tensor], _: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let scale = inputs[2].data[0] / inputs[1].data.len() as f64;
         rows(inputs[0])
@@ -118,20 +118,8 @@ impl Op for SoftmaxCrossEntropyBackward {
     }
     fn samples(&self) -> Vec<Sample> {
         vec![
-            Sample { indices: Some((1, 5)), ..Sample::of(&[&[3, 5], &[3], &[]], Attrs::NONE) },
+            Sample::of(&[&[3, 5], &[3], &[]], Attrs::NONE).below(5),
             Sample::refused(&[&[3, 5], &[3], &[1]], Attrs::NONE),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        _: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let targets: Vec<u32> = inputs[1].1.iter().map(|t| *t as u32).collect();
-        crate::cpu::softmax_cross_entropy(cpu, output.1, inputs[0].1, &targets, f64::from(inputs[2].1[0]));
-        true
     }
 }

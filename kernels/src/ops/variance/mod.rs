@@ -7,7 +7,7 @@ pub use cpu::{backward, forward};
 use super::reduction::{self, axes, without};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Graph, Value};
-use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor};
+use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements};
 use std::ops::Range;
@@ -62,6 +62,9 @@ impl Op for Variance {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Call { kernel: "variance::forward", arguments: arguments(attrs, false) }
     }
+}
+
+impl Tested for Variance {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let x = inputs[0];
         let variance = |(at, mean, count): (Vec<usize>, f64, f64)| {
@@ -79,18 +82,6 @@ impl Op for Variance {
             Sample::refused(&[&[3, 17]], over(1..3, 1.0)),
             Sample::refused(&[&[3, 17]], over(1..1, 0.0)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (shape, x) = inputs[0];
-        forward(cpu, output.1, x, shape, axes(attrs), attrs.number("correction"));
-        true
     }
 }
 
@@ -116,6 +107,9 @@ impl Op for VarianceBackward {
     fn lower(&self, attrs: &Attrs) -> Lowered {
         Lowered::Call { kernel: "variance::backward", arguments: arguments(attrs, true) }
     }
+}
+
+impl Tested for VarianceBackward {
     fn reference(&self, inputs: &[Tensor], attrs: &Attrs, _: &[usize], _: Random) -> Vec<f64> {
         let (x, mut dx) = (inputs[0], vec![0.0; inputs[0].data.len()]);
         for ((at, mean, count), dy) in groups(x, attrs).into_iter().zip(inputs[1].data) {
@@ -131,17 +125,5 @@ impl Op for VarianceBackward {
             Sample::refused(&[&[3, 17], &[17]], over(1..2, 1.0)),
             Sample::refused(&[&[3, 17], &[3, 1]], over(1..2, 1.0)),
         ]
-    }
-    #[cfg(feature = "cpu")]
-    fn run(
-        &self,
-        cpu: &crate::cpu::Cpu,
-        inputs: &[(&[usize], &[f32])],
-        attrs: &Attrs,
-        output: (&[usize], &mut [f32]),
-    ) -> bool {
-        let (shape, x) = inputs[0];
-        backward(cpu, output.1, x, inputs[1].1, shape, axes(attrs), attrs.number("correction"));
-        true
     }
 }

@@ -267,9 +267,12 @@ impl<'a> Machine<'a> {
             Place::Seed(k) => ensure(matches!(kind, Kind::Seed(i) if i == k), wrong),
             Place::Last(at, k) => ensure(held == Some(&Held::Left(*at, *k)), wrong),
             Place::Collected(..) => ensure(matches!(held, Some(Held::Collected(_))), wrong),
-            Place::NextState(_) | Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_) => {
-                ensure(held == Some(&Held::Value(value)), wrong)
-            }
+            Place::NextState(_)
+            | Place::Slot(_)
+            | Place::Kept(_)
+            | Place::Output(_)
+            | Place::Gradient(_)
+            | Place::Rows(_) => ensure(held == Some(&Held::Value(value)), wrong),
         }
     }
 
@@ -277,7 +280,12 @@ impl<'a> Machine<'a> {
         let place = self.place(value, who)?;
         let writable = matches!(
             place,
-            Place::NextState(_) | Place::Slot(_) | Place::Kept(_) | Place::Output(_) | Place::Gradient(_) | Place::Rows(_)
+            Place::NextState(_)
+                | Place::Slot(_)
+                | Place::Kept(_)
+                | Place::Output(_)
+                | Place::Gradient(_)
+                | Place::Rows(_)
         );
         ensure(writable, || format!("{value:?} is written to {place:?}")).map(|()| place)
     }
