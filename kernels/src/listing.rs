@@ -138,11 +138,12 @@ impl Writer {
             let states = states.iter().map(|(number, v)| format!(" {number}={}", numbers.one(*v)));
             last += &format!(" states{}", states.collect::<String>());
         }
-        if let Some(Reverse { forward, seeds, inputs, parameters, rows }) = reverse {
+        if let Some(Reverse { forward, seeds, inputs, parameters, idle, rows }) = reverse {
             let of = [numbers.optional(seeds), numbers.optional(inputs), numbers.optional(parameters)];
             let [seeds, inputs, parameters] = of;
             last += &format!(
-                " forward {forward} seeds{seeds} inputs{inputs} parameters{parameters} rows{}",
+                " forward {forward} seeds{seeds} inputs{inputs} parameters{parameters} idle{} rows{}",
+                idle.iter().map(|p| format!(" {p}")).collect::<String>(),
                 numbers.join(rows)
             );
         }
@@ -336,7 +337,9 @@ fn read_reverse(text: &str) -> Option<Reverse> {
     let (forward, rest) = text.split_once(" seeds")?;
     let (seeds, rest) = rest.split_once(" inputs")?;
     let (inputs, rest) = rest.split_once(" parameters")?;
-    let (parameters, rows) = rest.split_once(" rows")?;
+    let (parameters, rest) = rest.split_once(" idle")?;
+    let (idle, rows) = rest.split_once(" rows")?;
+    let idle: Option<Vec<usize>> = idle.split_whitespace().map(|p| p.parse().ok()).collect();
     let [seeds, inputs, parameters] = [seeds, inputs, parameters].map(read_optional);
     let forward = forward.parse().ok()?;
     Some(Reverse {
@@ -344,6 +347,7 @@ fn read_reverse(text: &str) -> Option<Reverse> {
         seeds: seeds?,
         inputs: inputs?,
         parameters: parameters?,
+        idle: idle?,
         rows: read_values(rows)?,
     })
 }

@@ -7,6 +7,8 @@ mod call;
 mod diagnostics;
 mod emit;
 mod fallback;
+#[cfg(any(test, feature = "graphs"))]
+mod graphs;
 mod header;
 mod lower;
 mod pipeline;
@@ -30,6 +32,18 @@ pub fn network(tokens: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::model(attribute.into(), item.into()).into()
+}
+
+/// Random networks below the language, for the repository's own tests: `graphs!(0 20)` is those of seeds 0 to 19.
+#[cfg(feature = "graphs")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn graphs(tokens: TokenStream) -> TokenStream {
+    let numbers = tokens.into_iter().filter_map(|token| token.to_string().parse().ok());
+    match numbers.collect::<Vec<u64>>().as_slice() {
+        [from, to] => graphs::modules(*from..*to).into(),
+        _ => panic!("two numbers"),
+    }
 }
 
 /// Prints what every network shares, for the runtime alone.

@@ -31,6 +31,7 @@ pub struct Lowered {
 }
 
 /// Parameters that belong together.
+#[derive(Clone)]
 pub enum Entry {
     /// Those of a layer.
     Layer(LayerEntry),
@@ -39,6 +40,7 @@ pub enum Entry {
 }
 
 /// A layer's parameters.
+#[derive(Clone)]
 pub struct LayerEntry {
     /// The layer's names.
     pub name: Name,
@@ -53,6 +55,7 @@ pub struct LayerEntry {
 }
 
 /// A block's parameters.
+#[derive(Clone)]
 pub struct RepeatEntry {
     /// The block's names.
     pub name: Name,

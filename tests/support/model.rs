@@ -13,7 +13,7 @@ pub fn leaves(entries: &[Entry]) -> Vec<Vec<usize>> {
 }
 
 /// The leaves, and whether they are frozen.
-fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
+pub fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
     let mut all = vec![];
     for entry in entries {
         match *entry {

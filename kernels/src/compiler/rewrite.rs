@@ -141,6 +141,7 @@ impl Rewriter<'_, '_> {
                 seeds: some(&reverse.seeds),
                 inputs: some(&reverse.inputs),
                 parameters: some(&reverse.parameters),
+                idle: reverse.idle.clone(),
                 rows: to(&reverse.rows),
             }),
             body: graph,

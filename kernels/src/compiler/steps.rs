@@ -151,6 +151,8 @@ pub enum Contribution {
     Sum(Summed),
     /// It is there already.
     Store(Value),
+    /// Nothing depends on the parameter: it is 0.
+    Nothing,
 }
 
 /// A formula and the words its name is made of.
@@ -246,6 +248,7 @@ impl Step {
                 reads
             }
             Work::Gradient(_, Contribution::Product(a, b)) => vec![a.value, b.value],
+            Work::Gradient(_, Contribution::Nothing) => vec![],
         }
     }
 }

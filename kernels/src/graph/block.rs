@@ -56,6 +56,9 @@ pub struct Reverse {
     pub inputs: Vec<Option<Value>>,
     /// The gradient of each parameter, likewise.
     pub parameters: Vec<Option<Value>>,
+    /// Parameters, by their place among the block's, that were asked for and on which nothing depends: of the network itself
+    /// alone, whose optimizer must hear of every parameter that learns.
+    pub idle: Vec<usize>,
     /// What backward hands out besides, once per run: the rows that deferred products are made of.
     pub rows: Vec<Value>,
 }

@@ -25,6 +25,16 @@ pub struct Layout {
     pub has_frozen: bool,
 }
 
+impl Layout {
+    /// Whether a parameter is frozen.
+    pub fn is_frozen(&self, number: usize) -> bool {
+        match &self.leaves[number] {
+            Leaf::Own { frozen, .. } => *frozen,
+            Leaf::Within(used, inner) => self.uses[*used].inside.is_frozen(*inner),
+        }
+    }
+}
+
 /// Where a parameter lies.
 #[derive(Clone)]
 pub enum Leaf {

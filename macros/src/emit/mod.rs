@@ -18,14 +18,16 @@ use crate::lower::{Entry, Line};
 use crate::resolve::Header;
 use crate::sizes::Assertion;
 use plywood_kernels::compiler::amount::Length;
-use plywood_kernels::compiler::plan::Function;
-use plywood_kernels::graph::Block;
+use plywood_kernels::compiler::plan::{Function, Place, Role};
+use plywood_kernels::graph::{Block, Value};
 use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 use syn::{Attribute, Visibility};
 
+#[cfg(any(test, feature = "graphs"))]
+pub use tables::entries as table_of_entries;
 pub use text::tokens;
 
 /// All that is known of a network when it is emitted.
@@ -133,18 +135,18 @@ pub struct Code {
 }
 
 /// The functions of a network that is called `name`, with these parameters.
-pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: [&Function; 2]) -> Code {
+pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: &[&Function]) -> Code {
     let (layout, ranges) = layout::layout(entries);
     let mut rules = rules::Rules::new(name);
     let mut emitted = function::Emitted::default();
-    for (function, training) in functions.into_iter().zip([true, false]) {
+    for function in functions {
         let mut context = context::Context {
             function,
             layout: &layout,
             rules: &mut rules,
             names: &mut context::Names::default(),
             path: String::new(),
-            training,
+            training: function.role == Role::Training,
             bound: HashSet::new(),
             network: name,
             constants,
@@ -160,7 +162,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let Planned { header, entries, training, prediction, .. } = planned;
     let target = Target::of(header);
     let Code { layout, rules, items, constants, methods } =
-        code(target.name, target.constants, entries, [training, prediction]);
+        code(target.name, target.constants, entries, &[training, prediction]);
     let views = views::views(&target, entries);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout);
@@ -185,6 +187,16 @@ pub fn emit(planned: &Planned) -> TokenStream {
             #constructors
         };
     }
+}
+
+/// The numbers of a value of the network that lies in its slots: `&s.fc2[..n * 10]`.
+pub fn slots_field(function: &Function, value: Value, write: bool) -> TokenStream {
+    let Some(place @ Place::Slot(_)) = function.places.get(&value) else {
+        unreachable!("what a caller sees of a network is in a slot")
+    };
+    let name = function.slot(place).map(|slot| text::ident(&slot.name));
+    let (len, mutability) = (tokens(&function.length(value).rust()), write.then(|| quote! { mut }));
+    quote! { &#mutability s.#name[..#len] }
 }
 
 /// A length as the runtime's `Memory`.

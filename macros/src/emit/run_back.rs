@@ -61,7 +61,8 @@ impl Statement<'_, '_> {
             let given = self.read(seed);
             before.extend(std::mem::take(&mut self.bindings));
             let d_y = numbered("d_y", back.seeds.len(), k);
-            seeds.push(match (call.outputs[k], call.carried_into(k)) {
+            let handed_back = call.carried_into(k).filter(|input| back.results.inputs[*input].is_some());
+            seeds.push(match (call.outputs[k], handed_back) {
                 (Leaving::Stacked, _) => self.entry(&given, seed),
                 (Leaving::Last, Some(input)) if several => {
                     let handed = numbered("before", call.inputs.len(), input);
@@ -163,6 +164,16 @@ impl Statement<'_, '_> {
             );
         };
         let store = body_loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } });
+        loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
+    }
+
+    /// The gradient of a parameter on which nothing depends, to its destination: a sum of nothing.
+    pub fn hand_over_nothing(&mut self, number: usize) -> TokenStream {
+        let layout = self.context.layout;
+        let (loops, offset, constant) = within(layout, number, 0);
+        let range = ident(&constant);
+        let range = quote! { ply::shift(Self::#range, 0 #offset) };
+        let store = quote! { to.sum(cpu, #range, &[], 0, #range.len(), 1.0); };
         loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
     }
 

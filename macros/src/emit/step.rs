@@ -1,5 +1,5 @@
 //! One statement per planned step.
-use super::context::Context;
+use super::context::{Context, parts};
 use super::layout::Leaf;
 use super::text::{ident, tokens};
 use crate::call::{self, Named};
@@ -106,20 +106,15 @@ impl Statement<'_, '_> {
     }
 
     fn gradient(&mut self, number: usize, contribution: &Contribution) -> TokenStream {
+        if let Contribution::Nothing = contribution {
+            return self.hand_over_nothing(number);
+        }
         if let Contribution::Store(value) = contribution
             && let Some(Place::Collected(at, _)) = self.context.function.places.get(value)
         {
             return self.hand_over(number, *at);
         }
-        let Some(Leaf::Own { constant, .. }) = self.context.layout.leaves.get(number) else {
-            unreachable!("a gradient of what is not this function's own is the block's to make")
-        };
-        let constant = ident(constant);
-        let range = if self.context.is_network() {
-            quote! { Self::#constant }
-        } else {
-            quote! { ply::shift(Self::#constant, at) }
-        };
+        let (range, _) = self.range(number);
         match contribution {
             Contribution::Product(a, b) => {
                 let (a, b) = (self.factor(a), self.factor(b));
@@ -133,6 +128,7 @@ impl Statement<'_, '_> {
                 let value = self.read(*value);
                 quote! { to.store(cpu, #range, #value); }
             }
+            Contribution::Nothing => TokenStream::new(),
         }
     }
 
@@ -211,20 +207,49 @@ impl Statement<'_, '_> {
     }
 
     fn parameter(&self, number: usize) -> TokenStream {
-        let Some(Leaf::Own { constant, frozen }) = self.context.layout.leaves.get(number) else {
-            return quote! { p };
-        };
-        let (constant, own) = (ident(constant), super::context::parts(*frozen));
-        match (self.backward, self.context.is_network()) {
-            (false, true) => quote! { &p[Self::#constant] },
-            (false, false) => {
-                let part = own.slice;
-                quote! { &#part[Self::#constant] }
-            }
-            (true, true) => quote! { &to.parameters()[Self::#constant] },
-            (true, false) => {
-                let at = own.start;
-                quote! { &to.parameters()[ply::shift(Self::#constant, #at)] }
+        let (range, frozen) = self.range(number);
+        if self.backward {
+            return quote! { &to.parameters()[#range] };
+        }
+        let (range, _) = self.range_from(number, &TokenStream::new());
+        let part = if self.context.is_network() { ident("p") } else { parts(frozen).slice };
+        quote! { &#part[#range] }
+    }
+
+    /// Where a parameter lies in the whole block, and whether it lies among the frozen ones.
+    fn range(&self, number: usize) -> (TokenStream, bool) {
+        if self.context.is_network() {
+            return self.range_from(number, &TokenStream::new());
+        }
+        let frozen = self.context.layout.is_frozen(number);
+        let start = parts(frozen).start;
+        self.range_from(number, &quote! { #start })
+    }
+
+    /// Where a parameter lies if what it lies in starts there. One of a block that is called lies where the call's do, as all
+    /// runs share it.
+    fn range_from(&self, number: usize, start: &TokenStream) -> (TokenStream, bool) {
+        let mut layout = self.context.layout;
+        let (mut number, mut starts) = (number, if start.is_empty() { vec![] } else { vec![start.clone()] });
+        loop {
+            match &layout.leaves[number] {
+                Leaf::Own { constant, frozen } => {
+                    let constant = ident(constant);
+                    let range = if starts.is_empty() {
+                        quote! { Self::#constant }
+                    } else {
+                        quote! { ply::shift(Self::#constant, #(#starts)+*) }
+                    };
+                    return (range, *frozen);
+                }
+                Leaf::Within(used, inner) => {
+                    let used = &layout.uses[*used];
+                    let frozen = used.inside.is_frozen(*inner);
+                    let of = if frozen { &used.frozen } else { &used.trained };
+                    let first = of.as_ref().map(|of| ident(&of.start));
+                    starts.push(quote! { Self::#first });
+                    (layout, number) = (&used.inside, *inner);
+                }
             }
         }
     }

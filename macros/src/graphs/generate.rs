@@ -10,7 +10,7 @@ use plywood_kernels::init::Init;
 use plywood_kernels::layers::{self, Arguments, Builder, Default, Given, Layer, Parameter};
 use plywood_kernels::ops::{self, matmul::transposed, sum};
 use plywood_kernels::scalar::argument;
-use plywood_kernels::shape::{Shape, Size};
+use plywood_kernels::shape::{Requirements, Shape, Size};
 use plywood_kernels::types::{Element, Type};
 use proc_macro2::Span;
 use std::rc::Rc;
@@ -125,11 +125,13 @@ impl Maker {
         let count = 1 + maker.numbers.below(3);
         let mut outputs = maker.outputs(count);
         // what a state becomes lies elsewhere than the outputs
-        let mut becomes: Vec<Value> = if training { states.iter().map(|(_, value)| *value).collect() } else { vec![] };
+        let mut becomes: Vec<Value> =
+            if training { states.iter().map(|(_, value)| *value).collect() } else { vec![] };
         own(&mut maker.graph, outputs.iter_mut().chain(&mut becomes));
         let numbers = states.iter().map(|(number, _)| *number);
         let Maker { graph, streams, entries, .. } = maker;
-        let block = Block { states: numbers.zip(becomes).collect(), ..Block::of("", graph, outputs, streams) };
+        let block =
+            Block { states: numbers.zip(becomes).collect(), ..Block::of("", graph, outputs, streams) };
         (block, entries, asked)
     }
 
@@ -174,7 +176,9 @@ impl Maker {
     }
     fn compare(&mut self, scores: Value, classes: Value) {
         self.begin("loss");
-        let Ok(loss) = self.graph.apply(&ops::SOFTMAX_CROSS_ENTROPY, Attrs::NONE, &[scores, classes]) else { return };
+        let Ok(loss) = self.graph.apply(&ops::SOFTMAX_CROSS_ENTROPY, Attrs::NONE, &[scores, classes]) else {
+            return;
+        };
         let x = self.any();
         let y = self.graph.must(&ops::MUL, Attrs::NONE, &[x, loss]);
         self.pool.push(y);
@@ -201,9 +205,9 @@ impl Maker {
 
     fn parameter(&mut self, shape: Shape) -> Value {
         let leaves: Vec<Value> = self.graph.values().collect();
-        let same = leaves.into_iter().filter(|v| {
-            matches!(self.graph.kind(*v), Kind::Parameter(_)) && *self.graph.shape(*v) == shape
-        });
+        let same = leaves
+            .into_iter()
+            .filter(|v| matches!(self.graph.kind(*v), Kind::Parameter(_)) && *self.graph.shape(*v) == shape);
         let same: Vec<Value> = same.collect();
         // some are shared; of a call's, only the call knows where they lie
         let own: Vec<Value> = same.into_iter().filter(|v| self.is_direct(*v)).collect();
@@ -213,7 +217,8 @@ impl Maker {
         self.named += 1;
         let frozen = self.numbers.one_in(7);
         let name = format!("p_{}", self.named);
-        let parameter = Parameter { name: "weight", shape: shape.clone(), init: Init::Constant(0.0), decays: true };
+        let parameter =
+            Parameter { name: "weight", shape: shape.clone(), init: Init::Constant(0.0), decays: true };
         self.entries.push(Entry::Layer(LayerEntry {
             name: called(&name),
             layer: layers::find("Linear").expect("a row"),
@@ -252,7 +257,7 @@ impl Maker {
     }
 
     fn unary(&mut self, x: Value) -> Value {
-        let smooth = ["tanh", "sigmoid", "gelu", "silu", "softplus", "softsign"];
+        let smooth = ["tanh", "sigmoid", "tanh", "softsign", "gelu", "silu"];
         let name = self.numbers.of(&smooth);
         let row = ops::UNARY.iter().find(|row| row.name == name).expect("a row");
         let attrs = row.attrs(row.defaults().expect("it needs nothing"));
@@ -265,7 +270,7 @@ impl Maker {
         let layer = layers::find(name).expect("a row");
         let arguments = defaults(layer);
         let shape = self.graph.shape(x).clone();
-        let mut require = Default_::default();
+        let mut require = Requirements::default();
         let rows = layer.parameters(&shape, &arguments, &mut require).expect("it fits");
         let leaves: Vec<(&'static str, Value)> =
             rows.into_iter().map(|row| (row.name, self.parameter(row.shape))).collect();
@@ -321,7 +326,7 @@ impl Maker {
         let sizes = [self.width(x), self.width(other)];
         let total = &sizes[0] + &sizes[1];
         self.begin("joined");
-        let y = self.graph.must(&ops::CONCAT, ops::slice::along(1), &[x, other]);
+        let y = self.graph.must(&ops::CONCAT, Attrs::NONE.with("axis", Attr::Axes(vec![1])), &[x, other]);
         debug_assert_eq!(self.width(y), total);
         let size = self.numbers.of(&self::sizes());
         self.linear(y, size)
@@ -332,7 +337,9 @@ impl Maker {
         self.begin("gram");
         let gram = self.graph.must(&ops::MATMUL, transposed(true, false), &[x, other]);
         self.begin("by_gram");
-        self.graph.must(&ops::MATMUL, transposed(false, false), &[x, gram])
+        let y = self.graph.must(&ops::MATMUL, transposed(false, false), &[x, gram]);
+        // or a few of these are too large for differences
+        self.unary(y)
     }
     /// A value divided by the mean of its squares.
     fn scaled_by_row(&mut self, x: Value) -> Value {
@@ -364,7 +371,8 @@ impl Maker {
         let at = self.numbers.below(self.blocks.len());
         let kind = self.blocks[at].clone();
         let block = kind.block.clone();
-        let carries = block.outputs.first().is_some_and(|y| block.body.ty(*y) == block.body.ty(block.inputs[0]));
+        let carries =
+            block.outputs.first().is_some_and(|y| block.body.ty(*y) == block.body.ty(block.inputs[0]));
         let way = self.numbers.below(if carries { 6 } else { 2 });
         let mut call = Call::once(block.clone(), "", self.streams.clone());
         if way >= 2 {
@@ -386,9 +394,11 @@ impl Maker {
         let mut inputs = vec![];
         for (k, leaf) in block.inputs.iter().enumerate() {
             let shape = block.body.shape(*leaf).clone();
-            let stacks: Vec<Value> = self.stacks.iter().filter(|(_, times)| *times == call.times).map(|(v, _)| *v).collect();
+            let stacks: Vec<Value> =
+                self.stacks.iter().filter(|(_, times)| *times == call.times).map(|(v, _)| *v).collect();
             let wanted = call.along(&shape);
-            let fitting: Vec<Value> = stacks.into_iter().filter(|v| *self.graph.shape(*v) == wanted).collect();
+            let fitting: Vec<Value> =
+                stacks.into_iter().filter(|v| *self.graph.shape(*v) == wanted).collect();
             if call.inputs[k] == Entering::Shared && !fitting.is_empty() {
                 call.inputs[k] = Entering::Sliced;
                 inputs.push(self.numbers.of(&fitting));
@@ -483,8 +493,6 @@ impl Maker {
         Kinds { block, entries, shared: None }
     }
 }
-
-type Default_ = plywood_kernels::shape::Requirements;
 
 /// A layer's arguments if it is told nothing.
 fn defaults(layer: &dyn Layer) -> Arguments {

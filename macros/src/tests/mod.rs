@@ -1,5 +1,6 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
 mod golden;
+mod graphs;
 mod messages;
 mod plan;
 mod random;

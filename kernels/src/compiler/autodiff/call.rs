@@ -57,6 +57,10 @@ pub(super) fn reverse(
     let done = calls.differentiated(call, &demand);
     let Block { body, reverse, .. } = &*done.block;
     let reverse = reverse.as_ref().expect("it is differentiated");
+    if reverse.results().is_empty() {
+        // what is asked for does not depend on what comes out
+        return;
+    }
     let outputs = [call.outputs.as_slice(), &done.leaving].concat();
     let differentiated = Rc::new(Call { block: done.block.clone(), outputs, ..(**call).clone() });
     let mut seeds = vec![];

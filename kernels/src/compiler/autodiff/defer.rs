@@ -1,7 +1,7 @@
 //! Products that all runs of a loop contribute to one parameter, made after the loop: each run leaves the rows that its
 //! product would have read, and all rows together are one product. So a parameter's gradient is handed over once, and a
 //! small product per run becomes a large one.
-use crate::compiler::{is_own, own, root};
+use crate::compiler::{copied, is_own, own, root};
 use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
 use crate::ops::{matmul, reduction};
 
@@ -110,20 +110,26 @@ fn rows(block: &mut Block, call: &Call, value: Value) -> Rows {
     {
         return Rows::Input(k);
     }
-    let body = &block.body;
-    let Some(reverse) = &mut block.reverse else { unreachable!("only differentiated blocks have rows") };
     if let Some(k) = (call.outputs.len()..block.outputs.len()).find(|k| block.outputs[*k] == value) {
         return Rows::Output(k);
     }
-    if let Some(r) = reverse.rows.iter().position(|rows| *rows == value) {
-        return Rows::Made(r);
+    let Block { body, outputs, reverse, .. } = block;
+    let Some(reverse) = reverse else { unreachable!("only differentiated blocks have rows") };
+    let mut value = value;
+    if body.made_by(value) < reverse.forward {
+        let taken = outputs.iter().any(|output| root(body, *output) == root(body, value));
+        if is_own(body, value) && !taken {
+            outputs.push(value);
+            reverse.seeds.push(None);
+            return Rows::Output(outputs.len() - 1);
+        }
+        // forward leaves what it makes where the product reads it; anything else is copied on the way back
+        body.begin(body.origin(value).with("rows"));
+        value = copied(body, value);
     }
-    // forward leaves what it makes where the product reads it; what it only reads is copied on the way back
-    let taken = || block.outputs.iter().any(|output| root(body, *output) == root(body, value));
-    if body.made_by(value) < reverse.forward && is_own(body, value) && !taken() {
-        block.outputs.push(value);
-        return Rows::Output(block.outputs.len() - 1);
-    }
-    reverse.rows.push(value);
-    Rows::Made(reverse.rows.len() - 1)
+    let at = reverse.rows.iter().position(|rows| *rows == value);
+    Rows::Made(at.unwrap_or_else(|| {
+        reverse.rows.push(value);
+        reverse.rows.len() - 1
+    }))
 }

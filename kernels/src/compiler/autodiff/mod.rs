@@ -29,7 +29,11 @@ pub struct Demand {
 pub fn autodiff(network: &Block, learns: &[bool], inputs: &[bool]) -> Block {
     let outputs = network.outputs.iter().map(|y| network.body.element(*y).is_real()).collect();
     let demand = Demand { inputs: inputs.to_vec(), parameters: learns.to_vec(), outputs };
-    block(network, &demand, true, &mut Calls::default())
+    let mut network = block(network, &demand, true, &mut Calls::default());
+    if let Some(reverse) = &mut network.reverse {
+        reverse.idle = (0..learns.len()).filter(|p| learns[*p] && reverse.parameters[*p].is_none()).collect();
+    }
+    network
 }
 
 /// A block with its backward part. `all` seeds are leaves even where nothing depends on them: the loss writes them.
@@ -61,7 +65,7 @@ fn block(forward: &Block, demand: &Demand, all: bool, calls: &mut Calls) -> Bloc
     let (mut inputs, parameters) = (answer(inputs), answer(parameters));
     // what a caller is handed must be its own
     own(&mut body, inputs.iter_mut().flatten());
-    let reverse = Reverse { forward: nodes, seeds, inputs, parameters, rows: vec![] };
+    let reverse = Reverse { forward: nodes, seeds, inputs, parameters, idle: vec![], rows: vec![] };
     Block { body, reverse: Some(reverse), ..forward.clone() }
 }
 

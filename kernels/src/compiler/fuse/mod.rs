@@ -175,11 +175,17 @@ impl<'a> Fuser<'a> {
                 *last = (*last).max(*i);
             }
         }
-        for (number, gradient, contribution) in gradients {
+        let mut hand_over = |number: usize, made: usize, contribution: Contribution| {
             let last = self.graph.parameter(number).and_then(|leaf| last_read.get(&leaf).copied());
-            let position = last.unwrap_or(0).max(self.graph.made_by(gradient));
-            let work = Work::Gradient(number, contribution);
+            let (position, work) = (last.unwrap_or(0).max(made), Work::Gradient(number, contribution));
             placed.push(((position, 1 + number), Step { work, outputs: vec![], backward: true }));
+        };
+        for (number, gradient, contribution) in gradients {
+            hand_over(number, self.graph.made_by(gradient), contribution);
+        }
+        for p in self.block.reverse.iter().flat_map(|reverse| &reverse.idle) {
+            let Kind::Parameter(number) = self.graph.kind(self.block.parameters[*p]) else { continue };
+            hand_over(*number, self.forward, Contribution::Nothing);
         }
         placed.sort_by_key(|(position, _)| *position);
         placed.into_iter().map(|(_, step)| step).collect()

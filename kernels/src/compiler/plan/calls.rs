@@ -110,7 +110,8 @@ impl Planner<'_> {
         }
         let mut zeros = vec![];
         for (k, seed) in back.seeds.iter().enumerate() {
-            let only_last = call.outputs[k] == Leaving::Last && !once && call.carried_into(k).is_none();
+            let handed_back = call.carried_into(k).and_then(|input| back.results.inputs[input]);
+            let only_last = call.outputs[k] == Leaving::Last && !once && handed_back.is_none();
             let needed = seed.filter(|_| only_last);
             zeros.push(needed.map(|seed| self.beside(at, seed, &format!("{}_zeros", call.name))));
         }

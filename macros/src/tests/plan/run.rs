@@ -336,7 +336,8 @@ impl<'a> Machine<'a> {
                 })?;
                 continue;
             };
-            ensure(reverse.parameters[p].is_some(), || format!("parameter {number} gets a gradient"))?;
+            let known = reverse.parameters[p].is_some() || reverse.idle.contains(&p);
+            ensure(known, || format!("parameter {number} gets a gradient"))?;
             let later = steps.iter().skip(at + 1).find(|step| step.reads().contains(leaf));
             ensure(later.is_none(), || format!("parameter {number} is read after it may have changed"))?;
         }
