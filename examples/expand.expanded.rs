@@ -70,6 +70,9 @@ const _: () = {
         const OUT_WEIGHT: ply::Range<usize> = 9..12;
         const OUT_BIAS: ply::Range<usize> = 12..13;
         /// `[n][2] -> [n][1]`, keeping what the backward pass needs.
+        ///
+        /// 1. `hidden` = tanh(x · hidden.weightᵀ + hidden.bias), `[n][3]`
+        /// 2. `out` = hidden · out.weightᵀ + out.bias, `[n][1]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -97,6 +100,12 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over each row
+        /// 2. `d_hidden` = (d_out · out.weight) * (1.0 - (hidden * hidden)), `[n][3]`
+        /// 3. gradient of `out.weight` = d_outᵀ · hidden
+        /// 4. gradient of `hidden.bias` = sum of d_hidden over rows
+        /// 5. gradient of `hidden.weight` = d_hiddenᵀ · x
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -130,6 +139,9 @@ const _: () = {
             );
         }
         /// `[n][2] -> [n][1]`, keeping nothing.
+        ///
+        /// 1. `hidden` = tanh(x · hidden.weightᵀ + hidden.bias), `[n][3]`
+        /// 2. `y` = hidden · out.weightᵀ + out.bias, `[n][1]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -276,7 +288,7 @@ const _: () = {
                 "  %14 d_hidden = formula %12 %5 name='tanh_backward formula=~mul~@0~sub~1.0~mul~@1~@1 : [batch,3]",
                 "  %15 d_hidden.bias = sum %14 axes=(0,1) mean=false : [3]",
                 "  %16 d_hidden.weight = matmul %14 %0 transpose_a=true transpose_b=false : [3,2]",
-                "} inputs %0 parameters %1 %2 %6 %7 outputs %9 forward 10 seeds %10 inputs - parameters %16 %15 %13 %11 rows",
+                "} inputs %0 parameters %1 %2 %6 %7 outputs %9 forward 10 seeds %10 inputs - parameters %16 %15 %13 %11 idle rows",
             ],
             prediction: &[
                 "{ ' streams=0",

@@ -104,6 +104,16 @@ const _: () = {
         const OUT_WEIGHT: ply::Range<usize> = 32..42;
         const OUT_BIAS: ply::Range<usize> = 42..44;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `norm` = layer_norm(x, norm.weight, norm.bias), `[n][2, 3]`
+        /// 2. `fc1` = norm · fc1.weightᵀ + fc1.bias, `[n][2, 4]`
+        /// 3. `softmax_transpose` = transpose(fc1), `[n][4, 2]`
+        /// 4. `softmax_softmax` = softmax(softmax_transpose), `[n][4, 2]`
+        /// 5. `softmax` = transpose(softmax_softmax), `[n][2, 4]`
+        /// 6. `pad` = pad(softmax), `[n][2, 5]`
+        /// 7. `rms` = rms_norm(pad, rms.weight), `[n][2, 5]`
+        /// 8. `max` = amax(rms), `[n][5]`
+        /// 9. `out` = max · out.weightᵀ + out.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -170,6 +180,24 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_max` = d_out · out.weight, `[n][5]`
+        /// 3. gradient of `out.weight` = d_outᵀ · max
+        /// 4. `d_rms` = amax_backward(rms, d_max), `[n][2, 5]`
+        /// 5. `d_pad` = rms_norm_backward(pad, d_rms, rms.weight), `[n][2, 5]`
+        /// 6. `d_rms_weight` = rms_norm_weight_backward(pad, d_rms), `[2, 5]`
+        /// 7. gradient of `rms.weight` = d_rms_weight
+        /// 8. `d_softmax` = slice(d_pad), `[n][2, 4]`
+        /// 9. `d_softmax_softmax` = transpose(d_softmax), `[n][4, 2]`
+        /// 10. `d_softmax_transpose` = softmax_backward(softmax_softmax, d_softmax_softmax), `[n][4, 2]`
+        /// 11. `d_fc1` = transpose(d_softmax_transpose), `[n][2, 4]`
+        /// 12. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 13. `d_norm` = d_fc1 · fc1.weight, `[n][2, 3]`
+        /// 14. gradient of `fc1.weight` = d_fc1ᵀ · norm
+        /// 15. `d_norm_weight` = layer_norm_weight_backward(x, d_norm), `[3]`
+        /// 16. gradient of `norm.weight` = d_norm_weight
+        /// 17. gradient of `norm.bias` = sum of d_norm over rows
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -274,6 +302,16 @@ const _: () = {
             to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `norm` = layer_norm(x, norm.weight, norm.bias), `[n][2, 3]`
+        /// 2. `fc1` = norm · fc1.weightᵀ + fc1.bias, `[n][2, 4]`
+        /// 3. `softmax_transpose` = transpose(fc1), `[n][4, 2]`
+        /// 4. `softmax_softmax` = softmax(softmax_transpose), `[n][4, 2]`
+        /// 5. `softmax` = transpose(softmax_softmax), `[n][2, 4]`
+        /// 6. `pad` = pad(softmax), `[n][2, 5]`
+        /// 7. `rms` = rms_norm(pad, rms.weight), `[n][2, 5]`
+        /// 8. `max` = amax(rms), `[n][5]`
+        /// 9. `y` = max · out.weightᵀ + out.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -550,7 +588,7 @@ const _: () = {
                 "  %32 d_fc1.weight = matmul %29 %3 transpose_a=true transpose_b=false : [4,3]",
                 "  %33 d_norm.weight = layer_norm_weight_backward %0 %31 normalized_shape=[3] eps=1e-5 weight=true bias=true : [3]",
                 "  %34 d_norm.bias = sum %31 axes=(0,2) mean=false : [3]",
-                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18 forward 19 seeds %19 inputs - parameters %33 %34 %32 %30 %25 %22 %20 rows",
+                "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18 forward 19 seeds %19 inputs - parameters %33 %34 %32 %30 %25 %22 %20 idle rows",
             ],
             prediction: &[
                 "{ ' streams=0",

@@ -130,6 +130,10 @@ const _: () = {
         const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
         const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
+        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
+        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -174,6 +178,14 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_blocks` = d_out · out.weight, `[n][H]`
+        /// 3. gradient of `out.weight` = d_outᵀ · blocks
+        /// 4. `d_relu` = `blocks` backward(d_blocks), 2 times
+        /// 5. `d_fc1` = select(gt(fc1, 0.0), d_relu, 0.0), `[n][H]`
+        /// 6. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 7. gradient of `fc1.weight` = d_fc1ᵀ · x
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -243,6 +255,8 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
+        ///
+        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
         fn blocks_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -261,6 +275,11 @@ const _: () = {
             );
         }
         /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][H]`
+        /// 2. gradient of `fc.bias` = sum of d_fc over rows
+        /// 3. `d_x` = d_fc · fc.weight, `[n][H]`
+        /// 4. gradient of `fc.weight` = d_fcᵀ · x
         fn blocks_backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -297,6 +316,10 @@ const _: () = {
             );
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
+        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
+        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -338,6 +361,8 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
+        ///
+        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
         fn blocks_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -555,7 +580,7 @@ const _: () = {
                 "  %8 d_fc.bias = sum %7 axes=(0,1) mean=false : [$H]",
                 "  %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,$H]",
                 "  %10 d_fc.weight = matmul %7 %0 transpose_a=true transpose_b=false : [$H,$H]",
-                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 rows",
+                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 idle rows",
                 "{ ' streams=0",
                 "  %0 x = input #0 : [batch,2,3]",
                 "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
@@ -579,7 +604,7 @@ const _: () = {
                 "  %21 d_fc1 = formula %18 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$H]",
                 "  %22 d_fc1.bias = sum %21 axes=(0,1) mean=false : [$H]",
                 "  %23 d_fc1.weight = matmul %21 %1 transpose_a=true transpose_b=false : [$H,6]",
-                "} inputs %0 parameters %2 %3 %7 %8 %10 %11 outputs %13 forward 14 seeds %14 inputs - parameters %23 %22 %19 %20 %17 %15 rows",
+                "} inputs %0 parameters %2 %3 %7 %8 %10 %11 outputs %13 forward 14 seeds %14 inputs - parameters %23 %22 %19 %20 %17 %15 idle rows",
             ],
             prediction: &[
                 "{ 'blocks streams=0",

@@ -95,6 +95,10 @@ const _: () = {
         const OUT_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 14 * HIDDEN
             + 3..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][HIDDEN]`
+        /// 2. `fc2` = max(fc1 · fc2.weightᵀ + fc2.bias, 0.0), `[n][2 * HIDDEN + 1]`
+        /// 3. `out` = fc2 · out.weightᵀ + out.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -131,6 +135,15 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_fc2` = select(gt(fc2, 0.0), d_out · out.weight, 0.0), `[n][2 * HIDDEN + 1]`
+        /// 3. gradient of `out.weight` = d_outᵀ · fc2
+        /// 4. gradient of `fc2.bias` = sum of d_fc2 over rows
+        /// 5. `d_fc1` = select(gt(fc1, 0.0), d_fc2 · fc2.weight, 0.0), `[n][HIDDEN]`
+        /// 6. gradient of `fc2.weight` = d_fc2ᵀ · fc1
+        /// 7. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 8. gradient of `fc1.weight` = d_fc1ᵀ · x
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -181,6 +194,10 @@ const _: () = {
             );
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][HIDDEN]`
+        /// 2. `fc2` = max(fc1 · fc2.weightᵀ + fc2.bias, 0.0), `[n][2 * HIDDEN + 1]`
+        /// 3. `y` = fc2 · out.weightᵀ + out.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -434,7 +451,7 @@ const _: () = {
                 "  %24 d_fc1 = formula %22 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,$HIDDEN]",
                 "  %25 d_fc1.bias = sum %24 axes=(0,1) mean=false : [$HIDDEN]",
                 "  %26 d_fc1.weight = matmul %24 %1 transpose_a=true transpose_b=false : [$HIDDEN,6]",
-                "} inputs %0 parameters %2 %3 %7 %8 %12 %13 outputs %15 forward 16 seeds %16 inputs - parameters %26 %25 %23 %21 %19 %17 rows",
+                "} inputs %0 parameters %2 %3 %7 %8 %12 %13 outputs %15 forward 16 seeds %16 inputs - parameters %26 %25 %23 %21 %19 %17 idle rows",
             ],
             prediction: &[
                 "{ ' streams=0",

@@ -224,6 +224,11 @@ const _: () = {
         const HEAD_WEIGHT: ply::Range<usize> = 40..48;
         const HEAD_BIAS: ply::Range<usize> = 48..50;
         /// `[n][6] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
+        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
+        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
+        /// 4. `head` = blocks · head.weightᵀ + head.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -290,6 +295,11 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `head.bias` = sum of d_head over rows
+        /// 2. `d_blocks` = d_head · head.weight, `[n][4]`
+        /// 3. gradient of `head.weight` = d_headᵀ · blocks
+        /// 4. `d_mixers` = `blocks` backward(d_blocks), 2 times
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -341,6 +351,8 @@ const _: () = {
             }
         }
         /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = bias_dropout(x · linear.weightᵀ, linear.bias, u), `[n][4]`
         fn mixers_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -364,6 +376,9 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
+        ///
+        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
+        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
         fn blocks_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -392,6 +407,12 @@ const _: () = {
             );
         }
         /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`, the frozen ones at `frozen_at`.
+        ///
+        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][4]`
+        /// 2. gradient of `fc.bias` = sum of d_fc over rows
+        /// 3. `d_mix` = d_fc · fc.weight, `[n][4]`
+        /// 4. gradient of `fc.weight` = d_fcᵀ · mix
+        /// 5. `d_x` = d_mix · mix.weight, `[n][4]`
         fn blocks_backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -444,6 +465,11 @@ const _: () = {
             ply::round(n * 4)
         }
         /// `[n][6] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
+        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
+        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
+        /// 4. `y` = blocks · head.weightᵀ + head.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -508,6 +534,8 @@ const _: () = {
             );
         }
         /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = x · linear.weightᵀ + linear.bias, `[n][4]`
         fn mixers_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -526,6 +554,9 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
+        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
         fn blocks_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -837,7 +868,7 @@ const _: () = {
                 "  %11 d_mix = matmul %9 %3 transpose_a=false transpose_b=false : [batch,4]",
                 "  %12 d_fc.weight = matmul %9 %2 transpose_a=true transpose_b=false : [4,4]",
                 "  %13 d_x = matmul %11 %1 transpose_a=false transpose_b=false : [batch,4]",
-                "} inputs %0 parameters %1 %3 %4 outputs %7 forward 8 seeds %8 inputs %13 parameters - %12 %10 rows",
+                "} inputs %0 parameters %1 %3 %4 outputs %7 forward 8 seeds %8 inputs %13 parameters - %12 %10 idle rows",
                 "{ ' streams=3",
                 "  %0 x = input #0 : [batch,6]",
                 "  %1 body.weight = parameter #0 : [4,6]",
@@ -861,7 +892,7 @@ const _: () = {
                 "  %19 d_blocks = matmul %17 %13 transpose_a=false transpose_b=false : [batch,4]",
                 "  %20 d_head.weight = matmul %17 %12 transpose_a=true transpose_b=false : [2,4]",
                 "  %21 d_mixers, %22 d_blocks.fc_weight, %23 d_blocks.fc_bias = reverse of=%12 onto= %8 %9 %10 %11 %19 : [batch,4]; [2,4,4]; [2,4]",
-                "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16 forward 17 seeds %17 inputs - parameters - - - - - %22 %23 %20 %18 rows",
+                "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16 forward 17 seeds %17 inputs - parameters - - - - - %22 %23 %20 %18 idle rows",
             ],
             prediction: &[
                 "{ 'mixers streams=0",

@@ -252,6 +252,10 @@ const _: () = {
         const OUT_WEIGHT: ply::Range<usize> = 208..216;
         const OUT_BIAS: ply::Range<usize> = 216..218;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
+        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
+        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -300,6 +304,13 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_blocks` = d_out · out.weight, `[n][4]`
+        /// 3. gradient of `out.weight` = d_outᵀ · blocks
+        /// 4. `d_fc1` = `blocks` backward(d_blocks), 3 times
+        /// 5. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 6. gradient of `fc1.weight` = d_fc1ᵀ · x
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -364,6 +375,10 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        ///
+        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
+        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
+        /// 3. `y` = select(ge(u, 0.1), inner * 1.1111111111111112, 0.0), `[n][4]`
         fn blocks_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -407,6 +422,12 @@ const _: () = {
             );
         }
         /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_inner` = select(ge(u, 0.1), d_y * 1.1111111111111112, 0.0), `[n][4]`
+        /// 2. `d_fc` = `inner` backward(d_inner), 2 times
+        /// 3. gradient of `fc.bias` = sum of d_fc over rows
+        /// 4. `d_x` = d_fc · fc.weight, `[n][4]`
+        /// 5. gradient of `fc.weight` = d_fcᵀ · x
         fn blocks_backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -474,6 +495,9 @@ const _: () = {
             ply::round(n * 4) + ply::round(n * 8 + 30) + ply::round(n * 8 + 30)
         }
         /// One run of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        ///
+        /// 1. `linear` = x · linear.weightᵀ + linear.bias, `[n][4]`
+        /// 2. `y` = (0.5 * linear) * (1.0 + erf(linear * 0.7071067811865476)), `[n][4]`
         fn inner_forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -494,6 +518,11 @@ const _: () = {
             ply::map(cpu, &mut *y, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
         }
         /// One run of `inner` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_linear` = gelu_backward(d_y, linear), `[n][4]`
+        /// 2. gradient of `linear.bias` = sum of d_linear over rows
+        /// 3. `d_x` = d_linear · linear.weight, `[n][4]`
+        /// 4. gradient of `linear.weight` = d_linearᵀ · x
         fn inner_backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -544,6 +573,10 @@ const _: () = {
             ply::round(n * 4)
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
+        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
+        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -586,6 +619,10 @@ const _: () = {
             );
         }
         /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
+        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
+        /// 3. `y` = inner, `[n][4]`
         fn blocks_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -621,6 +658,8 @@ const _: () = {
             ply::map(cpu, &mut *y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
         }
         /// One run of `inner`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = bias_gelu(x · linear.weightᵀ, linear.bias), `[n][4]`
         fn inner_predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -882,7 +921,7 @@ const _: () = {
                 "  %8 d_linear.bias = sum %7 axes=(0,1) mean=false : [4]",
                 "  %9 d_x = matmul %7 %1 transpose_a=false transpose_b=false : [batch,4]",
                 "  %10 d_linear.weight = matmul %7 %0 transpose_a=true transpose_b=false : [4,4]",
-                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 rows",
+                "} inputs %0 parameters %1 %2 outputs %5 forward 6 seeds %6 inputs %9 parameters %10 %8 idle rows",
                 "{ 'blocks streams=1",
                 "  %0 x = input #0 : [batch,4]",
                 "  %1 fc.weight = parameter #0 : [4,4]",
@@ -900,7 +939,7 @@ const _: () = {
                 "  %15 d_fc.bias = sum %12 axes=(0,1) mean=false : [4]",
                 "  %16 d_x = matmul %12 %1 transpose_a=false transpose_b=false : [batch,4]",
                 "  %17 d_fc.weight = matmul %12 %0 transpose_a=true transpose_b=false : [4,4]",
-                "} inputs %0 parameters %1 %2 %5 %6 outputs %9 forward 10 seeds %10 inputs %16 parameters %17 %15 %13 %14 rows",
+                "} inputs %0 parameters %1 %2 %5 %6 outputs %9 forward 10 seeds %10 inputs %16 parameters %17 %15 %13 %14 idle rows",
                 "{ ' streams=3",
                 "  %0 x = input #0 : [batch,2,3]",
                 "  %1 flatten = reshape %0 shape=[batch,6] : [batch,6]",
@@ -924,7 +963,7 @@ const _: () = {
                 "  %19 d_fc1, %20 d_blocks.fc_weight, %21 d_blocks.fc_bias, %22 d_blocks.inner_linear_weight, %23 d_blocks.inner_linear_bias = reverse of=%10 onto= %5 %6 %7 %8 %9 %17 : [batch,4]; [3,4,4]; [3,4]; [3,2,4,4]; [3,2,4]",
                 "  %24 d_fc1.bias = sum %19 axes=(0,1) mean=false : [4]",
                 "  %25 d_fc1.weight = matmul %19 %1 transpose_a=true transpose_b=false : [4,6]",
-                "} inputs %0 parameters %2 %3 %6 %7 %8 %9 %11 %12 outputs %14 forward 15 seeds %15 inputs - parameters %25 %24 %20 %21 %22 %23 %18 %16 rows",
+                "} inputs %0 parameters %2 %3 %6 %7 %8 %9 %11 %12 outputs %14 forward 15 seeds %15 inputs - parameters %25 %24 %20 %21 %22 %23 %18 %16 idle rows",
             ],
             prediction: &[
                 "{ 'inner streams=0",

@@ -132,6 +132,14 @@ const _: () = {
         const OUT_WEIGHT: ply::Range<usize> = 120..128;
         const OUT_BIAS: ply::Range<usize> = 128..130;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
+        /// 2. `dropout_3` = select(ge(u, 0.25), fc1 * 1.3333333333333333, 0.0), `[n][8]`
+        /// 3. `fc2` = dropout_3 · fc2.weightᵀ, `[n][5]`
+        /// 4. `gelu` = (0.5 * fc2) * (1.0 + erf(fc2 * 0.7071067811865476)), `[n][5]`
+        /// 5. `fc3` = tanh(gelu · fc3.weightᵀ + fc3.bias), `[n][4]`
+        /// 6. `sigmoid` = 1.0 / (1.0 + exp(-select(ge(u, 0.5), fc3 * 2.0, 0.0))), `[n][4]`
+        /// 7. `out` = sigmoid · out.weightᵀ + out.bias, `[n][2]`
         fn forward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -192,6 +200,17 @@ const _: () = {
             );
         }
         /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_fc3` = sigmoid_dropout_tanh_backward(d_out · out.weight, sigmoid, u, fc3), `[n][4]`
+        /// 3. gradient of `out.weight` = d_outᵀ · sigmoid
+        /// 4. gradient of `fc3.bias` = sum of d_fc3 over rows
+        /// 5. `d_fc2` = gelu_backward(d_fc3 · fc3.weight, fc2), `[n][5]`
+        /// 6. gradient of `fc3.weight` = d_fc3ᵀ · gelu
+        /// 7. `d_fc1` = dropout_relu_backward(d_fc2 · fc2.weight, u, fc1), `[n][8]`
+        /// 8. gradient of `fc2.weight` = d_fc2ᵀ · dropout_3
+        /// 9. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 10. gradient of `fc1.weight` = d_fc1ᵀ · x
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -263,6 +282,11 @@ const _: () = {
             );
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
+        /// 2. `fc2` = gelu(fc1 · fc2.weightᵀ), `[n][5]`
+        /// 3. `fc3` = 1.0 / (1.0 + exp(-tanh(fc2 · fc3.weightᵀ + fc3.bias))), `[n][4]`
+        /// 4. `y` = fc3 · out.weightᵀ + out.bias, `[n][2]`
         fn predict<T: ply::Real>(
             cpu: &ply::Cpu,
             p: &[T],
@@ -565,7 +589,7 @@ const _: () = {
                 "  %38 d_fc1 = formula %37 %6 name='relu_backward formula=~select~gt~@1~0.0~@0~0.0 : [batch,8]",
                 "  %39 d_fc1.bias = sum %38 axes=(0,1) mean=false : [8]",
                 "  %40 d_fc1.weight = matmul %38 %1 transpose_a=true transpose_b=false : [8,6]",
-                "} inputs %0 parameters %2 %3 %9 %12 %13 %20 %21 outputs %23 forward 24 seeds %24 inputs - parameters %40 %39 %36 %33 %31 %27 %25 rows",
+                "} inputs %0 parameters %2 %3 %9 %12 %13 %20 %21 outputs %23 forward 24 seeds %24 inputs - parameters %40 %39 %36 %33 %31 %27 %25 idle rows",
             ],
             prediction: &[
                 "{ ' streams=0",

@@ -1,5 +1,6 @@
 //! The functions of the network and of its blocks, and the structs that divide memory between their values.
 use super::context::{Context, KEPT, Parts, parts, slice};
+use super::describe;
 use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
@@ -250,14 +251,18 @@ fn trained(context: &mut Context) -> TokenStream {
         let inputs = ports(context, false);
         let (states, states_back) = (besides(context, true), besides(context, false));
         let first = format!(" {shapes}, keeping what the backward pass needs.");
+        let (forward_steps, backward_steps) =
+            (describe::steps(context, false), describe::steps(context, true));
         return quote! {
             #[doc = #first]
+            #(#[doc = #forward_steps])*
             fn forward<T: ply::Real>(
                 cpu: &ply::Cpu, random: ply::Random, p: &[T], #states #memory #inputs n: usize,
             ) {
                 #forward
             }
             /// From the gradient of the output to every parameter's, which goes to `to`.
+            #(#[doc = #backward_steps])*
             fn backward<T: ply::Real>(
                 cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #states_back #memory_back
                 #inputs n: usize,
@@ -288,12 +293,15 @@ fn trained(context: &mut Context) -> TokenStream {
         handed(context, &ports.gradients, &block.inputs, &|k| reverse.inputs[k].is_some(), true),
         handed(context, &ports.rows, &reverse.rows, &|_| true, true),
     ];
+    let (forward_steps, backward_steps) = (describe::steps(context, false), describe::steps(context, true));
     quote! {
         #[doc = #first]
+        #(#[doc = #forward_steps])*
         fn #forward_name<T: ply::Real>(cpu: &ply::Cpu, random: ply::Random, #slices #memory #given n: usize) {
             #forward
         }
         #[doc = #second]
+        #(#[doc = #backward_steps])*
         fn #backward_name<T: ply::Real>(
             cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<T>, #starts #memory_back
             #(#back)* n: usize,
@@ -318,8 +326,10 @@ fn passed(context: &mut Context) -> TokenStream {
         ),
     };
     let random = context.training.then(|| quote! { random: ply::Random, });
+    let lines = describe::steps(context, false);
     quote! {
         #[doc = #doc]
+        #(#[doc = #lines])*
         fn #name<T: ply::Real>(cpu: &ply::Cpu, #random #slices #states #memory #given n: usize) {
             #body
         }

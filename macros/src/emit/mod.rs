@@ -3,6 +3,7 @@
 //! Types stand where the declaration stands; everything else is in one `const _`, reached through one alias, so that
 //! an expansion works inside functions and beside any other names.
 mod context;
+mod describe;
 mod function;
 mod layout;
 mod model;

@@ -265,18 +265,9 @@ impl Statement<'_, '_> {
         let name = self.context.names.of(&plan.function);
         let ty = self.context.type_ident(&name, if self.context.training { SLOTS } else { PREDICT_SLOTS });
         let mut parts = TokenStream::new();
-        for (place, element) in plan.scratch.iter().zip(Element::ALL) {
-            match place {
-                Some(place) => {
-                    let field = self.context.field(place);
-                    parts.extend(quote! { #field, });
-                }
-                // the other direction works in such slots
-                None if plan.function.slots.iter().any(|slot| slot.element == element) => {
-                    parts.extend(quote! { &mut [], });
-                }
-                None => {}
-            }
+        for place in plan.scratch.iter().flatten() {
+            let field = self.context.field(place);
+            parts.extend(quote! { #field, });
         }
         let generics = self.context.turbofish();
         quote! { &mut #ty::of #generics(#parts n), }

@@ -1,11 +1,12 @@
 //! Random graphs, built below the language: branches, joins, shared parameters, blocks called several times and in loops,
 //! several inputs and outputs, states, indices, sizes that are symbols.
-use crate::lower::{Entry, LayerEntry, RepeatEntry};
+use super::blocks::Kinds;
+use crate::lower::{Entry, LayerEntry};
 use crate::resolve::Name;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::compiler::own;
 use plywood_kernels::elementwise::formula;
-use plywood_kernels::graph::{Block, Call, Entering, Graph, Kind, Leaving, Origin, Value};
+use plywood_kernels::graph::{Block, Graph, Kind, Origin, Value};
 use plywood_kernels::init::Init;
 use plywood_kernels::layers::{self, Arguments, Builder, Default, Given, Layer, Parameter};
 use plywood_kernels::ops::{self, matmul::transposed, sum};
@@ -13,7 +14,6 @@ use plywood_kernels::scalar::argument;
 use plywood_kernels::shape::{Requirements, Shape, Size};
 use plywood_kernels::types::{Element, Type};
 use proc_macro2::Span;
-use std::rc::Rc;
 use syn::Ident;
 
 /// What the symbols in a case stand for.
@@ -40,49 +40,40 @@ impl Case {
 }
 
 /// Numbers from a seed, by splitmix64.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % n as u64) as usize
     }
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
-    fn of<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(super) fn of<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())].clone()
     }
 }
 
-/// A block and how its parameters lie.
-#[derive(Clone)]
-struct Kinds {
-    block: Rc<Block>,
-    entries: Vec<Entry>,
-    /// The leaves of a call that others may share.
-    shared: Option<Vec<Value>>,
-}
-
 /// A graph under construction: the network's, or a block's.
-struct Maker {
-    numbers: Numbers,
-    training: bool,
-    graph: Graph,
-    entries: Vec<Entry>,
-    parameters: usize,
-    streams: Size,
+pub(super) struct Maker {
+    pub(super) numbers: Numbers,
+    pub(super) training: bool,
+    pub(super) graph: Graph,
+    pub(super) entries: Vec<Entry>,
+    pub(super) parameters: usize,
+    pub(super) streams: Size,
     /// Values of shape `[batch, k]`.
-    pool: Vec<Value>,
+    pub(super) pool: Vec<Value>,
     /// Values with an axis of runs in front, and how many.
-    stacks: Vec<(Value, Size)>,
-    blocks: Vec<Kinds>,
+    pub(super) stacks: Vec<(Value, Size)>,
+    pub(super) blocks: Vec<Kinds>,
     /// How many blocks and uses there are, for their names.
-    named: usize,
-    depth: usize,
+    pub(super) named: usize,
+    pub(super) depth: usize,
 }
 
 fn sizes() -> [Size; 3] {
@@ -90,7 +81,7 @@ fn sizes() -> [Size; 3] {
 }
 
 impl Maker {
-    fn new(seed: u64, training: bool, depth: usize) -> Maker {
+    pub(super) fn new(seed: u64, training: bool, depth: usize) -> Maker {
         Maker {
             numbers: Numbers(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(depth as u64)),
             training,
@@ -135,23 +126,23 @@ impl Maker {
         (block, entries, asked)
     }
 
-    fn begin(&mut self, word: &str) {
+    pub(super) fn begin(&mut self, word: &str) {
         self.named += 1;
         self.graph.begin(Origin::of(&format!("{word}_{}", self.named)));
     }
     fn batch(&self, size: Size) -> Shape {
         vec![Size::batch(), size]
     }
-    fn width(&self, value: Value) -> Size {
+    pub(super) fn width(&self, value: Value) -> Size {
         self.graph.shape(value).last().cloned().unwrap_or(Size::known(1))
     }
-    fn any(&mut self) -> Value {
+    pub(super) fn any(&mut self) -> Value {
         // late values more often than early ones
         let len = self.pool.len();
         let back = self.numbers.below(len).min(self.numbers.below(len));
         self.pool[len - 1 - back]
     }
-    fn like(&mut self, size: &Size) -> Value {
+    pub(super) fn like(&mut self, size: &Size) -> Value {
         let same: Vec<Value> = self.pool.iter().copied().filter(|v| self.width(*v) == *size).collect();
         if !same.is_empty() {
             return self.numbers.of(&same);
@@ -160,7 +151,7 @@ impl Maker {
         self.linear(x, size.clone())
     }
 
-    fn input(&mut self, k: usize) {
+    pub(super) fn input(&mut self, k: usize) {
         let size = self.numbers.of(&sizes());
         self.graph.begin(Origin::of(&format!("in_{k}")));
         let shape = self.batch(size);
@@ -203,7 +194,7 @@ impl Maker {
             .collect()
     }
 
-    fn parameter(&mut self, shape: Shape) -> Value {
+    pub(super) fn parameter(&mut self, shape: Shape) -> Value {
         let leaves: Vec<Value> = self.graph.values().collect();
         let same = leaves
             .into_iter()
@@ -243,7 +234,7 @@ impl Maker {
         false
     }
 
-    fn linear(&mut self, x: Value, size: Size) -> Value {
+    pub(super) fn linear(&mut self, x: Value, size: Size) -> Value {
         let shape = vec![size.clone(), self.width(x)];
         let weight = self.parameter(shape);
         self.begin("linear");
@@ -259,6 +250,9 @@ impl Maker {
     fn unary(&mut self, x: Value) -> Value {
         let smooth = ["tanh", "sigmoid", "tanh", "softsign", "gelu", "silu"];
         let name = self.numbers.of(&smooth);
+        self.elementwise(name, x)
+    }
+    fn elementwise(&mut self, name: &str, x: Value) -> Value {
         let row = ops::UNARY.iter().find(|row| row.name == name).expect("a row");
         let attrs = row.attrs(row.defaults().expect("it needs nothing"));
         self.begin(name);
@@ -282,7 +276,7 @@ impl Maker {
         y
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         let x = self.any();
         let y = match self.numbers.below(16) {
             0..3 => {
@@ -338,8 +332,8 @@ impl Maker {
         let gram = self.graph.must(&ops::MATMUL, transposed(true, false), &[x, other]);
         self.begin("by_gram");
         let y = self.graph.must(&ops::MATMUL, transposed(false, false), &[x, gram]);
-        // or a few of these are too large for differences
-        self.unary(y)
+        // or a few of these are too large for `f32`
+        self.elementwise("tanh", y)
     }
     /// A value divided by the mean of its squares.
     fn scaled_by_row(&mut self, x: Value) -> Value {
@@ -352,7 +346,7 @@ impl Maker {
         formula(&mut self.graph, "scaled", argument(0) * scale, &[x, column])
     }
 
-    fn outputs(&mut self, count: usize) -> Vec<Value> {
+    pub(super) fn outputs(&mut self, count: usize) -> Vec<Value> {
         let mut outputs = vec![*self.pool.last().expect("an input at least")];
         for _ in 1..count {
             let value = self.any();
@@ -360,137 +354,6 @@ impl Maker {
         }
         own(&mut self.graph, outputs.iter_mut());
         outputs
-    }
-
-    /// A call of a block, new or known.
-    fn block(&mut self) {
-        if self.blocks.is_empty() || self.numbers.one_in(2) {
-            let kind = self.new_block();
-            self.blocks.push(kind);
-        }
-        let at = self.numbers.below(self.blocks.len());
-        let kind = self.blocks[at].clone();
-        let block = kind.block.clone();
-        let carries =
-            block.outputs.first().is_some_and(|y| block.body.ty(*y) == block.body.ty(block.inputs[0]));
-        let way = self.numbers.below(if carries { 6 } else { 2 });
-        let mut call = Call::once(block.clone(), "", self.streams.clone());
-        if way >= 2 {
-            call.times = self.numbers.of(&[Size::known(2), Size::known(3), Size::symbol("TURNS")]);
-            call.own_parameters = way >= 4;
-            call.inputs[0] = Entering::Carried(0);
-            for (k, leaving) in call.outputs.iter_mut().enumerate().skip(1) {
-                let carried = (k < block.inputs.len() && self.numbers.one_in(3))
-                    && block.body.ty(block.outputs[k]) == block.body.ty(block.inputs[k]);
-                if carried {
-                    call.inputs[k] = Entering::Carried(k);
-                } else if self.numbers.one_in(2) {
-                    *leaving = Leaving::Stacked;
-                }
-            }
-        }
-        self.named += 1;
-        call.name = format!("use_{}", self.named);
-        let mut inputs = vec![];
-        for (k, leaf) in block.inputs.iter().enumerate() {
-            let shape = block.body.shape(*leaf).clone();
-            let stacks: Vec<Value> =
-                self.stacks.iter().filter(|(_, times)| *times == call.times).map(|(v, _)| *v).collect();
-            let wanted = call.along(&shape);
-            let fitting: Vec<Value> =
-                stacks.into_iter().filter(|v| *self.graph.shape(*v) == wanted).collect();
-            if call.inputs[k] == Entering::Shared && !fitting.is_empty() {
-                call.inputs[k] = Entering::Sliced;
-                inputs.push(self.numbers.of(&fitting));
-            } else if block.body.shape(*leaf).len() == 1 {
-                // a parameter of the caller's
-                let leaf = self.parameter(shape);
-                inputs.push(leaf);
-            } else {
-                let value = self.like(&shape[1]);
-                inputs.push(value);
-            }
-        }
-        let shares = !call.own_parameters && kind.shared.is_some() && self.numbers.one_in(2);
-        let leaves = match kind.shared.clone().filter(|_| shares) {
-            Some(leaves) => leaves,
-            None => {
-                let leaves = self.leaves(&kind, &call);
-                if !call.own_parameters {
-                    self.blocks[at].shared = Some(leaves.clone());
-                }
-                leaves
-            }
-        };
-        self.streams = &self.streams + &call.streams();
-        let times = call.times.clone();
-        let leavings = call.outputs.clone();
-        self.begin("call");
-        let results = self.graph.call(Rc::new(call), [inputs, leaves].concat());
-        for (result, leaving) in results.into_iter().zip(leavings) {
-            match leaving {
-                Leaving::Last => self.pool.push(result),
-                Leaving::Stacked => self.stacks.push((result, times.clone())),
-            }
-        }
-    }
-
-    /// New parameters for a use of a block.
-    fn leaves(&mut self, kind: &Kinds, call: &Call) -> Vec<Value> {
-        let count = if call.own_parameters { call.times.clone() } else { Size::known(1) };
-        if !kind.entries.is_empty() {
-            self.entries.push(Entry::Repeat(RepeatEntry {
-                name: called(&call.name),
-                kind: kind.block.name.clone(),
-                count,
-                entries: kind.entries.clone(),
-            }));
-        }
-        let block = &kind.block;
-        let leaf = |leaf: &Value| {
-            let shape = block.body.shape(*leaf).clone();
-            let shape = if call.own_parameters { call.along(&shape) } else { shape };
-            self.graph.begin(Origin::of(&format!("{}_{}", call.name, block.body.origin(*leaf))));
-            self.parameters += 1;
-            self.graph.leaf(Kind::Parameter(self.parameters - 1), shape)
-        };
-        block.parameters.iter().map(leaf).collect()
-    }
-
-    fn new_block(&mut self) -> Kinds {
-        self.named += 1;
-        let seed = self.numbers.0 ^ (self.named as u64) << 32;
-        let mut inner = Maker::new(seed, self.training, self.depth + 1);
-        let inputs = 1 + inner.numbers.below(2);
-        for k in 0..inputs {
-            inner.input(k);
-        }
-        if inner.numbers.one_in(4) {
-            // handed by the caller, who owns it
-            inner.graph.begin(Origin::of("lent"));
-            let size = inner.width(inner.pool[0]);
-            let lent = inner.graph.leaf(Kind::Input(inputs), vec![size]);
-            inner.begin("lent_to");
-            let y = inner.graph.must(&ops::MUL, Attrs::NONE, &[inner.pool[0], lent]);
-            inner.pool.push(y);
-        }
-        let steps = 1 + inner.numbers.below(4);
-        for _ in 0..steps {
-            inner.step();
-        }
-        // the first output can be carried into the first input
-        let first = inner.width(inner.pool[0]);
-        let last = *inner.pool.last().expect("an input at least");
-        if inner.width(last) != first && inner.numbers.below(3) > 0 {
-            let y = inner.linear(last, first);
-            inner.pool.push(y);
-        }
-        let count = 1 + inner.numbers.below(2);
-        let outputs = inner.outputs(count);
-        let name = format!("block_{}_{}_{}", self.depth, self.named, seed % 1000);
-        let Maker { graph, streams, entries, .. } = inner;
-        let block = Rc::new(Block::of(&name, graph, outputs, streams));
-        Kinds { block, entries, shared: None }
     }
 }
 
@@ -510,7 +373,7 @@ fn defaults(layer: &dyn Layer) -> Arguments {
     Arguments(given.collect())
 }
 
-fn called(name: &str) -> Name {
+pub(super) fn called(name: &str) -> Name {
     Name { key: name.into(), field: Ident::new(name, Span::call_site()), label: name.into(), declared: true }
 }
 

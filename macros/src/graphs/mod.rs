@@ -1,5 +1,6 @@
 //! Random networks as code, for the repository's own tests: each is compiled like a declared one, run, and held against the
 //! interpreter of its graph. They reach what no declaration can say yet.
+mod blocks;
 pub mod generate;
 
 use crate::emit::{Code, code, memory, slots_field, table_of_entries, tokens};

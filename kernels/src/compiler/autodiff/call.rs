@@ -57,7 +57,12 @@ pub(super) fn reverse(
     let done = calls.differentiated(call, &demand);
     let Block { body, reverse, .. } = &*done.block;
     let reverse = reverse.as_ref().expect("it is differentiated");
-    if reverse.results().is_empty() {
+    let is_wanted = |gradient: &Gradient| match gradient {
+        Gradient::Input(k) => pass.live[inputs[*k].0],
+        Gradient::Parameter(p) => pass.live[parameters[*p].0],
+        Gradient::Rows(_) => true,
+    };
+    if !reverse.results().iter().any(is_wanted) {
         // what is asked for does not depend on what comes out
         return;
     }

@@ -1,9 +1,11 @@
 //! Products that all runs of a loop contribute to one parameter, made after the loop: each run leaves the rows that its
 //! product would have read, and all rows together are one product. So a parameter's gradient is handed over once, and a
 //! small product per run becomes a large one.
-use crate::compiler::{copied, is_own, own, root};
+use crate::compiler::{is_own, own, root};
+use crate::elementwise::{Formula, named};
 use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
 use crate::ops::{matmul, reduction};
+use crate::scalar::argument;
 
 /// A gradient that is made after the loop, as the sum of these.
 pub(super) struct Deferred {
@@ -123,9 +125,10 @@ fn rows(block: &mut Block, call: &Call, value: Value) -> Rows {
             reverse.seeds.push(None);
             return Rows::Output(outputs.len() - 1);
         }
-        // forward leaves what it makes where the product reads it; anything else is copied on the way back
+        // forward leaves what it makes where the product reads it; anything else is copied on the way back, by a formula
+        // of another name: a copy that forward makes would be the same value
         body.begin(body.origin(value).with("rows"));
-        value = copied(body, value);
+        value = body.must(&Formula, named("rows", argument(0)), &[value]);
     }
     let at = reverse.rows.iter().position(|rows| *rows == value);
     Rows::Made(at.unwrap_or_else(|| {

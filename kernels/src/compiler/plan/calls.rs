@@ -20,7 +20,7 @@ impl Planner<'_> {
         let mut kept = [None, None];
         for (i, element) in Element::ALL.into_iter().enumerate() {
             let one = callee.kept_length(element);
-            if reversed.is_some() && !callee.kept.iter().all(|slot| slot.element != element) {
+            if callee.kept.iter().any(|slot| slot.element == element) {
                 let name =
                     if i == REALS { format!("{}_kept", call.name) } else { format!("{}_indices", call.name) };
                 kept[i] = Some(self.room_for(&name, element, one.times(&call.times), (2 * at, until)));
@@ -179,8 +179,10 @@ impl Planner<'_> {
         backward: bool,
     ) -> [Option<Place>; 2] {
         let mut scratch = [None, None];
+        // who works in some slots is handed all
+        let works = Element::ALL.into_iter().any(|element| callee.works_in(element, backward));
         for (i, element) in Element::ALL.into_iter().enumerate() {
-            if callee.works_in(element, backward) {
+            if works && callee.slots.iter().any(|slot| slot.element == element) {
                 let name =
                     if i == REALS { format!("{label}_scratch") } else { format!("{label}_index_scratch") };
                 let length = callee.slots_length(element);
