@@ -1,25 +1,22 @@
 //! A model measured on a data set, as it predicts.
 
-use plywood_kernels::cpu::Cpu;
-
 use crate::data::Dataset;
+use crate::engine::CpuEngine;
 use crate::error::{Error, Result};
 use crate::metric::Metric;
 use crate::model::Model;
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
-/// Predicts as many samples at once as there are `outputs`, for which `memory` is enough.
+/// Predicts as many samples at once as there are `outputs`, for which the engine has memory.
 pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
-    cpu: &Cpu,
-    model: &M,
-    memory: &mut [f32],
+    engine: &mut CpuEngine<M>,
     outputs: &mut [M::Output],
     data: &Dataset<M::Input, T>,
     metric: &C,
 ) -> Result<C::Value> {
     check::<M::Input, M::Output, T, C>(data, metric)?;
     let mut total = C::Total::default();
-    predict(cpu, model, memory, outputs, data.samples(), &mut |output, first| {
+    predict(engine, outputs, data.samples(), &mut |output, first| {
         add(metric, &mut total, output, data.targets(), first)
     })?;
     Ok(metric.result(total))
@@ -30,9 +27,7 @@ pub(crate) type See<'a, Output> = dyn FnMut(&[Output], usize) -> Result<()> + 'a
 
 /// Predicts samples in batches, and gives the outputs of each to `see` with the index of the first.
 pub(crate) fn predict<M: Model>(
-    cpu: &Cpu,
-    model: &M,
-    memory: &mut [f32],
+    engine: &mut CpuEngine<M>,
     outputs: &mut [M::Output],
     samples: &[M::Input],
     see: &mut See<'_, M::Output>,
@@ -40,8 +35,7 @@ pub(crate) fn predict<M: Model>(
     let mut done = 0;
     for xs in samples.chunks(outputs.len().max(1)) {
         let output = &mut outputs[..xs.len()];
-        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
-        M::predict_with(cpu, model.block(), memory, x, y, xs.len());
+        engine.predict(xs, output);
         finite("an evaluation", "the output for sample", output, done)?;
         see(output, done)?;
         done += xs.len();

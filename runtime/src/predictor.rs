@@ -4,14 +4,15 @@ use std::fmt;
 
 use plywood_kernels::cpu::Cpu;
 
-use crate::block::Block;
 use crate::data::Dataset;
 use crate::device::{self, Device};
+use crate::engine::{self, CpuEngine};
 use crate::error::{Error, Result};
 use crate::evaluation::evaluate;
 use crate::metric::Metric;
 use crate::model::Model;
-use crate::sample::{Sample, zeroed};
+use crate::network::sample::zeroed;
+use crate::network::{Block, WorkingMemory};
 
 /// A model with memory and threads to predict with.
 ///
@@ -29,11 +30,9 @@ use crate::sample::{Sample, zeroed};
 /// # Ok::<(), plywood::Error>(())
 /// ```
 pub struct Predictor<M: Model> {
-    model: M,
+    engine: CpuEngine<M>,
     device: Device,
     capacity: usize,
-    cpu: Cpu,
-    memory: Block,
 }
 
 impl<M: Model> Predictor<M> {
@@ -44,15 +43,16 @@ impl<M: Model> Predictor<M> {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
         crate::profile::advise();
-        let memory = Block::try_zeroed("a prediction", M::PREDICT.checked_floats(capacity))?;
-        Ok(Predictor { model, device, capacity, cpu: Cpu::new(device::threads(None)), memory })
+        let mut engine = CpuEngine::new(model, device::threads(None))?;
+        engine.reserve("a prediction", M::PREDICT, capacity)?;
+        Ok(Predictor { engine, device, capacity })
     }
 
     /// Uses `n` threads, at least one and 1024 at most, instead of as many as the machine has. The results are the same
     /// to the bit. Threads that the system refuses to start are done without.
     pub fn threads(self, n: usize) -> Result<Predictor<M>> {
         device::check_threads(n)?;
-        Ok(Predictor { cpu: Cpu::new(n), ..self })
+        Ok(Predictor { engine: self.engine.threads(n), ..self })
     }
 
     /// `ys[i]` = the network at `xs[i]`. Allocates nothing.
@@ -66,8 +66,7 @@ impl<M: Model> Predictor<M> {
             });
         }
         for (xs, ys) in xs.chunks(self.capacity).zip(ys.chunks_mut(self.capacity)) {
-            let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
-            M::predict_with(&self.cpu, self.model.block(), &mut self.memory, x, y, xs.len());
+            self.engine.predict(xs, ys);
         }
         Ok(())
     }
@@ -86,12 +85,12 @@ impl<M: Model> Predictor<M> {
         C: Metric<M::Output, T>,
     {
         let mut outputs = zeroed::<M::Output>(self.capacity.min(data.len()));
-        evaluate(&self.cpu, &self.model, &mut self.memory, &mut outputs, data, &metric)
+        evaluate(&mut self.engine, &mut outputs, data, &metric)
     }
 
     /// The model.
     pub fn model(&self) -> &M {
-        &self.model
+        self.engine.model()
     }
 
     /// Where it predicts.
@@ -101,17 +100,16 @@ impl<M: Model> Predictor<M> {
 
     /// Gives the model back.
     pub fn finish(self) -> M {
-        self.model
+        self.engine.into_model()
     }
 }
 
 impl<M: Model> fmt::Debug for Predictor<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Predictor")
-            .field("model", &self.model)
+            .field("engine", &self.engine)
             .field("device", &self.device)
             .field("capacity", &self.capacity)
-            .field("threads", &self.cpu.threads())
             .finish_non_exhaustive()
     }
 }
@@ -125,11 +123,14 @@ const WORTH_THREADS: usize = 100_000_000;
 pub(crate) fn once<M: Model>(model: &M, xs: &[M::Input]) -> Vec<M::Output> {
     let threads = if M::FLOPS.saturating_mul(xs.len()) < WORTH_THREADS { 1 } else { device::threads(None) };
     let (cpu, piece) = (Cpu::new(threads), xs.len().min(PIECE));
-    let mut memory = Block::zeroed(M::PREDICT.floats(piece));
+    let mut memory = M::Memory::<f32>::default();
+    // a piece's length is limited, so that this is no more than a machine has
+    memory.reserve("a prediction", M::PREDICT, piece).unwrap_or_else(|error| panic!("{error}"));
+    let (blocks, mut prepared) = (model.blocks(), Block::zeroed(M::PREPARED));
+    M::prepare(&cpu, &blocks.parameters, &blocks.state, &mut prepared);
     let mut ys = zeroed::<M::Output>(xs.len());
     for (xs, ys) in xs.chunks(PIECE).zip(ys.chunks_mut(PIECE)) {
-        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
-        M::predict_with(&cpu, model.block(), &mut memory, x, y, xs.len());
+        engine::predict::<M>(&cpu, blocks, &prepared, &mut memory, xs, ys);
     }
     ys.into_vec()
 }

@@ -6,6 +6,7 @@ use crate::ok;
 use plywood::optimizer::Visit;
 use plywood::prelude::*;
 use plywood::schedule::{Cosine, Schedule};
+use plywood::{Flat, Pass, WorkingMemory};
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu, Random, Stored};
 use plywood_kernels::hyperparameter::Hyperparameter;
 use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
@@ -119,13 +120,19 @@ fn loss(case: &Value, d: &mut [f64], y: &[f64]) -> f64 {
 fn pass<M: Model>(case: &Value, parameters: &[f64], x: &[f64]) -> (Vec<f64>, f64, Vec<f64>) {
     let n = x.len() / M::Input::LEN;
     let (mut gradient, mut output) = (vec![0.0; M::TRAINABLE], vec![]);
-    let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
-    let mut memory = vec![0.0; M::TRAIN.floats(n)];
-    let value = M::step_with::<f64>(&Cpu::new(1), Random::new(0, 1), to, &mut memory, x, n, &mut |d, y| {
-        output = y.to_vec();
-        Ok(loss(case, d, y))
+    let mut memory = M::Memory::<f64>::default();
+    memory.reserve("a case", M::TRAIN, n).expect("it is small");
+    let (cpu, inputs, mut value) = (Cpu::new(1), [Flat::Real(x)], 0.0);
+    let pass = &Pass { cpu: &cpu, random: Random::new(0, 1), inputs: &inputs, n };
+    let slots = &mut M::slots(&mut memory, n);
+    M::forward(pass, parameters, &[], slots);
+    M::outputs(slots, n, |y, d| {
+        output = y[0].to_vec();
+        value = loss(case, d[0], y[0]);
     });
-    (output, value.expect("the loss is no error"), gradient)
+    let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
+    M::backward(pass, &[], to, slots);
+    (output, value, gradient)
 }
 
 /// What becomes of the learning rate.

@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeFull, RangeInclusive};
 
-use crate::sample::{Sample, Sealed, try_zeroed};
+use crate::network::sample::{Sample, Sealed, try_zeroed};
 
 /// What some columns of a table can become, once per row: a [`Sample`] of as many numbers, `Vec<f32>` of any number
 /// of them, or a class, `u32`.

@@ -2,7 +2,7 @@
 
 use super::Dataset;
 use crate::error::{Error, Result};
-use crate::sample::{Sample, try_zeroed};
+use crate::network::sample::{Sample, try_zeroed};
 
 impl<T> Dataset<Vec<f32>, T> {
     /// Rows whose length only the run knows, as samples of a network whose input is at least as long: the numbers of

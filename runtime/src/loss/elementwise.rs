@@ -7,10 +7,10 @@ use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
 use super::{Loss, Reduction, refuse_nothing, same_length};
-use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::network::sample::Sample;
 use crate::random;
-use crate::sample::Sample;
+use crate::text::type_word;
 
 /// A loss of one's own that is a formula of an output and its target, number by number: `value(y, t)`, and `slope(y,
 /// t)`, its derivative by `y`. [`rule!`](crate::ops::rule) declares both.

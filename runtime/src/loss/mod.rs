@@ -17,10 +17,10 @@ pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
 
-use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
-use crate::sample::Sample;
+use crate::network::sample::Sample;
+use crate::text::type_word;
 
 /// A loss over outputs of type `Output`.
 ///

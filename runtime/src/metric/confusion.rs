@@ -5,7 +5,7 @@ use std::fmt;
 use super::Metric;
 use super::tally::{Scores, Tally, check_several, decisions, of_one_logit, two_classes};
 use crate::error::{Error, Result};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// Counts how often each class was taken for each: a [`ConfusionMatrix`].
 ///

@@ -43,7 +43,7 @@ pub use tally::Scores;
 
 use crate::error::{Error, Result};
 use crate::loss::{Loss, same_length};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// What says how good outputs are, over a data set of any length.
 ///

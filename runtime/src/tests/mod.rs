@@ -1,5 +1,6 @@
 //! Tests of what every model can do, with one network written by hand.
 
+mod centred;
 mod checkpoints;
 mod finite;
 mod fits;
@@ -11,6 +12,7 @@ mod models;
 mod nothing;
 mod optimizers;
 mod small;
+mod state;
 mod states;
 mod switches;
 pub(crate) mod twisted;

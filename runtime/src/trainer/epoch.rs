@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use super::Trainer;
 use super::progress::Progress;
 use crate::data::Dataset;
-use crate::display::thousands;
 use crate::error::{Error, Result};
 use crate::evaluation::{See, evaluate, finite, in_data_set, predict};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
+use crate::network::display::thousands;
 use crate::optimizer::Optimizer;
 use crate::random;
 
@@ -212,13 +212,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     where
         C: Metric<M::Output, T>,
     {
-        let (model, outputs) = (&self.model, &mut self.gather.outputs);
-        evaluate(&self.cpu, model, &mut self.memory, outputs, data, &metric)
+        evaluate(&mut self.engine, &mut self.gather.outputs, data, &metric)
     }
 
     /// Predicts samples, and gives the outputs of each batch to `see` with the index of the first.
     pub(super) fn outputs(&mut self, samples: &[M::Input], see: &mut See<'_, M::Output>) -> Result<()> {
-        let (model, outputs) = (&self.model, &mut self.gather.outputs);
-        predict(&self.cpu, model, &mut self.memory, outputs, samples, see)
+        predict(&mut self.engine, &mut self.gather.outputs, samples, see)
     }
 }

@@ -18,8 +18,8 @@ use crate::hyperparameters;
 use crate::loss::Loss;
 use crate::metric::{Direction, ScalarMetric};
 use crate::model::Model;
+use crate::network::sample::Sample;
 use crate::optimizer::Optimizer;
-use crate::sample::Sample;
 
 /// Several epochs that are being described: [`Trainer::fit`] begins, [`run`](Fit::run) makes them.
 #[must_use = "`.run()` makes the epochs"]
@@ -270,7 +270,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let result = self.go(&mut course, &mut progress);
         progress.end();
         if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
-            self.trainer.model.block_mut().copy_from_slice(weights);
+            self.trainer.engine.change(|blocks| blocks.copy_from(weights));
             // Of a group of batches that an error cut short: gradients at other parameters.
             self.trainer.pending = Pending::default();
         }
@@ -371,7 +371,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         });
         match (keep, &course.weights) {
             // What there is to keep so far, which is right if no epoch was better.
-            (true, None) => course.weights = Some(self.trainer.model.block().clone()),
+            (true, None) => course.weights = Some(self.trainer.engine.model().blocks().clone()),
             (false, Some(_)) => course.weights = None,
             _ => {}
         }
@@ -445,11 +445,11 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                 let best =
                     course.watch.observe(better, self.min_delta.unwrap_or_default(), epoch.number, result);
                 if let Some(weights) = course.weights.as_mut().filter(|_| best) {
-                    weights.copy_from_slice(self.trainer.model.block());
+                    weights.copy_from(self.trainer.engine.model().blocks());
                 }
             }
             course.records.push(Record { epoch, validation });
-            let (record, model) = (&course.records[course.records.len() - 1], &self.trainer.model);
+            let (record, model) = (&course.records[course.records.len() - 1], self.trainer.engine.model());
             for call in &mut self.callbacks {
                 course.ended |= progress.aside(|| call(record, model))?.is_break();
             }

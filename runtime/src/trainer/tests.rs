@@ -315,7 +315,10 @@ fn settings_are_checked() {
     }
     for batch in [usize::MAX, usize::MAX / 10_000] {
         assert!(matches!(sgd(0.1).batch(batch).on(Device::Cpu), Err(Error::Memory { .. })));
-        assert!(matches!(crate::sample::try_zeroed::<[f32; 4]>("it", batch), Err(Error::Memory { .. })));
+        assert!(matches!(
+            crate::network::sample::try_zeroed::<[f32; 4]>("it", batch),
+            Err(Error::Memory { .. })
+        ));
     }
     assert!(sgd(0.1).threads(0).on(Device::Cpu).is_ok(), "0 threads count as one");
 }

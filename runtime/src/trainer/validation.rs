@@ -4,7 +4,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation;
 use crate::metric::{Direction, ScalarMetric};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// A metric with the targets of a data set.
 pub(super) struct Validation<'a, Output> {

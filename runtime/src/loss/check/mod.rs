@@ -13,7 +13,7 @@ use plywood_kernels::cpu::{Cpu, Random};
 use self::differences::{Differences, Outcome};
 use super::{Loss, Reduction, same_length};
 use crate::error::{Error, Result};
-use crate::sample::{Sample, try_zeroed};
+use crate::network::sample::{Sample, try_zeroed};
 
 /// Signs are drawn so often, lest faults of several numbers cancel.
 const ROUNDS: u32 = 3;

@@ -7,7 +7,7 @@ use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
 
 use crate::hyperparameters::Hyperparameters;
 use crate::loss::*;
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 use crate::{Error, Result, random};
 
 /// What is done with every loss of the book.

@@ -7,7 +7,7 @@ use std::fmt;
 use plywood_kernels::cpu;
 
 #[cfg(feature = "ndarray")]
-use crate::arrays;
+use super::arrays;
 use crate::error::{Error, Result};
 
 mod sealed {
@@ -60,14 +60,14 @@ pub(crate) use sealed::Sealed;
 /// A batch has `batch.len()` samples, a session says by `device()` where it runs.
 ///
 /// ```
-/// use plywood::{Dtype, Model, Sample, network};
+/// use plywood::{Dtype, Network, Sample, network};
 ///
 /// network! { struct Net: [3, 2] -> [4] { Flatten, fc: Linear(4) } }
 ///
 /// assert_eq!(<[[f32; 2]; 3]>::SHAPE, [3, 2]);
 /// assert_eq!(<[[f32; 2]; 3]>::LEN, 6);
 /// assert_eq!(<[[f32; 2]; 3]>::DTYPE, Dtype::F32);
-/// assert_eq!(<Net as Model>::Input::SHAPE, [3, 2]);
+/// assert_eq!(<Net as Network>::Input::SHAPE, [3, 2]);
 /// let net = Net::init(7);
 /// let weight = net.named_parameters().next().unwrap();
 /// assert_eq!((weight.name.as_str(), weight.shape), ("fc.weight", [4, 6].as_slice()));
