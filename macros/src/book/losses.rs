@@ -93,7 +93,7 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             }
         }
     });
-    let by_name = by_name(&name, loss.hyperparameters);
+    let (text, by_name) = (loss.name, by_name(&name, loss.hyperparameters));
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,6 +125,9 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             }
             fn describe(&self) -> std::string::String {
                 std::format!("{self:?}")
+            }
+            fn row(&self) -> ::std::option::Option<crate::loss::LossRow> {
+                crate::loss::elementwise_row(#text, self, self.reduction)
             }
             fn check(&self) -> crate::Result<()> {
                 #checks

@@ -4,6 +4,7 @@ mod check;
 mod classes;
 mod elementwise;
 mod picked;
+mod row;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,9 @@ pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementw
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
+pub(crate) use row::elementwise_row;
+#[doc(hidden)]
+pub use row::{ClassTargets, LossFormula, LossRow};
 
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
@@ -101,6 +105,13 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// same. The type's name and the reduction if this is not said; a loss of one's own with options names them too.
     fn describe(&self) -> String {
         format!("{} with {:?}", type_word::<Self>(), self.reduction())
+    }
+
+    /// The loss as data, with all that it was told, for a session on a device that compiles its own code. A loss of one's own
+    /// has none, and runs on the host.
+    #[doc(hidden)]
+    fn row(&self) -> Option<LossRow> {
+        None
     }
 
     /// The loss of a batch, and `d[i]` = `scale` times its derivative with respect to `output[i]`. The three
