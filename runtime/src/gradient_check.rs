@@ -6,7 +6,8 @@ use plywood_kernels::cpu::{Cpu, Random, Stored};
 
 use crate::error::{Error, Result};
 use crate::network::parameters::{Place, index, refuse_not_finite, trained_places};
-use crate::network::{Blocks, Flat, Network, Pass, Sample, WorkingMemory};
+use crate::network::ports::PortKind;
+use crate::network::{Blocks, Flat, Network, Pass, Ports, WorkingMemory};
 
 /// What a gradient check saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,8 +187,24 @@ struct Objective<'a, N: Network> {
     parameters: Vec<f64>,
     state: Vec<f64>,
     memory: N::Memory<f64>,
-    input: Vec<f64>,
-    weights: Vec<f64>,
+    inputs: Vec<Drawn>,
+    /// Of every output.
+    weights: Vec<Vec<f64>>,
+}
+
+/// The numbers of an input.
+enum Drawn {
+    Real(Vec<f64>),
+    Index(Vec<u32>),
+}
+
+impl Drawn {
+    fn flat(&self) -> Flat<'_, f64> {
+        match self {
+            Drawn::Real(numbers) => Flat::Real(numbers),
+            Drawn::Index(numbers) => Flat::Index(numbers),
+        }
+    }
 }
 
 impl<'a, N: Network> Objective<'a, N> {
@@ -201,12 +218,31 @@ impl<'a, N: Network> Objective<'a, N> {
             parameters: widened(parameters),
             state: widened(state),
             memory: Default::default(),
-            input: vec![],
+            inputs: vec![],
             weights: vec![],
         };
         objective.memory.reserve("a batch to check gradients with", N::TRAIN, BATCH)?;
-        objective.input = (0..BATCH * N::Input::LEN).map(|i| objective.draw(1, i)).collect();
-        objective.weights = (0..BATCH * N::Output::LEN).map(|i| objective.draw(2, i)).collect();
+        let mut drawn = 0;
+        for port in N::Input::PORTS {
+            let at = drawn..drawn + BATCH * port.numbers();
+            drawn = at.end;
+            objective.inputs.push(match port.kind {
+                PortKind::Real => Drawn::Real(at.map(|i| objective.draw(1, i)).collect()),
+                // the one index that is below every limit
+                PortKind::Index => Drawn::Index(vec![0; at.len()]),
+                PortKind::Opaque => {
+                    let expected = "asked of a network whose inputs are numbers, of which some can be drawn";
+                    let found = format!("asked of `{}`, which reads another type", N::NAME);
+                    return Err(Error::Setting { name: "gradient_check", expected, found });
+                }
+            });
+        }
+        let mut drawn = 0;
+        for port in N::Output::PORTS {
+            let at = drawn..drawn + BATCH * port.numbers();
+            drawn = at.end;
+            objective.weights.push(at.map(|i| objective.draw(2, i)).collect());
+        }
         Ok(objective)
     }
 
@@ -223,12 +259,15 @@ impl<'a, N: Network> Objective<'a, N> {
 
     /// The gradient by the generated backward pass.
     fn gradient(&mut self) -> Vec<f64> {
-        let Objective { random, cpu, parameters, state, memory, input, weights, .. } = self;
+        let Objective { random, cpu, parameters, state, memory, inputs, weights, .. } = self;
         let mut gradient = vec![0.0; N::TRAINABLE];
-        let pass = &Pass { cpu, random: *random, inputs: &[Flat::Real(input)], n: BATCH };
+        let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
+        let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
         let slots = &mut N::slots(memory, BATCH);
         N::forward(pass, parameters, state, slots);
-        N::outputs(slots, BATCH, |_, d| d[0].copy_from_slice(weights));
+        N::outputs(slots, BATCH, |_, ds| {
+            ds.iter_mut().zip(&*weights).for_each(|(d, weights)| d.copy_from_slice(weights));
+        });
         let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
         N::backward(pass, state, to, slots);
         gradient
@@ -236,18 +275,22 @@ impl<'a, N: Network> Objective<'a, N> {
 
     /// The objective `step` along `direction` from the model's parameters.
     fn at(&mut self, direction: &[(usize, f64)], step: f64) -> f64 {
-        let Objective { model, random, cpu, parameters, state, memory, input, weights } = self;
+        let Objective { model, random, cpu, parameters, state, memory, inputs, weights } = self;
         for (i, d) in direction {
             parameters[*i] += step * d;
         }
-        let pass = &Pass { cpu, random: *random, inputs: &[Flat::Real(input)], n: BATCH };
+        let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
+        let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
         let slots = &mut N::slots(memory, BATCH);
         N::forward(pass, parameters, state, slots);
         for (i, _) in direction {
             parameters[*i] = f64::from(model.blocks().parameters[*i]);
         }
         let mut sum = 0.0;
-        N::outputs(slots, BATCH, |output, _| sum = output[0].iter().zip(&*weights).map(|(y, r)| y * r).sum());
+        N::outputs(slots, BATCH, |ys, _| {
+            let products = |(y, r): (&&[f64], &Vec<f64>)| y.iter().zip(r).map(|(y, r)| y * r).sum::<f64>();
+            sum = ys.iter().zip(&*weights).map(products).sum();
+        });
         sum
     }
 }

@@ -83,6 +83,7 @@ mod model;
 pub mod npy;
 pub mod ops;
 pub mod optimizer;
+mod ports;
 mod predictor;
 mod profile;
 pub mod random;
@@ -95,6 +96,12 @@ pub mod __private {
     pub use crate::gradient_check::GradientReport;
     pub use crate::model::Model;
     pub use crate::network::private::*;
+    // What `ports!` names.
+    pub use crate::__ports as ports;
+    pub use crate::error::Error;
+    pub use crate::loss::{Loss, LossRow, Reduction};
+    pub use crate::metric::Metric;
+    pub use crate::ports::{check_reductions, describe, in_port, plain, reduction, row};
 }
 
 #[cfg(test)]
@@ -202,7 +209,7 @@ pub use network::graphs::Graphs;
 pub use network::layers;
 pub use network::memory::{Memory, WorkingMemory};
 pub use network::parameters::{Parameter, ParameterMut};
-pub use network::ports::Flat;
+pub use network::ports::{Each, Element, Flat, IntoBatch, IntoPorts, Numbers, PortInfo, PortKind, Ports};
 pub use network::sample::{Dtype, Sample, full, ones, zeroed};
 pub use network::{Network, Pass};
 pub use predictor::Predictor;
@@ -216,7 +223,7 @@ pub mod prelude {
     pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::hyperparameters::Hyperparameters;
     pub use crate::loss::{
-        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy,
+        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy, Weighted,
     };
     pub use crate::metric::{
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,

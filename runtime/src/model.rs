@@ -6,7 +6,7 @@ use crate::checkpoint;
 use crate::error::{Problem, Result};
 use crate::gradient_check::{self, GradientReport};
 use crate::network::parameters::{self, Parameter, ParameterMut};
-use crate::network::{Block, Blocks, Network, init};
+use crate::network::{Block, Blocks, Network, Ports, init};
 use crate::predictor;
 
 /// A network with its parameters, and what can be done with it.
@@ -72,7 +72,10 @@ pub trait Model: Network {
 
     /// The outputs for `xs`, with memory and threads made for this call only; a
     /// [`Predictor`](crate::Predictor) keeps them.
-    fn predict(&self, xs: &[Self::Input]) -> Vec<Self::Output> {
+    ///
+    /// Several inputs that disagree about the number of samples are an error, and so is too little memory. The method of a
+    /// network with one input, which needs no `use`, ends the program without memory, as `vec!` does.
+    fn predict(&self, xs: <Self::Input as Ports>::Batch<'_>) -> Result<<Self::Output as Ports>::Owned> {
         predictor::once(self, xs)
     }
 

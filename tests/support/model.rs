@@ -1,7 +1,7 @@
 //! The generated code of a model beside the interpreter of the graphs that it was generated from.
 use crate::numbers::{close, numbers};
 use plywood::__private::{Entry, Iterations, Real, Role};
-use plywood::{Flat, Model, Pass, Sample, WorkingMemory};
+use plywood::{Flat, Model, Pass, PortInfo, Ports, WorkingMemory};
 use plywood_kernels::cpu::{Cpu, Random, Stored};
 use plywood_kernels::graph::Kind;
 use plywood_kernels::interpret::{Bindings, interpret};
@@ -35,6 +35,12 @@ fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
     all
 }
 
+/// The port of a network that has one.
+fn only(ports: &[PortInfo]) -> &PortInfo {
+    let [port] = ports else { panic!("one port, not {ports:?}") };
+    port
+}
+
 /// One training pass: inputs and what came out.
 pub struct Case {
     /// Samples.
@@ -63,8 +69,8 @@ impl Case {
         Case {
             n,
             parameters: model.block().iter().map(|x| f64::from(*x)).collect(),
-            x: numbers(1, n * M::Input::LEN),
-            seed: numbers(2, n * M::Output::LEN),
+            x: numbers(1, n * only(M::Input::PORTS).numbers()),
+            seed: numbers(2, n * only(M::Output::PORTS).numbers()),
             random: Random::new(7, n as u32),
         }
     }
@@ -129,7 +135,7 @@ impl Case {
         let mut memory = M::Memory::<T>::default();
         memory.reserve("a case", M::PREDICT, self.n).expect("it is small");
         memory.fill(T::from_f64(f64::NAN));
-        let mut y = vec![T::from_f64(f64::NAN); self.n * M::Output::LEN];
+        let mut y = vec![T::from_f64(f64::NAN); self.n * only(M::Output::PORTS).numbers()];
         let (parameters, x) = (convert(&self.parameters), convert(&self.x));
         let cpu = Cpu::new(1);
         let pass = &Pass { cpu: &cpu, random: self.random, inputs: &[Flat::Real(&x)], n: self.n };

@@ -278,7 +278,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
             }
             /// The outputs for `xs`.
             pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> {
-                ply::Model::predict(self, xs)
+                ply::Model::predict(self, xs).expect("one input agrees with itself")
             }
             /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
             pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

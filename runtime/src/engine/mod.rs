@@ -11,8 +11,7 @@ pub(crate) use self::states::States;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::model::Model;
-use crate::network::sample::Nested;
-use crate::network::{Block, Blocks, Flat, Memory, Network, Pass, Sample, WorkingMemory};
+use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
 use crate::optimizer::Optimizer;
 
 /// The generated code of a network on a team of threads.
@@ -32,11 +31,13 @@ pub(crate) struct CpuEngine<M: Model> {
 }
 
 /// A batch to learn from.
-pub(crate) struct Batch<'a, M: Model, L: Loss<M::Output>> {
+pub(crate) struct Batch<'x, 't, 'l, M: Model, L: Loss<M::Output>> {
     pub random: Random,
-    pub xs: &'a [M::Input],
-    pub targets: &'a [L::Target],
-    pub loss: &'a L,
+    pub xs: <M::Input as Ports>::Batch<'x>,
+    pub targets: <L::Target as Ports>::Batch<'t>,
+    /// How many samples.
+    pub n: usize,
+    pub loss: &'l L,
     /// What the gradient is multiplied by.
     pub scale: f64,
 }
@@ -145,41 +146,44 @@ impl<M: Model> CpuEngine<M> {
     /// is the `first` of several, in its place.
     pub fn pass<L: Loss<M::Output>, O: Optimizer>(
         &mut self,
-        batch: &Batch<'_, M, L>,
+        batch: &Batch<'_, '_, '_, M, L>,
         first: bool,
         step: &OptimizerStep<'_, O>,
     ) -> Result<f64> {
-        let Batch { random, xs, targets, loss, scale } = *batch;
+        let Batch { random, xs, targets, n, loss, scale } = *batch;
         let CpuEngine { cpu, model, memory, stale, states, gradient, .. } = self;
-        let (cpu, n) = (&*cpu, xs.len());
-        let pass = &Pass { cpu, random, inputs: &[Flat::Real(M::Input::flat(xs))], n };
-        let Blocks { parameters, state } = model.blocks_mut();
-        let slots = &mut M::slots(memory, n);
-        M::forward(pass, parameters, state, slots);
-        let mut value = Ok(0.0);
-        M::outputs(slots, n, |y, d| {
-            let d = M::Output::nest_mut(&mut *d[0]);
-            value = loss.gradient(cpu, d, M::Output::nest(y[0]), targets, scale);
-        });
-        let value = value?;
-        if !is_accepted(value) {
-            return Ok(value);
-        }
-        *stale = true;
-        if M::STATE > 0 {
-            state.copy_from_slice(M::next_state(slots));
-        }
-        match gradient {
-            Some(gradient) => {
-                let to = &mut Stored { parameters, gradient, accumulate: !first };
-                M::backward(pass, state, to, slots);
+        let cpu = &*cpu;
+        M::Input::ports(xs, |inputs| {
+            let pass = &Pass { cpu, random, inputs, n };
+            let Blocks { parameters, state } = model.blocks_mut();
+            let slots = &mut M::slots(memory, n);
+            M::forward(pass, parameters, state, slots);
+            let mut value = Ok(0.0);
+            M::outputs(slots, n, |ys, ds| {
+                let d = M::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
+                let y = M::Output::of_ports(&mut ys.iter().copied());
+                value = loss.gradient(cpu, d, y, targets, scale);
+            });
+            let value = value?;
+            if !is_accepted(value) {
+                return Ok(value);
             }
-            None => step.rules(&mut |rules| {
-                let all = all_states(parameters, &mut states.blocks).into_iter().take(rules.states());
-                M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
-            }),
-        }
-        Ok(value)
+            *stale = true;
+            if M::STATE > 0 {
+                state.copy_from_slice(M::next_state(slots));
+            }
+            match gradient {
+                Some(gradient) => {
+                    let to = &mut Stored { parameters, gradient, accumulate: !first };
+                    M::backward(pass, state, to, slots);
+                }
+                None => step.rules(&mut |rules| {
+                    let all = all_states(parameters, &mut states.blocks).into_iter().take(rules.states());
+                    M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
+                }),
+            }
+            Ok(value)
+        })
     }
 
     /// Updates the parameters by `scale` times the gradient that is kept.
@@ -219,32 +223,41 @@ impl<M: Model> CpuEngine<M> {
         self.gradient.as_ref().map_or(0.0, |gradient| sum_of_squares::<f32>(&self.cpu, gradient).sqrt())
     }
 
-    /// `ys[i]` = the network at `xs[i]`, for as many samples as there is memory for.
-    pub fn predict(&mut self, xs: &[M::Input], ys: &mut [M::Output]) {
+    /// The outputs for `n` samples, for as many as there is memory for.
+    pub fn predict(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    ) {
         let CpuEngine { cpu, model, memory, prepared, stale, .. } = self;
         let blocks = model.blocks();
         if *stale {
             M::prepare(cpu, &blocks.parameters, &blocks.state, prepared);
             *stale = false;
         }
-        predict::<M>(cpu, blocks, prepared, memory, xs, ys);
+        predict::<M>(cpu, blocks, prepared, memory, xs, ys, n);
     }
 }
 
-/// `ys[i]` = the network with these parameters at `xs[i]`.
+/// The outputs for `n` samples, with these parameters.
 pub(crate) fn predict<N: Network>(
     cpu: &Cpu,
     blocks: &Blocks,
     prepared: &[f32],
     memory: &mut N::Memory<f32>,
-    xs: &[N::Input],
-    ys: &mut [N::Output],
+    xs: <N::Input as Ports>::Batch<'_>,
+    ys: <N::Output as Ports>::BatchMut<'_>,
+    n: usize,
 ) {
     // Nothing is drawn when a network predicts.
     let random = Random::new(0, 0);
-    let pass = &Pass { cpu, random, inputs: &[Flat::Real(N::Input::flat(xs))], n: xs.len() };
-    let ys = &mut [N::Output::flat_mut(ys)];
-    N::predict_with(pass, &blocks.parameters, &blocks.state, prepared, memory, ys);
+    N::Input::ports(xs, |inputs| {
+        let pass = &Pass { cpu, random, inputs, n };
+        N::Output::ports_mut(ys, |ys| {
+            N::predict_with(pass, &blocks.parameters, &blocks.state, prepared, memory, ys);
+        });
+    });
 }
 
 /// The parameters, then the optimizer's states, then nothing, so that no list needs to be allocated.

@@ -309,7 +309,8 @@ fn row(
     weights: Option<&[f32]>,
 ) -> LossRow {
     let class_weights = weights.map(<[f32]>::to_vec);
-    LossRow { formula: LossFormula::CrossEntropy { targets, label_smoothing, class_weights }, reduction }
+    let formula = LossFormula::CrossEntropy { targets, label_smoothing, class_weights };
+    LossRow { formula, reduction, weight: 1.0 }
 }
 
 /// How much samples with these classes count.

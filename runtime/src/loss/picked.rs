@@ -75,7 +75,7 @@ macro_rules! picked {
                 let [value, slope]: [Expr; 2] = $formula(argument(0));
                 let class_weights = self.class_weights.as_slice().map(<[f32]>::to_vec);
                 let formula = LossFormula::Picked { value, slope, class_weights };
-                Some(LossRow { formula, reduction: self.reduction })
+                Some(LossRow { formula, reduction: self.reduction, weight: 1.0 })
             }
 
             fn check(&self) -> Result<()> {

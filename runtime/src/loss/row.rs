@@ -15,6 +15,8 @@ pub struct LossRow {
     pub formula: LossFormula,
     /// How these losses become that of a batch.
     pub reduction: Reduction,
+    /// What that is multiplied by.
+    pub weight: f64,
 }
 
 /// The loss before its reduction.
@@ -37,6 +39,8 @@ pub enum LossFormula {
         /// `w`, for each class; all 1 where there are none.
         class_weights: Option<Vec<f32>>,
     },
+    /// The sum of a loss for each output, in declared order.
+    Joint(Vec<LossRow>),
     /// `w f(y)` of the output for the target's class. A mean divides by the sum of the targets' weights.
     Picked {
         /// `f`, of argument 0.
@@ -57,6 +61,7 @@ impl fmt::Debug for LossFormula {
             LossFormula::CrossEntropy { targets, label_smoothing, class_weights } => {
                 write!(f, "cross entropy of {targets:?} with {label_smoothing} and {class_weights:?}")
             }
+            LossFormula::Joint(parts) => parts.fmt(f),
             LossFormula::Picked { value, class_weights, .. } => write!(f, "{value} with {class_weights:?}"),
         }
     }
@@ -79,7 +84,7 @@ pub(crate) fn elementwise_row(
 ) -> Option<LossRow> {
     let row = LOSSES.iter().find(|row| row.name == name)?;
     let hyperparameters = told.hyperparameters().into_iter().map(|(_, value)| value).collect();
-    Some(LossRow { formula: LossFormula::Elementwise { row, hyperparameters }, reduction })
+    Some(LossRow { formula: LossFormula::Elementwise { row, hyperparameters }, reduction, weight: 1.0 })
 }
 
 #[cfg(test)]
@@ -88,8 +93,9 @@ mod tests {
 
     use super::*;
     use crate::loss::{
-        self, CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, SoftCrossEntropy,
+        self, CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, SoftCrossEntropy, Weighted,
     };
+    use crate::network::ports::Element;
     use crate::{Sample, random};
 
     /// The loss of `y` by its row, and the derivative by every number of `y`, in f64.
@@ -131,6 +137,7 @@ mod tests {
                     }
                 }
             }
+            LossFormula::Joint(_) => panic!("one output has one loss"),
             LossFormula::Picked { value, slope, class_weights } => {
                 shares = (0..samples).map(|i| of(class_weights, class(i))).sum();
                 for i in 0..samples {
@@ -140,12 +147,13 @@ mod tests {
                 }
             }
         }
-        let scale = match (row.reduction, &row.formula) {
-            (Reduction::Sum, _) => 1.0,
-            (Reduction::Mean, LossFormula::Elementwise { .. }) => 1.0 / y.len() as f64,
-            (Reduction::BatchMean, LossFormula::Elementwise { .. }) => 1.0 / samples as f64,
-            _ => 1.0 / shares,
-        };
+        let scale = row.weight
+            * match (row.reduction, &row.formula) {
+                (Reduction::Sum, _) => 1.0,
+                (Reduction::Mean, LossFormula::Elementwise { .. }) => 1.0 / y.len() as f64,
+                (Reduction::BatchMean, LossFormula::Elementwise { .. }) => 1.0 / samples as f64,
+                _ => 1.0 / shares,
+            };
         slopes.iter_mut().for_each(|d| *d *= scale);
         (scale * sum, slopes)
     }
@@ -158,7 +166,12 @@ mod tests {
     const SAMPLES: usize = 5;
 
     /// That the loss and its row agree.
-    fn agrees<S: Sample, L: Loss<S>>(loss: &L, y: &[S], t: &[L::Target], targets: &Targets<'_>) {
+    fn agrees<S: Sample, T: Element, L: Loss<S, Target = T>>(
+        loss: &L,
+        y: &[S],
+        t: &[T],
+        targets: &Targets<'_>,
+    ) {
         let row = loss.row().unwrap_or_else(|| panic!("{} has no row", loss.describe()));
         let mut d = crate::zeroed::<S>(y.len());
         loss.gradient(&Cpu::new(1), &mut d, y, t, 1.0).unwrap();
@@ -214,6 +227,7 @@ mod tests {
         let of = &Targets::Classes(&classes);
         agrees(&CrossEntropy, &scores, &classes, of);
         agrees(&CrossEntropy::sum(), &scores, &classes, of);
+        agrees(&Weighted(0.3, Weighted(2.0, CrossEntropy)), &scores, &classes, of);
         agrees(&CrossEntropy.label_smoothing(0.2), &scores, &classes, of);
         agrees(&CrossEntropy.class_weights(weights).label_smoothing(0.1), &scores, &classes, of);
         agrees(&CrossEntropy::sum().class_weights(weights), &scores, &classes, of);

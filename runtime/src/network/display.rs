@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{LayerRow, Network, Sample};
+use super::ports::{PortInfo, PortKind};
+use super::{LayerRow, Network, Ports};
 
 /// `Digits { 27,562 parameters }`: the numbers themselves would fill pages.
 pub fn debug<N: Network>(_: &N, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -11,7 +12,7 @@ pub fn debug<N: Network>(_: &N, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 /// The table of layers.
 pub fn display<N: Network>(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    writeln!(f, "{}: {} -> {}", N::NAME, shape(N::Input::SHAPE), shape(N::Output::SHAPE))?;
+    writeln!(f, "{}: {} -> {}", N::NAME, signature(N::Input::PORTS), signature(N::Output::PORTS))?;
     let mut rows = vec![["name", "layer", "output", "parameters", "FLOPs"].map(str::to_owned)];
     rows.extend(N::LAYERS.iter().map(cells));
     rows.push([
@@ -42,6 +43,22 @@ fn cells(row: &LayerRow) -> [String; 5] {
     let count = |n: usize| if n == 0 { String::new() } else { thousands(n * row.times) };
     let name = format!("{}{}", "  ".repeat(row.depth), row.name);
     [name, row.layer.to_owned(), shape(row.output), count(row.parameters), count(row.flops)]
+}
+
+/// `[4]`, or `(tokens: u32 [3], mask: [3])`.
+fn signature(ports: &[PortInfo]) -> String {
+    let one = |port: &PortInfo| match port.kind {
+        PortKind::Real => shape(port.shape),
+        PortKind::Index => format!("u32 {}", shape(port.shape)),
+        PortKind::Opaque => "a value".to_owned(),
+    };
+    match ports {
+        [port] if port.name.is_empty() => one(port),
+        ports => {
+            let named: Vec<_> = ports.iter().map(|port| format!("{}: {}", port.name, one(port))).collect();
+            format!("({})", named.join(", "))
+        }
+    }
 }
 
 fn shape(shape: &[usize]) -> String {

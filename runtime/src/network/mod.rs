@@ -26,7 +26,7 @@ pub use self::book::layers;
 pub(crate) use self::entries::{Entry, Iterations, LayerRow, Role};
 use self::graphs::Graphs;
 pub(crate) use self::memory::{Memory, WorkingMemory};
-pub(crate) use self::ports::Flat;
+pub(crate) use self::ports::{Flat, Numbers, Ports};
 pub(crate) use self::sample::{Real, Sample};
 
 /// What a declaration was compiled to: the sizes of a network, and its functions.
@@ -34,10 +34,10 @@ pub(crate) use self::sample::{Real, Sample};
 /// [`network!`](crate::network) and `#[model]` implement this trait; nobody else does, for its hidden part changes with the
 /// compiler. What every network can do follows from it, and is in [`Model`](crate::Model).
 pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'static {
-    /// One input sample as Rust arrays, for instance `[[[f32; 8]; 8]; 1]`.
-    type Input: Sample;
-    /// One output sample as Rust arrays, for instance `[f32; 10]`.
-    type Output: Sample;
+    /// One input sample as Rust arrays, for instance `[[[f32; 8]; 8]; 1]`; of several inputs, a struct of such by name.
+    type Input: Ports;
+    /// One output sample, likewise, for instance `[f32; 10]`.
+    type Output: Numbers;
     /// What its passes work in: [`TRAIN`](Network::TRAIN) or [`PREDICT`](Network::PREDICT) says how much of it.
     type Memory<T: Real>: WorkingMemory<T>;
     /// The memory of one training step, divided between its values.

@@ -11,6 +11,8 @@ mod hostile;
 mod models;
 mod nothing;
 mod optimizers;
+mod policy;
+mod ports;
 mod small;
 mod state;
 mod states;

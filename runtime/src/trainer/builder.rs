@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::parameters::Place;
-use crate::network::sample::try_zeroed;
+use crate::network::{Numbers, Ports};
 use crate::optimizer::Optimizer;
 use crate::schedule::{Plateau, Schedule};
 
@@ -219,16 +219,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         if settings.accumulate > 1 || settings.clip_norm.is_some() || settings.clip_value.is_some() {
             engine.keep_gradient()?;
         }
-        let mut targets = vec![];
-        targets
-            .try_reserve_exact(batch)
-            .map_err(|_| Error::Memory { what: "the targets of a batch", bytes: None })?;
-        let gather = Gather {
-            samples: try_zeroed("the samples of a batch", batch)?,
-            targets,
-            outputs: try_zeroed("the outputs of a batch", batch)?,
+        let mut gather = Gather {
+            samples: Default::default(),
+            targets: Default::default(),
+            outputs: M::Output::zeros("the outputs of a batch", batch)?,
             order: vec![],
         };
+        M::Input::reserve(&mut gather.samples, "the samples of a batch", batch)?;
+        L::Target::reserve(&mut gather.targets, "the targets of a batch", batch)?;
         let described = describe::<M, L, O>(&settings, &loss, &groups, &rates);
         Ok(Trainer {
             engine,

@@ -33,6 +33,7 @@ use crate::engine::CpuEngine;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::Ports;
 use crate::optimizer::Optimizer;
 
 /// Trains a model. [`Trainer::new`] begins to describe one, [`on`](TrainerBuilder::on) makes it.
@@ -115,9 +116,9 @@ struct Settings {
 
 /// Where a batch is put together from the samples of a data set.
 struct Gather<M: Model, L: Loss<M::Output>> {
-    samples: Box<[M::Input]>,
-    targets: Vec<L::Target>,
-    outputs: Box<[M::Output]>,
+    samples: <M::Input as Ports>::Owned,
+    targets: <L::Target as Ports>::Owned,
+    outputs: <M::Output as Ports>::Owned,
     order: Vec<usize>,
 }
 

@@ -7,7 +7,7 @@ use crate::engine::{Batch, is_accepted};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
-use crate::network::{Sample, parameters};
+use crate::network::{Ports, parameters, ports};
 use crate::optimizer::Optimizer;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
@@ -15,20 +15,29 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     ///
     /// The parameters are updated at once, or with the last step of a group where steps are
     /// [accumulated](super::TrainerBuilder::accumulate).
-    pub fn step(&mut self, xs: &[M::Input], targets: &[L::Target]) -> Result<f32> {
+    pub fn step(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        targets: <L::Target as Ports>::Batch<'_>,
+    ) -> Result<f32> {
         self.advance(xs, targets).map(|loss| loss as f32)
     }
 
     /// [`step`](Trainer::step), with the loss as it was summed.
-    pub(super) fn advance(&mut self, xs: &[M::Input], targets: &[L::Target]) -> Result<f64> {
-        self.check_lengths(xs.len(), targets.len())?;
+    pub(super) fn advance(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        targets: <L::Target as Ports>::Batch<'_>,
+    ) -> Result<f64> {
+        let n = M::Input::len(xs)?;
+        self.check_lengths(n, L::Target::len(targets)?)?;
         self.groups.prepare(&self.rates, self.updates, self.epochs, &mut self.engine)?;
         // What a group comes to is not known before its end: gradients are added up by their batches' shares, then
         // divided.
         let share = self.loss.share(targets);
         let scale = if self.adds_shares() { share } else { 1.0 };
         let random = Random::new(self.settings.seed, self.passes.wrapping_add(1));
-        let batch = Batch { random, xs, targets, loss: &self.loss, scale };
+        let batch = Batch { random, xs, targets, n, loss: &self.loss, scale };
         let (first, step) = (self.pending.batches == 0, self.groups.step(self.updates + 1));
         let value = self.engine.pass(&batch, first, &step)?;
         if !is_accepted(value) {
@@ -100,12 +109,12 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// Where a loss that is not finite comes from, as far as it can be told.
-    fn why_not_finite(&self, xs: &[M::Input]) -> String {
-        let input =
-            xs.iter().position(|x| M::Input::flat(std::slice::from_ref(x)).iter().any(|x| !x.is_finite()));
+    fn why_not_finite(&self, xs: <M::Input as Ports>::Batch<'_>) -> String {
+        let input = ports::not_finite::<M::Input>(xs);
         match (input, parameters::not_finite::<M>(self.engine.model().blocks())) {
-            (Some(sample), _) => {
-                format!("the loss is not finite, as the input of sample {sample} of the batch is not")
+            (Some((port, sample, _)), _) => {
+                let name = if port.is_empty() { String::new() } else { format!(" `{port}`") };
+                format!("the loss is not finite, as the input{name} of sample {sample} of the batch is not")
             }
             (None, Some(at)) => format!("the loss is not finite, as `{at}` is not since the step before"),
             (None, None) => "the loss is not finite, though inputs and parameters are: outputs are huge or, where the loss is one's own, a target is not".to_owned(),
