@@ -3,6 +3,7 @@
 //! The same names as in `peers/`: what they stand for is in `README.md`.
 mod timing;
 
+use plywood::Element;
 use plywood::prelude::*;
 use plywood_kernels::check::flops;
 use plywood_kernels::shape::Atom;
@@ -69,23 +70,28 @@ fn classes(n: usize) -> Box<[u32]> {
     (0..n as u32).map(|i| i % 10).collect()
 }
 
-fn trains<M: Model, L: Loss<M::Output>, O: Optimizer>(
+fn trains<S: Sample, T: Element, M: Model<Input = S>>(
     settings: &Settings,
     model: M,
-    loss: L,
-    optimizer: O,
+    loss: impl Loss<M::Output, Target = T>,
+    optimizer: impl Optimizer,
     batch: usize,
-    targets: fn(usize) -> Box<[L::Target]>,
+    targets: fn(usize) -> Box<[T]>,
 ) -> plywood::Result<()> {
-    let (x, t) = (random::uniform::<M::Input>(batch, -1.0..1.0, 1), targets(batch));
+    let (x, t) = (random::uniform::<S>(batch, -1.0..1.0, 1), targets(batch));
     let trainer = Trainer::new(model, loss, optimizer).batch(batch).threads(settings.threads);
     let mut trainer = trainer.on(Device::Cpu)?;
     report::<M>(settings, batch, true, || trainer.step(black_box(&x), &t).map(drop))
 }
 
-fn predicts<M: Model>(settings: &Settings, model: M, batch: usize) -> plywood::Result<()> {
-    let x = random::uniform::<M::Input>(batch, -1.0..1.0, 1);
-    let mut y = zeroed::<M::Output>(batch);
+fn predicts<S, Y, M>(settings: &Settings, model: M, batch: usize) -> plywood::Result<()>
+where
+    S: Sample,
+    Y: Sample,
+    M: Model<Input = S, Output = Y>,
+{
+    let x = random::uniform::<S>(batch, -1.0..1.0, 1);
+    let mut y = zeroed::<Y>(batch);
     let mut predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads)?;
     report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
 }

@@ -2,7 +2,7 @@
 ///
 /// `[2] -> [1]`, 13 parameters, 25 FLOPs a sample.
 pub struct Smallest {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of [`Smallest`] by name.
 #[allow(dead_code)]
@@ -22,6 +22,7 @@ pub struct SmallestParametersMut<'a, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -36,7 +37,7 @@ const _: () = {
     /// | `hidden` | `n * 3` | `hidden` |
     /// | `out` | `n * 3` | `out`, then `d_hidden` |
     /// | `d_out` | `n` | `d_out` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         hidden: &'a mut [T],
         out: &'a mut [T],
         d_out: &'a mut [T],
@@ -54,7 +55,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `hidden` | `n * 3` | `hidden` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         hidden: &'a mut [T],
     }
     impl<'a, T> SlotsToPredict<'a, T> {
@@ -168,12 +169,16 @@ const _: () = {
             );
         }
     }
-    impl ply::Model for Smallest {
+    impl ply::Network for Smallest {
         type Input = [f32; 2];
         type Output = [f32; 1];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Smallest";
         const PARAMETERS: usize = 13;
         const TRAINABLE: usize = 13;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 25;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 7,
@@ -195,7 +200,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -206,7 +211,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 2,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -222,7 +227,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -233,7 +238,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -306,45 +311,65 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_block(parameters: ply::Block) -> Self {
-            Smallest { parameters }
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Smallest { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n]], &mut [&mut s.d_out[..n]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of(memory, n);
-            Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_out[..n], &s.out[..n])?;
-            Code::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl ply::Clone for Smallest {
         fn clone(&self) -> Self {
             Smallest {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -360,18 +385,18 @@ const _: () = {
     }
     impl Smallest {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -379,11 +404,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> SmallestParameters<'_> {
-            SmallestParameters::of(&self.parameters)
+            SmallestParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> SmallestParametersMut<'_> {
-            SmallestParametersMut::of(&mut self.parameters)
+            SmallestParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -397,7 +422,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[f32; 2]]) -> ply::Vec<[f32; 1]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

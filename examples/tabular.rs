@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
+use plywood::Ports;
 use plywood::data::{Column, Field};
 use plywood::prelude::*;
 
@@ -348,7 +349,7 @@ impl Plan {
     }
 
     /// Standardises the samples by the first part, which is trained on.
-    fn scale<const I: usize, T>(&self, parts: &mut [Dataset<[f32; I], T>; 3]) -> Outcome {
+    fn scale<const I: usize, T: Ports>(&self, parts: &mut [Dataset<[f32; I], T>; 3]) -> Outcome {
         let scaler = StandardScaler::fit(parts[0].samples())?;
         parts.iter_mut().for_each(|part| scaler.apply(part.samples_mut()));
         self.save("inputs.safetensors", |path| scaler.save(path))?;

@@ -36,6 +36,27 @@ mod without_a_prelude {
         fc2: Linear<2>,
     }
 
+    // the structs of several ports, as they are declared for a network with these names
+    ::plywood::__private::ports!(pub BareInput { left: L LM LT, r#type: R RM RT });
+    ::plywood::__private::ports!(pub(crate) BareOutput, BareLoss { next: A AM AT, self_: B BM BT });
+
+    #[::core::prelude::v1::test]
+    fn ports_work() {
+        use ::plywood::Ports;
+        type Both = BareInput<[f32; 2], u32>;
+        let (left, r#type) = ([[1.0f32, 2.0], [3.0, 4.0]], [1u32, 2]);
+        let both = BareInput { r#type: &r#type[..], left: &left[..] };
+        ::core::assert!(::core::matches!(Both::len(both), ::core::result::Result::Ok(2)));
+        ::core::assert!(Both::range(both, 1..2).left == [[3.0, 4.0]]);
+        ::std::assert_eq!(Both::PORTS[1].name, "type");
+        let loss = BareLoss { next: ::plywood::loss::CrossEntropy, self_: ::plywood::loss::Mse::mean() };
+        let loss: &dyn ::plywood::loss::Loss<BareOutput<[f32; 3], [f32; 1]>, Target = BareOutput<u32, [f32; 1]>> =
+            &loss;
+        let y = BareOutput { next: &[[0.0; 3]][..], self_: &[[0.0]][..] };
+        let value = loss.value(y, BareOutput { next: &[1], self_: &[[2.0]] });
+        ::core::assert!(value.is_ok_and(|value| (value - 4.0 - f64::ln(3.0)).abs() < 1e-6));
+    }
+
     #[::core::prelude::v1::test]
     fn networks_work() {
         super::works::<Bare<5>>();

@@ -1,6 +1,7 @@
 //! Training and predicting allocate nothing, on any thread: a program of its own, whose allocator counts, and which has no
 //! thread but those of the sessions.
 use plywood::prelude::*;
+use plywood::{Numbers, Ports};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -52,15 +53,19 @@ fn allocations(run: impl FnOnce()) -> usize {
 fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
     what: &str,
     trainer: plywood::TrainerBuilder<M, L, O>,
-    targets: &[L::Target],
-) {
-    let xs = zeroed::<M::Input>(targets.len());
-    let mut trainer = trainer.batch(targets.len()).quiet().on(Device::Cpu).expect("right settings");
+    targets: <L::Target as Ports>::Batch<'_>,
+) where
+    M::Input: Numbers,
+{
+    let len = L::Target::len(targets).expect("they agree");
+    let xs = M::Input::zeros("a batch", len).expect("there is memory");
+    let mut trainer = trainer.batch(len).quiet().on(Device::Cpu).expect("right settings");
     let count = allocations(|| {
         for i in 0..1000 {
             // short batches too
-            let n = if i % 3 == 0 { 1 } else { targets.len() };
-            trainer.step(&xs[..n], &targets[..n]).expect("it trains");
+            let n = if i % 3 == 0 { 1 } else { len };
+            let xs = M::Input::range(M::Input::view(&xs), 0..n);
+            trainer.step(xs, L::Target::range(targets, 0..n)).expect("it trains");
         }
         // and what was left of a group
         trainer.flush().expect("it trains");
@@ -69,16 +74,18 @@ fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
     println!("1,000 steps, {what}: no allocation");
 }
 
-fn predict<M: Model>(threads: usize) {
-    let xs = zeroed::<M::Input>(40);
-    let mut ys = zeroed::<M::Output>(40);
+fn predict<M: Model<Input: Numbers>>(threads: usize) {
+    let xs = M::Input::zeros("a batch", 40).expect("there is memory");
+    let mut ys = M::Output::zeros("a batch", 40).expect("there is memory");
     let predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory");
     let mut predictor = predictor.threads(threads).expect("there are as many");
     let count = allocations(|| {
         for i in 0..1000 {
             // one, a capacity, and more than it
             let n = [1, 16, 40][i % 3];
-            predictor.predict_into(&xs[..n], &mut ys[..n]).expect("as many outputs");
+            let (ys, _) = M::Output::split_mut(M::Output::view_mut(&mut ys), n);
+            let xs = M::Input::range(M::Input::view(&xs), 0..n);
+            predictor.predict_into(xs, ys).expect("as many outputs");
         }
     });
     assert_eq!(count, 0, "1,000 predictions allocate: {}, {threads} threads", M::NAME);

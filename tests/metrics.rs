@@ -2,7 +2,7 @@
 use plywood::loss::Loss;
 use plywood::metric::{ConfusionMatrix, Direction};
 use plywood::prelude::*;
-use plywood::{Error, Result};
+use plywood::{Element, Error, Result};
 use plywood_tests::fixture::{fill, list, number, read, sizes, word};
 use plywood_tests::numbers::single;
 use serde_json::Value;
@@ -35,7 +35,7 @@ fn classes(targets: &Value) -> Vec<u32> {
 }
 
 /// The value of a metric over samples that come in batches of these sizes, the last again and again.
-fn measured<S: Sample, T, C: Metric<S, T>>(
+fn measured<S: Sample, T: Element, C: Metric<S, T>>(
     metric: &C,
     output: &[S],
     targets: &[T],
@@ -57,7 +57,7 @@ fn measured<S: Sample, T, C: Metric<S, T>>(
 const CUTS: [&[usize]; 5] = [&[usize::MAX >> 1], &[1], &[7], &[3, 1, 16], &[32, 5]];
 
 /// That a metric gives what is expected whatever the batches.
-fn agrees<S: Sample, T, C: ScalarMetric<S, T>>(
+fn agrees<S: Sample, T: Element, C: ScalarMetric<S, T>>(
     what: &str,
     metric: C,
     output: &[S],
@@ -183,7 +183,7 @@ fn logits_are_on_their_side_as_scikit_learn_counts() {
 }
 
 /// What counts classes, of logits as of the scores of two.
-fn of_one_logit<S: Sample, T>(case: &Value, logits: &[S], targets: &[T])
+fn of_one_logit<S: Sample, T: Element>(case: &Value, logits: &[S], targets: &[T])
 where
     Precision: ScalarMetric<S, T>,
     Recall: ScalarMetric<S, T>,

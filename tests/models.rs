@@ -262,7 +262,7 @@ macro_rules! models {
         $(#[test] fn $name() { holds::<$model>() })*
         /// The layers of all of them.
         fn layers_used() -> Vec<&'static str> {
-            [$(<$model as Model>::LAYERS),*].concat().iter().map(|row| row.layer).collect()
+            [$(<$model as Network>::LAYERS),*].concat().iter().map(|row| row.layer).collect()
         }
     };
 }

@@ -1,9 +1,10 @@
 //! Checks that find nothing prove nothing: wrong signs and wrong hundredths are planted, and must be found.
-use plywood::__private::{Entry, Real};
+use plywood::__private::{Blocks, Entry, LayerRow, Real};
 use plywood::prelude::*;
+use plywood::{Memory, Pass};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::rewrite::rewrite;
-use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, Random, matmul};
+use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, matmul};
 use plywood_kernels::elementwise::{formula, named};
 use plywood_kernels::graph::{Block, Graph, Kind, Node, Value};
 use plywood_kernels::listing::Listing;
@@ -155,48 +156,62 @@ impl<const AT: usize, const PERCENT: i32> fmt::Display for Faulty<AT, PERCENT> {
         fmt::Display::fmt(&self.0, f)
     }
 }
-impl<const AT: usize, const PERCENT: i32> Model for Faulty<AT, PERCENT> {
-    type Input = <Small as Model>::Input;
-    type Output = <Small as Model>::Output;
+impl<const AT: usize, const PERCENT: i32> Network for Faulty<AT, PERCENT> {
+    type Input = <Small as Network>::Input;
+    type Output = <Small as Network>::Output;
+    type Memory<T: Real> = <Small as Network>::Memory<T>;
+    type Slots<'m, T: Real> = <Small as Network>::Slots<'m, T>;
     const NAME: &'static str = "Faulty";
     const PARAMETERS: usize = Small::PARAMETERS;
     const TRAINABLE: usize = Small::TRAINABLE;
+    const STATE: usize = Small::STATE;
+    const PREPARED: usize = Small::PREPARED;
     const FLOPS: usize = Small::FLOPS;
-    const TRAIN: plywood::Memory = Small::TRAIN;
-    const PREDICT: plywood::Memory = Small::PREDICT;
+    const TRAIN: Memory = Small::TRAIN;
+    const PREDICT: Memory = Small::PREDICT;
     const ENTRIES: &'static [Entry] = Small::ENTRIES;
-    const LAYERS: &'static [plywood::__private::LayerRow] = Small::LAYERS;
+    const LAYERS: &'static [LayerRow] = Small::LAYERS;
     const GRAPHS: plywood::Graphs = Small::GRAPHS;
-    fn from_block(parameters: plywood::__private::Block) -> Self {
-        Faulty(Small::from_block(parameters))
+    fn from_blocks(blocks: Blocks) -> Self {
+        Faulty(Small::from_blocks(blocks))
     }
-    fn block(&self) -> &plywood::__private::Block {
-        self.0.block()
+    fn blocks(&self) -> &Blocks {
+        self.0.blocks()
     }
-    fn block_mut(&mut self) -> &mut plywood::__private::Block {
-        self.0.block_mut()
+    fn blocks_mut(&mut self) -> &mut Blocks {
+        self.0.blocks_mut()
     }
-    fn predict_with<T: Real>(cpu: &Cpu, p: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize) {
-        Small::predict_with(cpu, p, memory, x, y, n);
+    fn slots<T: Real>(memory: &mut Self::Memory<T>, n: usize) -> Self::Slots<'_, T> {
+        Small::slots(memory, n)
     }
-    fn step_with<T: Real>(
-        cpu: &Cpu,
-        random: Random,
-        to: &mut dyn Gradients<T>,
-        memory: &mut [T],
-        x: &[T],
+    fn forward<T: Real>(pass: &Pass<'_, T>, p: &[T], state: &[T], slots: &mut Self::Slots<'_, T>) {
+        Small::forward(pass, p, state, slots);
+    }
+    fn outputs<T: Real>(
+        slots: &mut Self::Slots<'_, T>,
         n: usize,
-        loss: &mut dyn FnMut(&mut [T], &[T]) -> plywood::Result<f64>,
-    ) -> plywood::Result<f64> {
-        Small::step_with(
-            cpu,
-            random,
-            &mut Wrong { to, at: AT, factor: f64::from(PERCENT) / 100.0 },
-            memory,
-            x,
-            n,
-            loss,
-        )
+        with: impl FnOnce(&[&[T]], &mut [&mut [T]]),
+    ) {
+        Small::outputs(slots, n, with);
+    }
+    fn backward<T: Real>(
+        pass: &Pass<'_, T>,
+        state: &[T],
+        to: &mut dyn Gradients<T>,
+        slots: &mut Self::Slots<'_, T>,
+    ) {
+        let to = &mut Wrong { to, at: AT, factor: f64::from(PERCENT) / 100.0 };
+        Small::backward(pass, state, to, slots);
+    }
+    fn predict_with<T: Real>(
+        pass: &Pass<'_, T>,
+        p: &[T],
+        state: &[T],
+        prepared: &[T],
+        memory: &mut Self::Memory<T>,
+        ys: &mut [&mut [T]],
+    ) {
+        Small::predict_with(pass, p, state, prepared, memory, ys);
     }
 }
 

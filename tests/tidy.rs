@@ -177,6 +177,24 @@ fn a_stage_knows_only_those_before_it() {
 }
 
 #[test]
+fn what_generated_code_calls_knows_nothing_of_what_users_call() {
+    let mut used = 0;
+    let errors = ("runtime/src/error.rs".into(), text("runtime/src/error.rs"));
+    for (path, text) in sources("runtime/src/network").into_iter().chain([errors]) {
+        for (line, code) in code(&text) {
+            for (at, _) in code.match_indices("crate::") {
+                let rest = &code[at + "crate::".len()..];
+                let room = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                used += 1;
+                assert!(["network", "error"].contains(&room), "{}:{line}: `{code}`", path.display());
+            }
+            assert!(!code.contains("super::super"), "{}:{line}: `{code}`", path.display());
+        }
+    }
+    assert!(used > 3, "only {used} names of the crate are used");
+}
+
+#[test]
 fn generated_code_is_safe() {
     // what is compiled in a user's crate is forbidden to be otherwise in `models.rs` and `hygiene.rs`
     for file in ["models.rs", "hygiene.rs"] {

@@ -28,7 +28,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
     let never = tokens("loop {}");
     quote! {
         #(#attributes)*
-        #visibility struct #name #declared { parameters: #runtime::__private::Block, #marker }
+        #visibility struct #name #declared { blocks: #runtime::__private::Blocks, #marker }
         #types
         #[allow(unused_variables, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
@@ -50,28 +50,41 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> { #never }
                 pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> { #never }
             }
-            impl #declared ply::Model for #name #applied {
+            impl #declared ply::Network for #name #applied {
                 type Input = #inputs;
                 type Output = #outputs;
+                type Memory<Real: ply::Real> = ply::Arena<Real>;
+                type Slots<'m, Real: ply::Real> = &'m [Real];
                 const NAME: &'static str = "";
                 const PARAMETERS: usize = 0;
                 const TRAINABLE: usize = 0;
+                const STATE: usize = 0;
+                const PREPARED: usize = 0;
                 const FLOPS: usize = 0;
                 const TRAIN: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
                 const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
                 const ENTRIES: &'static [ply::Entry] = &[];
                 const LAYERS: &'static [ply::LayerRow] = &[];
                 const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
-                fn from_block(parameters: ply::Block) -> Self { #never }
-                fn block(&self) -> &ply::Block { #never }
-                fn block_mut(&mut self) -> &mut ply::Block { #never }
-                fn predict_with<Real: ply::Real>(
-                    cpu: &ply::Cpu, p: &[Real], memory: &mut [Real], x: &[Real], y: &mut [Real], n: usize,
+                fn from_blocks(blocks: ply::Blocks) -> Self { #never }
+                fn blocks(&self) -> &ply::Blocks { #never }
+                fn blocks_mut(&mut self) -> &mut ply::Blocks { #never }
+                fn slots<Real: ply::Real>(memory: &mut ply::Arena<Real>, n: usize) -> &[Real] { #never }
+                fn forward<Real: ply::Real>(
+                    pass: &ply::Pass<'_, Real>, p: &[Real], state: &[Real], s: &mut &[Real],
                 ) { #never }
-                fn step_with<Real: ply::Real>(
-                    cpu: &ply::Cpu, random: ply::Random, to: &mut dyn ply::Gradients<Real>, memory: &mut [Real],
-                    x: &[Real], n: usize, loss: &mut dyn ply::FnMut(&mut [Real], &[Real]) -> ply::Result<f64>,
-                ) -> ply::Result<f64> { #never }
+                fn outputs<Real: ply::Real>(
+                    s: &mut &[Real], n: usize,
+                    with: impl ply::FnOnce(&[&[Real]], &mut [&mut [Real]]),
+                ) { #never }
+                fn backward<Real: ply::Real>(
+                    pass: &ply::Pass<'_, Real>, state: &[Real], to: &mut dyn ply::Gradients<Real>,
+                    s: &mut &[Real],
+                ) { #never }
+                fn predict_with<Real: ply::Real>(
+                    pass: &ply::Pass<'_, Real>, p: &[Real], state: &[Real], prepared: &[Real],
+                    memory: &mut ply::Arena<Real>, ys: &mut [&mut [Real]],
+                ) { #never }
             }
             impl #declared ply::Clone for #name #applied {
                 fn clone(&self) -> Self { #never }

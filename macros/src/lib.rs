@@ -49,8 +49,8 @@ pub fn graphs(tokens: TokenStream) -> TokenStream {
 /// Prints what every network shares, for the runtime alone.
 #[doc(hidden)]
 #[proc_macro]
-pub fn book(_: TokenStream) -> TokenStream {
-    book::book().into()
+pub fn book(half: TokenStream) -> TokenStream {
+    book::book(&half.into()).into()
 }
 
 /// Prints every row's kernel as calls, for the tests of this repository alone.

@@ -1,3 +1,3 @@
-//! The rows of the book, printed: views of layers, common rules, elementwise losses, optimizers.
+//! The rows of the book that learn, printed: elementwise losses, optimizers.
 
-plywood_macros::book!();
+plywood_macros::book!(learning);

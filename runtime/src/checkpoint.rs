@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -11,105 +10,19 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, View};
 
 pub(crate) use crate::atomic::atomic_write;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::file_kind;
-use crate::model::Model;
-use crate::parameters::{Parameter, Place, index, named, places, refuse_not_finite};
+use crate::network::parameters::{
+    Parameter, Place, all_named, index, parameter_places, refuse_not_finite, state_places,
+};
+use crate::network::{Blocks, Network};
 
-/// One thing that is wrong with a checkpoint.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// The file is not a whole safetensors file.
-    Unreadable {
-        /// Why not.
-        reason: String,
-    },
-    /// A parameter of the model is not in the file.
-    Missing {
-        /// The parameter.
-        name: String,
-        /// Its shape in the model.
-        shape: Vec<usize>,
-    },
-    /// The file has a tensor that the model does not know.
-    Surplus {
-        /// The tensor.
-        name: String,
-        /// Its shape in the file.
-        shape: Vec<usize>,
-    },
-    /// A parameter has another shape in the file.
-    Shape {
-        /// The parameter.
-        name: String,
-        /// Its shape in the model.
-        expected: Vec<usize>,
-        /// Its shape in the file.
-        found: Vec<usize>,
-    },
-    /// A tensor's numbers are of a type that is not read: only F32, and F64, F16 and BF16 as the nearest F32.
-    Type {
-        /// The parameter.
-        name: String,
-        /// The type in the file.
-        found: String,
-    },
-    /// A checkpoint of training was saved by a trainer with another setting.
-    Setting {
-        /// What is set, by the builder's method.
-        name: &'static str,
-        /// What this trainer has.
-        expected: String,
-        /// What the file's had.
-        found: String,
-    },
-    /// Some numbers of a tensor are infinite or not a number.
-    NotFinite {
-        /// The parameter.
-        name: String,
-        /// How many of its numbers.
-        count: usize,
-        /// The first of them, as `[3][17]`.
-        first: String,
-    },
-}
-
-impl Problem {
-    /// Whether it speaks of another network rather than of a damaged file.
-    pub(crate) fn is_a_mismatch(&self) -> bool {
-        matches!(self, Problem::Missing { .. } | Problem::Surplus { .. } | Problem::Shape { .. })
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Problem::Unreadable { reason } => f.write_str(reason),
-            Problem::Missing { name, shape } => write!(f, "`{name}` {shape:?} is missing"),
-            Problem::Surplus { name, shape } => write!(f, "`{name}` {shape:?} is not in the model"),
-            Problem::Shape { name, expected, found } => {
-                write!(f, "`{name}`: expected shape {expected:?}, found {found:?}")
-            }
-            Problem::Type { name, found } => {
-                write!(f, "`{name}`: expected F32 (or F64, F16, BF16), found {found}")
-            }
-            Problem::Setting { name, expected, found } => {
-                write!(f, "`{name}`: this trainer has {expected}, the file's had {found}")
-            }
-            Problem::NotFinite { name, count, first } => {
-                write!(f, "`{name}`: {count} of its numbers are not finite, the first at {first}")
-            }
-        }
-    }
-}
-
-/// Writes the parameters of `model`.
-pub(crate) fn save<M: Model>(model: &M, path: &Path) -> Result<()> {
+/// Writes the parameters and the state of `model`.
+pub(crate) fn save<N: Network>(model: &N, path: &Path) -> Result<()> {
     // what `load` would refuse is not written over what it would not
-    refuse_not_finite::<M>(model.block(), "saving the model")?;
+    refuse_not_finite::<N>(model.blocks(), "saving the model")?;
     // Programs built on PyTorch look for this entry; the numbers are in PyTorch's order.
-    write(path, named::<M>(model.block()), ("format", "pt".to_owned()))
+    write(path, all_named::<N>(model.blocks()), ("format", "pt".to_owned()))
 }
 
 /// Writes some tensors, and a note beside them.
@@ -189,6 +102,12 @@ impl<'a> Reading<'a> {
         Found(found)
     }
 
+    /// The parameters and the state of a network, whose names in the file begin with `prefix`.
+    pub fn take_network<N: Network>(&mut self, prefix: &str) -> FoundNetwork<'a> {
+        let parameters = self.take(prefix, &parameter_places::<N>());
+        FoundNetwork { parameters, state: self.take(prefix, &state_places::<N>()) }
+    }
+
     /// The tensors that are left, as problems. Those of a checkpoint of training beside the parameters are none.
     pub fn refuse_others(&mut self) {
         let mut surplus: Vec<_> =
@@ -215,37 +134,51 @@ impl Found<'_> {
     }
 }
 
-/// Replaces the parameters of `model` by those in a file. The whole file is checked before the first is
+/// Parameters and state that fit a network.
+pub(crate) struct FoundNetwork<'a> {
+    parameters: Found<'a>,
+    state: Found<'a>,
+}
+
+impl FoundNetwork<'_> {
+    /// Puts them into its blocks.
+    pub fn into(self, blocks: &mut Blocks) {
+        self.parameters.into(&mut blocks.parameters);
+        self.state.into(&mut blocks.state);
+    }
+}
+
+/// Replaces the parameters and the state of `model` by those in a file. The whole file is checked before the first is
 /// replaced.
-pub(crate) fn load<M: Model>(model: &mut M, path: &Path) -> Result<()> {
+pub(crate) fn load<N: Network>(model: &mut N, path: &Path) -> Result<()> {
     read(model, path, |_, problems| problems.is_empty()).map(drop)
 }
 
 /// As [`load`], of those alone that the file has, in their shape. Returns what else there is; only where nothing fits
 /// that is an error.
-pub(crate) fn load_matching<M: Model>(model: &mut M, path: &Path) -> Result<Vec<Problem>> {
+pub(crate) fn load_matching<N: Network>(model: &mut N, path: &Path) -> Result<Vec<Problem>> {
     read(model, path, |found, problems| found > 0 && problems.iter().all(Problem::is_a_mismatch))
 }
 
-/// Replaces the parameters that a file has if `enough` of how many they are and of what is wrong; returns what is wrong.
-fn read<M: Model>(
-    model: &mut M,
+/// Replaces what a file has if `enough` of how many tensors that is and of what is wrong; returns what is wrong.
+fn read<N: Network>(
+    model: &mut N,
     path: &Path,
     enough: impl FnOnce(usize, &[Problem]) -> bool,
 ) -> Result<Vec<Problem>> {
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
-    let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
+    let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: N::NAME, problems };
     if file_kind::of(path).is_some_and(|(_, reads)| reads != file_kind::NETWORK) {
         let reason = file_kind::explain(path, "it has no parameters of a network".to_owned());
         return Err(refuse(vec![Problem::Unreadable { reason }]));
     }
     let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem]))?;
-    let found = file.take("", &places::<M>());
+    let found = file.take_network::<N>("");
     file.refuse_others();
-    if !enough(found.0.len(), &file.problems) {
+    if !enough(found.parameters.0.len() + found.state.0.len(), &file.problems) {
         return Err(refuse(file.problems));
     }
-    found.into(model.block_mut());
+    found.into(model.blocks_mut());
     Ok(file.problems)
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use plywood_kernels::cpu::Cpu;
 
 use crate::error::{Error, Result};
+use crate::network;
 
 /// Where a session runs its network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -44,5 +45,5 @@ pub(crate) fn check_threads(asked: usize) -> Result<()> {
 
 /// The threads of a session: as asked for, else as many as the machine runs at once.
 pub(crate) fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    asked.unwrap_or_else(network::init::threads)
 }

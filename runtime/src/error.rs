@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::Problem;
-
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -153,9 +151,6 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
-    /// A loss ended the step before its backward pass.
-    #[doc(hidden)]
-    Stopped,
 }
 
 impl Error {
@@ -271,7 +266,6 @@ impl fmt::Display for Error {
                  help: a layer receives numbers that it is not defined for, or that grow too large: before `Ln` or `Sqrt`, \
                  for instance, put a layer that gives positive numbers, such as `Softplus`"
             ),
-            Error::Stopped => write!(f, "the loss ended the step before its backward pass"),
         }
     }
 }
@@ -281,6 +275,94 @@ impl std::error::Error for Error {
         match self {
             Error::Io { source, .. } => Some(source),
             _ => None,
+        }
+    }
+}
+
+/// One thing that is wrong with a checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The file is not a whole safetensors file.
+    Unreadable {
+        /// Why not.
+        reason: String,
+    },
+    /// A parameter of the model is not in the file.
+    Missing {
+        /// The parameter.
+        name: String,
+        /// Its shape in the model.
+        shape: Vec<usize>,
+    },
+    /// The file has a tensor that the model does not know.
+    Surplus {
+        /// The tensor.
+        name: String,
+        /// Its shape in the file.
+        shape: Vec<usize>,
+    },
+    /// A parameter has another shape in the file.
+    Shape {
+        /// The parameter.
+        name: String,
+        /// Its shape in the model.
+        expected: Vec<usize>,
+        /// Its shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor's numbers are of a type that is not read: only F32, and F64, F16 and BF16 as the nearest F32.
+    Type {
+        /// The parameter.
+        name: String,
+        /// The type in the file.
+        found: String,
+    },
+    /// A checkpoint of training was saved by a trainer with another setting.
+    Setting {
+        /// What is set, by the builder's method.
+        name: &'static str,
+        /// What this trainer has.
+        expected: String,
+        /// What the file's had.
+        found: String,
+    },
+    /// Some numbers of a tensor are infinite or not a number.
+    NotFinite {
+        /// The parameter.
+        name: String,
+        /// How many of its numbers.
+        count: usize,
+        /// The first of them, as `[3][17]`.
+        first: String,
+    },
+}
+
+impl Problem {
+    /// Whether it speaks of another network rather than of a damaged file.
+    pub(crate) fn is_a_mismatch(&self) -> bool {
+        matches!(self, Problem::Missing { .. } | Problem::Surplus { .. } | Problem::Shape { .. })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Unreadable { reason } => f.write_str(reason),
+            Problem::Missing { name, shape } => write!(f, "`{name}` {shape:?} is missing"),
+            Problem::Surplus { name, shape } => write!(f, "`{name}` {shape:?} is not in the model"),
+            Problem::Shape { name, expected, found } => {
+                write!(f, "`{name}`: expected shape {expected:?}, found {found:?}")
+            }
+            Problem::Type { name, found } => {
+                write!(f, "`{name}`: expected F32 (or F64, F16, BF16), found {found}")
+            }
+            Problem::Setting { name, expected, found } => {
+                write!(f, "`{name}`: this trainer has {expected}, the file's had {found}")
+            }
+            Problem::NotFinite { name, count, first } => {
+                write!(f, "`{name}`: {count} of its numbers are not finite, the first at {first}")
+            }
         }
     }
 }

@@ -1,86 +1,89 @@
 //! A model measured on a data set, as it predicts.
 
-use plywood_kernels::cpu::Cpu;
+use std::ops::Range;
 
 use crate::data::Dataset;
+use crate::engine::CpuEngine;
 use crate::error::{Error, Result};
 use crate::metric::Metric;
 use crate::model::Model;
-use crate::sample::Sample;
+use crate::network::Ports;
+use crate::network::ports::not_finite;
 
-/// Predicts as many samples at once as there are `outputs`, for which `memory` is enough.
-pub(crate) fn evaluate<M: Model, T, C: Metric<M::Output, T>>(
-    cpu: &Cpu,
-    model: &M,
-    memory: &mut [f32],
-    outputs: &mut [M::Output],
+/// Predicts up to `most` samples at once, for which there are `outputs` and the engine has memory.
+pub(crate) fn evaluate<M: Model, T: Ports, C: Metric<M::Output, T>>(
+    engine: &mut CpuEngine<M>,
+    outputs: &mut <M::Output as Ports>::Owned,
+    most: usize,
     data: &Dataset<M::Input, T>,
     metric: &C,
 ) -> Result<C::Value> {
     check::<M::Input, M::Output, T, C>(data, metric)?;
     let mut total = C::Total::default();
-    predict(cpu, model, memory, outputs, data.samples(), &mut |output, first| {
-        add(metric, &mut total, output, data.targets(), first)
+    predict(engine, outputs, most, data.samples(), &mut |output, samples| {
+        add(metric, &mut total, output, data.targets(), samples)
     })?;
     Ok(metric.result(total))
 }
 
-/// What is done with the outputs for some samples, given the index of the first.
-pub(crate) type See<'a, Output> = dyn FnMut(&[Output], usize) -> Result<()> + 'a;
+/// What is done with the outputs for some samples, given which these are.
+pub(crate) type See<'a, Output> = dyn FnMut(<Output as Ports>::Batch<'_>, Range<usize>) -> Result<()> + 'a;
 
-/// Predicts samples in batches, and gives the outputs of each to `see` with the index of the first.
+/// Predicts samples in batches, and gives the outputs of each to `see` with the places of its samples.
 pub(crate) fn predict<M: Model>(
-    cpu: &Cpu,
-    model: &M,
-    memory: &mut [f32],
-    outputs: &mut [M::Output],
-    samples: &[M::Input],
+    engine: &mut CpuEngine<M>,
+    outputs: &mut <M::Output as Ports>::Owned,
+    most: usize,
+    samples: <M::Input as Ports>::Batch<'_>,
     see: &mut See<'_, M::Output>,
 ) -> Result<()> {
-    let mut done = 0;
-    for xs in samples.chunks(outputs.len().max(1)) {
-        let output = &mut outputs[..xs.len()];
-        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(output));
-        M::predict_with(cpu, model.block(), memory, x, y, xs.len());
-        finite("an evaluation", "the output for sample", output, done)?;
-        see(output, done)?;
-        done += xs.len();
+    let (len, mut done) = (M::Input::len(samples)?, 0);
+    while done < len {
+        let at = done..len.min(done + most.max(1));
+        let (output, _) = M::Output::split_mut(M::Output::view_mut(outputs), at.len());
+        engine.predict(M::Input::range(samples, at.clone()), output, at.len());
+        let output = M::Output::range(M::Output::view(outputs), 0..at.len());
+        finite::<M::Output>("an evaluation", "the output for sample", output, done)?;
+        see(output, at.clone())?;
+        done = at.end;
     }
     Ok(())
 }
 
 /// Adds outputs to what a metric comes to; `targets` are those of all samples.
-pub(crate) fn add<O: Sample, T, C: Metric<O, T>>(
+pub(crate) fn add<O: Ports, T: Ports, C: Metric<O, T>>(
     metric: &C,
     total: &mut C::Total,
-    output: &[O],
-    targets: &[T],
-    first: usize,
+    output: O::Batch<'_>,
+    targets: T::Batch<'_>,
+    samples: Range<usize>,
 ) -> Result<()> {
-    let targets = &targets[first..first + output.len()];
+    let first = samples.start;
+    let targets = T::range(targets, samples);
     metric.add(total, output, targets).map_err(|error| in_data_set(error, |i| first + i))
 }
 
 /// That the data set and the metric are fit for an evaluation, as far as this can be told before any prediction.
-pub(crate) fn check<S: Sample, O: Sample, T, C: Metric<O, T>>(
+pub(crate) fn check<S: Ports, O: Ports, T: Ports, C: Metric<O, T>>(
     data: &Dataset<S, T>,
     metric: &C,
 ) -> Result<()> {
     metric.check()?;
     data.refuse_empty("the data set of an evaluation")?;
-    finite("an evaluation", "sample", data.samples(), 0)
+    finite::<S>("an evaluation", "sample", data.samples(), 0)
 }
 
 /// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one
 /// may leave the loss finite and the parameters not.
-pub(crate) fn finite<S: Sample>(what: &'static str, name: &str, samples: &[S], first: usize) -> Result<()> {
-    match S::flat(samples).iter().position(|x| !x.is_finite()) {
-        None => Ok(()),
-        Some(i) => {
-            let (sample, number) = (first + i / S::LEN, i % S::LEN);
-            Err(Error::NotFinite { what, at: format!("number {number} of {name} {sample}") })
-        }
-    }
+pub(crate) fn finite<P: Ports>(
+    what: &'static str,
+    name: &str,
+    samples: P::Batch<'_>,
+    first: usize,
+) -> Result<()> {
+    let Some((port, sample, number)) = not_finite::<P>(samples) else { return Ok(()) };
+    let of = if port.is_empty() { String::new() } else { format!("`{port}` of ") };
+    Err(Error::NotFinite { what, at: format!("number {number} of {of}{name} {}", first + sample) })
 }
 
 /// An error about a sample of a batch as one about a sample of the data set.

@@ -5,9 +5,9 @@ use std::fmt;
 use plywood_kernels::cpu::{Cpu, Random, Stored};
 
 use crate::error::{Error, Result};
-use crate::model::Model;
-use crate::parameters::{Place, index, places, refuse_not_finite};
-use crate::sample::Sample;
+use crate::network::parameters::{Place, index, refuse_not_finite, trained_places};
+use crate::network::ports::PortKind;
+use crate::network::{Blocks, Flat, Network, Pass, Ports, WorkingMemory};
 
 /// What a gradient check saw.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,32 +50,32 @@ const STEPS: [f64; 3] = [1e-4, 1e-5, 1e-6];
 const TOLERANCE: f64 = 1e-6;
 
 /// Compares along random directions and along some coordinates of every parameter; see
-/// [`Model::gradient_check`].
-pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
-    refuse_not_finite::<M>(model.block(), "checking gradients")?;
-    let places = places::<M>();
+/// [`Model::gradient_check`](crate::Model::gradient_check).
+pub(crate) fn check<N: Network>(model: &N, seed: u64) -> Result<GradientReport> {
+    refuse_not_finite::<N>(model.blocks(), "checking gradients")?;
+    let places = trained_places::<N>();
     let mut report = GradientReport { checked: 0, skipped_kinks: 0, worst: 0.0, worst_at: "none".to_owned() };
     for round in 0..ROUNDS {
-        let mut objective = Objective::<M>::new(model, seed, round);
-        if !objective.at(&[], 0.0)?.is_finite() {
-            return Err(Error::NoGradient { model: M::NAME });
+        let mut objective = Objective::<N>::new(model, seed, round)?;
+        if !objective.at(&[], 0.0).is_finite() {
+            return Err(Error::NoGradient { model: N::NAME });
         }
-        let gradient = objective.gradient()?;
+        let gradient = objective.gradient();
         let mut directions = vec![];
         // Without parameters that learn there is no direction.
-        for k in 0..DIRECTIONS.min(M::TRAINABLE) {
+        for k in 0..DIRECTIONS.min(N::TRAINABLE) {
             // As far in every coordinate, so that none hides behind others.
-            let sign = |i: usize| if objective.draw(0, k * M::TRAINABLE + i) < 0.0 { -1.0 } else { 1.0 };
-            directions.push((0..M::TRAINABLE).map(|i| (i, sign(i))).collect());
+            let sign = |i: usize| if objective.draw(0, k * N::TRAINABLE + i) < 0.0 { -1.0 } else { 1.0 };
+            directions.push((0..N::TRAINABLE).map(|i| (i, sign(i))).collect());
         }
-        for (k, place) in places.iter().enumerate().filter(|(_, place)| !place.frozen) {
+        for (k, place) in places.iter().enumerate() {
             for c in 0..COORDINATES.min(place.at.len()) {
                 let i = objective.pick(k * COORDINATES + c, place.at.len());
                 directions.push(vec![(place.at.start + i, 1.0)]);
             }
         }
         for direction in directions {
-            match compare(&mut objective, &gradient, &direction)? {
+            match compare(&mut objective, &gradient, &direction) {
                 Outcome::Kink => report.skipped_kinks += 1,
                 Outcome::Agree(relative) => {
                     if relative > report.worst || report.checked == 0 {
@@ -84,7 +84,7 @@ pub(crate) fn check<M: Model>(model: &M, seed: u64) -> Result<GradientReport> {
                     report.checked += 1;
                 }
                 Outcome::Disagree { .. } => {
-                    return Err(locate(&mut objective, &gradient, direction, &places)?);
+                    return Err(locate(&mut objective, &gradient, direction, &places));
                 }
             }
         }
@@ -105,17 +105,17 @@ fn name(places: &[Place], direction: &[(usize, f64)]) -> String {
 }
 
 /// The error for a direction that disagrees: of one number, found by halving for as long as a half disagrees.
-fn locate<M: Model>(
-    objective: &mut Objective<'_, M>,
+fn locate<N: Network>(
+    objective: &mut Objective<'_, N>,
     gradient: &[f64],
     mut direction: Vec<(usize, f64)>,
     places: &[Place],
-) -> Result<Error> {
+) -> Error {
     loop {
         let upper = direction.split_off(direction.len() / 2);
-        if let Outcome::Disagree { .. } = compare(objective, gradient, &upper)? {
+        if let Outcome::Disagree { .. } = compare(objective, gradient, &upper) {
             direction = upper;
-        } else if !matches!(compare(objective, gradient, &direction)?, Outcome::Disagree { .. }) {
+        } else if !matches!(compare(objective, gradient, &direction), Outcome::Disagree { .. }) {
             direction.extend(upper);
             break;
         }
@@ -123,10 +123,10 @@ fn locate<M: Model>(
             break;
         }
     }
-    let Outcome::Disagree { derived, measured } = compare(objective, gradient, &direction)? else {
+    let Outcome::Disagree { derived, measured } = compare(objective, gradient, &direction) else {
         unreachable!("the same comparison disagreed before")
     };
-    Ok(Error::Gradient { at: name(places, &direction), derived, measured })
+    Error::Gradient { at: name(places, &direction), derived, measured }
 }
 
 /// What became of one derivative.
@@ -140,20 +140,20 @@ enum Outcome {
 }
 
 /// Compares the derivative along one direction.
-fn compare<M: Model>(
-    objective: &mut Objective<'_, M>,
+fn compare<N: Network>(
+    objective: &mut Objective<'_, N>,
     gradient: &[f64],
     direction: &[(usize, f64)],
-) -> Result<Outcome> {
+) -> Outcome {
     let derived: f64 = direction.iter().map(|(i, d)| gradient[*i] * d).sum();
-    let middle = objective.at(direction, 0.0)?;
+    let middle = objective.at(direction, 0.0);
     let mut measured = f64::NAN;
     let (mut first, mut kink) = (f64::NAN, false);
     // Steps along many coordinates add up, so they are shorter in each.
     let shorter = 1.0 / (direction.len() as f64).sqrt();
     for step in STEPS {
         let step = step * shorter;
-        let (above, below) = (objective.at(direction, step)?, objective.at(direction, -step)?);
+        let (above, below) = (objective.at(direction, step), objective.at(direction, -step));
         // Where the network is not defined on one side, there is no derivative.
         if !(above.is_finite() && below.is_finite()) {
             kink = true;
@@ -165,7 +165,7 @@ fn compare<M: Model>(
         let size = derived.abs().max(measured.abs());
         let difference = (derived - measured).abs();
         if difference <= TOLERANCE * size + lost {
-            return Ok(Outcome::Agree(difference / size.max(lost / TOLERANCE)));
+            return Outcome::Agree(difference / size.max(lost / TOLERANCE));
         }
         // At a kink the slopes of both sides differ, and the derived one is either or lies between them.
         // Where a step crosses some of many kinks, as in large networks, fewer are left for every shorter
@@ -175,35 +175,75 @@ fn compare<M: Model>(
         first = if first.is_nan() { difference } else { first };
         kink = between || difference < 0.3 * first;
     }
-    Ok(if kink { Outcome::Kink } else { Outcome::Disagree { derived, measured } })
+    if kink { Outcome::Kink } else { Outcome::Disagree { derived, measured } }
 }
 
 /// A number made of the network's outputs at some inputs, in training: the outputs times random numbers,
 /// summed. Everything random in it stays the same from evaluation to evaluation.
-struct Objective<'a, M: Model> {
-    model: &'a M,
+struct Objective<'a, N: Network> {
+    model: &'a N,
     random: Random,
     cpu: Cpu,
     parameters: Vec<f64>,
-    memory: Vec<f64>,
-    input: Vec<f64>,
-    weights: Vec<f64>,
+    state: Vec<f64>,
+    memory: N::Memory<f64>,
+    inputs: Vec<Drawn>,
+    /// Of every output.
+    weights: Vec<Vec<f64>>,
 }
 
-impl<'a, M: Model> Objective<'a, M> {
-    fn new(model: &'a M, seed: u64, round: u32) -> Self {
+/// The numbers of an input.
+enum Drawn {
+    Real(Vec<f64>),
+    Index(Vec<u32>),
+}
+
+impl Drawn {
+    fn flat(&self) -> Flat<'_, f64> {
+        match self {
+            Drawn::Real(numbers) => Flat::Real(numbers),
+            Drawn::Index(numbers) => Flat::Index(numbers),
+        }
+    }
+}
+
+impl<'a, N: Network> Objective<'a, N> {
+    fn new(model: &'a N, seed: u64, round: u32) -> Result<Self> {
+        let Blocks { parameters, state } = model.blocks();
+        let widened = |block: &[f32]| block.iter().map(|x| f64::from(*x)).collect();
         let mut objective = Objective {
             model,
             random: Random::new(seed, round + 1),
             cpu: Cpu::new(1),
-            parameters: model.block().iter().map(|x| *x as f64).collect(),
-            memory: vec![0.0; M::TRAIN.floats(BATCH)],
-            input: vec![],
+            parameters: widened(parameters),
+            state: widened(state),
+            memory: Default::default(),
+            inputs: vec![],
             weights: vec![],
         };
-        objective.input = (0..BATCH * M::Input::LEN).map(|i| objective.draw(1, i)).collect();
-        objective.weights = (0..BATCH * M::Output::LEN).map(|i| objective.draw(2, i)).collect();
-        objective
+        objective.memory.reserve("a batch to check gradients with", N::TRAIN, BATCH)?;
+        let mut drawn = 0;
+        for port in N::Input::PORTS {
+            let at = drawn..drawn + BATCH * port.numbers();
+            drawn = at.end;
+            objective.inputs.push(match port.kind {
+                PortKind::Real => Drawn::Real(at.map(|i| objective.draw(1, i)).collect()),
+                // the one index that is below every limit
+                PortKind::Index => Drawn::Index(vec![0; at.len()]),
+                PortKind::Opaque => {
+                    let expected = "asked of a network whose inputs are numbers, of which some can be drawn";
+                    let found = format!("asked of `{}`, which reads another type", N::NAME);
+                    return Err(Error::Setting { name: "gradient_check", expected, found });
+                }
+            });
+        }
+        let mut drawn = 0;
+        for port in N::Output::PORTS {
+            let at = drawn..drawn + BATCH * port.numbers();
+            drawn = at.end;
+            objective.weights.push(at.map(|i| objective.draw(2, i)).collect());
+        }
+        Ok(objective)
     }
 
     /// A number from -1 to 1 of the check's own streams, counted down from the last: dropout's count up.
@@ -218,39 +258,39 @@ impl<'a, M: Model> Objective<'a, M> {
     }
 
     /// The gradient by the generated backward pass.
-    fn gradient(&mut self) -> Result<Vec<f64>> {
-        let mut gradient = vec![0.0; M::TRAINABLE];
-        let to = &mut Stored { parameters: &self.parameters, gradient: &mut gradient, accumulate: false };
-        let weights = &self.weights;
-        let fill = &mut |d: &mut [f64], _: &[f64]| {
-            d.copy_from_slice(weights);
-            Ok(0.0)
-        };
-        M::step_with::<f64>(&self.cpu, self.random, to, &mut self.memory, &self.input, BATCH, fill)?;
-        Ok(gradient)
+    fn gradient(&mut self) -> Vec<f64> {
+        let Objective { random, cpu, parameters, state, memory, inputs, weights, .. } = self;
+        let mut gradient = vec![0.0; N::TRAINABLE];
+        let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
+        let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
+        let slots = &mut N::slots(memory, BATCH);
+        N::forward(pass, parameters, state, slots);
+        N::outputs(slots, BATCH, |_, ds| {
+            ds.iter_mut().zip(&*weights).for_each(|(d, weights)| d.copy_from_slice(weights));
+        });
+        let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
+        N::backward(pass, state, to, slots);
+        gradient
     }
 
     /// The objective `step` along `direction` from the model's parameters.
-    fn at(&mut self, direction: &[(usize, f64)], step: f64) -> Result<f64> {
+    fn at(&mut self, direction: &[(usize, f64)], step: f64) -> f64 {
+        let Objective { model, random, cpu, parameters, state, memory, inputs, weights } = self;
         for (i, d) in direction {
-            self.parameters[*i] += step * d;
+            parameters[*i] += step * d;
         }
-        let mut sum = f64::NAN;
-        let weights = &self.weights;
-        let stop = &mut |_: &mut [f64], output: &[f64]| {
-            sum = output.iter().zip(weights).map(|(y, r)| y * r).sum();
-            // The backward pass is not needed.
-            Err(Error::Stopped)
-        };
-        let to = &mut Stored { parameters: &self.parameters, gradient: &mut [], accumulate: false };
-        let result =
-            M::step_with::<f64>(&self.cpu, self.random, to, &mut self.memory, &self.input, BATCH, stop);
+        let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
+        let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
+        let slots = &mut N::slots(memory, BATCH);
+        N::forward(pass, parameters, state, slots);
         for (i, _) in direction {
-            self.parameters[*i] = self.model.block()[*i] as f64;
+            parameters[*i] = f64::from(model.blocks().parameters[*i]);
         }
-        match result {
-            Ok(_) | Err(Error::Stopped) => Ok(sum),
-            Err(error) => Err(error),
-        }
+        let mut sum = 0.0;
+        N::outputs(slots, BATCH, |ys, _| {
+            let products = |(y, r): (&&[f64], &Vec<f64>)| y.iter().zip(r).map(|(y, r)| y * r).sum::<f64>();
+            sum = ys.iter().zip(&*weights).map(products).sum();
+        });
+        sum
     }
 }

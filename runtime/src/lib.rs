@@ -61,23 +61,15 @@ struct Readme;
 extern crate self as plywood;
 
 // What generated code calls.
-mod block;
-mod book;
-mod constants;
-mod display;
-mod graphs;
-mod init;
-mod model;
-mod parameters;
-mod sample;
+mod network;
 
 // What users call.
-#[cfg(feature = "ndarray")]
-mod arrays;
 mod atomic;
+mod book;
 mod checkpoint;
 pub mod data;
 mod device;
+mod engine;
 mod error;
 mod evaluation;
 mod file_kind;
@@ -86,19 +78,31 @@ mod gradient_check;
 mod hyperparameters;
 pub mod loss;
 pub mod metric;
+mod model;
 #[cfg(feature = "npy")]
 pub mod npy;
 pub mod ops;
 pub mod optimizer;
+mod ports;
 mod predictor;
 mod profile;
 pub mod random;
 pub mod schedule;
+mod text;
 mod trainer;
 
 #[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
+pub mod __private {
+    pub use crate::gradient_check::GradientReport;
+    pub use crate::model::Model;
+    pub use crate::network::private::*;
+    // What `ports!` names.
+    pub use crate::__ports as ports;
+    pub use crate::error::Error;
+    pub use crate::loss::{Loss, LossRow, Reduction};
+    pub use crate::metric::Metric;
+    pub use crate::ports::{check_reductions, describe, in_port, plain, reduction, row};
+}
 
 #[cfg(test)]
 mod tests;
@@ -195,18 +199,20 @@ pub use plywood_macros::network;
 /// The struct holds the parameters as one block; the fields are those of `parameters()`.
 pub use plywood_macros::model;
 
-pub use block::Block;
-pub use book::layers;
-pub use checkpoint::Problem;
 pub use data::Dataset;
 pub use device::Device;
-pub use error::{Error, Result};
+pub use error::{Error, Problem, Result};
 pub use gradient_check::GradientReport;
-pub use graphs::Graphs;
-pub use model::{Memory, Model};
-pub use parameters::{Parameter, ParameterMut};
+pub use model::Model;
+pub use network::block::Block;
+pub use network::graphs::Graphs;
+pub use network::layers;
+pub use network::memory::{Memory, WorkingMemory};
+pub use network::parameters::{Parameter, ParameterMut};
+pub use network::ports::{Each, Element, Flat, IntoBatch, IntoPorts, Numbers, PortInfo, PortKind, Ports};
+pub use network::sample::{Dtype, Sample, full, ones, zeroed};
+pub use network::{Network, Pass};
 pub use predictor::Predictor;
-pub use sample::{Dtype, Sample, full, ones, zeroed};
 pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder};
 
 /// Everything that a program with a network usually names.
@@ -217,13 +223,13 @@ pub mod prelude {
     pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::hyperparameters::Hyperparameters;
     pub use crate::loss::{
-        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy,
+        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy, Weighted,
     };
     pub use crate::metric::{
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,
     };
     pub use crate::optimizer::Optimizer;
     pub use crate::schedule::Schedule;
-    pub use crate::{Device, Model, Predictor, Sample, Trainer, full, model, network, ones, zeroed};
+    pub use crate::{Device, Model, Network, Predictor, Sample, Trainer, full, model, network, ones, zeroed};
     pub use crate::{random, schedule};
 }

@@ -1,52 +1,50 @@
-//! What every declared network has in common.
+//! What every declared network can do.
 
-use std::fmt;
 use std::path::Path;
 
-use plywood_kernels::cpu::{Cpu, Gradients, Random};
-use plywood_kernels::init::Init;
-
-use crate::block::Block;
-use crate::checkpoint::{self, Problem};
-use crate::error::Result;
+use crate::checkpoint;
+use crate::error::{Problem, Result};
 use crate::gradient_check::{self, GradientReport};
-use crate::graphs::Graphs;
-use crate::init;
-use crate::parameters::{self, Parameter, ParameterMut};
+use crate::network::parameters::{self, Parameter, ParameterMut};
+use crate::network::{Block, Blocks, Network, Ports, init};
 use crate::predictor;
-use crate::sample::{Real, Sample};
 
-/// A network: parameters in one block, and the functions that a declaration was compiled to.
+/// A network with its parameters, and what can be done with it.
 ///
-/// [`network!`](crate::network) and `#[model]` implement this trait; nobody else does, for its hidden part
-/// changes with the compiler. Code over any network is written as `fn report<M: Model>(model: &M)`.
+/// Every [`Network`] is one: its sizes and its functions are constants and functions of that trait. Code over any network is
+/// written as `fn report<M: Model>(model: &M)`, where `M::Input` and `M::PARAMETERS` are the network's.
 ///
 /// # A loop of one's own
 ///
-/// A [`Trainer`](crate::Trainer) is a loop around [`step_with`](Model::step_with). Here is another: gradients are
-/// kept and read by name, and the update is whatever one writes.
+/// A step is three calls: [`forward`](Network::forward), a loss that reads the [`outputs`](Network::outputs) and fills
+/// their gradients, and [`backward`](Network::backward), which hands every parameter's gradient on. A
+/// [`Trainer`](crate::Trainer) is a loop around them. Here is another: gradients are kept and read by name, and the update
+/// is whatever one writes.
 ///
 /// ```
 /// use plywood::ops::{Cpu, Random, Stored};
 /// use plywood::prelude::*;
+/// use plywood::{Flat, Pass, WorkingMemory};
 ///
 /// network! { struct Line: [1] -> [1] { line: Linear(1) } }
 ///
 /// let (cpu, mut model) = (Cpu::new(1), Line::init(1));
 /// let (x, t) = ([-1.0f32, 0.0, 1.0], [-1.0f32, 1.0, 3.0]);
-/// let mut memory = vec![0.0; Line::TRAIN.floats(x.len())];
+/// let mut memory = <Line as Network>::Memory::<f32>::default();
+/// memory.reserve("three samples", Line::TRAIN, x.len())?;
 /// let mut gradient = vec![0.0; Line::TRAINABLE];
 /// for step in 0..200 {
-///     let random = Random::new(7, step);
-///     let mut to = Stored { parameters: model.block(), gradient: &mut gradient, accumulate: false };
-///     Line::step_with(&cpu, random, &mut to, &mut memory, &x, x.len(), &mut |d, y| {
-///         let mut loss = 0.0;
-///         for ((d, y), t) in d.iter_mut().zip(y).zip(&t) {
+///     let pass = Pass { cpu: &cpu, random: Random::new(7, step), inputs: &[Flat::Real(&x)], n: x.len() };
+///     let mut slots = Line::slots(&mut memory, x.len());
+///     Line::forward(&pass, model.block(), &[], &mut slots);
+///     Line::outputs(&mut slots, x.len(), |y, d| {
+///         // of the squared error
+///         for ((d, y), t) in d[0].iter_mut().zip(y[0]).zip(&t) {
 ///             *d = 2.0 * (y - t);
-///             loss += f64::from((y - t) * (y - t));
 ///         }
-///         Ok(loss)
-///     })?;
+///     });
+///     let mut to = Stored { parameters: model.block(), gradient: &mut gradient, accumulate: false };
+///     Line::backward(&pass, &[], &mut to, &mut slots);
 ///     let slope = LineParameters::of(&gradient).line.weight[0][0];
 ///     assert!(slope.is_finite());
 ///     for (w, g) in model.block_mut().iter_mut().zip(&gradient) {
@@ -56,60 +54,16 @@ use crate::sample::{Real, Sample};
 /// assert!((model.parameters().line.weight[0][0] - 2.0).abs() < 1e-3);
 /// # Ok::<(), plywood::Error>(())
 /// ```
-pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'static {
-    /// One input sample as Rust arrays, for instance `[[[f32; 8]; 8]; 1]`.
-    type Input: Sample;
-    /// One output sample as Rust arrays, for instance `[f32; 10]`.
-    type Output: Sample;
-
-    /// The name in the declaration.
-    const NAME: &'static str;
-    /// How many numbers the parameters are.
-    const PARAMETERS: usize;
-    /// How many of them learn: all but those of frozen layers. They are the first in the block; gradients and the states
-    /// of optimizers are as long.
-    const TRAINABLE: usize;
-    /// What predicting one sample costs, in floating-point operations; a multiply-add counts as two.
-    const FLOPS: usize;
-    /// Working memory of a training step, without parameters, gradients and optimizer states.
-    const TRAIN: Memory;
-    /// Working memory of a prediction, without the parameters.
-    const PREDICT: Memory;
-    /// The tree of parameters.
-    #[doc(hidden)]
-    const ENTRIES: &'static [Entry];
-    /// The lines of the table that `Display` prints.
-    #[doc(hidden)]
-    const LAYERS: &'static [LayerRow];
-    /// The graphs it was compiled from.
-    const GRAPHS: Graphs;
-
-    /// The model around a block of `PARAMETERS` numbers.
-    #[doc(hidden)]
-    fn from_block(parameters: Block) -> Self;
+pub trait Model: Network {
     /// The parameters as one block.
-    fn block(&self) -> &Block;
+    fn block(&self) -> &Block {
+        &self.blocks().parameters
+    }
+
     /// The parameters as one block, to be changed but not exchanged.
-    fn block_mut(&mut self) -> &mut Block;
-
-    /// `y` = the network at `x` when it predicts; `x` is `[n][Input]`, `y` is `[n][Output]`, both flat,
-    /// `memory` has at least `PREDICT.floats(n)` numbers with anything in them.
-    fn predict_with<T: Real>(cpu: &Cpu, parameters: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize);
-
-    /// One pass of training over `x`, `[n][Input]`: forward; then `loss(d_output, output)`, which fills
-    /// `d_output` from `output`; then backward, every parameter's gradient into `to`. Returns what `loss`
-    /// returned. When that is an error, backward does not run and `to` is untouched. `memory` has at least
-    /// `TRAIN.floats(n)` numbers with anything in them.
-    #[allow(clippy::type_complexity)]
-    fn step_with<T: Real>(
-        cpu: &Cpu,
-        random: Random,
-        to: &mut dyn Gradients<T>,
-        memory: &mut [T],
-        x: &[T],
-        n: usize,
-        loss: &mut dyn FnMut(&mut [T], &[T]) -> Result<f64>,
-    ) -> Result<f64>;
+    fn block_mut(&mut self) -> &mut Block {
+        &mut self.blocks_mut().parameters
+    }
 
     /// New parameters, drawn from `seed` as the layers ask for: the same on every machine.
     fn init(seed: u64) -> Self {
@@ -118,7 +72,10 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
 
     /// The outputs for `xs`, with memory and threads made for this call only; a
     /// [`Predictor`](crate::Predictor) keeps them.
-    fn predict(&self, xs: &[Self::Input]) -> Vec<Self::Output> {
+    ///
+    /// Several inputs that disagree about the number of samples are an error, and so is too little memory. The method of a
+    /// network with one input, which needs no `use`, ends the program without memory, as `vec!` does.
+    fn predict(&self, xs: <Self::Input as Ports>::Batch<'_>) -> Result<<Self::Output as Ports>::Owned> {
         predictor::once(self, xs)
     }
 
@@ -132,15 +89,15 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
         parameters::named_mut::<Self>(self.block_mut())
     }
 
-    /// Writes all parameters to a safetensors file: whole or, on an error, not at all. Parameters that are not finite are
-    /// not written.
+    /// Writes all parameters, and the state, to a safetensors file: whole or, on an error, not at all. Numbers that are not
+    /// finite are not written.
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         checkpoint::save(self, path.as_ref())
     }
 
     /// A model with the parameters in a safetensors file, found by name; every name and shape must match.
     fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let mut model = Self::from_block(Block::zeroed(Self::PARAMETERS));
+        let mut model = Self::from_blocks(Blocks::zeroed::<Self>());
         checkpoint::load(&mut model, path.as_ref())?;
         Ok(model)
     }
@@ -186,106 +143,4 @@ pub trait Model: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'stat
     }
 }
 
-/// An amount of working memory that grows with the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// Numbers per sample of the batch.
-    pub per_sample: usize,
-    /// Numbers whatever the batch.
-    pub fixed: usize,
-}
-
-impl Memory {
-    /// Numbers needed for a batch of `n`: `per_sample * n + fixed`.
-    pub const fn floats(self, n: usize) -> usize {
-        self.per_sample * n + self.fixed
-    }
-
-    /// Bytes needed for a batch of `n` numbers of type `f32`.
-    pub const fn bytes(self, n: usize) -> usize {
-        self.floats(n) * 4
-    }
-
-    /// As [`floats`](Memory::floats), `None` where that is more than a machine can address.
-    pub(crate) fn checked_floats(self, n: usize) -> Option<usize> {
-        self.per_sample.checked_mul(n)?.checked_add(self.fixed)
-    }
-}
-
-/// A node in the tree of parameters. Offsets count numbers from the start of the block, inside a `Repeat`
-/// from the start of the iteration.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub enum Entry {
-    /// One array of numbers.
-    Parameter {
-        /// Its own name, for instance `weight`.
-        name: &'static str,
-        /// In PyTorch's order, for instance `[out, in]`; empty for a single number.
-        shape: &'static [usize],
-        /// Where it starts.
-        offset: usize,
-        /// What it holds at first.
-        init: Init,
-        /// Whether it lies among the frozen ones.
-        frozen: bool,
-        /// Whether it decays where weights alone do.
-        decays: bool,
-    },
-    /// A layer or a group of layers: its name goes before the names within.
-    Group {
-        /// `fc1` in `fc1.weight`.
-        name: &'static str,
-        /// What is in it, at the same offsets as outside.
-        entries: &'static [Entry],
-    },
-    /// The same entries several times: `blocks.0.…`, `blocks.1.…`.
-    Repeat {
-        /// `blocks` in `blocks.1.fc.weight`.
-        name: &'static str,
-        /// How often.
-        count: usize,
-        /// Where those that learn lie.
-        trained: Iterations,
-        /// Where the frozen ones lie.
-        frozen: Iterations,
-        /// One iteration, at offsets from these.
-        entries: &'static [Entry],
-    },
-}
-
-/// Where the iterations of a block lie.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Iterations {
-    /// Where the first starts.
-    pub offset: usize,
-    /// From the start of one to the start of the next.
-    pub stride: usize,
-}
-
-impl Iterations {
-    /// Where there are none.
-    pub const NONE: Iterations = Iterations { offset: 0, stride: 0 };
-}
-
-/// A line in the table of layers.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct LayerRow {
-    /// The declared name, or the position for a layer without one.
-    pub name: &'static str,
-    /// The layer with what was inferred, for instance `Linear(4 -> 8)`; for a group or a repeat `group`,
-    /// `repeat 3`.
-    pub layer: &'static str,
-    /// Shape of one sample's output.
-    pub output: &'static [usize],
-    /// Numbers in the parameters of one iteration, 0 for a block.
-    pub parameters: usize,
-    /// Operations of one iteration for one sample, 0 for a block.
-    pub flops: usize,
-    /// How many blocks it is in.
-    pub depth: usize,
-    /// How often it runs: the product of their counts.
-    pub times: usize,
-}
+impl<N: Network> Model for N {}

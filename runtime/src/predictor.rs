@@ -4,14 +4,14 @@ use std::fmt;
 
 use plywood_kernels::cpu::Cpu;
 
-use crate::block::Block;
 use crate::data::Dataset;
 use crate::device::{self, Device};
+use crate::engine::{self, CpuEngine};
 use crate::error::{Error, Result};
 use crate::evaluation::evaluate;
 use crate::metric::Metric;
 use crate::model::Model;
-use crate::sample::{Sample, zeroed};
+use crate::network::{Block, Numbers, Ports, WorkingMemory};
 
 /// A model with memory and threads to predict with.
 ///
@@ -29,11 +29,9 @@ use crate::sample::{Sample, zeroed};
 /// # Ok::<(), plywood::Error>(())
 /// ```
 pub struct Predictor<M: Model> {
-    model: M,
+    engine: CpuEngine<M>,
     device: Device,
     capacity: usize,
-    cpu: Cpu,
-    memory: Block,
 }
 
 impl<M: Model> Predictor<M> {
@@ -44,54 +42,59 @@ impl<M: Model> Predictor<M> {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
         crate::profile::advise();
-        let memory = Block::try_zeroed("a prediction", M::PREDICT.checked_floats(capacity))?;
-        Ok(Predictor { model, device, capacity, cpu: Cpu::new(device::threads(None)), memory })
+        let mut engine = CpuEngine::new(model, device::threads(None))?;
+        engine.reserve("a prediction", M::PREDICT, capacity)?;
+        Ok(Predictor { engine, device, capacity })
     }
 
     /// Uses `n` threads, at least one and 1024 at most, instead of as many as the machine has. The results are the same
     /// to the bit. Threads that the system refuses to start are done without.
     pub fn threads(self, n: usize) -> Result<Predictor<M>> {
         device::check_threads(n)?;
-        Ok(Predictor { cpu: Cpu::new(n), ..self })
+        Ok(Predictor { engine: self.engine.threads(n), ..self })
     }
 
     /// `ys[i]` = the network at `xs[i]`. Allocates nothing.
-    pub fn predict_into(&mut self, xs: &[M::Input], ys: &mut [M::Output]) -> Result<()> {
-        if xs.len() != ys.len() {
+    pub fn predict_into(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+    ) -> Result<()> {
+        let (n, found) = (M::Input::len(xs)?, M::Output::len(M::Output::shared(&ys))?);
+        if n != found {
             return Err(Error::Length {
                 what: "outputs",
-                expected: xs.len(),
-                found: ys.len(),
+                expected: n,
+                found,
                 help: "give room for one output per input",
             });
         }
-        for (xs, ys) in xs.chunks(self.capacity).zip(ys.chunks_mut(self.capacity)) {
-            let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
-            M::predict_with(&self.cpu, self.model.block(), &mut self.memory, x, y, xs.len());
-        }
+        in_pieces::<M>(xs, ys, n, self.capacity, |xs, ys, n| self.engine.predict(xs, ys, n));
         Ok(())
     }
 
     /// The outputs for `xs`.
-    pub fn predict(&mut self, xs: &[M::Input]) -> Result<Vec<M::Output>> {
-        let mut ys = zeroed::<M::Output>(xs.len());
-        self.predict_into(xs, &mut ys)?;
-        Ok(ys.into_vec())
+    pub fn predict(&mut self, xs: <M::Input as Ports>::Batch<'_>) -> Result<<M::Output as Ports>::Owned> {
+        let mut ys = M::Output::zeros("the outputs", M::Input::len(xs)?)?;
+        self.predict_into(xs, M::Output::view_mut(&mut ys))?;
+        Ok(ys)
     }
 
     /// Measures the model: `evaluate(&test, Accuracy)`, or with several metrics at once, `evaluate(&test, (R2, Rmse))`. See
     /// [`metric`](crate::metric).
     pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
     where
+        T: Ports,
         C: Metric<M::Output, T>,
     {
-        let mut outputs = zeroed::<M::Output>(self.capacity.min(data.len()));
-        evaluate(&self.cpu, &self.model, &mut self.memory, &mut outputs, data, &metric)
+        let most = self.capacity.min(data.len());
+        let mut outputs = M::Output::zeros("the outputs", most)?;
+        evaluate(&mut self.engine, &mut outputs, most, data, &metric)
     }
 
     /// The model.
     pub fn model(&self) -> &M {
-        &self.model
+        self.engine.model()
     }
 
     /// Where it predicts.
@@ -101,17 +104,16 @@ impl<M: Model> Predictor<M> {
 
     /// Gives the model back.
     pub fn finish(self) -> M {
-        self.model
+        self.engine.into_model()
     }
 }
 
 impl<M: Model> fmt::Debug for Predictor<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Predictor")
-            .field("model", &self.model)
+            .field("engine", &self.engine)
             .field("device", &self.device)
             .field("capacity", &self.capacity)
-            .field("threads", &self.cpu.threads())
             .finish_non_exhaustive()
     }
 }
@@ -122,14 +124,39 @@ const PIECE: usize = 256;
 const WORTH_THREADS: usize = 100_000_000;
 
 /// The outputs for `xs`, with memory and threads made for the occasion.
-pub(crate) fn once<M: Model>(model: &M, xs: &[M::Input]) -> Vec<M::Output> {
-    let threads = if M::FLOPS.saturating_mul(xs.len()) < WORTH_THREADS { 1 } else { device::threads(None) };
-    let (cpu, piece) = (Cpu::new(threads), xs.len().min(PIECE));
-    let mut memory = Block::zeroed(M::PREDICT.floats(piece));
-    let mut ys = zeroed::<M::Output>(xs.len());
-    for (xs, ys) in xs.chunks(PIECE).zip(ys.chunks_mut(PIECE)) {
-        let (x, y) = (M::Input::flat(xs), M::Output::flat_mut(ys));
-        M::predict_with(&cpu, model.block(), &mut memory, x, y, xs.len());
+pub(crate) fn once<M: Model>(
+    model: &M,
+    xs: <M::Input as Ports>::Batch<'_>,
+) -> Result<<M::Output as Ports>::Owned> {
+    let n = M::Input::len(xs)?;
+    let threads = if M::FLOPS.saturating_mul(n) < WORTH_THREADS { 1 } else { device::threads(None) };
+    let cpu = Cpu::new(threads);
+    let mut memory = M::Memory::<f32>::default();
+    memory.reserve("a prediction", M::PREDICT, n.min(PIECE))?;
+    let (blocks, mut prepared) = (model.blocks(), Block::zeroed(M::PREPARED));
+    M::prepare(&cpu, &blocks.parameters, &blocks.state, &mut prepared);
+    let mut ys = M::Output::zeros("the outputs", n)?;
+    in_pieces::<M>(xs, M::Output::view_mut(&mut ys), n, PIECE, |xs, ys, n| {
+        engine::predict::<M>(&cpu, blocks, &prepared, &mut memory, xs, ys, n);
+    });
+    Ok(ys)
+}
+
+/// Hands `n` samples and the room for their outputs to `predict`, up to `most` at a time.
+fn in_pieces<M: Model>(
+    xs: <M::Input as Ports>::Batch<'_>,
+    mut ys: <M::Output as Ports>::BatchMut<'_>,
+    n: usize,
+    most: usize,
+    mut predict: impl FnMut(<M::Input as Ports>::Batch<'_>, <M::Output as Ports>::BatchMut<'_>, usize),
+) {
+    let mut done = 0;
+    while n - done > most {
+        let (now, rest) = M::Output::split_mut(ys, most);
+        predict(M::Input::range(xs, done..done + most), now, most);
+        (ys, done) = (rest, done + most);
     }
-    ys.into_vec()
+    if n > done {
+        predict(M::Input::range(xs, done..n), ys, n - done);
+    }
 }

@@ -1,6 +1,7 @@
 //! Every loss, values and gradients.
 use crate::ok;
 use crate::ops::expression;
+use plywood::Element;
 use plywood::loss::{Visit, with};
 use plywood::prelude::*;
 use plywood_kernels::compiler::autodiff::differentiate;
@@ -19,7 +20,7 @@ impl Compare<'_> {
     }
 
     /// Values and gradients for targets of the loss' own type.
-    fn by<S: Sample, L: Loss<S>>(&self, loss: L, targets: &[L::Target]) {
+    fn by<S: Sample, T: Element, L: Loss<S, Target = T>>(&self, loss: L, targets: &[T]) {
         let (output, expected) = (single(&fill(&self.0["prediction"])), list(&self.0["gradient"]));
         loss.check().expect("the options are right");
         let output = S::from_flat(&output).expect("whole samples");
@@ -96,8 +97,8 @@ fn by_graph(case: &Value) {
 macro_rules! weighted {
     ($compare:expr, $loss:expr, $targets:expr, $weights:expr) => {
         match $weights {
-            Some(weights) => $compare.by::<[f32; C], _>($loss.class_weights(weights), $targets),
-            None => $compare.by::<[f32; C], _>($loss, $targets),
+            Some(weights) => $compare.by::<[f32; C], _, _>($loss.class_weights(weights), $targets),
+            None => $compare.by::<[f32; C], _, _>($loss, $targets),
         }
     };
 }
@@ -118,7 +119,7 @@ fn of_classes<const C: usize>(case: &Value) {
     let targets: Vec<u32> = list(&case["targets"]).iter().map(|t| *t as u32).collect();
     match (word(&case["loss"]), sums) {
         ("CrossEntropy", false) if options.is_empty() => {
-            compare.by::<[f32; C], _>(CrossEntropy, &targets);
+            compare.by::<[f32; C], _, _>(CrossEntropy, &targets);
             by_graph(case);
         }
         ("CrossEntropy", _) => {

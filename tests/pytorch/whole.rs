@@ -6,6 +6,7 @@ use crate::ok;
 use plywood::optimizer::Visit;
 use plywood::prelude::*;
 use plywood::schedule::{Cosine, Schedule};
+use plywood::{Flat, Numbers, Pass, Ports, WorkingMemory};
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu, Random, Stored};
 use plywood_kernels::hyperparameter::Hyperparameter;
 use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
@@ -117,15 +118,21 @@ fn loss(case: &Value, d: &mut [f64], y: &[f64]) -> f64 {
 
 /// Output, loss and gradient by generated code in f64.
 fn pass<M: Model>(case: &Value, parameters: &[f64], x: &[f64]) -> (Vec<f64>, f64, Vec<f64>) {
-    let n = x.len() / M::Input::LEN;
+    let n = x.len() / M::Input::PORTS[0].numbers();
     let (mut gradient, mut output) = (vec![0.0; M::TRAINABLE], vec![]);
-    let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
-    let mut memory = vec![0.0; M::TRAIN.floats(n)];
-    let value = M::step_with::<f64>(&Cpu::new(1), Random::new(0, 1), to, &mut memory, x, n, &mut |d, y| {
-        output = y.to_vec();
-        Ok(loss(case, d, y))
+    let mut memory = M::Memory::<f64>::default();
+    memory.reserve("a case", M::TRAIN, n).expect("it is small");
+    let (cpu, inputs, mut value) = (Cpu::new(1), [Flat::Real(x)], 0.0);
+    let pass = &Pass { cpu: &cpu, random: Random::new(0, 1), inputs: &inputs, n };
+    let slots = &mut M::slots(&mut memory, n);
+    M::forward(pass, parameters, &[], slots);
+    M::outputs(slots, n, |y, d| {
+        output = y[0].to_vec();
+        value = loss(case, d[0], y[0]);
     });
-    (output, value.expect("the loss is no error"), gradient)
+    let to = &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
+    M::backward(pass, &[], to, slots);
+    (output, value, gradient)
 }
 
 /// What becomes of the learning rate.
@@ -179,7 +186,11 @@ impl Update<'_> {
 }
 
 /// Compares a model with a case. `loss` and `targets` are the case's, for training in `f32`.
-pub fn compare<M: Model, L: Loss<M::Output> + Clone>(case: &Value, loss: L, targets: &[L::Target]) {
+pub fn compare<M, L>(case: &Value, loss: L, targets: <L::Target as Ports>::Batch<'_>)
+where
+    M: Model<Input: Numbers>,
+    L: Loss<M::Output> + Clone,
+{
     let name = format!("{} {} {}", M::NAME, case["loss"], case["optimizer"]);
     let (x, places) = (fill(&case["x"]), places::<M>(case));
     let close_each = |lists: &Value, found: &[f64], tolerance: f64| {
@@ -213,8 +224,12 @@ pub fn compare<M: Model, L: Loss<M::Output> + Clone>(case: &Value, loss: L, targ
 
     // in f32, as everybody trains
     let inputs = single(&x);
-    let inputs = M::Input::from_flat(&inputs).expect("whole samples");
-    let predicted: Vec<f64> = double(M::Output::flat(&first.predict(inputs)));
+    let inputs = M::Input::of_ports(&mut std::iter::once(&*inputs));
+    let predicted = first.predict(inputs).expect("there is memory");
+    let predicted: Vec<f64> = M::Output::ports(M::Output::view(&predicted), |ports| match ports {
+        [Flat::Real(numbers)] => double(numbers),
+        other => panic!("{other:?}"),
+    });
     ok(close(&name, &list(&case["output"]["values"]), &predicted, 1e-5));
     let training = Training { case, model: &first, loss, xs: inputs, targets, losses: &losses };
     for end in Running::of(&case["optimizer"]).with(training) {
@@ -225,16 +240,16 @@ pub fn compare<M: Model, L: Loss<M::Output> + Clone>(case: &Value, loss: L, targ
 
 /// Trains as the case says; where it does not clip, with gradients used up at once, and with gradients kept for clipping,
 /// which has nothing to clip.
-struct Training<'a, M: Model, L: Loss<M::Output>> {
+struct Training<'a, 'x, 't, M: Model, L: Loss<M::Output>> {
     case: &'a Value,
     model: &'a M,
     loss: L,
-    xs: &'a [M::Input],
-    targets: &'a [L::Target],
+    xs: <M::Input as Ports>::Batch<'x>,
+    targets: <L::Target as Ports>::Batch<'t>,
     losses: &'a [f64],
 }
 
-impl<M: Model, L: Loss<M::Output> + Clone> Visit for Training<'_, M, L> {
+impl<M: Model, L: Loss<M::Output> + Clone> Visit for Training<'_, '_, '_, M, L> {
     type Out = Vec<M>;
     fn visit<O: Optimizer>(self, optimizer: O) -> Vec<M> {
         let norms = match self.case["clip_norm"].as_f64() {
@@ -243,7 +258,7 @@ impl<M: Model, L: Loss<M::Output> + Clone> Visit for Training<'_, M, L> {
         };
         let train = |norm: Option<f64>| {
             let mut trainer = Trainer::new(self.model.clone(), self.loss.clone(), optimizer.clone())
-                .batch(self.xs.len())
+                .batch(M::Input::len(self.xs).expect("one port"))
                 .threads(1)
                 .quiet();
             if let Some(norm) = norm {

@@ -1,7 +1,7 @@
 //! The generated code of a model beside the interpreter of the graphs that it was generated from.
 use crate::numbers::{close, numbers};
-use plywood::__private::{Entry, Iterations, Real};
-use plywood::{Model, Sample};
+use plywood::__private::{Entry, Iterations, Real, Role};
+use plywood::{Flat, Model, Pass, PortInfo, Ports, WorkingMemory};
 use plywood_kernels::cpu::{Cpu, Random, Stored};
 use plywood_kernels::graph::Kind;
 use plywood_kernels::interpret::{Bindings, interpret};
@@ -17,7 +17,8 @@ pub fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
     let mut all = vec![];
     for entry in entries {
         match *entry {
-            Entry::Parameter { shape, offset, frozen, .. } => {
+            Entry::Parameter { shape, offset, role, .. } => {
+                let frozen = role == Role::Frozen;
                 all.push(((offset..offset + shape.iter().product::<usize>()).collect(), frozen))
             }
             Entry::Group { entries, .. } => all.extend(placed(entries)),
@@ -32,6 +33,12 @@ pub fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
         }
     }
     all
+}
+
+/// The port of a network that has one.
+fn only(ports: &[PortInfo]) -> &PortInfo {
+    let [port] = ports else { panic!("one port, not {ports:?}") };
+    port
 }
 
 /// One training pass: inputs and what came out.
@@ -62,8 +69,8 @@ impl Case {
         Case {
             n,
             parameters: model.block().iter().map(|x| f64::from(*x)).collect(),
-            x: numbers(1, n * M::Input::LEN),
-            seed: numbers(2, n * M::Output::LEN),
+            x: numbers(1, n * only(M::Input::PORTS).numbers()),
+            seed: numbers(2, n * only(M::Output::PORTS).numbers()),
             random: Random::new(7, n as u32),
         }
     }
@@ -75,15 +82,20 @@ impl Case {
         let widen = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
         let (parameters, x, seed) = (convert(&self.parameters), convert(&self.x), convert(&self.seed));
         let mut gradient = vec![T::from_f64(f64::NAN); M::TRAINABLE];
-        let mut memory = vec![T::from_f64(f64::NAN); M::TRAIN.floats(self.n)];
+        let mut memory = M::Memory::<T>::default();
+        memory.reserve("a case", M::TRAIN, self.n).expect("it is small");
+        memory.fill(T::from_f64(f64::NAN));
         let mut output = vec![];
-        let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
-        let value = M::step_with::<T>(&Cpu::new(1), self.random, to, &mut memory, &x, self.n, &mut |d, y| {
-            d.copy_from_slice(&seed);
-            output = widen(y);
-            Ok(42.0)
+        let (cpu, inputs) = (Cpu::new(1), [Flat::Real(&x)]);
+        let pass = &Pass { cpu: &cpu, random: self.random, inputs: &inputs, n: self.n };
+        let slots = &mut M::slots(&mut memory, self.n);
+        M::forward(pass, &parameters, &[], slots);
+        M::outputs(slots, self.n, |y, d| {
+            output = widen(y[0]);
+            d[0].copy_from_slice(&seed);
         });
-        assert_eq!(value.expect("the loss is no error"), 42.0);
+        let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
+        M::backward(pass, &[], to, slots);
         Outcome { output, gradient: widen(&gradient) }
     }
 
@@ -120,10 +132,16 @@ impl Case {
     /// A prediction by generated code in `T`.
     pub fn predicted<M: Model, T: Real>(&self) -> Vec<f64> {
         let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
-        let mut memory = vec![T::from_f64(f64::NAN); M::PREDICT.floats(self.n)];
-        let mut y = vec![T::from_f64(f64::NAN); self.n * M::Output::LEN];
+        let mut memory = M::Memory::<T>::default();
+        memory.reserve("a case", M::PREDICT, self.n).expect("it is small");
+        memory.fill(T::from_f64(f64::NAN));
+        let mut y = vec![T::from_f64(f64::NAN); self.n * only(M::Output::PORTS).numbers()];
         let (parameters, x) = (convert(&self.parameters), convert(&self.x));
-        M::predict_with::<T>(&Cpu::new(1), &parameters, &mut memory, &x, &mut y, self.n);
+        let cpu = Cpu::new(1);
+        let pass = &Pass { cpu: &cpu, random: self.random, inputs: &[Flat::Real(&x)], n: self.n };
+        let mut prepared = vec![T::from_f64(f64::NAN); M::PREPARED];
+        M::prepare(&cpu, &parameters, &[], &mut prepared);
+        M::predict_with(pass, &parameters, &[], &prepared, &mut memory, &mut [&mut y]);
         y.iter().map(|y| y.to_f64()).collect()
     }
 

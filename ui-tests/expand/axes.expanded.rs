@@ -2,7 +2,7 @@
 ///
 /// `[2, 3] -> [2]`, 44 parameters, 248 FLOPs a sample.
 pub struct Net {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of [`Net`] by name.
 #[allow(dead_code)]
@@ -30,6 +30,7 @@ pub struct NetParametersMut<'a, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -48,7 +49,7 @@ const _: () = {
     /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
     /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight`, then `d_norm_weight` |
     /// | `d_out` | `n * 2` | `d_out` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
         softmax_transpose: &'a mut [T],
@@ -83,7 +84,7 @@ const _: () = {
     /// |---|---|---|
     /// | `norm` | `n * 10` | `norm`, then `softmax_transpose`, then `softmax`, then `rms` |
     /// | `fc1` | `n * 10` | `fc1`, then `softmax_softmax`, then `pad`, then `max` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
     }
@@ -380,12 +381,16 @@ const _: () = {
             );
         }
     }
-    impl ply::Model for Net {
+    impl ply::Network for Net {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 44;
         const TRAINABLE: usize = 44;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 248;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 51,
@@ -404,7 +409,7 @@ const _: () = {
                         shape: &[3],
                         offset: Code::NORM_WEIGHT.start,
                         init: ply::Init::Constant(1.0),
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                     ply::Entry::Parameter {
@@ -412,7 +417,7 @@ const _: () = {
                         shape: &[3],
                         offset: Code::NORM_BIAS.start,
                         init: ply::Init::Constant(0.0),
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -428,7 +433,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -439,7 +444,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 3,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -452,7 +457,7 @@ const _: () = {
                         shape: &[2, 5],
                         offset: Code::RMS_WEIGHT.start,
                         init: ply::Init::Constant(1.0),
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -468,7 +473,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -479,7 +484,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -615,45 +620,65 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_block(parameters: ply::Block) -> Self {
-            Net { parameters }
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of(memory, n);
-            Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
-            Code::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl ply::Clone for Net {
         fn clone(&self) -> Self {
             Net {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -669,18 +694,18 @@ const _: () = {
     }
     impl Net {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -688,11 +713,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.parameters)
+            NetParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.parameters)
+            NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -706,7 +731,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

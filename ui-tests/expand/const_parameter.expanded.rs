@@ -2,7 +2,7 @@
 ///
 /// `[2, 3] -> [2]`.
 pub struct Net<const H: usize> {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of one iteration of `blocks` in [`Net`].
 #[allow(dead_code)]
@@ -38,6 +38,7 @@ pub struct NetParametersMut<'a, const H: usize, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -55,7 +56,7 @@ const _: () = {
     /// | `d_out` | `n * ply::max(&[2, H]) + 15` | `d_out`, then `d_blocks_scratch` |
     /// | `d_relu` | `n * H` | `d_relu` |
     /// | `d_relu_next` | `n * H` | `d_relu_next`, then `d_fc1` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         fc1: &'a mut [T],
         blocks: &'a mut [T],
         out: &'a mut [T],
@@ -86,7 +87,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `d_fc` | `n * H` | `d_fc` |
-    struct BlocksSlots<'a, T> {
+    pub struct BlocksSlots<'a, T> {
         d_fc: &'a mut [T],
     }
     impl<'a, T> BlocksSlots<'a, T> {
@@ -102,7 +103,7 @@ const _: () = {
     /// | `fc1` | `n * H` | `fc1` |
     /// | `blocks` | `n * H` | `blocks` |
     /// | `blocks_next` | `n * H` | `blocks_next` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         fc1: &'a mut [T],
         blocks: &'a mut [T],
         blocks_next: &'a mut [T],
@@ -392,12 +393,16 @@ const _: () = {
             );
         };
     }
-    impl<const H: usize> ply::Model for Net<H> {
+    impl<const H: usize> ply::Network for Net<H> {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * H * H + 11 * H + 2;
         const TRAINABLE: usize = 2 * H * H + 11 * H + 2;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 4 * H * H + 22 * H + 2;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: ply::max(&[2, H]) + ply::max(&[2, H]) + 5 * H,
@@ -419,7 +424,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -430,7 +435,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -443,6 +448,7 @@ const _: () = {
                     stride: Code::<H>::BLOCKS_STRIDE,
                 },
                 frozen: ply::Iterations::NONE,
+                state: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "fc",
@@ -455,7 +461,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: H,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: true,
                             },
                             ply::Entry::Parameter {
@@ -466,7 +472,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: H,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: false,
                             },
                         ],
@@ -484,7 +490,7 @@ const _: () = {
                             scale: 1.0,
                             fan: H,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -495,7 +501,7 @@ const _: () = {
                             scale: 1.0,
                             fan: H,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -634,46 +640,68 @@ const _: () = {
             ],
             symbols: &[("H", H)],
         };
-        fn from_block(parameters: ply::Block) -> Self {
+        fn from_blocks(blocks: ply::Blocks) -> Self {
             let () = Code::<H>::CHECK;
-            Net { parameters }
+            Net { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of::<H>(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::<H>::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::<H>::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::<H>::predict(cpu, p, &mut SlotsToPredict::of::<H>(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of::<H>(memory, n);
-            Code::<H>::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
-            Code::<H>::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::<
+                H,
+            >::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of::<H>(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl<const H: usize> ply::Clone for Net<H> {
         fn clone(&self) -> Self {
             Net {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -689,18 +717,18 @@ const _: () = {
     }
     impl<const H: usize> Net<H> {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -708,11 +736,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> NetParameters<'_, H> {
-            NetParameters::of(&self.parameters)
+            NetParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> NetParametersMut<'_, H> {
-            NetParametersMut::of(&mut self.parameters)
+            NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -726,7 +754,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

@@ -2,7 +2,7 @@
 ///
 /// `[6] -> [2]`, 170 parameters, 326 FLOPs a sample.
 pub struct Net {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of one iteration of `mixers` in [`Net`].
 #[allow(dead_code)]
@@ -86,6 +86,7 @@ pub struct NetGradientsMut<'a, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -107,7 +108,7 @@ const _: () = {
     /// | `d_head` | `n * 8 + 30` | `d_head`, then `d_blocks_scratch` |
     /// | `d_mixers` | `n * 4` | `d_mixers` |
     /// | `d_mixers_next` | `n * 4` | `d_mixers_next` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         body: &'a mut [T],
         mixers: &'a mut [T],
         mixers_next: &'a mut [T],
@@ -139,7 +140,7 @@ const _: () = {
     /// |---|---|---|
     /// | `d_fc` | `n * 4` | `d_fc` |
     /// | `d_mix` | `n * 4` | `d_mix` |
-    struct BlocksSlots<'a, T> {
+    pub struct BlocksSlots<'a, T> {
         d_fc: &'a mut [T],
         d_mix: &'a mut [T],
     }
@@ -155,7 +156,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `mix` | `n * 4` | `mix` |
-    struct BlocksKept<'a, T> {
+    pub struct BlocksKept<'a, T> {
         mix: &'a mut [T],
     }
     impl<'a, T> BlocksKept<'a, T> {
@@ -172,7 +173,7 @@ const _: () = {
     /// | `mixers` | `n * 4` | `mixers` |
     /// | `mixers_next` | `n * 4 + 15` | `mixers_next`, then `blocks_scratch` |
     /// | `blocks_next` | `n * 4` | `blocks_next` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         body: &'a mut [T],
         mixers: &'a mut [T],
         mixers_next: &'a mut [T],
@@ -197,7 +198,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `mix` | `n * 4` | `mix` |
-    struct BlocksSlotsToPredict<'a, T> {
+    pub struct BlocksSlotsToPredict<'a, T> {
         mix: &'a mut [T],
     }
     impl<'a, T> BlocksSlotsToPredict<'a, T> {
@@ -584,12 +585,16 @@ const _: () = {
             );
         }
     }
-    impl ply::Model for Net {
+    impl ply::Network for Net {
         type Input = [f32; 6];
         type Output = [f32; 2];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 170;
         const TRAINABLE: usize = 50;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 326;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 36,
@@ -611,7 +616,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: true,
+                        role: ply::Role::Frozen,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -622,7 +627,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: true,
+                        role: ply::Role::Frozen,
                         decays: false,
                     },
                 ],
@@ -635,6 +640,7 @@ const _: () = {
                     offset: Code::MIXERS_FROZEN,
                     stride: Code::MIXERS_FROZEN_STRIDE,
                 },
+                state: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "0",
@@ -647,7 +653,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: true,
+                                role: ply::Role::Frozen,
                                 decays: true,
                             },
                             ply::Entry::Parameter {
@@ -658,7 +664,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: true,
+                                role: ply::Role::Frozen,
                                 decays: false,
                             },
                         ],
@@ -676,6 +682,7 @@ const _: () = {
                     offset: Code::BLOCKS_FROZEN,
                     stride: Code::BLOCKS_FROZEN_STRIDE,
                 },
+                state: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "mix",
@@ -688,7 +695,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: true,
+                                role: ply::Role::Frozen,
                                 decays: true,
                             },
                         ],
@@ -704,7 +711,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: true,
                             },
                             ply::Entry::Parameter {
@@ -715,7 +722,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: false,
                             },
                         ],
@@ -733,7 +740,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -744,7 +751,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -934,45 +941,65 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_block(parameters: ply::Block) -> Self {
-            Net { parameters }
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.mixers[..n * 2]], &mut [&mut s.d_head[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of(memory, n);
-            Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_head[..n * 2], &s.mixers[..n * 2])?;
-            Code::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl ply::Clone for Net {
         fn clone(&self) -> Self {
             Net {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -988,18 +1015,18 @@ const _: () = {
     }
     impl Net {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -1007,11 +1034,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.parameters)
+            NetParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.parameters)
+            NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -1025,7 +1052,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[f32; 6]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

@@ -2,7 +2,7 @@
 ///
 /// `[2, 3] -> [2]`, 218 parameters, 514 FLOPs a sample.
 pub struct Net {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of one iteration of `inner` in [`Net`].
 #[allow(dead_code)]
@@ -54,6 +54,7 @@ pub struct NetParametersMut<'a, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -76,7 +77,7 @@ const _: () = {
     /// | `d_out` | `n * 16 + 75` | `d_out`, then `d_blocks_scratch` |
     /// | `d_fc1` | `n * 4` | `d_fc1` |
     /// | `d_fc1_next` | `n * 4` | `d_fc1_next` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         fc1: &'a mut [T],
         blocks_kept: &'a mut [T],
         blocks: &'a mut [T],
@@ -113,7 +114,7 @@ const _: () = {
     /// | `d_inner_scratch` | `n * 4 + 15` | `d_inner_scratch` |
     /// | `d_fc` | `n * 4` | `d_fc` |
     /// | `d_fc_next` | `n * 4` | `d_fc_next` |
-    struct BlocksSlots<'a, T> {
+    pub struct BlocksSlots<'a, T> {
         d_inner: &'a mut [T],
         d_inner_scratch: &'a mut [T],
         d_fc: &'a mut [T],
@@ -140,7 +141,7 @@ const _: () = {
     /// | `fc` | `n * 4` | `fc` |
     /// | `inner_kept` | `n * 8 + 30` | `inner_kept` |
     /// | `inner` | `n * 8 + 30` | `inner` |
-    struct BlocksKept<'a, T> {
+    pub struct BlocksKept<'a, T> {
         fc: &'a mut [T],
         inner_kept: &'a mut [T],
         inner: &'a mut [T],
@@ -162,7 +163,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `d_linear` | `n * 4` | `d_linear` |
-    struct InnerSlots<'a, T> {
+    pub struct InnerSlots<'a, T> {
         d_linear: &'a mut [T],
     }
     impl<'a, T> InnerSlots<'a, T> {
@@ -176,7 +177,7 @@ const _: () = {
     /// | slot | numbers | holds |
     /// |---|---|---|
     /// | `linear` | `n * 4` | `linear` |
-    struct InnerKept<'a, T> {
+    pub struct InnerKept<'a, T> {
         linear: &'a mut [T],
     }
     impl<'a, T> InnerKept<'a, T> {
@@ -193,7 +194,7 @@ const _: () = {
     /// | `blocks_scratch` | `n * 12 + 45` | `blocks_scratch` |
     /// | `blocks` | `n * 4` | `blocks` |
     /// | `blocks_next` | `n * 4` | `blocks_next` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         fc1: &'a mut [T],
         blocks_scratch: &'a mut [T],
         blocks: &'a mut [T],
@@ -220,7 +221,7 @@ const _: () = {
     /// | `fc` | `n * 4` | `fc` |
     /// | `inner` | `n * 4` | `inner` |
     /// | `inner_next` | `n * 4` | `inner_next` |
-    struct BlocksSlotsToPredict<'a, T> {
+    pub struct BlocksSlotsToPredict<'a, T> {
         fc: &'a mut [T],
         inner: &'a mut [T],
         inner_next: &'a mut [T],
@@ -677,12 +678,16 @@ const _: () = {
             );
         }
     }
-    impl ply::Model for Net {
+    impl ply::Network for Net {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 218;
         const TRAINABLE: usize = 218;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 514;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 104,
@@ -704,7 +709,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -715,7 +720,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -728,6 +733,7 @@ const _: () = {
                     stride: Code::BLOCKS_STRIDE,
                 },
                 frozen: ply::Iterations::NONE,
+                state: ply::Iterations::NONE,
                 entries: &[
                     ply::Entry::Group {
                         name: "fc",
@@ -740,7 +746,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: true,
                             },
                             ply::Entry::Parameter {
@@ -751,7 +757,7 @@ const _: () = {
                                     scale: 1.0,
                                     fan: 4,
                                 },
-                                frozen: false,
+                                role: ply::Role::Trained,
                                 decays: false,
                             },
                         ],
@@ -764,6 +770,7 @@ const _: () = {
                             stride: Code::BLOCKS_INNER_STRIDE,
                         },
                         frozen: ply::Iterations::NONE,
+                        state: ply::Iterations::NONE,
                         entries: &[
                             ply::Entry::Group {
                                 name: "0",
@@ -776,7 +783,7 @@ const _: () = {
                                             scale: 1.0,
                                             fan: 4,
                                         },
-                                        frozen: false,
+                                        role: ply::Role::Trained,
                                         decays: true,
                                     },
                                     ply::Entry::Parameter {
@@ -787,7 +794,7 @@ const _: () = {
                                             scale: 1.0,
                                             fan: 4,
                                         },
-                                        frozen: false,
+                                        role: ply::Role::Trained,
                                         decays: false,
                                     },
                                 ],
@@ -807,7 +814,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -818,7 +825,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -1005,45 +1012,65 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_block(parameters: ply::Block) -> Self {
-            Net { parameters }
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of(memory, n);
-            Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
-            Code::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl ply::Clone for Net {
         fn clone(&self) -> Self {
             Net {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -1059,18 +1086,18 @@ const _: () = {
     }
     impl Net {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -1078,11 +1105,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.parameters)
+            NetParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.parameters)
+            NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -1096,7 +1123,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

@@ -2,7 +2,7 @@
 ///
 /// `[2, 3] -> [2]`, 130 parameters, 299 FLOPs a sample.
 pub struct Net {
-    parameters: ::plywood::__private::Block,
+    blocks: ::plywood::__private::Blocks,
 }
 /// The parameters of [`Net`] by name.
 #[allow(dead_code)]
@@ -30,6 +30,7 @@ pub struct NetParametersMut<'a, T = f32> {
 }
 #[allow(
     dead_code,
+    unreachable_pub,
     unused_variables,
     unused_qualifications,
     clippy::all,
@@ -73,7 +74,7 @@ const _: () = {
     /// | `sigmoid` | `n * 5` | `sigmoid`, then `d_fc2` |
     /// | `out` | `n * 4` | `out`, then `d_fc3` |
     /// | `d_out` | `n * 2` | `d_out` |
-    struct Slots<'a, T> {
+    pub struct Slots<'a, T> {
         fc1: &'a mut [T],
         dropout_3: &'a mut [T],
         fc2: &'a mut [T],
@@ -111,7 +112,7 @@ const _: () = {
     /// |---|---|---|
     /// | `fc1` | `n * 8` | `fc1`, then `fc3` |
     /// | `fc2` | `n * 5` | `fc2` |
-    struct SlotsToPredict<'a, T> {
+    pub struct SlotsToPredict<'a, T> {
         fc1: &'a mut [T],
         fc2: &'a mut [T],
     }
@@ -330,12 +331,16 @@ const _: () = {
             );
         }
     }
-    impl ply::Model for Net {
+    impl ply::Network for Net {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
+        type Memory<T: ply::Real> = ply::Arena<T>;
+        type Slots<'m, T: ply::Real> = Slots<'m, T>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 130;
         const TRAINABLE: usize = 130;
+        const STATE: usize = 0;
+        const PREPARED: usize = 0;
         const FLOPS: usize = 299;
         const TRAIN: ply::Memory = ply::Memory {
             per_sample: 44,
@@ -357,7 +362,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -368,7 +373,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 6,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -384,7 +389,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 8,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                 ],
@@ -400,7 +405,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -411,7 +416,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 5,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -427,7 +432,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: true,
                     },
                     ply::Entry::Parameter {
@@ -438,7 +443,7 @@ const _: () = {
                             scale: 1.0,
                             fan: 4,
                         },
-                        frozen: false,
+                        role: ply::Role::Trained,
                         decays: false,
                     },
                 ],
@@ -617,45 +622,65 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_block(parameters: ply::Block) -> Self {
-            Net { parameters }
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
         }
-        fn block(&self) -> &ply::Block {
-            &self.parameters
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
         }
-        fn block_mut(&mut self) -> &mut ply::Block {
-            &mut self.parameters
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory, n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
         }
         fn predict_with<T: ply::Real>(
-            cpu: &ply::Cpu,
+            pass: &ply::Pass<'_, T>,
             p: &[T],
-            memory: &mut [T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
         ) {
-            Code::predict(cpu, p, &mut SlotsToPredict::of(memory, n), x, y, n);
-        }
-        fn step_with<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            memory: &mut [T],
-            x: &[T],
-            n: usize,
-            loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-        ) -> ply::Result<f64> {
-            let s = &mut Slots::of(memory, n);
-            Code::forward(cpu, random, to.parameters(), s, x, n);
-            let value = loss(&mut s.d_out[..n * 2], &s.out[..n * 2])?;
-            Code::backward(cpu, random, to, s, x, n);
-            ply::Ok(value)
+            Code::predict(
+                pass.cpu,
+                p,
+                &mut SlotsToPredict::of(memory, pass.n),
+                pass.real(0),
+                ys[0],
+                pass.n,
+            );
         }
     }
     impl ply::Clone for Net {
         fn clone(&self) -> Self {
             Net {
-                parameters: ply::Clone::clone(&self.parameters),
+                blocks: ply::Clone::clone(&self.blocks),
             }
         }
     }
@@ -671,18 +696,18 @@ const _: () = {
     }
     impl Net {
         /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
         /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
         /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
         /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
         pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Model>::TRAIN.bytes(n)
+            <Self as ply::Network>::TRAIN.bytes(n)
         }
         /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
         pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Model>::PREDICT.bytes(n)
+            <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
         pub fn init(seed: u64) -> Self {
@@ -690,11 +715,11 @@ const _: () = {
         }
         /// The parameters by name.
         pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.parameters)
+            NetParameters::of(&self.blocks.parameters)
         }
         /// The parameters by name, to be changed.
         pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.parameters)
+            NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -708,7 +733,7 @@ const _: () = {
         }
         /// The outputs for `xs`.
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs)
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

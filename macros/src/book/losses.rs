@@ -93,7 +93,7 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             }
         }
     });
-    let by_name = by_name(&name, loss.hyperparameters);
+    let (text, by_name) = (loss.name, by_name(&name, loss.hyperparameters));
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,6 +116,29 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
                 Self { reduction: crate::loss::Reduction::Sum, #(#values),* }
             }
             #(#setters)*
+            /// See [`Loss::gradient`](crate::loss::Loss::gradient): for outputs whose type the arguments say.
+            pub fn gradient<S: crate::Sample>(
+                &self,
+                cpu: &crate::loss::Cpu,
+                d: &mut [S],
+                output: &[S],
+                targets: &[S],
+                scale: f64,
+            ) -> crate::Result<f64> {
+                #check_targets
+                #check_outputs
+                crate::loss::elementwise(cpu, d, output, targets, self.reduction, scale, &#make_value, &#make_slope)
+            }
+            /// See [`Loss::value`](crate::loss::Loss::value).
+            pub fn value<S: crate::Sample>(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {
+                #check_targets
+                #check_outputs
+                crate::loss::elementwise_value(output, targets, self.reduction, &#make_value)
+            }
+            /// See [`Loss::gradient_check`](crate::loss::Loss::gradient_check).
+            pub fn gradient_check<S: crate::Sample>(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {
+                crate::loss::Loss::<S>::gradient_check(self, output, targets)
+            }
         }
         #by_name
         impl<S: crate::Sample> crate::loss::Loss<S> for #name {
@@ -126,19 +149,18 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
             fn describe(&self) -> std::string::String {
                 std::format!("{self:?}")
             }
+            fn row(&self) -> ::std::option::Option<crate::loss::LossRow> {
+                crate::loss::elementwise_row(#text, self, self.reduction)
+            }
             fn check(&self) -> crate::Result<()> {
                 #checks
                 Ok(())
             }
             fn gradient(&self, cpu: &crate::loss::Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> crate::Result<f64> {
-                #check_targets
-                #check_outputs
-                crate::loss::elementwise(cpu, d, output, targets, self.reduction, scale, &#make_value, &#make_slope)
+                self.gradient(cpu, d, output, targets, scale)
             }
             fn value(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {
-                #check_targets
-                #check_outputs
-                crate::loss::elementwise_value(output, targets, self.reduction, &#make_value)
+                self.value(output, targets)
             }
         }
     };

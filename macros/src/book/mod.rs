@@ -11,10 +11,22 @@ use quote::quote;
 
 pub use calls::calls;
 
-/// Everything, for the module that invokes `book!()`.
-pub fn book() -> TokenStream {
+/// One half of the book, for the module that invokes `book!(network)` or `book!(learning)`: the first is what generated code
+/// calls, the second what learns from it.
+pub fn book(half: &TokenStream) -> TokenStream {
+    match half.to_string().as_str() {
+        "network" => network(),
+        "learning" => learning(),
+        other => {
+            let message =
+                format!("the book has the halves `network` and `learning`, and none called `{other}`");
+            quote! { ::core::compile_error!(#message); }
+        }
+    }
+}
+
+fn network() -> TokenStream {
     let (rules, layers) = (rules::rules(), views::views());
-    let ((losses, find_loss), (optimizers, find_optimizer)) = (losses::losses(), optimizers::optimizers());
     quote! {
         /// The formulas that nearly every network needs.
         pub mod rules {
@@ -23,6 +35,12 @@ pub fn book() -> TokenStream {
         }
         /// The parameters of each layer by name, whatever they are held by.
         pub mod layers { #layers }
+    }
+}
+
+fn learning() -> TokenStream {
+    let ((losses, find_loss), (optimizers, find_optimizer)) = (losses::losses(), optimizers::optimizers());
+    quote! {
         /// Losses that are a formula of output and target.
         pub mod losses { #losses }
         /// Optimizers.

@@ -69,7 +69,7 @@ fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
             }
         }
     });
-    let by_name = by_name(&name, row.hyperparameters);
+    let (text, by_name) = (row.name, by_name(&name, row.hyperparameters));
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,6 +99,9 @@ fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
                 #checks
                 #(#constraints)*
                 Ok(())
+            }
+            fn row(&self) -> ::std::option::Option<crate::optimizer::OptimizerRow> {
+                crate::optimizer::row(#text, self)
             }
             #[allow(unused_imports, unused_variables)]
             fn rule(&self, step: u64, with: &mut dyn FnMut(&dyn crate::optimizer::Update<f32>)) {

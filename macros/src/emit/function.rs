@@ -80,7 +80,7 @@ fn of_type(slots: &[Slot], element: Element) -> Vec<&Slot> {
 
 /// ```text
 /// /// | slot | numbers | holds |
-/// struct Slots<'a, T> { fc1: &'a mut [T], … }
+/// pub struct Slots<'a, T> { fc1: &'a mut [T], … }
 /// impl<'a, T> Slots<'a, T> { fn of(memory: &'a mut [T], n: usize) -> Self { … } }
 /// ```
 fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -> TokenStream {
@@ -134,7 +134,7 @@ fn slots_struct(name: &Ident, what: &str, slots: &[Slot], constants: &[Ident]) -
     };
     quote! {
         #(#[doc = #doc])*
-        struct #name<'a, T> { #(#fields: &'a mut #types),* #marker }
+        pub struct #name<'a, T> { #(#fields: &'a mut #types),* #marker }
         impl<'a, T> #name<'a, T> {
             fn of #generics(#arguments n: usize) -> Self {
                 #splits

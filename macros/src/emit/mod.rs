@@ -174,7 +174,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
         #declaration
         #types
         // nothing in here can meet a name of the user's
-        #[allow(dead_code, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unreachable_pub, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
             #rules

@@ -56,7 +56,7 @@ pub fn declaration(target: &Target, summary: &str) -> TokenStream {
         #(#attributes)*
         ///
         #[doc = #summary]
-        #visibility struct #name #declared { parameters: #runtime::__private::Block }
+        #visibility struct #name #declared { blocks: #runtime::__private::Blocks }
     }
 }
 
@@ -139,18 +139,22 @@ fn implementation(
     };
     let (slots, predict_slots) = (target.own(SLOTS), target.own(PREDICT_SLOTS));
     let prediction_slots =
-        (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, n), });
+        (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, pass.n), });
     let block = &training.fused.block;
     let output = block.outputs.first().map(|y| root(&block.body, *y));
     let seed = block.reverse.as_ref().and_then(|reverse| reverse.seeds.first().copied().flatten());
     let [y, d_y] = [(output, false), (seed, true)].map(|(value, write)| slot(planned, value, write));
     quote! {
-        impl #declared ply::Model for #name #applied {
+        impl #declared ply::Network for #name #applied {
             type Input = #inputs;
             type Output = #outputs;
+            type Memory<T: ply::Real> = ply::Arena<T>;
+            type Slots<'m, T: ply::Real> = #slots<'m, T>;
             const NAME: &'static str = #text;
             const PARAMETERS: usize = #numbers;
             const TRAINABLE: usize = #trained;
+            const STATE: usize = 0;
+            const PREPARED: usize = 0;
             const FLOPS: usize = #cost;
             const TRAIN: ply::Memory = #train;
             const PREDICT: ply::Memory = #predict;
@@ -158,38 +162,53 @@ fn implementation(
             const LAYERS: &'static [ply::LayerRow] = #table;
             const GRAPHS: ply::Graphs = #graphs;
 
-            fn from_block(parameters: ply::Block) -> Self {
+            fn from_blocks(blocks: ply::Blocks) -> Self {
                 #check
-                #name { parameters }
+                #name { blocks }
             }
-            fn block(&self) -> &ply::Block {
-                &self.parameters
+            fn blocks(&self) -> &ply::Blocks {
+                &self.blocks
             }
-            fn block_mut(&mut self) -> &mut ply::Block {
-                &mut self.parameters
+            fn blocks_mut(&mut self) -> &mut ply::Blocks {
+                &mut self.blocks
             }
-            fn predict_with<T: ply::Real>(cpu: &ply::Cpu, p: &[T], memory: &mut [T], x: &[T], y: &mut [T], n: usize) {
-                #code::predict(cpu, p, #prediction_slots x, y, n);
+            #[inline]
+            fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> #slots<'_, T> {
+                #slots::of #generics(memory, n)
             }
-            fn step_with<T: ply::Real>(
-                cpu: &ply::Cpu,
-                random: ply::Random,
-                to: &mut dyn ply::Gradients<T>,
-                memory: &mut [T],
-                x: &[T],
+            fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], state: &[T], s: &mut #slots<'_, T>) {
+                #code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+            }
+            #[inline]
+            fn outputs<T: ply::Real>(
+                s: &mut #slots<'_, T>,
                 n: usize,
-                loss: &mut dyn ply::FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-            ) -> ply::Result<f64> {
-                let s = &mut #slots::of #generics(memory, n);
-                #code::forward(cpu, random, to.parameters(), s, x, n);
-                let value = loss(#d_y, #y)?;
-                #code::backward(cpu, random, to, s, x, n);
-                ply::Ok(value)
+                with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+            ) {
+                with(&[#y], &mut [#d_y]);
+            }
+            fn backward<T: ply::Real>(
+                pass: &ply::Pass<'_, T>,
+                state: &[T],
+                to: &mut dyn ply::Gradients<T>,
+                s: &mut #slots<'_, T>,
+            ) {
+                #code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+            }
+            fn predict_with<T: ply::Real>(
+                pass: &ply::Pass<'_, T>,
+                p: &[T],
+                state: &[T],
+                prepared: &[T],
+                memory: &mut ply::Arena<T>,
+                ys: &mut [&mut [T]],
+            ) {
+                #code::predict(pass.cpu, p, #prediction_slots pass.real(0), ys[0], pass.n);
             }
         }
         impl #declared ply::Clone for #name #applied {
             fn clone(&self) -> Self {
-                #name { parameters: ply::Clone::clone(&self.parameters) }
+                #name { blocks: ply::Clone::clone(&self.blocks) }
             }
         }
         impl #declared ply::fmt::Debug for #name #applied {
@@ -224,18 +243,18 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
     quote! {
         impl #declared #name #applied {
             /// How many numbers the parameters are.
-            pub const PARAMETERS: usize = <Self as ply::Model>::PARAMETERS;
+            pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
             /// How many of them learn: all but those of frozen layers.
-            pub const TRAINABLE: usize = <Self as ply::Model>::TRAINABLE;
+            pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
             /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-            pub const FLOPS: usize = <Self as ply::Model>::FLOPS;
+            pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
             /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
             pub const fn train_bytes(n: usize) -> usize {
-                <Self as ply::Model>::TRAIN.bytes(n)
+                <Self as ply::Network>::TRAIN.bytes(n)
             }
             /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
             pub const fn predict_bytes(n: usize) -> usize {
-                <Self as ply::Model>::PREDICT.bytes(n)
+                <Self as ply::Network>::PREDICT.bytes(n)
             }
             /// New parameters, drawn from `seed`.
             pub fn init(seed: u64) -> Self {
@@ -243,11 +262,11 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
             }
             /// The parameters by name.
             pub fn parameters(&self) -> #shared<'_, #(#arguments),*> {
-                #shared::of(&self.parameters)
+                #shared::of(&self.blocks.parameters)
             }
             /// The parameters by name, to be changed.
             pub fn parameters_mut(&mut self) -> #mutable<'_, #(#arguments),*> {
-                #mutable::of(&mut self.parameters)
+                #mutable::of(&mut self.blocks.parameters)
             }
             /// Every parameter with its name and shape, in declared order.
             pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
@@ -259,7 +278,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
             }
             /// The outputs for `xs`.
             pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> {
-                ply::Model::predict(self, xs)
+                ply::Model::predict(self, xs).expect("one input agrees with itself")
             }
             /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
             pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

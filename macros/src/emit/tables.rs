@@ -22,11 +22,12 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
             let parameters = layer.parameters.iter().map(|parameter| {
                 let Some(Leaf::Own { constant, .. }) = leaves.next() else { return TokenStream::new() };
                 let constant = ident(constant);
-                let (frozen, decays) = (layer.frozen, parameter.decays);
+                let decays = parameter.decays;
+                let role = if layer.frozen { quote! { Frozen } } else { quote! { Trained } };
                 let (name, shape) = (parameter.name, sizes(&parameter.shape));
                 let init = init(&parameter.init);
                 quote! {
-                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, frozen: #frozen, decays: #decays }
+                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, role: ply::Role::#role, decays: #decays }
                 }
             });
             let (key, parameters) = (&layer.name.key, parameters.collect::<Vec<_>>());
@@ -47,7 +48,8 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
             let inside = self::entries(&repeat.entries, &used.inside, code);
             quote! {
                 ply::Entry::Repeat {
-                    name: #key, count: #count, trained: #trained, frozen: #frozen, entries: #inside,
+                    name: #key, count: #count, trained: #trained, frozen: #frozen, state: ply::Iterations::NONE,
+                    entries: #inside,
                 }
             }
         }

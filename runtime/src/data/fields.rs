@@ -2,7 +2,8 @@
 
 use std::ops::{Range, RangeFull, RangeInclusive};
 
-use crate::sample::{Sample, Sealed, try_zeroed};
+use crate::network::ports::Element;
+use crate::network::sample::{Sample, try_zeroed};
 
 /// What some columns of a table can become, once per row: a [`Sample`] of as many numbers, `Vec<f32>` of any number
 /// of them, or a class, `u32`.
@@ -10,7 +11,7 @@ use crate::sample::{Sample, Sealed, try_zeroed};
     message = "columns of a table do not become `{Self}`",
     note = "samples, and targets that are numbers, are `f32`, arrays of it or `Vec<f32>`; classes are `u32`"
 )]
-pub trait Field: Sealed + Sized {
+pub trait Field: Element {
     /// How many numbers it takes; `None` for as many as there are.
     const COLUMNS: Option<usize>;
     /// What one of its numbers is: `f32`, or `u32` for a class.

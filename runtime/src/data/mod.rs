@@ -47,8 +47,12 @@ pub use table::{Column, Table};
 #[cfg(feature = "data")]
 pub use unknown::Unknown;
 
+use std::fmt;
+
 use self::split::Emptied;
 use crate::error::{Error, Result};
+use crate::network::Ports;
+use crate::network::ports::IntoPorts;
 
 /// Samples with a target each, in memory.
 ///
@@ -61,45 +65,61 @@ use crate::error::{Error, Result};
 /// assert_eq!((train.len(), test.len()), (3, 1));
 /// # Ok::<(), plywood::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Dataset<I, T> {
-    samples: Vec<I>,
-    targets: Vec<T>,
+pub struct Dataset<I: Ports, T: Ports> {
+    samples: I::Owned,
+    targets: T::Owned,
+    len: usize,
     /// Why it has no sample, where a split knows.
     emptied: Option<Emptied>,
 }
 
+impl<I: Ports, T: Ports> Clone for Dataset<I, T> {
+    fn clone(&self) -> Dataset<I, T> {
+        let Dataset { samples, targets, len, emptied } = self;
+        Dataset { samples: samples.clone(), targets: targets.clone(), len: *len, emptied: *emptied }
+    }
+}
+
+impl<I: Ports<Owned: fmt::Debug>, T: Ports<Owned: fmt::Debug>> fmt::Debug for Dataset<I, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Dataset { samples, targets, .. } = self;
+        f.debug_struct("Dataset").field("samples", samples).field("targets", targets).finish_non_exhaustive()
+    }
+}
+
 /// The same samples with the same targets, in the same order.
-impl<I: PartialEq, T: PartialEq> PartialEq for Dataset<I, T> {
+impl<I: Ports<Owned: PartialEq>, T: Ports<Owned: PartialEq>> PartialEq for Dataset<I, T> {
     fn eq(&self, other: &Dataset<I, T>) -> bool {
         self.samples == other.samples && self.targets == other.targets
     }
 }
 
-impl<I, T> Dataset<I, T> {
+impl<I: Ports, T: Ports> Dataset<I, T> {
     /// The samples with the target of the same index; a `Vec` or the boxed slice that
-    /// [`zeroed`](crate::zeroed) makes, neither is copied.
-    pub fn new(samples: impl Into<Vec<I>>, targets: impl Into<Vec<T>>) -> Result<Dataset<I, T>> {
-        let (samples, targets) = (samples.into(), targets.into());
-        if samples.len() != targets.len() {
+    /// [`zeroed`](crate::zeroed) makes, neither is copied. Samples or targets of a type of one's own are
+    /// [`Each(vec)`](crate::Each).
+    pub fn new(samples: impl IntoPorts<Of = I>, targets: impl IntoPorts<Of = T>) -> Result<Dataset<I, T>> {
+        let (samples, targets) = (samples.into_owned(), targets.into_owned());
+        let (len, found) = (I::len(I::view(&samples))?, T::len(T::view(&targets))?);
+        if len != found {
             return Err(Error::Length {
                 what: "targets",
-                expected: samples.len(),
-                found: targets.len(),
+                expected: len,
+                found,
                 help: "give every sample one target",
             });
         }
-        Ok(Dataset { samples, targets, emptied: None })
+        Ok(Dataset { samples, targets, len, emptied: None })
     }
 
     /// How many samples.
     pub fn len(&self) -> usize {
-        self.samples.len()
+        self.len
     }
 
     /// Whether there is no sample at all.
     pub fn is_empty(&self) -> bool {
-        self.samples.is_empty()
+        self.len == 0
     }
 
     /// An error that says why, if there is no sample.
@@ -112,34 +132,37 @@ impl<I, T> Dataset<I, T> {
     }
 
     /// The samples.
-    pub fn samples(&self) -> &[I] {
-        &self.samples
+    pub fn samples(&self) -> I::Batch<'_> {
+        I::view(&self.samples)
     }
 
     /// The samples, for instance to scale them.
-    pub fn samples_mut(&mut self) -> &mut [I] {
-        &mut self.samples
+    pub fn samples_mut(&mut self) -> I::BatchMut<'_> {
+        I::view_mut(&mut self.samples)
     }
 
     /// The targets.
-    pub fn targets(&self) -> &[T] {
-        &self.targets
+    pub fn targets(&self) -> T::Batch<'_> {
+        T::view(&self.targets)
     }
 
     /// The targets, to be changed.
-    pub fn targets_mut(&mut self) -> &mut [T] {
-        &mut self.targets
+    pub fn targets_mut(&mut self) -> T::BatchMut<'_> {
+        T::view_mut(&mut self.targets)
     }
 
     /// The samples and the targets.
-    pub fn into_parts(self) -> (Vec<I>, Vec<T>) {
+    pub fn into_parts(self) -> (I::Owned, T::Owned) {
         (self.samples, self.targets)
     }
 
     /// Up to `batch` samples at a time with their targets, in order; the last batch may be shorter. A `batch`
     /// of 0 counts as 1.
-    pub fn batches(&self, batch: usize) -> impl Iterator<Item = (&[I], &[T])> {
+    pub fn batches(&self, batch: usize) -> impl Iterator<Item = (I::Batch<'_>, T::Batch<'_>)> {
         let batch = batch.max(1);
-        self.samples.chunks(batch).zip(self.targets.chunks(batch))
+        (0..self.len).step_by(batch).map(move |start| {
+            let at = start..self.len.min(start.saturating_add(batch));
+            (I::range(self.samples(), at.clone()), T::range(self.targets(), at))
+        })
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Dataset;
 use crate::error::{Error, Result};
-use crate::sample::{Sample, try_zeroed};
+use crate::network::Ports;
+use crate::network::sample::{Sample, try_zeroed};
 
-impl<T> Dataset<Vec<f32>, T> {
+impl<T: Ports> Dataset<Vec<f32>, T> {
     /// Rows whose length only the run knows, as samples of a network whose input is at least as long: the numbers of
     /// each row, then zeros.
     ///
@@ -29,6 +30,6 @@ impl<T> Dataset<Vec<f32>, T> {
         for (sample, row) in S::flat_mut(&mut samples).chunks_exact_mut(S::LEN.max(1)).zip(&rows) {
             sample[..row.len()].copy_from_slice(row);
         }
-        Dataset::new(samples, targets)
+        Ok(Dataset { len: samples.len(), samples: samples.into_vec(), targets, emptied: None })
     }
 }

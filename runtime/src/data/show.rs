@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::table::Table;
-use crate::display::counted;
+use crate::text::counted;
 
 /// As many rows as are shown.
 const ROWS: usize = 5;

@@ -7,9 +7,10 @@ use std::fmt;
 use super::Dataset;
 use super::stratify::shares;
 use crate::error::{Error, Result};
+use crate::network::Ports;
 use crate::random;
 
-impl<I: Clone, T: Clone> Dataset<I, T> {
+impl<I: Ports, T: Ports> Dataset<I, T> {
     /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
     /// the samples, rounded to the nearest number, the second the others.
     ///
@@ -55,18 +56,14 @@ impl<I: Clone, T: Clone> Dataset<I, T> {
 
     /// The samples at these indices, in this order.
     fn pick(&self, part: &Part) -> Dataset<I, T> {
-        let mut samples = Vec::with_capacity(part.rows.len());
-        let mut targets = Vec::with_capacity(part.rows.len());
-        for i in &part.rows {
-            // From slice to slice: a sample may be too large for the stack.
-            samples.extend_from_slice(&self.samples[*i..=*i]);
-            targets.extend_from_slice(&self.targets[*i..=*i]);
-        }
-        Dataset { samples, targets, emptied: part.emptied }
+        let (mut samples, mut targets) = (I::Owned::default(), T::Owned::default());
+        I::gather(&mut samples, self.samples(), &part.rows);
+        T::gather(&mut targets, self.targets(), &part.rows);
+        Dataset { samples, targets, len: part.rows.len(), emptied: part.emptied }
     }
 }
 
-impl<I: Clone> Dataset<I, u32> {
+impl<I: Ports> Dataset<I, u32> {
     /// As [`split`](Dataset::split), with every class split in the same proportion; see
     /// [`stratified_split_into`](Dataset::stratified_split_into), which answers a wrong fraction at once.
     pub fn stratified_split(&self, fraction: f64, seed: u64) -> (Dataset<I, u32>, Dataset<I, u32>) {

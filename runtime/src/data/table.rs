@@ -8,8 +8,8 @@ use super::fields::{Choice, Columns, list_of, nearest, number, short};
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
 use super::split::{Emptied, Part};
-use crate::display::counted;
 use crate::error::{Error, Result};
+use crate::text::counted;
 
 /// Any table of text, in memory: what [`Csv::table`](super::Csv::table) reads, or rows of a program's own.
 ///

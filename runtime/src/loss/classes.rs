@@ -5,7 +5,10 @@ use std::fmt;
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 use plywood_kernels::hyperparameter::Values;
 
-use super::{Loss, Reduction, check_classes, check_targets, refuse_nothing, same_length};
+use super::{
+    ClassTargets, Loss, LossFormula, LossRow, Reduction, check_classes, check_targets, refuse_nothing,
+    same_length,
+};
 use crate::error::{Error, Result};
 use crate::hyperparameters;
 
@@ -45,6 +48,10 @@ impl<const C: usize> Loss<[f32; C]> for CrossEntropy {
 
     fn reduction(&self) -> Reduction {
         Reduction::Mean
+    }
+
+    fn row(&self) -> Option<LossRow> {
+        Some(row(ClassTargets::Classes, Reduction::Mean, 0.0, None))
     }
 
     fn gradient(
@@ -189,6 +196,11 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for CrossEntropyWith<W> 
         format!("{self:?}")
     }
 
+    fn row(&self) -> Option<LossRow> {
+        let weights = self.class_weights.as_slice();
+        Some(row(ClassTargets::Classes, self.reduction, self.label_smoothing, weights))
+    }
+
     fn check(&self) -> Result<()> {
         hyperparameters::check("label_smoothing", Values::Unit, self.label_smoothing)?;
         check_weights(self.class_weights.as_slice())
@@ -242,6 +254,11 @@ impl<const C: usize, W: ClassWeights<C>> Loss<[f32; C]> for SoftCrossEntropy<W> 
         format!("{self:?}")
     }
 
+    fn row(&self) -> Option<LossRow> {
+        let weights = self.class_weights.as_slice();
+        Some(row(ClassTargets::Probabilities, self.reduction, self.label_smoothing, weights))
+    }
+
     fn check(&self) -> Result<()> {
         hyperparameters::check("label_smoothing", Values::Unit, self.label_smoothing)?;
         check_weights(self.class_weights.as_slice())
@@ -283,6 +300,17 @@ impl<W> SoftCrossEntropy<W> {
         let (weights, smoothing) = (self.class_weights.as_slice(), self.label_smoothing);
         Comparison { classes: C, targets, weights, smoothing }
     }
+}
+
+fn row(
+    targets: ClassTargets,
+    reduction: Reduction,
+    label_smoothing: f64,
+    weights: Option<&[f32]>,
+) -> LossRow {
+    let class_weights = weights.map(<[f32]>::to_vec);
+    let formula = LossFormula::CrossEntropy { targets, label_smoothing, class_weights };
+    LossRow { formula, reduction, weight: 1.0 }
 }
 
 /// How much samples with these classes count.

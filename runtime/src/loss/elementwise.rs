@@ -7,10 +7,10 @@ use plywood_kernels::cpu::{self, Cpu, Map};
 use plywood_kernels::hyperparameter::Values;
 
 use super::{Loss, Reduction, refuse_nothing, same_length};
-use crate::display::type_word;
 use crate::error::{Error, Result};
+use crate::network::sample::Sample;
 use crate::random;
-use crate::sample::Sample;
+use crate::text::type_word;
 
 /// A loss of one's own that is a formula of an output and its target, number by number: `value(y, t)`, and `slope(y,
 /// t)`, its derivative by `y`. [`rule!`](crate::ops::rule) declares both.
@@ -117,6 +117,35 @@ impl<V: Map<f64, 2>, D: Map<f64, 2>> Elementwise<V, D> {
     }
 }
 
+/// The methods of [`Loss`] for outputs whose type the arguments say.
+impl<V, D> Elementwise<V, D>
+where
+    V: Map<f32, 2> + Map<f64, 2> + fmt::Debug + Send + 'static,
+    D: Map<f32, 2> + fmt::Debug + Send + 'static,
+{
+    /// See [`Loss::gradient`].
+    pub fn gradient<S: Sample>(
+        &self,
+        cpu: &Cpu,
+        d: &mut [S],
+        output: &[S],
+        targets: &[S],
+        scale: f64,
+    ) -> Result<f64> {
+        elementwise(cpu, d, output, targets, self.reduction, scale, &self.value, &self.slope)
+    }
+
+    /// See [`Loss::value`].
+    pub fn value<S: Sample>(&self, output: &[S], targets: &[S]) -> Result<f64> {
+        elementwise_value(output, targets, self.reduction, &self.value)
+    }
+
+    /// See [`Loss::gradient_check`].
+    pub fn gradient_check<S: Sample>(&self, output: &[S], targets: &[S]) -> Result<f64> {
+        Loss::<S>::gradient_check(self, output, targets)
+    }
+}
+
 impl<S, V, D> Loss<S> for Elementwise<V, D>
 where
     S: Sample,
@@ -139,11 +168,11 @@ where
     }
 
     fn gradient(&self, cpu: &Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> Result<f64> {
-        elementwise(cpu, d, output, targets, self.reduction, scale, &self.value, &self.slope)
+        self.gradient(cpu, d, output, targets, scale)
     }
 
     fn value(&self, output: &[S], targets: &[S]) -> Result<f64> {
-        elementwise_value(output, targets, self.reduction, &self.value)
+        self.value(output, targets)
     }
 }
 

@@ -4,8 +4,10 @@ mod check;
 mod classes;
 mod elementwise;
 mod picked;
+mod row;
 #[cfg(test)]
 mod tests;
+mod weighted;
 
 pub use crate::book::losses::*;
 #[doc(hidden)]
@@ -16,11 +18,15 @@ pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementw
 pub use picked::{Nll, ProbabilityCrossEntropy};
 pub use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
+pub(crate) use row::elementwise_row;
+#[doc(hidden)]
+pub use row::{ClassTargets, LossFormula, LossRow};
+pub use weighted::Weighted;
 
-use crate::display::type_word;
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
-use crate::sample::Sample;
+use crate::network::{Numbers, Ports, Sample};
+use crate::text::type_word;
 
 /// A loss over outputs of type `Output`.
 ///
@@ -69,9 +75,10 @@ use crate::sample::Sample;
     message = "`{Self}` is no loss for outputs of type `{Output}`",
     note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one"
 )]
-pub trait Loss<Output: Sample>: Send + Sync + 'static {
-    /// What an output is compared with: a class, an array of numbers.
-    type Target: Clone + Send + Sync + 'static;
+pub trait Loss<Output: Numbers>: Send + Sync + 'static {
+    /// What an output is compared with: a class, an array of numbers, [`Each`](crate::Each) of a type of one's own; of several
+    /// outputs, a struct of such.
+    type Target: Ports;
 
     /// How the losses of the samples become the loss of a batch, from which follows how batches combine.
     fn reduction(&self) -> Reduction;
@@ -81,8 +88,9 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// 1 for a sum; a mean that weights its samples gives the sum of their weights.
     ///
     /// It sees targets that have not been checked yet.
-    fn share(&self, targets: &[Self::Target]) -> f64 {
-        self.reduction().share(targets.len())
+    fn share(&self, targets: <Self::Target as Ports>::Batch<'_>) -> f64 {
+        // Targets that disagree about their number are refused with their batch.
+        Self::Target::len(targets).map_or(0.0, |samples| self.reduction().share(samples))
     }
 
     /// What it is called where its value is shown, for instance `CrossEntropy`: its type without the path if this is not
@@ -103,21 +111,32 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
         format!("{} with {:?}", type_word::<Self>(), self.reduction())
     }
 
+    /// The loss as data, with all that it was told, for a session on a device that compiles its own code. A loss of one's own
+    /// has none, and runs on the host.
+    #[doc(hidden)]
+    fn row(&self) -> Option<LossRow> {
+        None
+    }
+
     /// The loss of a batch, and `d[i]` = `scale` times its derivative with respect to `output[i]`. The three
-    /// slices have the same length, at least 1; `d` holds anything before. The loss itself is not scaled. A
+    /// are as long, at least 1; `d` holds anything before. The loss itself is not scaled. A
     /// target that means nothing is an [`Error::Target`] with its index.
     fn gradient(
         &self,
         cpu: &Cpu,
-        d: &mut [Output],
-        output: &[Output],
-        targets: &[Self::Target],
+        d: <Output as Ports>::BatchMut<'_>,
+        output: <Output as Ports>::Batch<'_>,
+        targets: <Self::Target as Ports>::Batch<'_>,
         scale: f64,
     ) -> Result<f64>;
 
     /// The loss of a batch without its gradient, for evaluation, in `f64` for all losses here. Equal to what `gradient`
     /// returns up to the rounding of `f32`. The slices are as long as there.
-    fn value(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64>;
+    fn value(
+        &self,
+        output: <Output as Ports>::Batch<'_>,
+        targets: <Self::Target as Ports>::Batch<'_>,
+    ) -> Result<f64>;
 
     /// Compares `gradient` with differences of `value` at these outputs: how far they may be apart at worst, beside the
     /// gradient along the direction that was looked at, or the typical derivative where that is more. What the value's
@@ -143,7 +162,10 @@ pub trait Loss<Output: Sample>: Send + Sync + 'static {
     /// assert!(CrossEntropy.gradient_check(&scores, &[0, 1, 2, 3, 4, 0, 1, 2])? < 1e-3);
     /// # Ok::<(), plywood::Error>(())
     /// ```
-    fn gradient_check(&self, output: &[Output], targets: &[Self::Target]) -> Result<f64> {
+    fn gradient_check(&self, output: &[Output], targets: <Self::Target as Ports>::Batch<'_>) -> Result<f64>
+    where
+        Output: Sample,
+    {
         check::check(self, output, targets)
     }
 }

@@ -2,9 +2,12 @@
 
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
+use plywood_kernels::scalar::{Expr, argument, constant};
 
 use super::classes::{ClassWeights, check_weights, share};
-use super::{Loss, Reduction, check_classes, check_outputs, refuse_nothing, same_length};
+use super::{
+    Loss, LossFormula, LossRow, Reduction, check_classes, check_outputs, refuse_nothing, same_length,
+};
 use crate::error::Result;
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
@@ -35,7 +38,7 @@ pub struct ProbabilityCrossEntropy<W = ()> {
 }
 
 macro_rules! picked {
-    ($name:ident, $value:expr, $slope:expr, $outputs:expr) => {
+    ($name:ident, $value:expr, $slope:expr, $formula:expr, $outputs:expr) => {
         impl $name {
             /// The mean over samples.
             pub const fn mean() -> Self {
@@ -66,6 +69,13 @@ macro_rules! picked {
 
             fn describe(&self) -> String {
                 format!("{self:?}")
+            }
+
+            fn row(&self) -> Option<LossRow> {
+                let [value, slope]: [Expr; 2] = $formula(argument(0));
+                let class_weights = self.class_weights.as_slice().map(<[f32]>::to_vec);
+                let formula = LossFormula::Picked { value, slope, class_weights };
+                Some(LossRow { formula, reduction: self.reduction, weight: 1.0 })
             }
 
             fn check(&self) -> Result<()> {
@@ -106,6 +116,7 @@ picked!(
     Nll,
     |y| -y,
     |_| -1.0,
+    |y: Expr| [-y, constant(-1.0)],
     Outputs::log_probabilities(
         "end the network with `LogSoftmax`, or take `CrossEntropy`, which is for scores as they come out of a `Linear`"
     )
@@ -114,6 +125,7 @@ picked!(
     ProbabilityCrossEntropy,
     |y| -y.ln().max(-100.0),
     |y| -1.0 / y.max(1e-12),
+    |y: Expr| [-y.ln().max(constant(-100.0)), constant(-1.0) / y.max(constant(1e-12))],
     Outputs::probabilities(
         "end the network with `Softmax`, or take `CrossEntropy`, which is for scores as they come out of a `Linear`"
     )

@@ -4,7 +4,7 @@ use super::*;
 use crate::book::{losses::*, optim::*};
 use crate::metric::*;
 use crate::tests::{Small, samples};
-use crate::{Dataset, Device, Model, Trainer, random};
+use crate::{Dataset, Device, Element, Model, Trainer, random};
 
 /// Dropout is after a layer whose outputs are 0, and so stay 0 whatever it draws. What comes out is below 0, as logarithms of
 /// probabilities are.
@@ -18,12 +18,12 @@ fn still() -> Small {
 const WEIGHTS: [f32; 3] = [0.25, 1.0, 4.0];
 
 /// Two updates, each from all samples in batches of `batch`.
-fn trained<L: Loss<[f32; 3]>>(
+fn trained<T: Element, L: Loss<[f32; 3], Target = T>>(
     loss: L,
     batch: usize,
     accumulate: usize,
     xs: &[[f32; 4]],
-    t: &[L::Target],
+    t: &[T],
 ) -> Vec<f32> {
     let mut trainer = Trainer::new(still(), loss, Sgd::new(0.05).momentum(0.9))
         .batch(batch)
@@ -40,7 +40,7 @@ fn trained<L: Loss<[f32; 3]>>(
 }
 
 /// Batches of 25, 25 and 10 are one of 60: in a group, in an epoch, in an evaluation.
-fn combines<L: Loss<[f32; 3]> + Clone>(loss: L, targets: Vec<L::Target>) {
+fn combines<T: Element, L: Loss<[f32; 3], Target = T> + Clone>(loss: L, targets: Vec<T>) {
     let (xs, _) = samples(60);
     let whole = trained(loss.clone(), 60, 1, &xs, &targets);
     let moved = still().block().iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
@@ -103,7 +103,7 @@ fn a_batch_that_weighs_nothing_changes_nothing() {
 fn targets_that_mean_nothing_are_named() {
     let cpu = Cpu::new(1);
     let (y, mut d) = ([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], [[0.0; 3]; 2]);
-    fn text<L: Loss<[f32; 3]>>(loss: L, y: &[[f32; 3]], targets: &[L::Target]) -> String {
+    fn text<T: Element, L: Loss<[f32; 3], Target = T>>(loss: L, y: &[[f32; 3]], targets: &[T]) -> String {
         loss.value(y, targets).unwrap_err().to_string()
     }
     let odd = [[0.0, 1.0, 1.0], [1.0, 0.0, 1.5]];
@@ -170,7 +170,7 @@ fn a_probability_of_0_has_a_finite_loss() {
 #[test]
 fn lengths_that_differ_are_told() {
     /// For too many targets, too few and too little room.
-    fn check<const C: usize, L: Loss<[f32; C]>>(loss: L, target: L::Target) {
+    fn check<const C: usize, T: Element, L: Loss<[f32; C], Target = T>>(loss: L, target: T) {
         let wrong = |result: Result<f64>, what: &str, found: usize| {
             let text = result.unwrap_err().to_string();
             assert!(text.starts_with(&format!("expected 2 {what}, found {found}\nhelp: ")), "{text}");
@@ -182,24 +182,27 @@ fn lengths_that_differ_are_told() {
             wrong(loss.gradient(&Cpu::new(1), &mut [[0.0; C]; 2], &y, &targets, 1.0), "targets", n);
             let (room, targets) = (&mut vec![[0.0; C]; n], vec![target.clone(); 2]);
             wrong(loss.gradient(&Cpu::new(1), room, &y, &targets, 1.0), "gradients", n);
-            let metric = Metric::add(&loss, &mut (0.0, 0.0), &y, &vec![target.clone(); n]);
+            let metric = Metric::<[f32; C], T>::add(&loss, &mut (0.0, 0.0), &y, &vec![target.clone(); n]);
             assert!(matches!(metric, Err(Error::Length { expected: 2, .. })));
         }
     }
-    check::<3, _>(CrossEntropy, 1);
-    check::<3, _>(CrossEntropy::mean().label_smoothing(0.1), 1);
-    check::<3, _>(CrossEntropy.label_smoothing(0.1), 1);
-    check::<3, _>(SoftCrossEntropy::mean(), [0.5; 3]);
-    check::<3, _>(Nll::mean(), 1);
-    check::<3, _>(ProbabilityCrossEntropy::mean(), 1);
-    check::<3, _>(Mse::mean(), [0.5; 3]);
-    check::<3, _>(Bce::mean(), [0.5; 3]);
-    check::<3, _>(BceWithLogits::mean(), [0.5; 3]);
+    check::<3, _, _>(CrossEntropy, 1);
+    check::<3, _, _>(CrossEntropy::mean().label_smoothing(0.1), 1);
+    check::<3, _, _>(CrossEntropy.label_smoothing(0.1), 1);
+    check::<3, _, _>(SoftCrossEntropy::mean(), [0.5; 3]);
+    check::<3, _, _>(Nll::mean(), 1);
+    check::<3, _, _>(ProbabilityCrossEntropy::mean(), 1);
+    check::<3, _, _>(Mse::mean(), [0.5; 3]);
+    check::<3, _, _>(Bce::mean(), [0.5; 3]);
+    check::<3, _, _>(BceWithLogits::mean(), [0.5; 3]);
 
     let (two, one) = ([[0.5, 1.0]; 2], [1.0; 2]);
+    fn added<O: Sample, T: Element>(metric: impl Metric<O, T>, output: &[O], targets: &[T]) -> Result<()> {
+        metric.add(&mut Default::default(), output, targets)
+    }
     macro_rules! refuses {
         ($($metric:expr, $output:expr, $targets:expr;)*) => { $(
-            let result = $metric.add(&mut Default::default(), $output, $targets);
+            let result = added($metric, $output, $targets);
             assert!(matches!(result, Err(Error::Length { what: "targets", expected: 2, .. })), stringify!($metric));
         )* };
     }

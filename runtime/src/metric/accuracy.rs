@@ -5,7 +5,7 @@ use super::tally::{check_several, check_sides};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 use crate::loss::check_classes;
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
 /// of the target. Of equal scores the first counts. scikit-learn's `accuracy_score` of `argmax`.

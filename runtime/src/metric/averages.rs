@@ -3,7 +3,7 @@
 use super::tally::{Scores, Tally, check_several, of_one_logit, two_classes};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// Which number stands for those of all classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

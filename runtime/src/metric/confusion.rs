@@ -5,7 +5,7 @@ use std::fmt;
 use super::Metric;
 use super::tally::{Scores, Tally, check_several, decisions, of_one_logit, two_classes};
 use crate::error::{Error, Result};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// Counts how often each class was taken for each: a [`ConfusionMatrix`].
 ///
@@ -13,9 +13,7 @@ use crate::sample::Sample;
 /// use plywood::metric::{Confusion, Metric};
 ///
 /// let scores = [[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [0.5, 0.1, 0.2]];
-/// let mut total = Default::default();
-/// Confusion.add(&mut total, &scores, &[0, 1, 2])?;
-/// let matrix = Metric::<[f32; 3], u32>::result(&Confusion, total);
+/// let matrix = Confusion.measure(&scores, &[0, 1, 2])?;
 /// assert_eq!(matrix.count(2, 0), 1);
 /// assert_eq!(matrix.per_class()[0].precision, 0.5);
 /// println!("{}", matrix.names(["cat", "dog", "bird"]));

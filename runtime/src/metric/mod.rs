@@ -43,7 +43,8 @@ pub use tally::Scores;
 
 use crate::error::{Error, Result};
 use crate::loss::{Loss, same_length};
-use crate::sample::Sample;
+use crate::network::ports::IntoBatch;
+use crate::network::{Numbers, Ports, Sample};
 
 /// What says how good outputs are, over a data set of any length.
 ///
@@ -85,7 +86,7 @@ use crate::sample::Sample;
     note = "`Accuracy`, `TopK` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse`, `Rmse` and `R2` take targets like their outputs; `BinaryAccuracy` takes logits and `f32`; `F1`, `Precision`, `Recall` and `Confusion` take either",
     note = "a tuple measures what all of its metrics do, eight at most"
 )]
-pub trait Metric<Output: Sample, Target> {
+pub trait Metric<Output: Ports, Target: Ports> {
     /// What is added up from batch to batch.
     type Total: Default;
     /// What comes of it: `f64` for most.
@@ -99,7 +100,12 @@ pub trait Metric<Output: Sample, Target> {
 
     /// Adds some outputs and their targets. A target that means nothing is an
     /// [`Error::Target`] with its index in `targets`.
-    fn add(&self, total: &mut Self::Total, output: &[Output], targets: &[Target]) -> Result<()>;
+    fn add(
+        &self,
+        total: &mut Self::Total,
+        output: <Output as Ports>::Batch<'_>,
+        targets: <Target as Ports>::Batch<'_>,
+    ) -> Result<()>;
 
     /// The value, from the total over at least one sample.
     fn result(&self, total: Self::Total) -> Self::Value;
@@ -113,9 +119,15 @@ pub trait Metric<Output: Sample, Target> {
     /// assert!((rmse - (0.25f64 / 3.0).sqrt()).abs() < 1e-12 && r2 > 0.8);
     /// # Ok::<(), plywood::Error>(())
     /// ```
-    fn measure(&self, output: &[Output], targets: &[Target]) -> Result<Self::Value> {
-        same_length("targets", output.len(), targets.len())?;
-        if output.is_empty() {
+    fn measure<'a>(
+        &self,
+        output: impl IntoBatch<'a, Of = Output>,
+        targets: impl IntoBatch<'a, Of = Target>,
+    ) -> Result<Self::Value> {
+        let (output, targets) = (output.into_batch(), targets.into_batch());
+        let samples = Output::len(output)?;
+        same_length("targets", samples, Target::len(targets)?)?;
+        if samples == 0 {
             return Err(Error::empty("what is to be measured"));
         }
         self.check()?;
@@ -134,7 +146,7 @@ pub trait Metric<Output: Sample, Target> {
     note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do",
     note = "of several, each has a `.validate(…)`: a data set is predicted once for all"
 )]
-pub trait ScalarMetric<Output: Sample, Target>: Metric<Output, Target, Value = f64> {
+pub trait ScalarMetric<Output: Ports, Target: Ports>: Metric<Output, Target, Value = f64> {
     /// Which values are better.
     fn direction(&self) -> Direction;
 
@@ -175,7 +187,7 @@ impl Direction {
 
 /// The loss of all samples as one batch.
 #[diagnostic::do_not_recommend]
-impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
+impl<Output: Numbers, L: Loss<Output>> Metric<Output, L::Target> for L {
     /// The sum of shares and losses, the sum of shares.
     type Total = (f64, f64);
     type Value = f64;
@@ -184,8 +196,13 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
         Loss::check(self)
     }
 
-    fn add(&self, (sum, shares): &mut (f64, f64), output: &[Output], targets: &[L::Target]) -> Result<()> {
-        if output.is_empty() && targets.is_empty() {
+    fn add(
+        &self,
+        (sum, shares): &mut (f64, f64),
+        output: <Output as Ports>::Batch<'_>,
+        targets: <L::Target as Ports>::Batch<'_>,
+    ) -> Result<()> {
+        if Output::len(output)? == 0 && L::Target::len(targets)? == 0 {
             return Ok(());
         }
         let share = self.share(targets);
@@ -200,7 +217,7 @@ impl<Output: Sample, L: Loss<Output>> Metric<Output, L::Target> for L {
 }
 
 #[diagnostic::do_not_recommend]
-impl<Output: Sample, L: Loss<Output>> ScalarMetric<Output, L::Target> for L {
+impl<Output: Numbers, L: Loss<Output>> ScalarMetric<Output, L::Target> for L {
     fn direction(&self) -> Direction {
         Direction::Lower
     }
@@ -220,7 +237,7 @@ macro_rules! together {
         together! { @ [S; N], [S, const N: usize] $($metric $i)+ }
     )+ };
     (@ $output:ty, [$($of:tt)*] $($metric:ident $i:tt)+) => {
-        impl<Target, $($metric: Metric<$output, Target>,)+ $($of)*> Metric<$output, Target> for ($($metric,)+)
+        impl<Target: Ports, $($metric: Metric<$output, Target>,)+ $($of)*> Metric<$output, Target> for ($($metric,)+)
         where
             $output: Sample,
         {
@@ -232,7 +249,12 @@ macro_rules! together {
                 Ok(())
             }
 
-            fn add(&self, total: &mut Self::Total, output: &[$output], targets: &[Target]) -> Result<()> {
+            fn add(
+                &self,
+                total: &mut Self::Total,
+                output: &[$output],
+                targets: <Target as Ports>::Batch<'_>,
+            ) -> Result<()> {
                 $(self.$i.add(&mut total.$i, output, targets)?;)+
                 Ok(())
             }

@@ -6,7 +6,7 @@ use super::numbers::{Sums, no_numbers, of_numbers, same_length};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::Result;
 use crate::loss::check_numbers;
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// The root of the mean of `(y - t)²` over all numbers: the root of what [`Mse::mean()`](crate::loss::Mse) is
 /// when it is measured, in the unit of the targets.

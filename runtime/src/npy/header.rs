@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
-use crate::sample::Dtype;
+use crate::network::sample::Dtype;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// numpy itself reads no longer ones unless it is told to.

@@ -45,8 +45,8 @@ use self::header::{Fault, Header, Stored};
 use crate::checkpoint::atomic_write;
 use crate::error::{Error, Result};
 use crate::file_kind;
-use crate::parameters::index;
-use crate::sample::{Dtype, Sample, Sealed, try_zeroed};
+use crate::network::parameters::index;
+use crate::network::sample::{Dtype, Sample, Sealed, try_zeroed};
 
 /// What one step along an array's first axis is: a [`Sample`], or a class, `u32`.
 #[diagnostic::on_unimplemented(

@@ -12,12 +12,12 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::header::{Fault, Stored};
 use super::{Item, Numbers, Source, refuse, shape_of};
-use crate::block::Block;
-use crate::checkpoint::{Problem, atomic_write};
-use crate::error::{Error, Result};
+use crate::checkpoint::atomic_write;
+use crate::error::{Error, Problem, Result};
 use crate::file_kind;
 use crate::model::Model;
-use crate::parameters::{index, named, places, refuse_not_finite};
+use crate::network::Blocks;
+use crate::network::parameters::{all_named, index, places, refuse_not_finite};
 
 /// A `.npz` file to read arrays from, compressed or not.
 pub struct Npz {
@@ -166,8 +166,8 @@ impl<'a> NpzWriter<'a> {
     }
 }
 
-/// Writes all parameters of a model to a `.npz` file under their names: `np.load("net.npz")["fc1.weight"]`, in PyTorch's
-/// order. Parameters that are not finite are not written.
+/// Writes all parameters of a model, and its state, to a `.npz` file under their names: `np.load("net.npz")["fc1.weight"]`, in PyTorch's
+/// order. Numbers that are not finite are not written.
 ///
 /// ```
 /// use plywood::npy;
@@ -183,8 +183,8 @@ impl<'a> NpzWriter<'a> {
 /// # Ok::<(), plywood::Error>(())
 /// ```
 pub fn write_parameters<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<()> {
-    refuse_not_finite::<M>(model.block(), "saving the model")?;
-    let arrays = named::<M>(model.block())
+    refuse_not_finite::<M>(model.blocks(), "saving the model")?;
+    let arrays = all_named::<M>(model.blocks())
         .map(|parameter| (parameter.name, parameter.shape.to_vec(), Numbers::F32(parameter.values)));
     NpzWriter { arrays: arrays.collect() }.write(path)
 }
@@ -192,7 +192,7 @@ pub fn write_parameters<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(
 /// A model with the parameters in a `.npz` file, found by name; every name and shape must match.
 pub fn read_parameters<M: Model>(path: impl AsRef<Path>) -> Result<M> {
     let (path, mut npz) = (path.as_ref(), Npz::open(path.as_ref())?);
-    let (mut block, mut problems, places) = (Block::zeroed(M::PARAMETERS), vec![], places::<M>());
+    let (mut blocks, mut problems, places) = (Blocks::zeroed::<M>(), vec![], places::<M>());
     for place in &places {
         let name = place.name.clone();
         match npz.arrays.iter().find(|array| array.name == name) {
@@ -205,7 +205,7 @@ pub fn read_parameters<M: Model>(path: impl AsRef<Path>) -> Result<M> {
                 });
             }
             Some(_) => {
-                let values = &mut block[place.at.clone()];
+                let values = &mut blocks.of(place.role)[place.at.clone()];
                 let problem = npz.with(&place.name, |mut source| {
                     if let Stored::Other(found) = &source.header.dtype {
                         return Ok(Some(Problem::Type { name, found: found.clone() }));
@@ -226,5 +226,5 @@ pub fn read_parameters<M: Model>(path: impl AsRef<Path>) -> Result<M> {
     if !problems.is_empty() {
         return Err(Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems });
     }
-    Ok(M::from_block(block))
+    Ok(M::from_blocks(blocks))
 }

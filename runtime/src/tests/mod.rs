@@ -1,5 +1,6 @@
 //! Tests of what every model can do, with one network written by hand.
 
+mod centred;
 mod checkpoints;
 mod finite;
 mod fits;
@@ -10,7 +11,10 @@ mod hostile;
 mod models;
 mod nothing;
 mod optimizers;
+mod policy;
+mod ports;
 mod small;
+mod state;
 mod states;
 mod switches;
 pub(crate) mod twisted;

@@ -145,9 +145,9 @@ total                                  283    563";
     let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     assert_eq!(trimmed(&text), trimmed(expected));
     assert_eq!(format!("{:?}", Small::init(0)), "Small { 283 parameters }");
-    assert_eq!(crate::display::thousands(27_562), "27,562");
-    assert_eq!(crate::display::thousands(1_000), "1,000");
-    assert_eq!(crate::display::thousands(0), "0");
+    assert_eq!(crate::network::display::thousands(27_562), "27,562");
+    assert_eq!(crate::network::display::thousands(1_000), "1,000");
+    assert_eq!(crate::network::display::thousands(0), "0");
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use crate::book::losses::*;
 use crate::loss::{Cpu, CrossEntropy, Loss, Nll, ProbabilityCrossEntropy, SoftCrossEntropy};
 use crate::metric::*;
-use crate::{Error, Result, Sample};
+use crate::{Element, Error, Result, Sample};
 
 /// An empty batch amid others changes nothing; alone it is refused.
-fn adds_nothing<O: Sample, T: Clone, C: Metric<O, T, Value = f64>>(metric: C, output: &[O], targets: &[T]) {
+fn adds_nothing<O: Sample, T: Element, C: Metric<O, T, Value = f64>>(metric: C, output: &[O], targets: &[T]) {
     let whole = metric.measure(output, targets).unwrap();
     let mut total = C::Total::default();
     metric.add(&mut total, &[], &[]).unwrap();
@@ -46,7 +46,7 @@ fn a_batch_without_a_sample_counts_nothing() {
     for (scores, classes) in
         [(&scores[..0], &classes[..0]), (&scores, &classes), (&scores[..0], &classes[..0])]
     {
-        Confusion.add(&mut total, scores, classes).unwrap();
+        Metric::<[f32; 2], u32>::add(&Confusion, &mut total, scores, classes).unwrap();
     }
     assert_eq!(
         Metric::<[f32; 2], u32>::result(&Confusion, total),
@@ -55,7 +55,7 @@ fn a_batch_without_a_sample_counts_nothing() {
 }
 
 /// A loss of nothing is no number.
-fn refuses_nothing<O: Sample, L: Loss<O>>(loss: L) {
+fn refuses_nothing<O: Sample, T: Element, L: Loss<O, Target = T>>(loss: L) {
     let empty = |result: Result<f64>| assert!(matches!(result, Err(Error::Empty { .. })), "{result:?}");
     empty(loss.value(&[], &[]));
     empty(loss.gradient(&Cpu::new(1), &mut [], &[], &[], 1.0));
@@ -63,16 +63,16 @@ fn refuses_nothing<O: Sample, L: Loss<O>>(loss: L) {
 
 #[test]
 fn a_loss_of_nothing_is_refused() {
-    refuses_nothing::<[f32; 2], _>(CrossEntropy);
-    refuses_nothing::<[f32; 2], _>(CrossEntropy.class_weights([1.0, 2.0]));
-    refuses_nothing::<[f32; 2], _>(SoftCrossEntropy::mean());
-    refuses_nothing::<[f32; 2], _>(Nll::mean());
-    refuses_nothing::<[f32; 2], _>(ProbabilityCrossEntropy::sum());
-    refuses_nothing::<[f32; 2], _>(Mse::mean());
-    refuses_nothing::<f32, _>(BceWithLogits::sum());
-    refuses_nothing::<[f32; 0], _>(CrossEntropy);
-    refuses_nothing::<[f32; 0], _>(Nll::mean());
-    refuses_nothing::<[f32; 0], _>(Mae::mean());
+    refuses_nothing::<[f32; 2], _, _>(CrossEntropy);
+    refuses_nothing::<[f32; 2], _, _>(CrossEntropy.class_weights([1.0, 2.0]));
+    refuses_nothing::<[f32; 2], _, _>(SoftCrossEntropy::mean());
+    refuses_nothing::<[f32; 2], _, _>(Nll::mean());
+    refuses_nothing::<[f32; 2], _, _>(ProbabilityCrossEntropy::sum());
+    refuses_nothing::<[f32; 2], _, _>(Mse::mean());
+    refuses_nothing::<f32, _, _>(BceWithLogits::sum());
+    refuses_nothing::<[f32; 0], _, _>(CrossEntropy);
+    refuses_nothing::<[f32; 0], _, _>(Nll::mean());
+    refuses_nothing::<[f32; 0], _, _>(Mae::mean());
 }
 
 #[test]

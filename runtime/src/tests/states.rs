@@ -104,7 +104,7 @@ fn an_interrupted_epoch_is_begun_anew() {
     let (mut cut, mut whole) = (sgd(0.1).on(Device::Cpu).unwrap(), sgd(0.1).on(Device::Cpu).unwrap());
     let mut progress = Progress::new(false, 1, 1, data.len());
     let stopped = cut.learn(&data, &mut progress, &mut |trainer| match trainer.updates() {
-        3 => Err(Error::Stopped),
+        3 => Err(Error::empty("the rest of the epoch")),
         _ => Ok(()),
     });
     assert!(stopped.is_err());

@@ -6,7 +6,7 @@ use plywood::__private as ply;
 
 /// `relu(w x + b)` for one number; `F` is the fault in its backward pass.
 #[derive(Clone)]
-pub struct Twisted<const F: usize>(pub ply::Block);
+pub struct Twisted<const F: usize>(pub ply::Blocks);
 
 /// No fault.
 pub const RIGHT: usize = 0;
@@ -28,12 +28,17 @@ impl<const F: usize> fmt::Display for Twisted<F> {
     }
 }
 
-impl<const F: usize> ply::Model for Twisted<F> {
+impl<const F: usize> ply::Network for Twisted<F> {
     type Input = f32;
     type Output = f32;
+    type Memory<T: ply::Real> = ply::Arena<T>;
+    /// The output and its gradient.
+    type Slots<'m, T: ply::Real> = (&'m mut [T], &'m mut [T]);
     const NAME: &'static str = "Twisted";
     const PARAMETERS: usize = 2;
     const TRAINABLE: usize = 2;
+    const STATE: usize = 0;
+    const PREPARED: usize = 0;
     const FLOPS: usize = 4;
     const TRAIN: ply::Memory = ply::Memory { per_sample: 2, fixed: 2 };
     const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
@@ -43,7 +48,7 @@ impl<const F: usize> ply::Model for Twisted<F> {
             shape: &[1, 1],
             offset: 0,
             init: ply::Init::Constant(1.0),
-            frozen: false,
+            role: ply::Role::Trained,
             decays: true,
         },
         ply::Entry::Parameter {
@@ -51,41 +56,42 @@ impl<const F: usize> ply::Model for Twisted<F> {
             shape: &[1],
             offset: 1,
             init: ply::Init::Constant(0.0),
-            frozen: false,
+            role: ply::Role::Trained,
             decays: false,
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
     const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
-    fn from_block(parameters: ply::Block) -> Self {
-        Twisted(parameters)
+    fn from_blocks(blocks: ply::Blocks) -> Self {
+        Twisted(blocks)
     }
-    fn block(&self) -> &ply::Block {
+    fn blocks(&self) -> &ply::Blocks {
         &self.0
     }
-    fn block_mut(&mut self) -> &mut ply::Block {
+    fn blocks_mut(&mut self) -> &mut ply::Blocks {
         &mut self.0
     }
-    fn predict_with<T: ply::Real>(_: &ply::Cpu, p: &[T], _: &mut [T], x: &[T], y: &mut [T], _: usize) {
-        for (y, x) in y.iter_mut().zip(x) {
-            let s = p[0] * *x + p[1];
-            *y = if s > T::ZERO { s } else { T::ZERO };
-        }
+    fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Self::Slots<'_, T> {
+        memory[..2 * n].split_at_mut(n)
     }
-    fn step_with<T: ply::Real>(
-        cpu: &ply::Cpu,
-        _: ply::Random,
+    fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], _: &[T], (y, _): &mut Self::Slots<'_, T>) {
+        forward(p, pass.real(0), y);
+    }
+    fn outputs<T: ply::Real>(
+        (y, d): &mut Self::Slots<'_, T>,
+        _: usize,
+        with: impl FnOnce(&[&[T]], &mut [&mut [T]]),
+    ) {
+        with(&[y], &mut [d]);
+    }
+    fn backward<T: ply::Real>(
+        pass: &ply::Pass<'_, T>,
+        _: &[T],
         to: &mut dyn ply::Gradients<T>,
-        memory: &mut [T],
-        x: &[T],
-        n: usize,
-        loss: &mut dyn FnMut(&mut [T], &[T]) -> ply::Result<f64>,
-    ) -> ply::Result<f64> {
-        let (y, d) = memory[..2 * n].split_at_mut(n);
-        Self::predict_with(cpu, to.parameters(), &mut [], x, y, n);
-        let value = loss(d, y)?;
+        (y, d): &mut Self::Slots<'_, T>,
+    ) {
         let (mut weight, mut bias) = (T::ZERO, T::ZERO);
-        for ((d, y), x) in d.iter().zip(&*y).zip(x) {
+        for ((d, y), x) in d.iter().zip(&**y).zip(pass.real(0)) {
             if *y > T::ZERO || F == MASK {
                 (weight, bias) = (weight + *d * *x, bias + *d);
             }
@@ -95,8 +101,24 @@ impl<const F: usize> ply::Model for Twisted<F> {
             SCALE => weight = weight * T::from_f64(1.001),
             _ => {}
         }
-        to.store(cpu, 0..1, &[weight]);
-        to.store(cpu, 1..2, &[bias]);
-        Ok(value)
+        to.store(pass.cpu, 0..1, &[weight]);
+        to.store(pass.cpu, 1..2, &[bias]);
+    }
+    fn predict_with<T: ply::Real>(
+        pass: &ply::Pass<'_, T>,
+        p: &[T],
+        _: &[T],
+        _: &[T],
+        _: &mut ply::Arena<T>,
+        ys: &mut [&mut [T]],
+    ) {
+        forward(p, pass.real(0), ys[0]);
+    }
+}
+
+fn forward<T: ply::Real>(p: &[T], x: &[T], y: &mut [T]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        let s = p[0] * *x + p[1];
+        *y = if s > T::ZERO { s } else { T::ZERO };
     }
 }

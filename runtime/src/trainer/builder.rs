@@ -2,21 +2,18 @@
 
 use std::fmt;
 
-use plywood_kernels::cpu::Cpu;
-
 use super::groups::{Groups, Selection, is_within};
-use super::optimizer_states::States;
 use super::rates::Rates;
 use super::state::describe;
 use super::{Gather, Pending, Settings, Trainer};
-use crate::block::Block;
 use crate::device::{self, Device};
+use crate::engine::CpuEngine;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::parameters::Place;
+use crate::network::{Numbers, Ports};
 use crate::optimizer::Optimizer;
-use crate::parameters::Place;
-use crate::sample::try_zeroed;
 use crate::schedule::{Plateau, Schedule};
 
 /// A trainer that is being described; see [`Trainer`].
@@ -212,41 +209,33 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         }
         rates.check()?;
         let mut groups = Groups::new::<M>(optimizer, &selections)?;
-        let mut states = States::default();
-        groups.prepare::<M>(&rates, 0, 0, &mut states)?;
+        let mut engine = CpuEngine::new(model, device::threads(settings.threads))?;
+        groups.prepare(&rates, 0, 0, &mut engine)?;
 
         let batch = settings.batch;
-        let floats = match (M::TRAIN.checked_floats(batch), M::PREDICT.checked_floats(batch)) {
-            (Some(train), Some(predict)) => Some(train.max(predict)),
-            _ => None,
-        };
-        let memory = Block::try_zeroed("a batch of training", floats)?;
-        let keeps = settings.accumulate > 1 || settings.clip_norm.is_some() || settings.clip_value.is_some();
-        let gradient =
-            if keeps { Some(Block::try_zeroed("the gradient", Some(M::TRAINABLE))?) } else { None };
-        let mut targets = vec![];
-        targets
-            .try_reserve_exact(batch)
-            .map_err(|_| Error::Memory { what: "the targets of a batch", bytes: None })?;
-        let gather = Gather {
-            samples: try_zeroed("the samples of a batch", batch)?,
-            targets,
-            outputs: try_zeroed("the outputs of a batch", batch)?,
+        for amount in [M::TRAIN, M::PREDICT] {
+            engine.reserve("a batch of training", amount, batch)?;
+        }
+        if settings.accumulate > 1 || settings.clip_norm.is_some() || settings.clip_value.is_some() {
+            engine.keep_gradient()?;
+        }
+        let mut gather = Gather {
+            samples: Default::default(),
+            targets: Default::default(),
+            outputs: M::Output::zeros("the outputs of a batch", batch)?,
             order: vec![],
         };
+        M::Input::reserve(&mut gather.samples, "the samples of a batch", batch)?;
+        L::Target::reserve(&mut gather.targets, "the targets of a batch", batch)?;
         let described = describe::<M, L, O>(&settings, &loss, &groups, &rates);
         Ok(Trainer {
-            cpu: Cpu::new(device::threads(settings.threads)),
-            model,
+            engine,
             loss,
             described,
             groups,
             rates,
             device,
             settings,
-            memory,
-            states,
-            gradient,
             gather,
             passes: 0,
             updates: 0,

@@ -2,10 +2,9 @@
 
 use super::notes::{Notes, Read, damaged, is_amount, parse, time};
 use super::{Epoch, Record};
-use crate::block::Block;
-use crate::checkpoint::Problem;
-use crate::error::Error;
+use crate::error::{Error, Problem};
 use crate::metric::Direction;
+use crate::network::Blocks;
 
 /// What a fit knows beside its trainer.
 pub(super) struct Course {
@@ -16,8 +15,8 @@ pub(super) struct Course {
     pub watch: Watch,
     /// Whether the program ended it.
     pub ended: bool,
-    /// The parameters of the best epoch, where they are wanted.
-    pub weights: Option<Block>,
+    /// The parameters and the state of the best epoch, where they are wanted.
+    pub weights: Option<Blocks>,
 }
 
 /// What it learns from, and is validated by.

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use super::Trainer;
 use super::progress::Progress;
 use crate::data::Dataset;
-use crate::display::thousands;
 use crate::error::{Error, Result};
 use crate::evaluation::{See, evaluate, finite, in_data_set, predict};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
+use crate::network::Ports;
+use crate::network::display::thousands;
 use crate::optimizer::Optimizer;
 use crate::random;
 
@@ -125,7 +126,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         after: &mut dyn FnMut(&Self) -> Result<()>,
     ) -> Result<Epoch> {
         data.refuse_empty("the data set of an epoch")?;
-        finite("an epoch", "sample", data.samples(), 0)?;
+        finite::<M::Input>("an epoch", "sample", data.samples(), 0)?;
         let within = match self.within {
             Some(within) => Within { since: Instant::now(), ..within.of(data.len())? },
             None => {
@@ -176,15 +177,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let mut targets = std::mem::take(&mut self.gather.targets);
         let mut result = Ok(());
         for indices in order[start..].chunks(self.settings.batch) {
-            targets.clear();
-            for (to, from) in indices.iter().enumerate() {
-                // From slice to slice: a sample may be too large for the stack.
-                samples[to..=to].copy_from_slice(&data.samples()[*from..=*from]);
-                targets.extend_from_slice(&data.targets()[*from..=*from]);
-            }
-            let step = self.advance(&samples[..indices.len()], &targets);
+            M::Input::gather(&mut samples, data.samples(), indices);
+            L::Target::gather(&mut targets, data.targets(), indices);
+            let step = self.advance(M::Input::view(&samples), L::Target::view(&targets));
             result = step.map_err(|error| in_data_set(error, |sample| indices[sample])).and_then(|loss| {
-                self.count(indices.len(), self.loss.share(&targets), loss, progress);
+                self.count(indices.len(), self.loss.share(L::Target::view(&targets)), loss, progress);
                 after(self)
             });
             if result.is_err() {
@@ -210,15 +207,18 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// with several at once, `evaluate(&test, (Accuracy, TopK(5)))`.
     pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
     where
+        T: Ports,
         C: Metric<M::Output, T>,
     {
-        let (model, outputs) = (&self.model, &mut self.gather.outputs);
-        evaluate(&self.cpu, model, &mut self.memory, outputs, data, &metric)
+        evaluate(&mut self.engine, &mut self.gather.outputs, self.settings.batch, data, &metric)
     }
 
-    /// Predicts samples, and gives the outputs of each batch to `see` with the index of the first.
-    pub(super) fn outputs(&mut self, samples: &[M::Input], see: &mut See<'_, M::Output>) -> Result<()> {
-        let (model, outputs) = (&self.model, &mut self.gather.outputs);
-        predict(&self.cpu, model, &mut self.memory, outputs, samples, see)
+    /// Predicts samples, and gives the outputs of each batch to `see` with the places of its samples.
+    pub(super) fn outputs(
+        &mut self,
+        samples: <M::Input as Ports>::Batch<'_>,
+        see: &mut See<'_, M::Output>,
+    ) -> Result<()> {
+        predict(&mut self.engine, &mut self.gather.outputs, self.settings.batch, samples, see)
     }
 }

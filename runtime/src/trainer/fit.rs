@@ -13,13 +13,13 @@ use super::{Best, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint;
 use crate::hyperparameters;
 use crate::loss::Loss;
 use crate::metric::{Direction, ScalarMetric};
 use crate::model::Model;
+use crate::network::Ports;
 use crate::optimizer::Optimizer;
-use crate::sample::Sample;
 
 /// Several epochs that are being described: [`Trainer::fit`] begins, [`run`](Fit::run) makes them.
 #[must_use = "`.run()` makes the epochs"]
@@ -160,12 +160,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
     pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where
+        T: Ports,
         C: ScalarMetric<M::Output, T> + 'a,
     {
-        let (samples, number) = (data.samples(), self.validations.len());
-        match self.sets.iter_mut().find(|set| std::ptr::eq(set.samples, samples)) {
+        let (at, number) = (std::ptr::from_ref(data).cast(), self.validations.len());
+        match self.sets.iter_mut().find(|set| set.at == at) {
             Some(set) => set.of.push(number),
-            None => self.sets.push(ValidationSet { samples, of: vec![number] }),
+            None => self.sets.push(ValidationSet { samples: data.samples(), at, of: vec![number] }),
         }
         self.validations.push(Validation::new(data, metric, &self.validations));
         self
@@ -270,7 +271,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let result = self.go(&mut course, &mut progress);
         progress.end();
         if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
-            self.trainer.model.block_mut().copy_from_slice(weights);
+            self.trainer.engine.change(|blocks| blocks.copy_from(weights));
             // Of a group of batches that an error cut short: gradients at other parameters.
             self.trainer.pending = Pending::default();
         }
@@ -371,7 +372,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         });
         match (keep, &course.weights) {
             // What there is to keep so far, which is right if no epoch was better.
-            (true, None) => course.weights = Some(self.trainer.model.block().clone()),
+            (true, None) => course.weights = Some(self.trainer.engine.model().blocks().clone()),
             (false, Some(_)) => course.weights = None,
             _ => {}
         }
@@ -383,8 +384,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let names = self.validations.iter().map(|validation| validation.name.clone()).collect();
         let mut samples = vec![];
         if self.checkpoint.is_some() {
-            samples.push(Fingerprint::of(M::Input::flat(self.data.samples())));
-            samples.extend(self.sets.iter().map(|set| Fingerprint::of(M::Input::flat(set.samples))));
+            samples.push(fingerprint::of::<M::Input>(self.data.samples()));
+            samples.extend(self.sets.iter().map(|set| fingerprint::of::<M::Input>(set.samples)));
         }
         Data { length: self.data.len(), names, samples }
     }
@@ -404,9 +405,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// The names and results of all validations.
     fn measure(&mut self) -> Result<Vec<(String, f64)>> {
         let validations = &mut self.validations;
-        for ValidationSet { samples, of } in &self.sets {
-            self.trainer.outputs(samples, &mut |output, first| {
-                of.iter().try_for_each(|i| validations[*i].measure.add(output, first))
+        for ValidationSet { samples, of, .. } in &self.sets {
+            self.trainer.outputs(*samples, &mut |output, at| {
+                of.iter().try_for_each(|i| validations[*i].measure.add(output, at.clone()))
             })?;
         }
         Ok(validations.iter_mut().map(|v| (v.name.clone(), v.measure.take())).collect())
@@ -445,11 +446,11 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                 let best =
                     course.watch.observe(better, self.min_delta.unwrap_or_default(), epoch.number, result);
                 if let Some(weights) = course.weights.as_mut().filter(|_| best) {
-                    weights.copy_from_slice(self.trainer.model.block());
+                    weights.copy_from(self.trainer.engine.model().blocks());
                 }
             }
             course.records.push(Record { epoch, validation });
-            let (record, model) = (&course.records[course.records.len() - 1], &self.trainer.model);
+            let (record, model) = (&course.records[course.records.len() - 1], self.trainer.engine.model());
             for call in &mut self.callbacks {
                 course.ended |= progress.aside(|| call(record, model))?.is_break();
             }

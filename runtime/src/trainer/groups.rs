@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use plywood_kernels::cpu::{MAX_STATES, Rules, Run};
+use plywood_kernels::cpu::{MAX_STATES, Run};
 
 use super::Trainer;
-use super::optimizer_states::States;
 use super::rates::Rates;
+use crate::engine::{CpuEngine, OptimizerStep};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::parameters::{Place, parameter_places, trained_places};
 use crate::optimizer::Optimizer;
-use crate::parameters::{Place, places, trained_places};
 
 /// Groups at most, one of them that of the parameters which nothing selects: each takes some of the stack.
 const MAX_GROUPS: usize = 256;
@@ -108,7 +108,7 @@ impl<O: Optimizer> Groups<O> {
         rates: &Rates,
         updates: u64,
         epochs: u32,
-        states: &mut States,
+        engine: &mut CpuEngine<M>,
     ) -> Result<()> {
         for (now, optimizer) in self.now.iter_mut().zip(&self.optimizers) {
             now.clone_from(optimizer);
@@ -130,7 +130,7 @@ impl<O: Optimizer> Groups<O> {
                 return Err(Error::Setting { name: "optimizer", expected, found });
             }
         }
-        states.arrange(self.now.iter().map(O::states), &self.runs, M::TRAINABLE)
+        engine.states_mut().arrange(self.now.iter().map(O::states), &self.runs, M::TRAINABLE)
     }
 
     /// The names of each optimizer's parameters.
@@ -148,16 +148,16 @@ impl<O: Optimizer> Groups<O> {
         self.now[0].learning_rate()
     }
 
-    /// Hands `with` the rule of each group at update `step`.
-    pub fn rules(&self, step: u64, with: &mut dyn FnMut(&Rules<'_, f32>)) {
-        nest(&self.now, step, None, with);
+    /// All of them at update `number`, counted from 1.
+    pub fn step(&self, number: u64) -> OptimizerStep<'_, O> {
+        OptimizerStep { optimizers: &self.now, runs: &self.runs, number }
     }
 }
 
 /// What there is, for one who selects nothing of it.
 fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
     const MOST: usize = 10;
-    if let Some(frozen) = places::<M>().iter().find(|place| select(place)) {
+    if let Some(frozen) = parameter_places::<M>().iter().find(|place| select(place)) {
         return format!("`{}` is frozen", frozen.name);
     }
     let mut fields: Vec<&str> = vec![];
@@ -169,22 +169,6 @@ fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
     }
     let some: Vec<String> = fields.iter().take(MOST).map(|field| format!("`{field}`")).collect();
     format!("there are {}{}", some.join(", "), if fields.len() > MOST { ", …" } else { "" })
-}
-
-/// The rules of `optimizers`, after those `before` them.
-fn nest<O: Optimizer>(
-    optimizers: &[O],
-    step: u64,
-    before: Option<&Rules<'_, f32>>,
-    with: &mut dyn FnMut(&Rules<'_, f32>),
-) {
-    match (optimizers.split_first(), before) {
-        (Some((optimizer, rest)), _) => {
-            optimizer.rule(step, &mut |rule| nest(rest, step, Some(&Rules::new(rule, before)), with))
-        }
-        (None, Some(rules)) => with(rules),
-        (None, None) => {}
-    }
 }
 
 /// Parameters that are updated alike; [`Trainer::groups`] lists them.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::Epoch;
 use crate::atomic::atomic_write;
-use crate::display::{counted, quoted, thousands};
 use crate::error::Result;
+use crate::network::display::thousands;
+use crate::text::{counted, quoted};
 
 /// One epoch of a [fit](super::Fit): what was learned, and how it was validated.
 #[derive(Clone, Debug, PartialEq)]

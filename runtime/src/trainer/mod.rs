@@ -7,7 +7,6 @@ mod fit;
 mod groups;
 mod history;
 mod notes;
-mod optimizer_states;
 mod progress;
 mod rates;
 mod state;
@@ -17,8 +16,6 @@ mod tests;
 mod validation;
 
 use std::fmt;
-
-use plywood_kernels::cpu::Cpu;
 
 pub use builder::TrainerBuilder;
 pub use epoch::Epoch;
@@ -30,13 +27,13 @@ pub(crate) use progress::Progress;
 
 use self::epoch::Within;
 use self::groups::Groups;
-use self::optimizer_states::States;
 use self::rates::Rates;
-use crate::block::Block;
 use crate::device::Device;
+use crate::engine::CpuEngine;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::Ports;
 use crate::optimizer::Optimizer;
 
 /// Trains a model. [`Trainer::new`] begins to describe one, [`on`](TrainerBuilder::on) makes it.
@@ -82,21 +79,14 @@ use crate::optimizer::Optimizer;
 /// it is thrown away with the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
 /// been made.
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
-    model: M,
+    engine: CpuEngine<M>,
     loss: L,
     groups: Groups<O>,
     rates: Rates,
     /// The settings that decide what is learned, by name, as `on` found them: who goes on must have the same.
     described: Vec<(&'static str, String)>,
     device: Device,
-    cpu: Cpu,
     settings: Settings,
-    /// Activations and their gradients; a prediction's when evaluating.
-    memory: Block,
-    /// The optimizer's states beside the parameters.
-    states: States,
-    /// The parameters' gradient, where it is kept.
-    gradient: Option<Block>,
     gather: Gather<M, L>,
     /// Steps whose loss was computed: each has random numbers of its own.
     pub(crate) passes: u32,
@@ -126,9 +116,9 @@ struct Settings {
 
 /// Where a batch is put together from the samples of a data set.
 struct Gather<M: Model, L: Loss<M::Output>> {
-    samples: Box<[M::Input]>,
-    targets: Vec<L::Target>,
-    outputs: Box<[M::Output]>,
+    samples: <M::Input as Ports>::Owned,
+    targets: <L::Target as Ports>::Owned,
+    outputs: <M::Output as Ports>::Owned,
     order: Vec<usize>,
 }
 
@@ -149,13 +139,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 
     /// The model as it is now. Batches that wait for the others of their group are not in it yet.
     pub fn model(&self) -> Result<&M> {
-        Ok(&self.model)
+        Ok(self.engine.model())
     }
 
     /// Gives the model back, after the update for batches that still wait for others of their group.
     pub fn finish(mut self) -> Result<M> {
         self.flush()?;
-        Ok(self.model)
+        Ok(self.engine.into_model())
     }
 
     /// How often the parameters were updated.
@@ -182,9 +172,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Trainer<M, L, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trainer")
-            .field("model", &self.model)
+            .field("engine", &self.engine)
             .field("device", &self.device)
-            .field("threads", &self.cpu.threads())
             .field("settings", &self.settings)
             .field("updates", &self.updates)
             .finish_non_exhaustive()

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::checkpoint::Problem;
+use crate::error::Problem;
 
 /// Notes that are being written.
 #[derive(Default)]

@@ -11,21 +11,21 @@ use super::course::Course;
 use super::epoch::Within;
 use super::groups::Groups;
 use super::notes::{Notes, Read, damaged, is_amount, time};
-use super::optimizer_states::States;
 use super::rates::Rates;
 use super::{Pending, Settings, Trainer};
-use crate::block::Block;
-use crate::checkpoint::{BESIDE, Problem, Reading, write};
-use crate::display::type_word;
-use crate::error::{Error, Result};
+use crate::checkpoint::{BESIDE, Reading, write};
+use crate::engine::States;
+use crate::error::{Error, Problem, Result};
 use crate::fingerprint::Fingerprint;
-use crate::graphs::Graphs;
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::graphs::Graphs;
+use crate::network::parameters::{Parameter, all_named, named, refuse_not_finite, trained_places};
+use crate::network::{Block, Blocks};
 use crate::optimizer::Optimizer;
-use crate::parameters::{Parameter, named, places, refuse_not_finite, trained_places};
 use crate::schedule::Plateau;
 use crate::schedule::plateau::Seen;
+use crate::text::type_word;
 
 /// Under which name the notes stand in the file's header.
 const NOTE: &str = "plywood.trainer";
@@ -78,21 +78,16 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     pub(super) fn save(&self, path: &Path, course: Option<&Course>) -> Result<()> {
-        let model = self.model.block();
+        let model = self.engine.model().blocks();
         refuse_not_finite::<M>(model, "saving a checkpoint")?;
-        let waiting = self.gradient.as_ref().filter(|_| self.pending.batches > 0);
-        let beside = self
-            .states
-            .used()
-            .iter()
-            .enumerate()
-            .map(|(k, block)| (state(k), block))
+        let waiting = self.engine.gradient().filter(|_| self.pending.batches > 0);
+        let states = self.engine.states().used().iter().enumerate().map(|(k, block)| (state(k), block));
+        let beside = states
             .chain(waiting.map(|block| (gradient(), block)))
-            .chain(course.and_then(|course| course.weights.as_ref()).map(|block| (best(), block)))
-            .flat_map(|(prefix, block)| {
-                named::<M>(block).map(move |p| Parameter { name: format!("{prefix}{}", p.name), ..p })
-            });
-        write(path, named::<M>(model).chain(beside), (NOTE, self.notes(course)))
+            .flat_map(|(prefix, block)| named::<M>(block).map(move |p| under(&prefix, p)));
+        let weights = course.and_then(|course| course.weights.as_ref());
+        let best = weights.into_iter().flat_map(|blocks| all_named::<M>(blocks).map(|p| under(&best(), p)));
+        write(path, all_named::<M>(model).chain(beside).chain(best), (NOTE, self.notes(course)))
     }
 
     fn notes(&self, course: Option<&Course>) -> String {
@@ -105,7 +100,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             for (name, value) in optimizer.hyperparameters() {
                 notes.number(&format!("optimizer.{i}.{name}"), value);
             }
-            let held = &self.states.held[i];
+            let held = &self.engine.states().held[i];
             notes.number(&format!("optimizer.{i}.states"), held.len());
             for (k, name) in held.iter().enumerate() {
                 notes.text(&held_key(i, k), name);
@@ -171,18 +166,19 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                 Err(problem) => file.problems.push(problem),
             }
         }
-        let (places, trained) = (places::<M>(), trained_places::<M>());
-        let model = file.take("", &places);
+        let trained = trained_places::<M>();
+        let model = file.take_network::<M>("");
         let states = (0..).map(state).take_while(|prefix| file.has(prefix)).collect::<Vec<_>>();
         let states: Vec<_> = states.iter().map(|prefix| file.take(prefix, &trained)).collect();
         let gradient = file.has(&gradient()).then(|| file.take(&gradient(), &trained));
-        let best = file.has(&best()).then(|| file.take(&best(), &places));
+        let best = file.has(&best()).then(|| file.take_network::<M>(&best()));
         file.refuse_others();
         if !file.problems.is_empty() {
             return Err(refuse(file.problems));
         }
         let state = self.parse(&notes).map_err(one)?;
-        if (state.pending.batches > 0) != gradient.is_some() || gradient.is_some() && self.gradient.is_none()
+        if (state.pending.batches > 0) != gradient.is_some()
+            || gradient.is_some() && self.engine.gradient().is_none()
         {
             return Err(one(damaged("pending.batches")));
         }
@@ -195,20 +191,20 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         // What can fail comes before the first change.
         let blank = |_| Block::try_zeroed("the optimizer", Some(M::TRAINABLE));
         let mut blocks: Vec<Block> =
-            (0..states.len().max(self.states.blocks.len())).map(blank).collect::<Result<_>>()?;
+            (0..states.len().max(self.engine.states().blocks.len())).map(blank).collect::<Result<_>>()?;
         let mut course = state.course;
         if let (Some(course), Some(best)) = (&mut course, best) {
-            let mut block = Block::try_zeroed("the best parameters", Some(M::PARAMETERS))?;
-            best.into(&mut block);
-            course.weights = Some(block);
+            let mut blocks = Blocks::try_zeroed::<M>("the best parameters")?;
+            best.into(&mut blocks);
+            course.weights = Some(blocks);
         }
         check(course.as_ref(), state.updates)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
-        self.states = States { blocks, held: state.held };
-        if let (Some(found), Some(block)) = (gradient, &mut self.gradient) {
+        *self.engine.states_mut() = States { blocks, held: state.held };
+        if let (Some(found), Some(block)) = (gradient, self.engine.gradient_mut()) {
             found.into(block);
         }
-        model.into(self.model.block_mut());
+        self.engine.change(|blocks| model.into(blocks));
         self.groups.optimizers = state.optimizers;
         (self.passes, self.updates, self.epochs) = (state.passes, state.updates, state.epochs);
         (self.pending, self.rates.seen, self.within) = (state.pending, state.seen, state.within);
@@ -329,6 +325,11 @@ fn held(notes: &Read<'_>, group: usize) -> Result<Vec<Cow<'static, str>>, Proble
 }
 fn held_key(group: usize, k: usize) -> String {
     format!("optimizer.{group}.state.{k}")
+}
+
+/// A tensor under a name that begins like that.
+fn under<'a>(prefix: &str, tensor: Parameter<'a>) -> Parameter<'a> {
+    Parameter { name: format!("{prefix}{}", tensor.name), ..tensor }
 }
 
 /// What the names of the optimizer's `k`-th state begin with.

@@ -5,7 +5,7 @@ use crate::loss::{Cpu, CrossEntropy, Loss, Reduction};
 use crate::metric::Accuracy;
 
 use crate::tests::{Small, allocations, bits, samples};
-use crate::{Dataset, Device, Error, Model, Result, Trainer, TrainerBuilder};
+use crate::{Dataset, Device, Element, Error, Model, Result, Trainer, TrainerBuilder};
 
 /// Cross entropy as a sum, to see how sums combine.
 struct Total;
@@ -244,7 +244,7 @@ fn losses_of_batches_combine() {
 #[test]
 fn gradients_of_losses_are_slopes() {
     let cpu = Cpu::new(1);
-    fn check<L: Loss<[f32; 3]>>(cpu: &Cpu, loss: &L, targets: &[L::Target]) {
+    fn check<T: Element, L: Loss<[f32; 3], Target = T>>(cpu: &Cpu, loss: &L, targets: &[T]) {
         let y = [[0.3, -1.2, 0.8], [2.0, 0.1, -0.4]];
         let mut d = [[9.0; 3]; 2];
         let value = loss.gradient(cpu, &mut d, &y, targets, 2.0).unwrap();
@@ -315,7 +315,10 @@ fn settings_are_checked() {
     }
     for batch in [usize::MAX, usize::MAX / 10_000] {
         assert!(matches!(sgd(0.1).batch(batch).on(Device::Cpu), Err(Error::Memory { .. })));
-        assert!(matches!(crate::sample::try_zeroed::<[f32; 4]>("it", batch), Err(Error::Memory { .. })));
+        assert!(matches!(
+            crate::network::sample::try_zeroed::<[f32; 4]>("it", batch),
+            Err(Error::Memory { .. })
+        ));
     }
     assert!(sgd(0.1).threads(0).on(Device::Cpu).is_ok(), "0 threads count as one");
 }

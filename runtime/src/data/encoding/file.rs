@@ -10,9 +10,9 @@ use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
 use crate::data::fields::short;
 use crate::data::rows::{MAX_UNPACKED, Rows};
-use crate::display::quoted;
 use crate::error::{Error, Result};
 use crate::file_kind;
+use crate::text::quoted;
 
 /// The first cell of the file.
 const FIRST: &str = "plywood encoding";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Encoding, Gap, Input, Kind, Novel};
 use crate::data::fields::{list_of, short};
-use crate::display::counted;
+use crate::text::counted;
 
 /// A line for each column: what is made of it, and of missing and unknown cells.
 impl fmt::Display for Encoding {

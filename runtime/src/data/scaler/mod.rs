@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// Scales every number of a sample to mean 0 and standard deviation 1: `(x - mean) / scale`.
 ///

@@ -1,6 +1,6 @@
 //! Differences of a loss's value along directions through its outputs, and how exact they are.
 
-use crate::sample::Sample;
+use crate::network::sample::Sample;
 
 /// Relative difference that is a disagreement: half of the least fault that is to be found.
 const TOLERANCE: f64 = 5e-3;

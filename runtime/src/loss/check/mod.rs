@@ -13,7 +13,8 @@ use plywood_kernels::cpu::{Cpu, Random};
 use self::differences::{Differences, Outcome};
 use super::{Loss, Reduction, same_length};
 use crate::error::{Error, Result};
-use crate::sample::{Sample, try_zeroed};
+use crate::network::sample::try_zeroed;
+use crate::network::{Ports, Sample};
 
 /// Signs are drawn so often, lest faults of several numbers cancel.
 const ROUNDS: u32 = 3;
@@ -34,10 +35,10 @@ const KINKS: &str = "check at other outputs, drawn by chance for instance: at a 
 pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
     loss: &L,
     output: &[Output],
-    targets: &[L::Target],
+    targets: <L::Target as Ports>::Batch<'_>,
 ) -> Result<f64> {
     loss.check()?;
-    same_length("targets", output.len(), targets.len())?;
+    same_length("targets", output.len(), L::Target::len(targets)?)?;
     if output.is_empty() || Output::LEN == 0 {
         return Err(Error::empty("what a loss is checked with"));
     }

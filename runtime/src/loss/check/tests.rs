@@ -7,12 +7,12 @@ use plywood_kernels::losses::{ElementwiseLoss, LOSSES};
 
 use crate::hyperparameters::Hyperparameters;
 use crate::loss::*;
-use crate::sample::Sample;
-use crate::{Error, Result, random};
+use crate::network::sample::Sample;
+use crate::{Element, Error, Result, random};
 
 /// What is done with every loss of the book.
 trait Each {
-    fn each<S: Sample, T: Clone + Send + Sync + 'static>(
+    fn each<S: Sample, T: Element>(
         &mut self,
         loss: Arc<dyn Loss<S, Target = T>>,
         output: &[S],
@@ -113,14 +113,14 @@ enum Fault {
 }
 
 /// A loss with a fault, with something added to its value, and computed in `f32` or not.
-struct Planted<S: Sample, T> {
+struct Planted<S: Sample, T: Element> {
     loss: Arc<dyn Loss<S, Target = T>>,
     fault: Fault,
     constant: f64,
     single: bool,
 }
 
-impl<S: Sample, T: Clone + Send + Sync + 'static> Loss<S> for Planted<S, T> {
+impl<S: Sample, T: Element> Loss<S> for Planted<S, T> {
     type Target = T;
     fn reduction(&self) -> Reduction {
         self.loss.reduction()
@@ -154,7 +154,7 @@ impl<S: Sample, T: Clone + Send + Sync + 'static> Loss<S> for Planted<S, T> {
 /// That they pass, and are looked at.
 struct Pass(usize);
 impl Each for Pass {
-    fn each<S: Sample, T: Clone + Send + Sync + 'static>(
+    fn each<S: Sample, T: Element>(
         &mut self,
         loss: Arc<dyn Loss<S, Target = T>>,
         output: &[S],
@@ -185,7 +185,7 @@ fn every_loss_of_the_book_passes() {
 /// That every fault is told.
 struct Found(usize);
 impl Each for Found {
-    fn each<S: Sample, T: Clone + Send + Sync + 'static>(
+    fn each<S: Sample, T: Element>(
         &mut self,
         loss: Arc<dyn Loss<S, Target = T>>,
         output: &[S],

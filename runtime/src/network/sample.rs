@@ -7,15 +7,14 @@ use std::fmt;
 use plywood_kernels::cpu;
 
 #[cfg(feature = "ndarray")]
-use crate::arrays;
+use super::arrays;
+use super::ports::Element;
 use crate::error::{Error, Result};
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
-    impl Sealed for f64 {}
     impl Sealed for u32 {}
-    impl Sealed for Vec<f32> {}
     impl<S: Sealed, const N: usize> Sealed for [S; N] {}
 }
 pub(crate) use sealed::Sealed;
@@ -60,23 +59,23 @@ pub(crate) use sealed::Sealed;
 /// A batch has `batch.len()` samples, a session says by `device()` where it runs.
 ///
 /// ```
-/// use plywood::{Dtype, Model, Sample, network};
+/// use plywood::{Dtype, Network, Sample, network};
 ///
 /// network! { struct Net: [3, 2] -> [4] { Flatten, fc: Linear(4) } }
 ///
 /// assert_eq!(<[[f32; 2]; 3]>::SHAPE, [3, 2]);
 /// assert_eq!(<[[f32; 2]; 3]>::LEN, 6);
 /// assert_eq!(<[[f32; 2]; 3]>::DTYPE, Dtype::F32);
-/// assert_eq!(<Net as Model>::Input::SHAPE, [3, 2]);
+/// assert_eq!(<Net as Network>::Input::SHAPE, [3, 2]);
 /// let net = Net::init(7);
 /// let weight = net.named_parameters().next().unwrap();
 /// assert_eq!((weight.name.as_str(), weight.shape), ("fc.weight", [4, 6].as_slice()));
 /// ```
-pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static {
+pub trait Sample: Nested<Scalar = f32> + Element + Copy + fmt::Debug {
     /// Numbers in one sample.
     const LEN: usize = <Self as Nested>::COUNT;
     /// Lengths of the axes, outermost first; empty for `f32`.
-    const SHAPE: &'static [usize] = <Self as Nested>::AXES.as_slice();
+    const SHAPE: &'static [usize] = <Self as Element>::AXES.as_slice();
     /// The type of the numbers.
     const DTYPE: Dtype = Dtype::F32;
 
@@ -142,7 +141,7 @@ pub trait Sample: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'stat
         arrays::numbers(array.into_dyn(), Self::SHAPE, type_name::<Self>()).map(Self::nest)
     }
 }
-impl<S: Nested<Scalar = f32> + Copy + Send + Sync + fmt::Debug + 'static> Sample for S {}
+impl<S: Nested<Scalar = f32> + Element + Copy + fmt::Debug> Sample for S {}
 
 /// How many samples so many numbers are.
 fn whole<S: Sample>(numbers: usize) -> Result<usize> {
@@ -232,8 +231,6 @@ pub trait Nested: Sealed + Sized {
     type Scalar;
     /// How many of them.
     const COUNT: usize;
-    /// Lengths of the axes.
-    const AXES: &'static Axes;
     fn flatten(nested: &[Self]) -> &[Self::Scalar];
     fn flatten_mut(nested: &mut [Self]) -> &mut [Self::Scalar];
     fn nest(flat: &[Self::Scalar]) -> &[Self];
@@ -251,7 +248,6 @@ macro_rules! scalar {
         impl Nested for $t {
             type Scalar = $t;
             const COUNT: usize = 1;
-            const AXES: &'static Axes = &Axes::NONE;
             fn flatten(nested: &[$t]) -> &[$t] { nested }
             fn flatten_mut(nested: &mut [$t]) -> &mut [$t] { nested }
             fn nest(flat: &[$t]) -> &[$t] { flat }
@@ -264,7 +260,6 @@ scalar!(f32 f64);
 impl<S: Nested, const N: usize> Nested for [S; N] {
     type Scalar = S::Scalar;
     const COUNT: usize = N * S::COUNT;
-    const AXES: &'static Axes = &S::AXES.within(N);
     fn flatten(nested: &[Self]) -> &[S::Scalar] {
         S::flatten(nested.as_flattened())
     }
@@ -287,10 +282,10 @@ pub struct Axes {
 }
 
 impl Axes {
-    const NONE: Axes = Axes { lengths: [0; 8], rank: 0 };
+    pub(super) const NONE: Axes = Axes { lengths: [0; 8], rank: 0 };
 
     /// The axes of an array of `n` of these.
-    const fn within(&self, n: usize) -> Axes {
+    pub(super) const fn within(&self, n: usize) -> Axes {
         assert!(self.rank < 8, "arrays have at most eight axes");
         let mut lengths = [0; 8];
         lengths[0] = n;

@@ -1,11 +1,11 @@
-//! The tree of parameters, walked: names and places.
+//! The tree of parameters and state, walked: names and places.
 
 use std::ops::Range;
 
 use plywood_kernels::init::Init;
 
+use super::{Blocks, Entry, Iterations, Network, Role};
 use crate::error::{Error, Result};
-use crate::model::{Entry, Iterations, Model};
 
 /// A parameter of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,43 +33,61 @@ pub struct ParameterMut<'a> {
     pub frozen: bool,
 }
 
-/// Where a parameter lies in the block, and how it begins.
+/// Where a parameter, or an array of the state, lies in its block, and how it begins.
 pub(crate) struct Place {
     pub name: String,
     pub shape: &'static [usize],
     pub at: Range<usize>,
     pub init: Init,
-    pub frozen: bool,
+    pub role: Role,
     /// Whether it decays where weights alone do.
     pub decays: bool,
 }
 
-/// Every parameter of `M` in declared order.
-pub(crate) fn places<M: Model>() -> Vec<Place> {
+/// Every parameter and every array of the state of `N`, in declared order.
+pub(crate) fn places<N: Network>() -> Vec<Place> {
+    places_of(N::ENTRIES)
+}
+
+/// As [`places`], of a tree.
+pub(crate) fn places_of(entries: &'static [Entry]) -> Vec<Place> {
     let mut places = vec![];
-    walk(M::ENTRIES, "", [0, 0], &mut places);
+    walk(entries, "", [0; 3], &mut places);
     places
 }
 
-/// Those that learn.
-pub(crate) fn trained_places<M: Model>() -> Vec<Place> {
-    places::<M>().into_iter().filter(|place| !place.frozen).collect()
+/// The parameters.
+pub(crate) fn parameter_places<N: Network>() -> Vec<Place> {
+    places::<N>().into_iter().filter(|place| place.role != Role::State).collect()
 }
 
-/// `bases`: what offsets count from, of those that learn and of the frozen ones.
-fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut Vec<Place>) {
+/// The parameters that learn.
+pub(crate) fn trained_places<N: Network>() -> Vec<Place> {
+    places::<N>().into_iter().filter(|place| place.role == Role::Trained).collect()
+}
+
+/// The state.
+pub(crate) fn state_places<N: Network>() -> Vec<Place> {
+    places::<N>().into_iter().filter(|place| place.role == Role::State).collect()
+}
+
+/// `bases`: what offsets count from, by role.
+fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 3], places: &mut Vec<Place>) {
     for entry in entries {
         match *entry {
-            Entry::Parameter { name, shape, offset, init, frozen, decays } => {
-                let start = bases[usize::from(frozen)] + offset;
+            Entry::Parameter { name, shape, offset, init, role, decays } => {
+                let start = bases[role as usize] + offset;
                 let at = start..start + shape.iter().product::<usize>();
-                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, frozen, decays });
+                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, role, decays });
             }
             Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), bases, places),
-            Entry::Repeat { name, count, trained, frozen, entries } => {
+            Entry::Repeat { name, count, trained, frozen, state, entries } => {
                 for i in 0..count {
-                    let at = |base: usize, Iterations { offset, stride }| base + offset + i * stride;
-                    let bases = [at(bases[0], trained), at(bases[1], frozen)];
+                    let at = |role: Role, Iterations { offset, stride }| {
+                        bases[role as usize] + offset + i * stride
+                    };
+                    let bases =
+                        [at(Role::Trained, trained), at(Role::Frozen, frozen), at(Role::State, state)];
                     walk(entries, &format!("{prefix}{name}.{i}."), bases, places);
                 }
             }
@@ -78,19 +96,27 @@ fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 2], places: &mut
 }
 
 /// Every parameter in `block`; of a block as long as what learns, those that learn.
-pub(crate) fn named<M: Model>(block: &[f32]) -> impl Iterator<Item = Parameter<'_>> {
-    let there = places::<M>().into_iter().filter(|place| place.at.end <= block.len());
-    there.map(|place| Parameter {
-        name: place.name,
-        shape: place.shape,
-        values: &block[place.at],
-        frozen: place.frozen,
-    })
+pub(crate) fn named<N: Network>(block: &[f32]) -> impl Iterator<Item = Parameter<'_>> {
+    let there = parameter_places::<N>().into_iter().filter(|place| place.at.end <= block.len());
+    there.map(|place| place.of(block))
+}
+
+/// Every parameter, then every array of the state.
+pub(crate) fn all_named<N: Network>(blocks: &Blocks) -> impl Iterator<Item = Parameter<'_>> {
+    let state = state_places::<N>().into_iter().map(|place| place.of(&blocks.state));
+    named::<N>(&blocks.parameters).chain(state)
+}
+
+impl Place {
+    fn of(self, block: &[f32]) -> Parameter<'_> {
+        let Place { name, shape, at, role, .. } = self;
+        Parameter { name, shape, values: &block[at], frozen: role == Role::Frozen }
+    }
 }
 
 /// Every parameter in `block`, to be changed.
-pub(crate) fn named_mut<M: Model>(block: &mut [f32]) -> impl Iterator<Item = ParameterMut<'_>> {
-    let places = places::<M>();
+pub(crate) fn named_mut<N: Network>(block: &mut [f32]) -> impl Iterator<Item = ParameterMut<'_>> {
+    let places = parameter_places::<N>();
     // Cut the block in its own order, hand the pieces out in declared order.
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by_key(|i| places[*i].at.start);
@@ -106,7 +132,7 @@ pub(crate) fn named_mut<M: Model>(block: &mut [f32]) -> impl Iterator<Item = Par
         name: place.name,
         shape: place.shape,
         values: values.expect("every place was cut"),
-        frozen: place.frozen,
+        frozen: place.role == Role::Frozen,
     })
 }
 
@@ -125,15 +151,15 @@ pub(crate) fn index(shape: &[usize], mut position: usize) -> String {
     axes.concat()
 }
 
-/// The first number of `block` that is not finite, as `fc1.weight[3][17]`.
-pub(crate) fn not_finite<M: Model>(block: &[f32]) -> Option<String> {
-    named::<M>(block).find_map(|parameter| {
+/// The first number of parameters or state that is not finite, as `fc1.weight[3][17]`.
+pub(crate) fn not_finite<N: Network>(blocks: &Blocks) -> Option<String> {
+    all_named::<N>(blocks).find_map(|parameter| {
         let position = parameter.values.iter().position(|x| !x.is_finite())?;
         Some(format!("{}{}", parameter.name, index(parameter.shape, position)))
     })
 }
 
-/// An error if a parameter is not finite: `what` would be of no use.
-pub(crate) fn refuse_not_finite<M: Model>(block: &[f32], what: &'static str) -> Result<()> {
-    not_finite::<M>(block).map_or(Ok(()), |at| Err(Error::NotFinite { what, at: format!("`{at}`") }))
+/// An error if a parameter, or a number of the state, is not finite: `what` would be of no use.
+pub(crate) fn refuse_not_finite<N: Network>(blocks: &Blocks, what: &'static str) -> Result<()> {
+    not_finite::<N>(blocks).map_or(Ok(()), |at| Err(Error::NotFinite { what, at: format!("`{at}`") }))
 }

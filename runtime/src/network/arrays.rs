@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
+use super::parameters::{Parameter, ParameterMut};
 use crate::error::{Error, Result};
-use crate::parameters::{Parameter, ParameterMut};
 
 impl<'a> Parameter<'a> {
     /// Its numbers as an array of the crate `ndarray`. Behind the feature `ndarray`.

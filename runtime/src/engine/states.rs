@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use plywood_kernels::cpu::Run;
 
-use crate::block::Block;
 use crate::error::Result;
+use crate::network::Block;
 
 /// Blocks as long as what learns. A group's rule reads the first few of them, in the order of its states: so the same
 /// block may hold one state of some parameters and another of others.
 #[derive(Default)]
-pub(super) struct States {
+pub(crate) struct States {
     pub blocks: Vec<Block>,
     /// The names of what lies in them, for each group.
     pub held: Vec<Vec<Cow<'static, str>>>,

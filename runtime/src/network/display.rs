@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-use crate::model::{LayerRow, Model};
-use crate::sample::Sample;
+use super::ports::{PortInfo, PortKind};
+use super::{LayerRow, Network, Ports};
 
 /// `Digits { 27,562 parameters }`: the numbers themselves would fill pages.
-pub fn debug<M: Model>(_: &M, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{} {{ {} parameters }}", M::NAME, thousands(M::PARAMETERS))
+pub fn debug<N: Network>(_: &N, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{} {{ {} parameters }}", N::NAME, thousands(N::PARAMETERS))
 }
 
 /// The table of layers.
-pub fn display<M: Model>(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    writeln!(f, "{}: {} -> {}", M::NAME, shape(M::Input::SHAPE), shape(M::Output::SHAPE))?;
+pub fn display<N: Network>(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{}: {} -> {}", N::NAME, signature(N::Input::PORTS), signature(N::Output::PORTS))?;
     let mut rows = vec![["name", "layer", "output", "parameters", "FLOPs"].map(str::to_owned)];
-    rows.extend(M::LAYERS.iter().map(cells));
+    rows.extend(N::LAYERS.iter().map(cells));
     rows.push([
         "total".to_owned(),
         String::new(),
         String::new(),
-        thousands(M::PARAMETERS),
-        thousands(M::FLOPS),
+        thousands(N::PARAMETERS),
+        thousands(N::FLOPS),
     ]);
     let widths: [usize; 5] =
         std::array::from_fn(|c| rows.iter().map(|row| row[c].chars().count()).max().unwrap_or(0));
@@ -45,6 +45,22 @@ fn cells(row: &LayerRow) -> [String; 5] {
     [name, row.layer.to_owned(), shape(row.output), count(row.parameters), count(row.flops)]
 }
 
+/// `[4]`, or `(tokens: u32 [3], mask: [3])`.
+fn signature(ports: &[PortInfo]) -> String {
+    let one = |port: &PortInfo| match port.kind {
+        PortKind::Real => shape(port.shape),
+        PortKind::Index => format!("u32 {}", shape(port.shape)),
+        PortKind::Opaque => "a value".to_owned(),
+    };
+    match ports {
+        [port] if port.name.is_empty() => one(port),
+        ports => {
+            let named: Vec<_> = ports.iter().map(|port| format!("{}: {}", port.name, one(port))).collect();
+            format!("({})", named.join(", "))
+        }
+    }
+}
+
 fn shape(shape: &[usize]) -> String {
     format!("{shape:?}")
 }
@@ -60,35 +76,4 @@ pub(crate) fn thousands(n: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-/// `1 epoch`, `5 epochs`.
-pub(crate) fn counted(n: usize, what: &str) -> String {
-    let end = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{end}")
-}
-
-/// A text as a cell of a table, in quotes.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
-}
-
-/// The last word of a type's path: `Adam` for `plywood::optimizer::Adam`, `Of` for `my::Of<f32>`.
-pub(crate) fn type_word<T: ?Sized>() -> &'static str {
-    let path = std::any::type_name::<T>();
-    let path = path.split('<').next().unwrap_or(path);
-    path.rsplit("::").next().unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_of_types() {
-        struct Of<T>(T);
-        assert_eq!(type_word::<crate::loss::CrossEntropy>(), "CrossEntropy");
-        assert_eq!(type_word::<Of<fmt::Error>>(), "Of");
-        let _ = Of(0).0;
-    }
 }

@@ -1,12 +1,15 @@
-//! What generated code may name, all of it, and nobody else: it changes with the compiler.
+//! What generated code may name, and nobody else: it changes with the compiler. `lib.rs` adds the two names of its methods
+//! that users call.
 
 pub use std::convert::AsRef;
 pub use std::iter::Iterator;
 use std::iter::Rev;
 pub use std::marker::PhantomData;
-pub use std::ops::{FnMut, Range};
+pub use std::ops::{FnOnce, Range};
+pub use std::option::Option;
 pub use std::path::Path;
 pub use std::result::Result::{Err, Ok};
+pub use std::string::String;
 pub use std::vec::{IntoIter, Vec};
 pub use std::{array::from_fn, clone::Clone, fmt};
 
@@ -18,16 +21,18 @@ pub use plywood_kernels::init::Init;
 pub use plywood_kernels::ops;
 pub use plywood_kernels::rule;
 
-pub use crate::block::Block;
-pub use crate::book::{layers, rules};
-pub use crate::constants::{Relation, max, require, require_budget};
-pub use crate::display::{debug, display};
+pub use super::block::{Block, Blocks};
+pub use super::book::{layers, rules};
+pub use super::constants::{Relation, max, require, require_budget};
+pub use super::display::{debug, display};
+pub use super::entries::{Entry, Iterations, LayerRow, Role};
+pub use super::graphs::Graphs;
+pub use super::memory::{Arena, Memory, WorkingMemory};
+pub use super::parameters::{Parameter, ParameterMut};
+pub use super::ports::{Flat, IntoBatch, IntoPorts, NumberPort, Numbers, Port, PortInfo, Ports};
+pub use super::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
+pub use super::{Network, Pass};
 pub use crate::error::Result;
-pub use crate::gradient_check::GradientReport;
-pub use crate::graphs::Graphs;
-pub use crate::model::{Entry, Iterations, LayerRow, Memory, Model};
-pub use crate::parameters::{Parameter, ParameterMut};
-pub use crate::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 
 /// `len` numbers and what is left of their last cache line: kernels that read two values a fraction of a line apart run
 /// many times slower.

@@ -4,11 +4,9 @@ use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random, Stream};
 use plywood_kernels::init::Init;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::block::Block;
-use crate::device;
-use crate::model::Model;
-use crate::parameters::places;
-use crate::random::{self, Generator};
+use super::generator::{Generator, spread};
+use super::parameters::{Place, places};
+use super::{Blocks, Network};
 
 plywood_kernels::rule! {
     /// From `[0, 1)` to `[-bound, bound)`; what is in brackets is exact.
@@ -18,16 +16,21 @@ plywood_kernels::rule! {
 /// Parameters for which other threads are worth starting.
 const MANY: usize = 1 << 22;
 
-/// New parameters: those of the `k`-th parameter come from stream `k` of `seed`, so they depend on nothing else.
-pub(crate) fn init<M: Model>(seed: u64) -> M {
-    let mut block = Block::zeroed(M::PARAMETERS);
-    let cpu = Cpu::new(if M::PARAMETERS < MANY { 1 } else { device::threads(None) });
+/// As many threads as the machine runs at once.
+pub(crate) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// New parameters and state: those of the `k`-th entry come from stream `k` of `seed`, so they depend on nothing else.
+pub(crate) fn init<N: Network>(seed: u64) -> N {
+    let mut blocks = Blocks::zeroed::<N>();
+    let cpu = Cpu::new(if N::PARAMETERS < MANY { 1 } else { threads() });
     // Step 0 is the beginning; training steps count from 1, so no two numbers are drawn alike.
     let random = Random::new(seed, 0);
-    for (k, place) in places::<M>().into_iter().enumerate() {
-        fill(&cpu, &mut block[place.at], place.shape, place.init, random.stream(k as u32));
+    for (k, Place { at, shape, init, role, .. }) in places::<N>().into_iter().enumerate() {
+        fill(&cpu, &mut blocks.of(role)[at], shape, init, random.stream(k as u32));
     }
-    M::from_block(block)
+    N::from_blocks(blocks)
 }
 
 fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stream) {
@@ -35,7 +38,7 @@ fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stre
     let per_root = |scale: f64, fan: usize| scale / (fan as f64).sqrt();
     match init {
         Init::Constant(value) => values.fill(value as f32),
-        Init::Uniform { low, high } => random::spread(values, low as f32, high as f32, stream),
+        Init::Uniform { low, high } => spread(values, low as f32, high as f32, stream),
         Init::FanUniform { scale, fan } => {
             let rule = Spread { bound: per_root(scale, fan) };
             cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);

@@ -1,0 +1,279 @@
+//! What sessions run on. A session knows an engine's few calls and nothing of how they are made: parameters, state and
+//! what an optimizer keeps, in and out; a pass; an update; a prediction.
+
+mod states;
+
+use std::fmt;
+
+use plywood_kernels::cpu::{Cpu, Fused, MAX_STATES, Random, Rules, Run, Stored, sum_of_squares, update};
+
+pub(crate) use self::states::States;
+use crate::error::Result;
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
+use crate::optimizer::Optimizer;
+
+/// The generated code of a network on a team of threads.
+pub(crate) struct CpuEngine<M: Model> {
+    cpu: Cpu,
+    model: M,
+    /// Activations and their gradients; a prediction's when it predicts.
+    memory: M::Memory<f32>,
+    /// What `prepare` made of parameters and state.
+    prepared: Block,
+    /// Whether parameters or state have changed since.
+    stale: bool,
+    /// What the optimizer keeps beside the parameters.
+    states: States,
+    /// The parameters' gradient, where it is kept.
+    gradient: Option<Block>,
+}
+
+/// A batch to learn from.
+pub(crate) struct Batch<'x, 't, 'l, M: Model, L: Loss<M::Output>> {
+    pub random: Random,
+    pub xs: <M::Input as Ports>::Batch<'x>,
+    pub targets: <L::Target as Ports>::Batch<'t>,
+    /// How many samples.
+    pub n: usize,
+    pub loss: &'l L,
+    /// What the gradient is multiplied by.
+    pub scale: f64,
+}
+
+/// The optimizers of all groups of parameters at one update.
+pub(crate) struct OptimizerStep<'a, O> {
+    pub optimizers: &'a [O],
+    /// Which parameters follow which; none where all follow the first.
+    pub runs: &'a [Run],
+    /// The update's number, from 1.
+    pub number: u64,
+}
+
+impl<O: Optimizer> OptimizerStep<'_, O> {
+    /// Hands `with` the rule of each group.
+    fn rules(&self, with: &mut dyn FnMut(&Rules<'_, f32>)) {
+        nest(self.optimizers, self.number, None, with);
+    }
+}
+
+/// The rules of `optimizers`, after those `before` them.
+fn nest<O: Optimizer>(
+    optimizers: &[O],
+    number: u64,
+    before: Option<&Rules<'_, f32>>,
+    with: &mut dyn FnMut(&Rules<'_, f32>),
+) {
+    match (optimizers.split_first(), before) {
+        (Some((optimizer, rest)), _) => {
+            optimizer.rule(number, &mut |rule| nest(rest, number, Some(&Rules::new(rule, before)), with))
+        }
+        (None, Some(rules)) => with(rules),
+        (None, None) => {}
+    }
+}
+
+/// Whether a step with this loss is made. As it will be reported: too large for `f32` is not finite either.
+pub(crate) fn is_accepted(loss: f64) -> bool {
+    (loss as f32).is_finite()
+}
+
+impl<M: Model> CpuEngine<M> {
+    pub fn new(model: M, threads: usize) -> Result<CpuEngine<M>> {
+        Ok(CpuEngine {
+            cpu: Cpu::new(threads),
+            model,
+            memory: Default::default(),
+            prepared: Block::try_zeroed("a prediction", Some(M::PREPARED))?,
+            stale: true,
+            states: States::default(),
+            gradient: None,
+        })
+    }
+
+    /// The same with another number of threads.
+    pub fn threads(self, threads: usize) -> CpuEngine<M> {
+        CpuEngine { cpu: Cpu::new(threads), ..self }
+    }
+
+    /// Memory for `n` samples of what needs `amount`.
+    pub fn reserve(&mut self, what: &'static str, amount: Memory, n: usize) -> Result<()> {
+        self.memory.reserve(what, amount, n)
+    }
+
+    /// From now on gradients are kept, and parameters follow them by [`update`](CpuEngine::update) alone.
+    pub fn keep_gradient(&mut self) -> Result<()> {
+        self.gradient = Some(Block::try_zeroed("the gradient", Some(M::TRAINABLE))?);
+        Ok(())
+    }
+
+    /// The model, with the parameters and the state as they are now.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    pub fn into_model(self) -> M {
+        self.model
+    }
+
+    /// Changes parameters and state.
+    pub fn change(&mut self, change: impl FnOnce(&mut Blocks)) {
+        self.stale = true;
+        change(self.model.blocks_mut());
+    }
+
+    /// What the optimizer keeps.
+    pub fn states(&self) -> &States {
+        &self.states
+    }
+
+    pub fn states_mut(&mut self) -> &mut States {
+        &mut self.states
+    }
+
+    /// The gradient, where it is kept.
+    pub fn gradient(&self) -> Option<&Block> {
+        self.gradient.as_ref()
+    }
+
+    pub fn gradient_mut(&mut self) -> Option<&mut Block> {
+        self.gradient.as_mut()
+    }
+
+    /// The loss of a batch. Unless it is [not accepted](is_accepted), which ends the pass, the state becomes what the batch
+    /// made of it, and the gradient updates the parameters or, where it is kept, is kept: added to what there is or, if this
+    /// is the `first` of several, in its place.
+    pub fn pass<L: Loss<M::Output>, O: Optimizer>(
+        &mut self,
+        batch: &Batch<'_, '_, '_, M, L>,
+        first: bool,
+        step: &OptimizerStep<'_, O>,
+    ) -> Result<f64> {
+        let Batch { random, xs, targets, n, loss, scale } = *batch;
+        let CpuEngine { cpu, model, memory, stale, states, gradient, .. } = self;
+        let cpu = &*cpu;
+        M::Input::ports(xs, |inputs| {
+            let pass = &Pass { cpu, random, inputs, n };
+            let Blocks { parameters, state } = model.blocks_mut();
+            let slots = &mut M::slots(memory, n);
+            M::forward(pass, parameters, state, slots);
+            let mut value = Ok(0.0);
+            M::outputs(slots, n, |ys, ds| {
+                let d = M::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
+                let y = M::Output::of_ports(&mut ys.iter().copied());
+                value = loss.gradient(cpu, d, y, targets, scale);
+            });
+            let value = value?;
+            if !is_accepted(value) {
+                return Ok(value);
+            }
+            *stale = true;
+            if M::STATE > 0 {
+                state.copy_from_slice(M::next_state(slots));
+            }
+            match gradient {
+                Some(gradient) => {
+                    let to = &mut Stored { parameters, gradient, accumulate: !first };
+                    M::backward(pass, state, to, slots);
+                }
+                None => step.rules(&mut |rules| {
+                    let all = all_states(parameters, &mut states.blocks).into_iter().take(rules.states());
+                    M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
+                }),
+            }
+            Ok(value)
+        })
+    }
+
+    /// Updates the parameters by `scale` times the gradient that is kept.
+    pub fn update<O: Optimizer>(&mut self, scale: f64, step: &OptimizerStep<'_, O>) {
+        let CpuEngine { cpu, model, states, gradient, stale, .. } = self;
+        let Some(gradient) = gradient else { return };
+        *stale = true;
+        let parameters = &mut model.blocks_mut().parameters;
+        let runs: &[Run] = match step.runs {
+            [] => &[Run { end: M::TRAINABLE, rule: 0 }],
+            runs => runs,
+        };
+        step.rules(&mut |rules| {
+            let mut all = all_states(parameters, &mut states.blocks);
+            let mut start = 0;
+            for run in runs {
+                let rule = rules.get(run.rule);
+                let mut part = all.each_mut().map(|state| state.get_mut(start..run.end).unwrap_or_default());
+                update(cpu, &mut part[..rule.states()], &gradient[start..run.end], scale, rule);
+                start = run.end;
+            }
+        });
+    }
+
+    /// Multiplies the gradient that is kept by `scale` and brings it into `-max..=max`; whether all of it was finite.
+    pub fn clip(&mut self, scale: f32, max: f32) -> bool {
+        let mut finite = true;
+        for g in self.gradient.iter_mut().flat_map(|gradient| gradient.iter_mut()) {
+            finite &= g.is_finite();
+            *g = (scale * *g).clamp(-max, max);
+        }
+        finite
+    }
+
+    /// The length of the gradient that is kept.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient.as_ref().map_or(0.0, |gradient| sum_of_squares::<f32>(&self.cpu, gradient).sqrt())
+    }
+
+    /// The outputs for `n` samples, for as many as there is memory for.
+    pub fn predict(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    ) {
+        let CpuEngine { cpu, model, memory, prepared, stale, .. } = self;
+        let blocks = model.blocks();
+        if *stale {
+            M::prepare(cpu, &blocks.parameters, &blocks.state, prepared);
+            *stale = false;
+        }
+        predict::<M>(cpu, blocks, prepared, memory, xs, ys, n);
+    }
+}
+
+/// The outputs for `n` samples, with these parameters.
+pub(crate) fn predict<N: Network>(
+    cpu: &Cpu,
+    blocks: &Blocks,
+    prepared: &[f32],
+    memory: &mut N::Memory<f32>,
+    xs: <N::Input as Ports>::Batch<'_>,
+    ys: <N::Output as Ports>::BatchMut<'_>,
+    n: usize,
+) {
+    // Nothing is drawn when a network predicts.
+    let random = Random::new(0, 0);
+    N::Input::ports(xs, |inputs| {
+        let pass = &Pass { cpu, random, inputs, n };
+        N::Output::ports_mut(ys, |ys| {
+            N::predict_with(pass, &blocks.parameters, &blocks.state, prepared, memory, ys);
+        });
+    });
+}
+
+/// The parameters, then the optimizer's states, then nothing, so that no list needs to be allocated.
+#[inline]
+fn all_states<'a>(parameters: &'a mut Block, states: &'a mut [Block]) -> [&'a mut [f32]; MAX_STATES] {
+    let mut all: [&mut [f32]; MAX_STATES] = Default::default();
+    let blocks = std::iter::once(parameters).chain(states);
+    all.iter_mut().zip(blocks).for_each(|(to, block)| *to = block);
+    all
+}
+
+impl<M: Model> fmt::Debug for CpuEngine<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CpuEngine")
+            .field("model", &self.model)
+            .field("threads", &self.cpu.threads())
+            .finish_non_exhaustive()
+    }
+}

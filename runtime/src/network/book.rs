@@ -1,0 +1,3 @@
+//! The rows of the book that generated code names, printed: views of layers, common rules.
+
+plywood_macros::book!(network);
