@@ -177,17 +177,11 @@ const _: () = {
         const NAME: &'static str = "Smallest";
         const PARAMETERS: usize = 13;
         const TRAINABLE: usize = 13;
+        const FLOPS: usize = 25;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const FLOPS: usize = 25;
-        const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 7,
-            fixed: 45,
-        };
-        const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 3,
-            fixed: 15,
-        };
+        const TRAIN: ply::Memory = ply::Memory::reals(7, 45);
+        const PREDICT: ply::Memory = ply::Memory::reals(3, 15);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "hidden",
@@ -322,12 +316,13 @@ const _: () = {
         }
         #[inline]
         fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory, n)
+            Slots::of(memory.reals(), n)
         }
         fn forward<T: ply::Real>(
             pass: &ply::Pass<'_, T>,
             p: &[T],
             state: &[T],
+            next_state: &mut [T],
             s: &mut Slots<'_, T>,
         ) {
             Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
@@ -356,14 +351,9 @@ const _: () = {
             memory: &mut ply::Arena<T>,
             ys: &mut [&mut [T]],
         ) {
-            Code::predict(
-                pass.cpu,
-                p,
-                &mut SlotsToPredict::of(memory, pass.n),
-                pass.real(0),
-                ys[0],
-                pass.n,
-            );
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
         }
     }
     impl ply::Clone for Smallest {

@@ -184,8 +184,14 @@ impl<const AT: usize, const PERCENT: i32> Network for Faulty<AT, PERCENT> {
     fn slots<T: Real>(memory: &mut Self::Memory<T>, n: usize) -> Self::Slots<'_, T> {
         Small::slots(memory, n)
     }
-    fn forward<T: Real>(pass: &Pass<'_, T>, p: &[T], state: &[T], slots: &mut Self::Slots<'_, T>) {
-        Small::forward(pass, p, state, slots);
+    fn forward<T: Real>(
+        pass: &Pass<'_, T>,
+        p: &[T],
+        state: &[T],
+        next: &mut [T],
+        slots: &mut Self::Slots<'_, T>,
+    ) {
+        Small::forward(pass, p, state, next, slots);
     }
     fn outputs<T: Real>(
         slots: &mut Self::Slots<'_, T>,

@@ -7,19 +7,21 @@ use plywood_kernels::types::Element;
 /// Whether training fits the declared memory, where no constant of the user's decides it.
 pub fn check(planned: &Planned, diagnostics: &mut Diagnostics) {
     let Some(budget) = &planned.header.budget else { return };
-    let (Some((per_sample, fixed)), Ok(batch)) =
-        (planned.training.slots_length(Element::F32).known(), budget.batch.base10_parse::<usize>())
+    let training = &planned.functions.training;
+    let known = |element| training.slots_length(element).known();
+    let (Some(reals), Some(indices), Ok(batch)) =
+        (known(Element::F32), known(Element::U32), budget.batch.base10_parse::<usize>())
     else {
         return;
     };
+    let (per_sample, fixed) = (reals.0 + indices.0, reals.1 + indices.1);
     let bytes =
         |(per_sample, fixed): (usize, usize)| 4 * (per_sample as u128 * batch as u128 + fixed as u128);
     let needed = bytes((per_sample, fixed));
     if needed <= budget.bytes as u128 {
         return;
     }
-    let mut slots: Vec<_> =
-        planned.training.slots.iter().filter_map(|s| Some((s.length.known()?, s))).collect();
+    let mut slots: Vec<_> = training.slots.iter().filter_map(|s| Some((s.length.known()?, s))).collect();
     slots.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
     let largest = slots.iter().take(3).map(|(length, s)| format!("`{}` {} bytes", s.name, bytes(*length)));
     let largest = largest.collect::<Vec<_>>().join(", ");

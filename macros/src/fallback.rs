@@ -61,8 +61,8 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 const STATE: usize = 0;
                 const PREPARED: usize = 0;
                 const FLOPS: usize = 0;
-                const TRAIN: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
-                const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
+                const TRAIN: ply::Memory = ply::Memory::NONE;
+                const PREDICT: ply::Memory = ply::Memory::NONE;
                 const ENTRIES: &'static [ply::Entry] = &[];
                 const LAYERS: &'static [ply::LayerRow] = &[];
                 const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
@@ -71,7 +71,8 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 fn blocks_mut(&mut self) -> &mut ply::Blocks { #never }
                 fn slots<Real: ply::Real>(memory: &mut ply::Arena<Real>, n: usize) -> &[Real] { #never }
                 fn forward<Real: ply::Real>(
-                    pass: &ply::Pass<'_, Real>, p: &[Real], state: &[Real], s: &mut &[Real],
+                    pass: &ply::Pass<'_, Real>, p: &[Real], state: &[Real],
+                    next_state: &mut [Real], s: &mut &[Real],
                 ) { #never }
                 fn outputs<Real: ply::Real>(
                     s: &mut &[Real], n: usize,

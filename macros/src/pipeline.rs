@@ -1,11 +1,12 @@
 //! The stages in order. The only file that knows them all.
 use crate::diagnostics::Diagnostics;
-use crate::emit::{Planned, emit};
+use crate::emit::{Functions, Planned, emit};
 use crate::shape::Sketch;
 use crate::syntax::ast::Network;
 use crate::{budget, fallback, lower, resolve, shape, syntax};
 use plywood_kernels::compiler::plan::Role;
-use plywood_kernels::compiler::{autodiff, fuse, plan, rewrite};
+use plywood_kernels::compiler::{autodiff, fuse, plan, prepare, rewrite};
+use plywood_kernels::graph::Block;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
 /// `network! { … }`
@@ -51,7 +52,7 @@ fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
     quote::quote! { #errors #expansion }
 }
 
-/// `syntax → resolve → shape → lower → autodiff → rewrite → fuse → plan`; after a mistake, what is known by then.
+/// `syntax → resolve → shape → lower → autodiff → prepare → rewrite → fuse → plan`; after a mistake, what is known by then.
 pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned, Box<Sketch>> {
     let resolved = resolve::resolve(network, diagnostics);
     let shaped = shape::shape(resolved, diagnostics)?;
@@ -59,11 +60,13 @@ pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned
         lower::lower(shaped);
     let learns: Vec<bool> = lower::frozen(&entries).into_iter().map(|frozen| !frozen).collect();
     let differentiated = autodiff::autodiff(&training, &learns, &[false]);
-    let steps = |block| fuse::fuse(rewrite::readable(block));
-    let functions = (
-        plan::plan(&steps(&differentiated), Role::Training),
-        plan::plan(&steps(&prediction), Role::Prediction),
-    );
+    let steps = |block: &Block| fuse::fuse(rewrite::readable(block));
+    let parts = prepare::prepare(&prediction);
+    let functions = Functions {
+        training: plan::plan(&steps(&differentiated), Role::Training),
+        prediction: plan::plan(&steps(&parts.predict), Role::Prediction),
+        preparation: parts.prepare.map(|block| plan::plan(&steps(&block), Role::Preparation)),
+    };
     let planned = Planned {
         header,
         input,
@@ -73,8 +76,7 @@ pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned
         lines,
         differentiated,
         forward: prediction,
-        training: functions.0,
-        prediction: functions.1,
+        functions,
     };
     budget::check(&planned, diagnostics);
     Ok(planned)

@@ -186,6 +186,7 @@ struct Objective<'a, N: Network> {
     cpu: Cpu,
     parameters: Vec<f64>,
     state: Vec<f64>,
+    next_state: Vec<f64>,
     memory: N::Memory<f64>,
     inputs: Vec<Drawn>,
     /// Of every output.
@@ -217,6 +218,7 @@ impl<'a, N: Network> Objective<'a, N> {
             cpu: Cpu::new(1),
             parameters: widened(parameters),
             state: widened(state),
+            next_state: vec![0.0; N::STATE],
             memory: Default::default(),
             inputs: vec![],
             weights: vec![],
@@ -259,12 +261,12 @@ impl<'a, N: Network> Objective<'a, N> {
 
     /// The gradient by the generated backward pass.
     fn gradient(&mut self) -> Vec<f64> {
-        let Objective { random, cpu, parameters, state, memory, inputs, weights, .. } = self;
+        let Objective { random, cpu, parameters, state, next_state, memory, inputs, weights, .. } = self;
         let mut gradient = vec![0.0; N::TRAINABLE];
         let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
         let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
         let slots = &mut N::slots(memory, BATCH);
-        N::forward(pass, parameters, state, slots);
+        N::forward(pass, parameters, state, next_state, slots);
         N::outputs(slots, BATCH, |_, ds| {
             ds.iter_mut().zip(&*weights).for_each(|(d, weights)| d.copy_from_slice(weights));
         });
@@ -275,14 +277,14 @@ impl<'a, N: Network> Objective<'a, N> {
 
     /// The objective `step` along `direction` from the model's parameters.
     fn at(&mut self, direction: &[(usize, f64)], step: f64) -> f64 {
-        let Objective { model, random, cpu, parameters, state, memory, inputs, weights } = self;
+        let Objective { model, random, cpu, parameters, state, next_state, memory, inputs, weights } = self;
         for (i, d) in direction {
             parameters[*i] += step * d;
         }
         let inputs: Vec<_> = inputs.iter().map(Drawn::flat).collect();
         let pass = &Pass { cpu, random: *random, inputs: &inputs, n: BATCH };
         let slots = &mut N::slots(memory, BATCH);
-        N::forward(pass, parameters, state, slots);
+        N::forward(pass, parameters, state, next_state, slots);
         for (i, _) in direction {
             parameters[*i] = f64::from(model.blocks().parameters[*i]);
         }

@@ -207,7 +207,7 @@ pub use model::Model;
 pub use network::block::Block;
 pub use network::graphs::Graphs;
 pub use network::layers;
-pub use network::memory::{Memory, WorkingMemory};
+pub use network::memory::{Amount, Memory, WorkingMemory};
 pub use network::parameters::{Parameter, ParameterMut};
 pub use network::ports::{Each, Element, Flat, IntoBatch, IntoPorts, Numbers, PortInfo, PortKind, Ports};
 pub use network::sample::{Dtype, Sample, full, ones, zeroed};

@@ -36,7 +36,7 @@ use crate::predictor;
 /// for step in 0..200 {
 ///     let pass = Pass { cpu: &cpu, random: Random::new(7, step), inputs: &[Flat::Real(&x)], n: x.len() };
 ///     let mut slots = Line::slots(&mut memory, x.len());
-///     Line::forward(&pass, model.block(), &[], &mut slots);
+///     Line::forward(&pass, model.block(), &[], &mut [], &mut slots);
 ///     Line::outputs(&mut slots, x.len(), |y, d| {
 ///         // of the squared error
 ///         for ((d, y), t) in d[0].iter_mut().zip(y[0]).zip(&t) {

@@ -125,7 +125,7 @@ fn pass<M: Model>(case: &Value, parameters: &[f64], x: &[f64]) -> (Vec<f64>, f64
     let (cpu, inputs, mut value) = (Cpu::new(1), [Flat::Real(x)], 0.0);
     let pass = &Pass { cpu: &cpu, random: Random::new(0, 1), inputs: &inputs, n };
     let slots = &mut M::slots(&mut memory, n);
-    M::forward(pass, parameters, &[], slots);
+    M::forward(pass, parameters, &[], &mut [], slots);
     M::outputs(slots, n, |y, d| {
         output = y[0].to_vec();
         value = loss(case, d[0], y[0]);

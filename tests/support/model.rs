@@ -89,7 +89,7 @@ impl Case {
         let (cpu, inputs) = (Cpu::new(1), [Flat::Real(&x)]);
         let pass = &Pass { cpu: &cpu, random: self.random, inputs: &inputs, n: self.n };
         let slots = &mut M::slots(&mut memory, self.n);
-        M::forward(pass, &parameters, &[], slots);
+        M::forward(pass, &parameters, &[], &mut [], slots);
         M::outputs(slots, self.n, |y, d| {
             output = widen(y[0]);
             d[0].copy_from_slice(&seed);

@@ -389,17 +389,11 @@ const _: () = {
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 44;
         const TRAINABLE: usize = 44;
+        const FLOPS: usize = 248;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const FLOPS: usize = 248;
-        const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 51,
-            fixed: 115,
-        };
-        const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 20,
-            fixed: 30,
-        };
+        const TRAIN: ply::Memory = ply::Memory::reals(51, 115);
+        const PREDICT: ply::Memory = ply::Memory::reals(20, 30);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "norm",
@@ -631,12 +625,13 @@ const _: () = {
         }
         #[inline]
         fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory, n)
+            Slots::of(memory.reals(), n)
         }
         fn forward<T: ply::Real>(
             pass: &ply::Pass<'_, T>,
             p: &[T],
             state: &[T],
+            next_state: &mut [T],
             s: &mut Slots<'_, T>,
         ) {
             Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
@@ -665,14 +660,9 @@ const _: () = {
             memory: &mut ply::Arena<T>,
             ys: &mut [&mut [T]],
         ) {
-            Code::predict(
-                pass.cpu,
-                p,
-                &mut SlotsToPredict::of(memory, pass.n),
-                pass.real(0),
-                ys[0],
-                pass.n,
-            );
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
         }
     }
     impl ply::Clone for Net {

@@ -401,17 +401,14 @@ const _: () = {
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * H * H + 11 * H + 2;
         const TRAINABLE: usize = 2 * H * H + 11 * H + 2;
+        const FLOPS: usize = 4 * H * H + 22 * H + 2;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const FLOPS: usize = 4 * H * H + 22 * H + 2;
-        const TRAIN: ply::Memory = ply::Memory {
-            per_sample: ply::max(&[2, H]) + ply::max(&[2, H]) + 5 * H,
-            fixed: 135,
-        };
-        const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 3 * H,
-            fixed: 45,
-        };
+        const TRAIN: ply::Memory = ply::Memory::reals(
+            ply::max(&[2, H]) + ply::max(&[2, H]) + 5 * H,
+            135,
+        );
+        const PREDICT: ply::Memory = ply::Memory::reals(3 * H, 45);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -652,12 +649,13 @@ const _: () = {
         }
         #[inline]
         fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of::<H>(memory, n)
+            Slots::of::<H>(memory.reals(), n)
         }
         fn forward<T: ply::Real>(
             pass: &ply::Pass<'_, T>,
             p: &[T],
             state: &[T],
+            next_state: &mut [T],
             s: &mut Slots<'_, T>,
         ) {
             Code::<H>::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
@@ -686,16 +684,9 @@ const _: () = {
             memory: &mut ply::Arena<T>,
             ys: &mut [&mut [T]],
         ) {
-            Code::<
-                H,
-            >::predict(
-                pass.cpu,
-                p,
-                &mut SlotsToPredict::of::<H>(memory, pass.n),
-                pass.real(0),
-                ys[0],
-                pass.n,
-            );
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of::<H>(memory.reals(), n);
+            Code::<H>::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
         }
     }
     impl<const H: usize> ply::Clone for Net<H> {

@@ -258,11 +258,11 @@ const _: () = {
         " from `Relu`\nhelp: `in_features` is inferred: leave it out",
     );
     const _: () = ply::require_budget(
-        ply::Memory {
-            per_sample: ply::max(&[2 * HIDDEN + 1, HIDDEN])
-                + ply::max(&[2, 2 * HIDDEN + 1]) + HIDDEN + 2,
-            fixed: 60,
-        }
+        ply::Memory::reals(
+                ply::max(&[2 * HIDDEN + 1, HIDDEN]) + ply::max(&[2, 2 * HIDDEN + 1])
+                    + HIDDEN + 2,
+                60,
+            )
             .bytes(64),
         1048576usize,
         64,
@@ -275,18 +275,15 @@ const _: () = {
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
         const TRAINABLE: usize = 2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
+        const FLOPS: usize = 4 * HIDDEN * HIDDEN + 28 * HIDDEN + 8;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const FLOPS: usize = 4 * HIDDEN * HIDDEN + 28 * HIDDEN + 8;
-        const TRAIN: ply::Memory = ply::Memory {
-            per_sample: ply::max(&[2 * HIDDEN + 1, HIDDEN])
-                + ply::max(&[2, 2 * HIDDEN + 1]) + HIDDEN + 2,
-            fixed: 60,
-        };
-        const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 3 * HIDDEN + 1,
-            fixed: 30,
-        };
+        const TRAIN: ply::Memory = ply::Memory::reals(
+            ply::max(&[2 * HIDDEN + 1, HIDDEN]) + ply::max(&[2, 2 * HIDDEN + 1]) + HIDDEN
+                + 2,
+            60,
+        );
+        const PREDICT: ply::Memory = ply::Memory::reals(3 * HIDDEN + 1, 30);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -491,12 +488,13 @@ const _: () = {
         }
         #[inline]
         fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory, n)
+            Slots::of(memory.reals(), n)
         }
         fn forward<T: ply::Real>(
             pass: &ply::Pass<'_, T>,
             p: &[T],
             state: &[T],
+            next_state: &mut [T],
             s: &mut Slots<'_, T>,
         ) {
             Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
@@ -525,14 +523,9 @@ const _: () = {
             memory: &mut ply::Arena<T>,
             ys: &mut [&mut [T]],
         ) {
-            Code::predict(
-                pass.cpu,
-                p,
-                &mut SlotsToPredict::of(memory, pass.n),
-                pass.real(0),
-                ys[0],
-                pass.n,
-            );
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
         }
     }
     impl ply::Clone for Net {

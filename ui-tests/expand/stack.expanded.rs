@@ -339,17 +339,11 @@ const _: () = {
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 130;
         const TRAINABLE: usize = 130;
+        const FLOPS: usize = 299;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const FLOPS: usize = 299;
-        const TRAIN: ply::Memory = ply::Memory {
-            per_sample: 44,
-            fixed: 120,
-        };
-        const PREDICT: ply::Memory = ply::Memory {
-            per_sample: 13,
-            fixed: 30,
-        };
+        const TRAIN: ply::Memory = ply::Memory::reals(44, 120);
+        const PREDICT: ply::Memory = ply::Memory::reals(13, 30);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -633,12 +627,13 @@ const _: () = {
         }
         #[inline]
         fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory, n)
+            Slots::of(memory.reals(), n)
         }
         fn forward<T: ply::Real>(
             pass: &ply::Pass<'_, T>,
             p: &[T],
             state: &[T],
+            next_state: &mut [T],
             s: &mut Slots<'_, T>,
         ) {
             Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
@@ -667,14 +662,9 @@ const _: () = {
             memory: &mut ply::Arena<T>,
             ys: &mut [&mut [T]],
         ) {
-            Code::predict(
-                pass.cpu,
-                p,
-                &mut SlotsToPredict::of(memory, pass.n),
-                pass.real(0),
-                ys[0],
-                pass.n,
-            );
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
         }
     }
     impl ply::Clone for Net {

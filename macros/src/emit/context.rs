@@ -16,6 +16,8 @@ use std::rc::Rc;
 pub const SLOTS: &str = "Slots";
 /// As [`SLOTS`], in prediction.
 pub const PREDICT_SLOTS: &str = "SlotsToPredict";
+/// As [`SLOTS`], of what is made before the first prediction.
+pub const PREPARE_SLOTS: &str = "SlotsToPrepare";
 /// As [`SLOTS`], of what an iteration keeps.
 pub const KEPT: &str = "Kept";
 /// What the functions are methods of.
@@ -109,7 +111,7 @@ impl Context<'_> {
     }
     /// Whether it is the network's own function, and not a block's.
     pub fn is_network(&self) -> bool {
-        matches!(self.function.role, Role::Training | Role::Prediction)
+        matches!(self.function.role, Role::Training | Role::Prediction | Role::Preparation)
     }
     /// Whether the block has parameters of that kind.
     pub fn has_frozen(&self) -> bool {
@@ -124,7 +126,12 @@ impl Context<'_> {
     }
     /// The struct of its slots.
     pub fn slots_type(&self) -> Ident {
-        self.type_ident(&self.path, if self.training { SLOTS } else { PREDICT_SLOTS })
+        let slots = match self.function.role {
+            Role::Preparation => PREPARE_SLOTS,
+            _ if self.training => SLOTS,
+            _ => PREDICT_SLOTS,
+        };
+        self.type_ident(&self.path, slots)
     }
     /// A type of the block at `path`.
     pub fn type_ident(&self, path: &str, suffix: &str) -> Ident {

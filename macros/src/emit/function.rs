@@ -26,7 +26,7 @@ pub struct Emitted {
 pub fn emit(context: &mut Context, emitted: &mut Emitted) {
     let methods = match context.function.role {
         Role::Training | Role::TrainedBlock => trained(context),
-        Role::Prediction | Role::PassedBlock => passed(context),
+        Role::Prediction | Role::Preparation | Role::PassedBlock => passed(context),
     };
     emitted.methods.extend(methods);
     let function = context.function;
@@ -34,6 +34,7 @@ pub fn emit(context: &mut Context, emitted: &mut Emitted) {
         let what = match function.role {
             Role::Training => "The memory of a training step.".to_string(),
             Role::Prediction => "The memory of a prediction.".to_string(),
+            Role::Preparation => "The memory of what is made before the first prediction.".to_string(),
             _ => format!("The memory of one run of `{}`, free again after it.", context.path),
         };
         emitted.items.extend(slots_struct(&context.slots_type(), &what, &function.slots, context.constants));
@@ -319,6 +320,9 @@ fn passed(context: &mut Context) -> TokenStream {
     let (slices, _) = parameters(context);
     let (shapes, states) = (shapes(context), besides(context, false));
     let (name, doc) = match context.path.as_str() {
+        "" if context.function.role == Role::Preparation => {
+            (ident("prepare"), " What predictions read besides, of parameters and state.".into())
+        }
         "" => (ident("predict"), format!(" {shapes}, keeping nothing.")),
         path => (
             ident(&format!("{path}_{}", if context.training { "forward" } else { "predict" })),

@@ -7,6 +7,7 @@ mod describe;
 mod function;
 mod layout;
 mod model;
+mod passes;
 pub mod rules;
 mod run;
 mod run_back;
@@ -18,15 +19,15 @@ pub mod views;
 use crate::lower::{Entry, Line};
 use crate::resolve::Header;
 use crate::sizes::Assertion;
-use plywood_kernels::compiler::amount::Length;
-use plywood_kernels::compiler::plan::{Function, Place, Role};
-use plywood_kernels::graph::{Block, Value};
+use plywood_kernels::compiler::plan::{Function, Role};
+use plywood_kernels::graph::Block;
 use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
 use syn::{Attribute, Visibility};
 
+pub use passes::{Functions, Passes, passes};
 #[cfg(any(test, feature = "graphs"))]
 pub use tables::entries as table_of_entries;
 pub use text::tokens;
@@ -49,10 +50,8 @@ pub struct Planned {
     pub differentiated: Block,
     /// The graph that predicts.
     pub forward: Block,
-    /// Its functions in training.
-    pub training: Function,
-    /// Its functions in prediction.
-    pub prediction: Function,
+    /// Its functions.
+    pub functions: Functions,
 }
 
 /// The names that everything emitted for a network needs.
@@ -158,15 +157,23 @@ pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: &[&
     Code { layout, rules: rules.into_tokens(), items, constants: ranges, methods }
 }
 
+/// The hidden type that the functions of a network are methods of.
+#[cfg(any(test, feature = "graphs"))]
+pub fn own_type(network: &Ident) -> Ident {
+    text::type_ident("", context::CODE, network)
+}
+
 /// The whole expansion.
 pub fn emit(planned: &Planned) -> TokenStream {
-    let Planned { header, entries, training, prediction, .. } = planned;
+    let Planned { header, entries, functions, .. } = planned;
     let target = Target::of(header);
     let Code { layout, rules, items, constants, methods } =
-        code(target.name, target.constants, entries, &[training, prediction]);
+        code(target.name, target.constants, entries, &functions.all());
+    let passes = passes(target.name, target.constants, functions);
+    let places = &passes.places;
     let views = views::views(&target, entries);
     let (types, constructors) = (views.types, views.constructors);
-    let model = model::model(planned, &target, &layout);
+    let model = model::model(planned, &target, &layout, &passes);
     let (declaration, implementations) = (model.declaration, model.implementations);
     let (declared, applied) = (target.declared(), target.applied());
     let (runtime, code) = (&target.runtime, target.own(context::CODE));
@@ -182,26 +189,11 @@ pub fn emit(planned: &Planned) -> TokenStream {
             struct #code #declared;
             impl #declared #code #applied {
                 #constants
+                #places
                 #methods
             }
             #implementations
             #constructors
         };
     }
-}
-
-/// The numbers of a value of the network that lies in its slots: `&s.fc2[..n * 10]`.
-pub fn slots_field(function: &Function, value: Value, write: bool) -> TokenStream {
-    let Some(place @ Place::Slot(_)) = function.places.get(&value) else {
-        unreachable!("what a caller sees of a network is in a slot")
-    };
-    let name = function.slot(place).map(|slot| text::ident(&slot.name));
-    let (len, mutability) = (tokens(&function.length(value).rust()), write.then(|| quote! { mut }));
-    quote! { &#mutability s.#name[..#len] }
-}
-
-/// A length as the runtime's `Memory`.
-pub fn memory(length: &Length) -> TokenStream {
-    let (per_sample, fixed) = (tokens(&length.per_sample.rust()), tokens(&length.fixed.rust()));
-    quote! { ply::Memory { per_sample: #per_sample, fixed: #fixed } }
 }

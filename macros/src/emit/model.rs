@@ -1,14 +1,12 @@
 //! The struct, what it implements, and the methods that need no `use`.
-use super::context::{CODE, PREDICT_SLOTS, SLOTS};
+use super::context::{CODE, SLOTS};
 use super::layout::Layout;
+use super::passes::{Passes, memory};
 use super::text::tokens;
-use super::{Planned, Target, array, memory, tables};
+use super::{Planned, Target, array, tables};
 use crate::lower::total;
 use crate::sizes::Assertion;
 use plywood_kernels::check::flops;
-use plywood_kernels::compiler::plan::Place;
-use plywood_kernels::compiler::root;
-use plywood_kernels::graph::Value;
 use plywood_kernels::shape::{Relation, Size, display};
 use plywood_kernels::types::Element;
 use proc_macro2::TokenStream;
@@ -23,7 +21,7 @@ pub struct Model {
 }
 
 /// Both for a network.
-pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
+pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passes) -> Model {
     let Planned { input, output, forward, entries, .. } = planned;
     let cost = flops(&forward.body, &forward.outputs)
         .per_sample()
@@ -43,7 +41,8 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout) -> Model {
         quote! { #own::<#(#applied),*> }
     };
     let (checks, check) = assertions(&planned.assertions, planned, target);
-    let implementation = implementation(planned, target, layout, &code, [&numbers, &trained, &cost], &check);
+    let implementation =
+        implementation(planned, target, layout, passes, &code, [&numbers, &trained, &cost], &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
     Model { declaration, implementations: quote! { #checks #implementation #inherent } }
 }
@@ -87,14 +86,10 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
             items.extend(quote_spanned! {*span=> const _: () = #check; });
         }
     }
-    if let Some(budget) = planned
-        .header
-        .budget
-        .as_ref()
-        .filter(|_| planned.training.slots_length(Element::F32).known().is_none())
-    {
-        let (length, bytes, batch) =
-            (memory(&planned.training.slots_length(Element::F32)), budget.bytes, &budget.batch);
+    let training = &planned.functions.training;
+    let is_known = Element::ALL.into_iter().all(|element| training.slots_length(element).known().is_some());
+    if let Some(budget) = planned.header.budget.as_ref().filter(|_| !is_known) {
+        let (length, bytes, batch) = (memory(training), budget.bytes, &budget.batch);
         let check =
             quote_spanned! {budget.span=> ply::require_budget(#length.bytes(#batch), #bytes, #batch) };
         if target.constants.is_empty() {
@@ -116,34 +111,20 @@ fn implementation(
     planned: &Planned,
     target: &Target,
     layout: &Layout,
+    passes: &Passes,
     code: &TokenStream,
     [numbers, trained, cost]: [&Size; 3],
     check: &TokenStream,
 ) -> TokenStream {
-    let Planned { input, output, entries, lines, differentiated, forward, training, prediction, .. } =
-        planned;
+    let Planned { input, output, entries, lines, differentiated, forward, .. } = planned;
     let (name, declared, applied) = (target.name, target.declared(), target.applied());
     let text = name.to_string();
     let (inputs, outputs) = (array(&input[1..]), array(&output[1..]));
     let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
-    let (train, predict) =
-        (memory(&training.slots_length(Element::F32)), memory(&prediction.slots_length(Element::F32)));
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
     let entries = tables::entries(entries, layout, code);
-    let generics = if target.arguments.is_empty() {
-        quote! {}
-    } else {
-        let a = &target.arguments;
-        quote! { ::<#(#a),*> }
-    };
-    let (slots, predict_slots) = (target.own(SLOTS), target.own(PREDICT_SLOTS));
-    let prediction_slots =
-        (!prediction.slots.is_empty()).then(|| quote! { &mut #predict_slots::of #generics(memory, pass.n), });
-    let block = &training.fused.block;
-    let output = block.outputs.first().map(|y| root(&block.body, *y));
-    let seed = block.reverse.as_ref().and_then(|reverse| reverse.seeds.first().copied().flatten());
-    let [y, d_y] = [(output, false), (seed, true)].map(|(value, write)| slot(planned, value, write));
+    let (slots, Passes { constants, functions, .. }) = (target.own(SLOTS), passes);
     quote! {
         impl #declared ply::Network for #name #applied {
             type Input = #inputs;
@@ -153,11 +134,8 @@ fn implementation(
             const NAME: &'static str = #text;
             const PARAMETERS: usize = #numbers;
             const TRAINABLE: usize = #trained;
-            const STATE: usize = 0;
-            const PREPARED: usize = 0;
             const FLOPS: usize = #cost;
-            const TRAIN: ply::Memory = #train;
-            const PREDICT: ply::Memory = #predict;
+            #constants
             const ENTRIES: &'static [ply::Entry] = #entries;
             const LAYERS: &'static [ply::LayerRow] = #table;
             const GRAPHS: ply::Graphs = #graphs;
@@ -172,39 +150,7 @@ fn implementation(
             fn blocks_mut(&mut self) -> &mut ply::Blocks {
                 &mut self.blocks
             }
-            #[inline]
-            fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> #slots<'_, T> {
-                #slots::of #generics(memory, n)
-            }
-            fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], state: &[T], s: &mut #slots<'_, T>) {
-                #code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-            }
-            #[inline]
-            fn outputs<T: ply::Real>(
-                s: &mut #slots<'_, T>,
-                n: usize,
-                with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-            ) {
-                with(&[#y], &mut [#d_y]);
-            }
-            fn backward<T: ply::Real>(
-                pass: &ply::Pass<'_, T>,
-                state: &[T],
-                to: &mut dyn ply::Gradients<T>,
-                s: &mut #slots<'_, T>,
-            ) {
-                #code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-            }
-            fn predict_with<T: ply::Real>(
-                pass: &ply::Pass<'_, T>,
-                p: &[T],
-                state: &[T],
-                prepared: &[T],
-                memory: &mut ply::Arena<T>,
-                ys: &mut [&mut [T]],
-            ) {
-                #code::predict(pass.cpu, p, #prediction_slots pass.real(0), ys[0], pass.n);
-            }
+            #functions
         }
         impl #declared ply::Clone for #name #applied {
             fn clone(&self) -> Self {
@@ -222,17 +168,6 @@ fn implementation(
             }
         }
     }
-}
-
-/// `&s.fc2[..n * 10]`
-fn slot(planned: &Planned, value: Option<Value>, write: bool) -> TokenStream {
-    let training = &planned.training;
-    let found = value.and_then(|value| Some((value, training.places.get(&value)?)));
-    let Some((value, Place::Slot(slot))) = found else { unreachable!("what the loss touches is in a slot") };
-    let (field, len) =
-        (format_ident!("{}", training.slots[*slot].name), tokens(&training.length(value).rust()));
-    let mutability = write.then(|| quote! { mut });
-    quote! { &#mutability s.#field[..#len] }
 }
 
 /// Short forms of what every model has: they need no `use`.

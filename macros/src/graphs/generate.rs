@@ -332,8 +332,9 @@ impl Maker {
         let gram = self.graph.must(&ops::MATMUL, transposed(true, false), &[x, other]);
         self.begin("by_gram");
         let y = self.graph.must(&ops::MATMUL, transposed(false, false), &[x, gram]);
-        // a few of these after each other are too large for `f32`; where tanh is nearly 1, its derivative has few digits
-        self.elementwise("softsign", y)
+        // a few of these after each other are too large for `f32`, and where tanh is nearly 1, its derivative has few digits
+        self.begin("bounded");
+        formula(&mut self.graph, "bounded", (0.05 * argument(0)).tanh(), &[y])
     }
     /// A value divided by the mean of its squares.
     fn scaled_by_row(&mut self, x: Value) -> Value {

@@ -59,7 +59,7 @@ fn values(block: &Block, moved: Option<(Value, usize, f64)>) -> Vec<Vec<f64>> {
 
 /// What a case is wrong in, or nothing.
 fn wrong(seed: u64) -> Result<(usize, usize), String> {
-    let Compiled { entries, differentiated, prediction, functions, prepared } = compile(seed);
+    let Compiled { entries, differentiated, prediction, functions } = compile(seed);
     for block in [&differentiated, &prediction, &readable(&differentiated), &readable(&prediction)] {
         check(block)?;
         let text = Listing { network: block.clone() }.write();
@@ -70,10 +70,10 @@ fn wrong(seed: u64) -> Result<(usize, usize), String> {
         }
     }
     let learns: Vec<bool> = frozen(&entries).into_iter().map(|frozen| !frozen).collect();
-    run::check(&functions[0], Some(&learns), 4).map_err(|wrong| format!("training: {wrong}"))?;
-    run::check(&functions[1], None, 4).map_err(|wrong| format!("prediction: {wrong}"))?;
-    if let Some(prepared) = &prepared {
-        run::check(prepared, None, 4).map_err(|wrong| format!("preparing: {wrong}"))?;
+    run::check(&functions.training, Some(&learns), 4).map_err(|wrong| format!("training: {wrong}"))?;
+    run::check(&functions.prediction, None, 4).map_err(|wrong| format!("prediction: {wrong}"))?;
+    if let Some(preparation) = &functions.preparation {
+        run::check(preparation, None, 4).map_err(|wrong| format!("preparing: {wrong}"))?;
     }
     let compared = differences(&differentiated)?;
     Ok((differentiated.body.len(), compared))

@@ -53,7 +53,7 @@ fn a_block_without_a_backward_pass_keeps_nothing() {
         let (network, messages) = planned(&format!(
             "struct Net: [4] -> [2] {{ #[frozen] repeat {count} {{ Linear(4), Tanh, Dropout(0.1) }}, Linear(2) }}"
         ));
-        network.unwrap_or_else(|| panic!("{messages:?}")).training.slots_length(Element::F32)
+        network.unwrap_or_else(|| panic!("{messages:?}")).functions.training.slots_length(Element::F32)
     };
     assert_eq!(memory(100), memory(2));
 }

@@ -22,7 +22,9 @@ pub(crate) struct CpuEngine<M: Model> {
     memory: M::Memory<f32>,
     /// What `prepare` made of parameters and state.
     prepared: Block,
-    /// Whether parameters or state have changed since.
+    /// What a pass makes of the state, until it is taken over.
+    next_state: Block,
+    /// Whether parameters or state have changed since `prepared` was made.
     stale: bool,
     /// What the optimizer keeps beside the parameters.
     states: States,
@@ -86,6 +88,7 @@ impl<M: Model> CpuEngine<M> {
             model,
             memory: Default::default(),
             prepared: Block::try_zeroed("a prediction", Some(M::PREPARED))?,
+            next_state: Block::try_zeroed("the state", Some(M::STATE))?,
             stale: true,
             states: States::default(),
             gradient: None,
@@ -151,13 +154,13 @@ impl<M: Model> CpuEngine<M> {
         step: &OptimizerStep<'_, O>,
     ) -> Result<f64> {
         let Batch { random, xs, targets, n, loss, scale } = *batch;
-        let CpuEngine { cpu, model, memory, stale, states, gradient, .. } = self;
+        let CpuEngine { cpu, model, memory, next_state, stale, states, gradient, .. } = self;
         let cpu = &*cpu;
         M::Input::ports(xs, |inputs| {
             let pass = &Pass { cpu, random, inputs, n };
             let Blocks { parameters, state } = model.blocks_mut();
             let slots = &mut M::slots(memory, n);
-            M::forward(pass, parameters, state, slots);
+            M::forward(pass, parameters, state, next_state, slots);
             let mut value = Ok(0.0);
             M::outputs(slots, n, |ys, ds| {
                 let d = M::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
@@ -169,9 +172,6 @@ impl<M: Model> CpuEngine<M> {
                 return Ok(value);
             }
             *stale = true;
-            if M::STATE > 0 {
-                state.copy_from_slice(M::next_state(slots));
-            }
             match gradient {
                 Some(gradient) => {
                     let to = &mut Stored { parameters, gradient, accumulate: !first };
@@ -182,6 +182,7 @@ impl<M: Model> CpuEngine<M> {
                     M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
                 }),
             }
+            state.copy_from_slice(next_state);
             Ok(value)
         })
     }

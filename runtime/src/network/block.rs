@@ -5,7 +5,6 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::sample::Real;
 use super::{Network, Role};
 use crate::error::{Error, Result};
 
@@ -23,7 +22,19 @@ unsafe impl<T: Send> Send for Aligned<T> {}
 // SAFETY: as above; `&Aligned<T>` gives `&[T]` only.
 unsafe impl<T: Sync> Sync for Aligned<T> {}
 
-impl<T: Real> Aligned<T> {
+/// What a machine's memory holds, zero where all its bytes are.
+///
+/// # Safety
+/// Zero bytes are a value of the type.
+pub unsafe trait Plain: Copy {}
+// SAFETY: zero bytes are 0.0.
+unsafe impl Plain for f32 {}
+// SAFETY: as above.
+unsafe impl Plain for f64 {}
+// SAFETY: zero bytes are 0.
+unsafe impl Plain for u32 {}
+
+impl<T: Plain> Aligned<T> {
     /// `len` zeros. The error is the layout that the system refused, nothing when there is no such layout.
     fn zeroed(len: usize) -> std::result::Result<Aligned<T>, Option<Layout>> {
         let layout = Aligned::<T>::layout(len).ok_or(None)?;
@@ -32,7 +43,7 @@ impl<T: Real> Aligned<T> {
         }
         // SAFETY: the layout's size is not zero.
         let start = unsafe { alloc::alloc_zeroed(layout) };
-        // Zero bytes are a value of `T`: `Real` is sealed, and its types are `f32` and `f64`.
+        // zero bytes are a value of `T`, as of every `Plain`
         let start = NonNull::new(start.cast::<T>()).ok_or(Some(layout))?;
         Ok(Aligned { start, len })
     }

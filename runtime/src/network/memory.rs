@@ -1,35 +1,53 @@
 //! The memory that a network works in, and how much of it.
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 
 use super::block::Aligned;
 use super::sample::Real;
 use crate::error::Result;
 
-/// An amount of working memory that grows with the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
+/// How many numbers, for a batch of so many samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
     /// Numbers per sample of the batch.
     pub per_sample: usize,
     /// Numbers whatever the batch.
     pub fixed: usize,
 }
 
-impl Memory {
-    /// Numbers needed for a batch of `n`: `per_sample * n + fixed`.
-    pub const fn floats(self, n: usize) -> usize {
+impl Amount {
+    /// Numbers for a batch of `n`: `per_sample * n + fixed`.
+    pub const fn of(self, n: usize) -> usize {
         self.per_sample * n + self.fixed
     }
 
-    /// Bytes needed for a batch of `n` numbers of type `f32`.
-    pub const fn bytes(self, n: usize) -> usize {
-        self.floats(n) * 4
+    /// As [`of`](Amount::of), `None` where that is more than a machine can address.
+    fn checked(self, n: usize) -> Option<usize> {
+        self.per_sample.checked_mul(n)?.checked_add(self.fixed)
+    }
+}
+
+/// An amount of working memory that grows with the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Real numbers.
+    pub reals: Amount,
+    /// Indices: `u32`.
+    pub indices: Amount,
+}
+
+impl Memory {
+    /// None.
+    pub const NONE: Memory = Memory::reals(0, 0);
+
+    /// So many real numbers for each sample and whatever the batch.
+    pub const fn reals(per_sample: usize, fixed: usize) -> Memory {
+        Memory { reals: Amount { per_sample, fixed }, indices: Amount { per_sample: 0, fixed: 0 } }
     }
 
-    /// As [`floats`](Memory::floats), `None` where that is more than a machine can address.
-    pub(crate) fn checked_floats(self, n: usize) -> Option<usize> {
-        self.per_sample.checked_mul(n)?.checked_add(self.fixed)
+    /// Bytes needed for a batch of `n` where the real numbers are `f32`.
+    pub const fn bytes(self, n: usize) -> usize {
+        (self.reals.of(n) + self.indices.of(n)) * 4
     }
 }
 
@@ -45,45 +63,64 @@ pub trait WorkingMemory<T>: Default + Send + fmt::Debug {
 }
 
 /// Working memory whose size is known before a pass: slots are cut from it, each for one value at a time. The first number
-/// lies at a multiple of 64 bytes.
+/// of either type lies at a multiple of 64 bytes.
 #[doc(hidden)]
-pub struct Arena<T: Real>(Aligned<T>);
+pub struct Arena<T: Real> {
+    reals: Aligned<T>,
+    indices: Aligned<u32>,
+}
+
+impl<T: Real> Arena<T> {
+    /// For a batch of `n`.
+    ///
+    /// # Panics
+    /// If there is not so much memory.
+    pub fn of(amount: Memory, n: usize) -> Arena<T> {
+        let mut arena = Arena::default();
+        arena.reserve("a pass", amount, n).unwrap_or_else(|error| panic!("{error}"));
+        arena
+    }
+
+    /// The real numbers, and the indices.
+    #[inline]
+    pub fn parts(&mut self) -> (&mut [T], &mut [u32]) {
+        (self.reals.as_mut_slice(), self.indices.as_mut_slice())
+    }
+
+    /// The real numbers.
+    #[inline]
+    pub fn reals(&mut self) -> &mut [T] {
+        self.reals.as_mut_slice()
+    }
+}
 
 impl<T: Real> WorkingMemory<T> for Arena<T> {
     fn reserve(&mut self, what: &'static str, amount: Memory, n: usize) -> Result<()> {
-        let floats = amount.checked_floats(n);
-        if floats.is_none_or(|floats| floats > self.len()) {
-            self.0 = Aligned::try_zeroed(what, floats)?;
+        let (reals, indices) = (amount.reals.checked(n), amount.indices.checked(n));
+        if reals.is_none_or(|len| len > self.reals.as_slice().len()) {
+            self.reals = Aligned::try_zeroed(what, reals)?;
+        }
+        if indices.is_none_or(|len| len > self.indices.as_slice().len()) {
+            self.indices = Aligned::try_zeroed(what, indices)?;
         }
         Ok(())
     }
     fn fill(&mut self, value: T) {
-        self.0.as_mut_slice().fill(value);
+        self.reals.as_mut_slice().fill(value);
+        self.indices.as_mut_slice().fill(u32::MAX);
     }
 }
 
 impl<T: Real> Default for Arena<T> {
     fn default() -> Self {
-        Arena(Aligned::empty())
-    }
-}
-
-impl<T: Real> Deref for Arena<T> {
-    type Target = [T];
-    fn deref(&self) -> &[T] {
-        self.0.as_slice()
-    }
-}
-
-impl<T: Real> DerefMut for Arena<T> {
-    fn deref_mut(&mut self) -> &mut [T] {
-        self.0.as_mut_slice()
+        Arena { reals: Aligned::empty(), indices: Aligned::empty() }
     }
 }
 
 impl<T: Real> fmt::Debug for Arena<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Arena({} numbers)", self.len())
+        let (reals, indices) = (self.reals.as_slice().len(), self.indices.as_slice().len());
+        write!(f, "Arena({reals} numbers, {indices} indices)")
     }
 }
 
@@ -95,12 +132,19 @@ mod tests {
     fn an_arena_grows_and_keeps_its_alignment() {
         fn grows<T: Real>() {
             let mut arena = Arena::<T>::default();
-            for (n, len) in [(0, 3), (2, 13), (1, 13), (400, 2003)] {
-                arena.reserve("a test", Memory { per_sample: 5, fixed: 3 }, n).unwrap();
-                assert_eq!((arena.len(), arena.as_ptr() as usize % 64), (len, 0));
+            let amount = Memory {
+                reals: Amount { per_sample: 5, fixed: 3 },
+                indices: Amount { per_sample: 2, fixed: 1 },
+            };
+            for (n, len, indices) in [(0, 3, 1), (2, 13, 5), (1, 13, 5), (400, 2003, 801)] {
+                arena.reserve("a test", amount, n).unwrap();
+                let (a, b) = arena.parts();
+                assert_eq!((a.len(), a.as_ptr() as usize % 64), (len, 0));
+                assert_eq!((b.len(), b.as_ptr() as usize % 64), (indices, 0));
             }
             arena.fill(T::from_f64(0.5));
-            assert!(arena.iter().all(|x| x.to_f64() == 0.5));
+            assert!(arena.parts().0.iter().all(|x| x.to_f64() == 0.5));
+            assert!(arena.parts().1.iter().all(|x| *x == u32::MAX));
         }
         grows::<f32>();
         grows::<f64>();
@@ -109,11 +153,15 @@ mod tests {
     #[test]
     fn too_much_memory_is_an_error_and_leaves_what_there_was() {
         let mut arena = Arena::<f64>::default();
-        arena.reserve("a test", Memory { per_sample: 2, fixed: 0 }, 4).unwrap();
-        for n in [usize::MAX, usize::MAX / 2, usize::MAX / 32] {
-            let error = arena.reserve("a test", Memory { per_sample: 2, fixed: 1 }, n).unwrap_err();
-            assert!(error.to_string().contains("a test"), "{error}");
-            assert_eq!(arena.len(), 8);
+        arena.reserve("a test", Memory::reals(2, 0), 4).unwrap();
+        let much = Amount { per_sample: 2, fixed: 1 };
+        let of_indices = Memory { reals: Amount::default(), indices: Amount { per_sample: 4, fixed: 1 } };
+        for n in [usize::MAX, usize::MAX / 2, usize::MAX / 15] {
+            for amount in [Memory { reals: much, ..Memory::NONE }, of_indices] {
+                let error = arena.reserve("a test", amount, n).unwrap_err();
+                assert!(error.to_string().contains("a test"), "{error}");
+                assert_eq!((arena.parts().0.len(), arena.parts().1.len()), (8, 0));
+            }
         }
     }
 }

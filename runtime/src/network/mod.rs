@@ -91,11 +91,19 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     /// If the memory was not reserved for [`TRAIN`](Network::TRAIN) at `n` samples.
     fn slots<T: Real>(memory: &mut Self::Memory<T>, n: usize) -> Self::Slots<'_, T>;
 
-    /// Forward as in training, keeping in `slots` what the backward pass needs.
+    /// Forward as in training, keeping in `slots` what the backward pass needs. `next_state` becomes what the pass makes of
+    /// the state, `STATE` numbers: it is up to the caller to take it over, after the backward pass, which reads the state that
+    /// this pass read.
     ///
     /// # Panics
     /// If an argument has another length than the network's, at `pass.n` samples.
-    fn forward<T: Real>(pass: &Pass<'_, T>, parameters: &[T], state: &[T], slots: &mut Self::Slots<'_, T>);
+    fn forward<T: Real>(
+        pass: &Pass<'_, T>,
+        parameters: &[T],
+        state: &[T],
+        next_state: &mut [T],
+        slots: &mut Self::Slots<'_, T>,
+    );
 
     /// Lends `with` what the forward pass of `n` samples gave: every output, `[n][…]`, and as much room for the gradient of
     /// each, in declared order.
@@ -113,13 +121,6 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
         to: &mut dyn Gradients<T>,
         slots: &mut Self::Slots<'_, T>,
     );
-
-    /// What the forward pass made of the state: `STATE` numbers. It is up to who called the pass to take it
-    /// over.
-    fn next_state<'s, T: Real>(slots: &'s Self::Slots<'_, T>) -> &'s [T] {
-        let _ = slots;
-        &[]
-    }
 
     /// Lends `with` the gradients with respect to inputs that the backward pass of `n` samples left, in declared order:
     /// those of inputs that were declared so.

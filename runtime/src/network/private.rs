@@ -27,7 +27,7 @@ pub use super::constants::{Relation, max, require, require_budget};
 pub use super::display::{debug, display};
 pub use super::entries::{Entry, Iterations, LayerRow, Role};
 pub use super::graphs::Graphs;
-pub use super::memory::{Arena, Memory, WorkingMemory};
+pub use super::memory::{Amount, Arena, Memory, WorkingMemory};
 pub use super::parameters::{Parameter, ParameterMut};
 pub use super::ports::{Flat, IntoBatch, IntoPorts, NumberPort, Numbers, Port, PortInfo, Ports};
 pub use super::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
@@ -46,6 +46,16 @@ pub fn round(len: usize) -> usize {
 pub fn slot<T>(memory: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
     let (slot, rest) = memory.split_at_mut(round(len).min(memory.len()));
     (&mut slot[..len], rest)
+}
+
+/// As an array of them.
+///
+/// # Panics
+/// If there are more or fewer.
+#[inline]
+pub fn exactly<T, const N: usize>(all: &mut [T]) -> &mut [T; N] {
+    let found = all.len();
+    all.try_into().unwrap_or_else(|_| panic!("expected {N} outputs, found {found}"))
 }
 
 /// Entry `i - 1` and entry `i` of what the runs of a block leave, each of `len` numbers, `each` apart. Before the first

@@ -8,6 +8,7 @@ use plywood_kernels::cpu;
 
 #[cfg(feature = "ndarray")]
 use super::arrays;
+use super::block::Plain;
 use super::ports::Element;
 use crate::error::{Error, Result};
 
@@ -240,8 +241,8 @@ pub trait Nested: Sealed + Sized {
 /// `f32`, to train and predict, or `f64`, to check gradients: generated functions and views are generic over
 /// it.
 #[doc(hidden)]
-pub trait Real: cpu::Real + Nested<Scalar = Self> {}
-impl<T: cpu::Real + Nested<Scalar = T>> Real for T {}
+pub trait Real: cpu::Real + Nested<Scalar = Self> + Plain {}
+impl<T: cpu::Real + Nested<Scalar = T> + Plain> Real for T {}
 
 macro_rules! scalar {
     ($($t:ty)*) => { $(

@@ -25,7 +25,6 @@ pub struct Slots<'m, T> {
     centred: &'m mut [T],
     y: &'m mut [T],
     d_y: &'m mut [T],
-    mean: &'m mut [T],
 }
 
 impl ply::Network for Centred {
@@ -39,8 +38,8 @@ impl ply::Network for Centred {
     const STATE: usize = 1;
     const PREPARED: usize = 1;
     const FLOPS: usize = 2;
-    const TRAIN: ply::Memory = ply::Memory { per_sample: 3, fixed: 64 };
-    const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
+    const TRAIN: ply::Memory = ply::Memory::reals(3, 64);
+    const PREDICT: ply::Memory = ply::Memory::reals(0, 0);
     const ENTRIES: &'static [ply::Entry] = &[ply::Entry::Group {
         name: "norm",
         entries: &[
@@ -78,20 +77,25 @@ impl ply::Network for Centred {
         prepared[0] = -(p[0] * state[0]);
     }
     fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-        let (centred, memory) = ply::slot(memory, n);
+        let (centred, memory) = ply::slot(memory.reals(), n);
         let (y, memory) = ply::slot(memory, n);
-        let (d_y, memory) = ply::slot(memory, n);
-        let (mean, _) = ply::slot(memory, 1);
-        Slots { centred, y, d_y, mean }
+        let (d_y, _) = ply::slot(memory, n);
+        Slots { centred, y, d_y }
     }
-    fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], state: &[T], s: &mut Slots<'_, T>) {
+    fn forward<T: ply::Real>(
+        pass: &ply::Pass<'_, T>,
+        p: &[T],
+        state: &[T],
+        next: &mut [T],
+        s: &mut Slots<'_, T>,
+    ) {
         let (x, half) = (pass.real(0), T::from_f64(0.5));
         let mean = x.iter().fold(T::ZERO, |sum, x| sum + *x) * T::from_f64(1.0 / pass.n as f64);
         for ((centred, y), x) in s.centred.iter_mut().zip(&mut *s.y).zip(x) {
             *centred = *x - mean;
             *y = p[0] * *centred;
         }
-        s.mean[0] = half * state[0] + half * mean;
+        next[0] = half * state[0] + half * mean;
     }
     fn outputs<T: ply::Real>(s: &mut Slots<'_, T>, _: usize, with: impl FnOnce(&[&[T]], &mut [&mut [T]])) {
         with(&[s.y], &mut [s.d_y]);
@@ -104,9 +108,6 @@ impl ply::Network for Centred {
     ) {
         let d_w = s.d_y.iter().zip(&*s.centred).fold(T::ZERO, |sum, (d, x)| sum + *d * *x);
         to.store(pass.cpu, 0..1, &[d_w]);
-    }
-    fn next_state<'s, T: ply::Real>(s: &'s Slots<'_, T>) -> &'s [T] {
-        s.mean
     }
     fn predict_with<T: ply::Real>(
         pass: &ply::Pass<'_, T>,

@@ -55,8 +55,8 @@ impl ply::Network for Policy {
     const STATE: usize = 0;
     const PREPARED: usize = 0;
     const FLOPS: usize = 4;
-    const TRAIN: ply::Memory = ply::Memory { per_sample: 8, fixed: 64 };
-    const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
+    const TRAIN: ply::Memory = ply::Memory::reals(8, 64);
+    const PREDICT: ply::Memory = ply::Memory::reals(0, 0);
     const ENTRIES: &'static [ply::Entry] = &[
         ply::Entry::Parameter {
             name: "table",
@@ -88,13 +88,13 @@ impl ply::Network for Policy {
         &mut self.0
     }
     fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-        let (next, memory) = ply::slot(memory, n * SCORES);
+        let (next, memory) = ply::slot(memory.reals(), n * SCORES);
         let (d_next, memory) = ply::slot(memory, n * SCORES);
         let (value, memory) = ply::slot(memory, n);
         let (d_value, _) = ply::slot(memory, n);
         Slots { next, d_next, value, d_value }
     }
-    fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], _: &[T], s: &mut Slots<'_, T>) {
+    fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], _: &[T], _: &mut [T], s: &mut Slots<'_, T>) {
         forward(pass, p, s.next, s.value);
     }
     fn outputs<T: ply::Real>(s: &mut Slots<'_, T>, _: usize, with: impl FnOnce(&[&[T]], &mut [&mut [T]])) {

@@ -40,8 +40,8 @@ impl<const F: usize> ply::Network for Twisted<F> {
     const STATE: usize = 0;
     const PREPARED: usize = 0;
     const FLOPS: usize = 4;
-    const TRAIN: ply::Memory = ply::Memory { per_sample: 2, fixed: 2 };
-    const PREDICT: ply::Memory = ply::Memory { per_sample: 0, fixed: 0 };
+    const TRAIN: ply::Memory = ply::Memory::reals(2, 2);
+    const PREDICT: ply::Memory = ply::Memory::reals(0, 0);
     const ENTRIES: &'static [ply::Entry] = &[
         ply::Entry::Parameter {
             name: "weight",
@@ -72,9 +72,15 @@ impl<const F: usize> ply::Network for Twisted<F> {
         &mut self.0
     }
     fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Self::Slots<'_, T> {
-        memory[..2 * n].split_at_mut(n)
+        memory.reals()[..2 * n].split_at_mut(n)
     }
-    fn forward<T: ply::Real>(pass: &ply::Pass<'_, T>, p: &[T], _: &[T], (y, _): &mut Self::Slots<'_, T>) {
+    fn forward<T: ply::Real>(
+        pass: &ply::Pass<'_, T>,
+        p: &[T],
+        _: &[T],
+        _: &mut [T],
+        (y, _): &mut Self::Slots<'_, T>,
+    ) {
         forward(p, pass.real(0), y);
     }
     fn outputs<T: ply::Real>(

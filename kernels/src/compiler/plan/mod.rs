@@ -57,6 +57,8 @@ pub enum Role {
     Training,
     /// The network in prediction.
     Prediction,
+    /// What is made before the first prediction, of parameters and states.
+    Preparation,
     /// A block whose forward keeps what its backward needs.
     TrainedBlock,
     /// A block that no backward pass reads.

@@ -18,8 +18,8 @@ use std::rc::Rc;
 /// What is wrong with the plans of a network whose constants are all `constant`.
 fn check(network: &Planned, constant: usize) -> Checked {
     let learns: Vec<bool> = frozen(&network.entries).into_iter().map(|frozen| !frozen).collect();
-    run::check(&network.training, Some(&learns), constant)?;
-    run::check(&network.prediction, None, constant)
+    run::check(&network.functions.training, Some(&learns), constant)?;
+    run::check(&network.functions.prediction, None, constant)
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn random_stacks_are_planned_without_sharing() {
         let declaration = Stack::random(seed);
         let (network, messages) = planned(&declaration);
         let Some(network) = network else { panic!("{declaration}\n{messages:?}") };
-        steps += network.training.steps().len();
+        steps += network.functions.training.steps().len();
         for constant in [1, 3, 50] {
             check(&network, constant)
                 .unwrap_or_else(|wrong| panic!("{wrong}\nseed {seed}, constant {constant}:\n{declaration}"));
@@ -70,7 +70,7 @@ fn places(plan: &mut RunPlan) -> Vec<&mut Place> {
 
 #[test]
 fn two_values_in_one_slot_are_found() {
-    let count = example().training.slots.len();
+    let count = example().functions.training.slots.len();
     assert!(count > 2);
     for (from, to) in (0..count).flat_map(|from| (0..from).map(move |to| (from, to))) {
         let mut network = example();
@@ -79,12 +79,14 @@ fn two_values_in_one_slot_are_found() {
                 *place = Place::Slot(to);
             }
         };
-        network.training.places.values_mut().for_each(merge);
-        network.training.runs.values_mut().flat_map(places).for_each(merge);
+        network.functions.training.places.values_mut().for_each(merge);
+        network.functions.training.runs.values_mut().flat_map(places).for_each(merge);
         // room is not what is wrong
-        let longest = network.training.slots[from].length.max(&network.training.slots[to].length);
-        network.training.slots[to].length = longest;
-        let (one, other) = (&network.training.slots[from].holds, &network.training.slots[to].holds);
+        let longest =
+            network.functions.training.slots[from].length.max(&network.functions.training.slots[to].length);
+        network.functions.training.slots[to].length = longest;
+        let (one, other) =
+            (&network.functions.training.slots[from].holds, &network.functions.training.slots[to].holds);
         let apart = format!("{one:?} and {other:?} could be one, and are not");
         check(&network, 1).expect_err(&apart);
     }
@@ -92,9 +94,9 @@ fn two_values_in_one_slot_are_found() {
 
 #[test]
 fn a_short_slot_is_found() {
-    for slot in 0..example().training.slots.len() {
+    for slot in 0..example().functions.training.slots.len() {
         let mut network = example();
-        network.training.slots[slot].length = Length::of(&(&Size::known(2) * &Size::batch()));
+        network.functions.training.slots[slot].length = Length::of(&(&Size::known(2) * &Size::batch()));
         check(&network, 1).expect_err("two numbers a sample are too few for anything there");
     }
 }
@@ -109,8 +111,8 @@ fn with_steps(function: Function, steps: Vec<Step>) -> Function {
 #[test]
 fn a_gradient_before_the_last_read_is_found() {
     let network = example();
-    let graph = network.training.graph();
-    let mut steps = network.training.steps().to_vec();
+    let graph = network.functions.training.graph();
+    let mut steps = network.functions.training.steps().to_vec();
     let read_backward = |number: usize| {
         let mut backward = steps.iter().filter(|step| step.backward && !step.outputs.is_empty());
         backward.any(|step| {
@@ -122,16 +124,17 @@ fn a_gradient_before_the_last_read_is_found() {
     let (Some(from), Some(to)) = (from, to) else { panic!("the gradient of `fc2`'s input reads its weight") };
     let gradient = steps.remove(from);
     steps.insert(to, gradient);
-    let wrong = run::check(&with_steps(network.training, steps), None, 1).expect_err("it is read after");
+    let wrong =
+        run::check(&with_steps(network.functions.training, steps), None, 1).expect_err("it is read after");
     assert!(wrong.contains("is read after"), "{wrong}");
 }
 
 #[test]
 fn blocks_that_forget_are_found() {
     let network = example();
-    let steps = network.training.steps();
+    let steps = network.functions.training.steps();
     let at = steps.iter().position(|s| matches!(s.work, Work::Call(_))).expect("there is a block");
-    let block = network.training.runs[&at].function.clone();
+    let block = network.functions.training.runs[&at].function.clone();
     run::check(&block, None, 1).expect("the block is planned rightly");
     let kept: Vec<Value> =
         block.places.iter().filter(|(_, p)| matches!(p, Place::Kept(_))).map(|(v, _)| *v).collect();

@@ -104,14 +104,14 @@ impl<'a> Machine<'a> {
                 outputs.iter().try_for_each(|output| self.read(*output, "the caller"))?;
                 self.memory.retain(|place, _| place.starts_with("Kept") || place.starts_with("Output"));
             }
-            Role::Prediction | Role::PassedBlock => {}
+            Role::Prediction | Role::Preparation | Role::PassedBlock => {}
         }
         Ok(())
     }
 
     fn end(&self) -> Checked {
         match self.function.role {
-            Role::Prediction | Role::PassedBlock => {
+            Role::Prediction | Role::Preparation | Role::PassedBlock => {
                 self.outputs().iter().try_for_each(|output| self.read(*output, "who predicts"))
             }
             Role::TrainedBlock | Role::Training => {
