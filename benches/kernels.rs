@@ -28,6 +28,7 @@ fn main() -> plywood::Result<()> {
     let (x, dy) = (numbers(rows * columns, 1), numbers(rows * columns, 2));
     let (mut y, mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; x.len()], vec![0.0; columns]);
     let (weight, bias) = (numbers(columns, 3), numbers(columns, 4));
+    let mut workspace = vec![0.0; layer_norm::workspace(columns)];
     let (a, b) = (numbers(count * m * k, 5), numbers(count * n * k, 6));
     let (mut product, mut da, mut db) = (vec![0.0; count * m * n], vec![0.0; a.len()], vec![0.0; b.len()]);
     let [a_shape, b_shape, y_shape] = [[count, m, k], [count, n, k], [count, m, n]];
@@ -45,12 +46,12 @@ fn main() -> plywood::Result<()> {
             "layer-norm" => {
                 layer_norm::forward(cpu, &mut y, x, &weight, &bias, columns, 1e-5);
                 layer_norm::backward(cpu, &mut dx, x, &dy, &weight, columns, 1e-5);
-                layer_norm::weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5);
+                layer_norm::weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5, &mut workspace);
             }
             "rms-norm" => {
                 layer_norm::rms_forward(cpu, &mut y, x, &weight, columns, 1e-5);
                 layer_norm::rms_backward(cpu, &mut dx, x, &dy, &weight, columns, 1e-5);
-                layer_norm::rms_weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5);
+                layer_norm::rms_weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5, &mut workspace);
             }
             "batch-matmul" => {
                 batch_matmul::forward(cpu, &mut product, black_box(&a), &b, &a_shape, &b_shape, false, true);

@@ -59,23 +59,30 @@ fn everything<T: Real>(cpu: &Cpu, memory: &mut [Vec<T>], targets: &[u32], square
         let mut to = Stored { parameters: w, gradient: v, accumulate: true };
         to.product(cpu, 0..outputs * inputs, matrix(d, outputs).t(), matrix(&x[..rows * inputs], inputs));
         sum(cpu, &mut y[..outputs], d, rows, outputs, 1.0);
-        by_rows(cpu, [&mut d[..], &mut y[..rows * outputs]], &w[..rows * outputs], [rows, outputs]);
+        by_rows(cpu, [&mut d[..], &mut y[..rows * outputs]], &w[..rows * outputs], v, [rows, outputs]);
         update(cpu, &mut [w, v], &x[..], 0.5, &rule);
     }
 }
 
 /// The kernels that stand in folders of the book.
-fn by_rows<T: Real>(cpu: &Cpu, [y, dx]: [&mut [T]; 2], x: &[T], [rows, columns]: [usize; 2]) {
+fn by_rows<T: Real>(
+    cpu: &Cpu,
+    [y, dx]: [&mut [T]; 2],
+    x: &[T],
+    memory: &mut [T],
+    [rows, columns]: [usize; 2],
+) {
+    let w = &mut memory[..layer_norm::workspace(columns)];
     let (weight, shape) = (&x[..columns], &[rows, columns]);
     softmax::backward(cpu, dx, y, x, columns);
     softmax::log_forward(cpu, y, x, columns);
     softmax::log_backward(cpu, dx, y, x, columns);
     layer_norm::forward(cpu, y, x, weight, weight, columns, 1e-5);
     layer_norm::backward(cpu, dx, x, y, weight, columns, 1e-5);
-    layer_norm::weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5);
+    layer_norm::weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5, w);
     layer_norm::rms_forward(cpu, y, x, weight, columns, 1e-5);
     layer_norm::rms_backward(cpu, dx, x, y, weight, columns, 1e-5);
-    layer_norm::rms_weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5);
+    layer_norm::rms_weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5, w);
     variance::forward(cpu, &mut y[..rows], x, shape, 1..2, 1.0);
     variance::backward(cpu, dx, x, &y[..columns], shape, 0..1, 1.0);
     amax::forward(cpu, &mut y[..columns], x, shape, 0..1);

@@ -70,13 +70,11 @@ pub struct Cpu {
     team: team::Team,
     /// one per member
     scratch: Box<[UnsafeCell<Scratch>]>,
-    /// what members hand to each other
-    common: UnsafeCell<Scratch>,
     /// held while team or scratch are in use
     turn: Mutex<()>,
 }
 
-// SAFETY: scratch is only reached through `each`, `gather` and `alone`, which hold `turn`, and within a call every
+// SAFETY: scratch is only reached through `each` and `alone`, which hold `turn`, and within a call every
 // member of the team touches its own only.
 unsafe impl Sync for Cpu {}
 
@@ -91,8 +89,7 @@ impl Cpu {
     pub fn new(threads: usize) -> Cpu {
         let team = team::Team::new(threads.clamp(1, Self::MAX_THREADS));
         let scratch = (0..team.threads()).map(|_| UnsafeCell::new(Scratch::new())).collect();
-        let common = UnsafeCell::new(Scratch::new());
-        Cpu { team, scratch, common, turn: Mutex::new(()) }
+        Cpu { team, scratch, turn: Mutex::new(()) }
     }
 
     /// Number of threads, the caller included.
@@ -106,23 +103,6 @@ impl Cpu {
         let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
         // SAFETY: `turn` is held
         unsafe { self.items(items, f) }
-    }
-
-    /// Calls `f(scratch, common, item)` once for every item, on all threads, with memory that items share, and then
-    /// `last(common)` on this one.
-    pub(crate) fn gather<T: Real>(
-        &self,
-        items: usize,
-        f: impl Fn(&mut Scratch, Shared<'_, T>, usize) + Sync,
-        last: impl FnOnce(&[T]),
-    ) {
-        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
-        // SAFETY: no other call is in here while `turn` is held
-        let common = unsafe { &mut *self.common.get() }.numbers();
-        let shared = Shared::new(common);
-        // SAFETY: `turn` is held
-        unsafe { self.items(items, |scratch, item| f(scratch, shared, item)) };
-        last(common);
     }
 
     /// # Safety

@@ -1,4 +1,4 @@
-use super::{columns, ends, normalised, optional, over, weight_at};
+use super::{PARTS, columns, ends, normalised, optional, over, weight_at};
 use crate::attrs::Attrs;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
@@ -109,10 +109,16 @@ impl Op for NormWeightBackward {
     }
     fn lower(&self, attrs: &Attrs) -> Lowered {
         let eps = CallArgument::Number(attrs.number("eps"));
-        let arguments = vec![CallArgument::Input(0), CallArgument::Input(1), columns(attrs), eps];
+        let inputs = [0, 1].map(CallArgument::Input);
+        let arguments = inputs.into_iter().chain([columns(attrs), eps, CallArgument::Workspace]).collect();
         let kernel =
             if self.centred { "layer_norm::weight_backward" } else { "layer_norm::rms_weight_backward" };
         Lowered::Call { kernel, arguments }
+    }
+    fn workspace(&self, _: &[&Shape], attrs: &Attrs) -> Size {
+        // as `workspace` of numbers
+        let columns = elements(attrs.shape("normalized_shape"));
+        &Size::known(2 * PARTS) * &(&columns + &Size::known(15))
     }
 }
 

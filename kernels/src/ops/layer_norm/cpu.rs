@@ -3,6 +3,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
+use super::PARTS;
 use crate::cpu::isa::Work;
 use crate::cpu::lanes::{Squares, block, each_rows, fold, moments, put, rows, run, total};
 use crate::cpu::simd::{LANES, Simd};
@@ -27,10 +28,13 @@ kernel! {
     ) = gradients::<T, true>;
     /// The gradient of the weight, from what was normalised and the result's gradient: the sum over all rows of
     /// `dy (x - mean) / √(variance + eps)`, over blocks of 64 rows, which are added up in turn, in up to sixteen parts.
+    /// Works in as many numbers as [`workspace`](super::workspace) says.
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = weights::<T, true>;
+    pub fn weight_backward<T>(
+        cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64, workspace: &mut [T],
+    ) = weights::<T, true>;
     /// Every row of `columns` numbers becomes `x / √(mean of x² + eps) · weight`; an empty `weight` is 1 everywhere.
     ///
     /// # Panics
@@ -43,11 +47,14 @@ kernel! {
     pub fn rms_backward<T>(
         cpu: &Cpu, dx: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
     ) = gradients::<T, false>;
-    /// The gradient of the weight, from what was normalised by its mean square and the result's gradient.
+    /// The gradient of the weight, from what was normalised by its mean square and the result's gradient, as
+    /// [`weight_backward`].
     ///
     /// # Panics
     /// If lengths do not fit.
-    pub fn rms_weight_backward<T>(cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64) = weights::<T, false>;
+    pub fn rms_weight_backward<T>(
+        cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64, workspace: &mut [T],
+    ) = weights::<T, false>;
 }
 
 fn rms_norm<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], columns: usize, eps: f64) {
@@ -215,14 +222,10 @@ impl<T: Real, const CENTRED: bool> Work for Adjoint<'_, T, CENTRED> {
     }
 }
 
-/// Parts that rows are summed in, by their number alone.
-const PARTS: usize = 16;
 /// Rows after which running sums are put aside, so that long sums do not lose precision.
 const BLOCK: usize = 64;
 /// Numbers per item of work at least.
 const ITEM: usize = 8 * 1024;
-/// Columns of all parts that fit a member's memory; where rows are wider, several times this many.
-const STRIP: usize = 64 * 1024;
 
 fn weights<T: Real, const CENTRED: bool>(
     cpu: &Cpu,
@@ -231,41 +234,38 @@ fn weights<T: Real, const CENTRED: bool>(
     dy: &[T],
     columns: usize,
     eps: f64,
+    workspace: &mut [T],
 ) {
     assert_eq!(dy.len(), x.len(), "numbers and their gradients");
     assert_eq!(d.len(), columns, "a number per column");
+    assert_eq!(workspace.len(), super::workspace(columns), "numbers to work in");
     let (rows, eps) = (rows(x.len(), columns), T::from_f64(eps));
     let per_item = rows.div_ceil(PARTS).max((ITEM / columns.max(1)).max(1));
     let parts = rows.div_ceil(per_item);
-    for left in (0..columns).step_by(STRIP) {
-        let wide = STRIP.min(columns - left);
-        let part = |scratch: &mut crate::cpu::Scratch, sums: Shared<'_, T>, item: usize| {
-            let (first, last) = (item * per_item, (item * per_item + per_item).min(rows));
-            // SAFETY: every item has its own part
-            let sums = unsafe { sums.slice(item * wide, wide) };
-            let (x, dy) = (&x[first * columns..last * columns], &dy[first * columns..last * columns]);
-            let buffer = &mut scratch.numbers()[..wide];
-            run::<T, _>(Weights::<T, CENTRED> { sums, buffer, x, dy, columns, left, eps })
-        };
-        let d = &mut d[left..left + wide];
-        cpu.gather(parts, part, |sums| {
-            d.fill(T::ZERO);
-            for sums in sums.chunks_exact(wide).take(parts) {
-                d.iter_mut().zip(sums).for_each(|(d, sum)| *d = *d + *sum);
-            }
-        });
+    // whole cache lines, so that no two members write one
+    let wide = columns.next_multiple_of(16);
+    let shared = Shared::new(workspace);
+    cpu.each(parts, |_, item| {
+        let (first, last) = (item * per_item, (item * per_item + per_item).min(rows));
+        // SAFETY: every item has its own part
+        let part = unsafe { shared.slice(item * 2 * wide, 2 * wide) };
+        let (sums, buffer) = part.split_at_mut(wide);
+        let (sums, buffer) = (&mut sums[..columns], &mut buffer[..columns]);
+        let (x, dy) = (&x[first * columns..last * columns], &dy[first * columns..last * columns]);
+        run::<T, _>(Weights::<T, CENTRED> { sums, buffer, x, dy, eps })
+    });
+    d.fill(T::ZERO);
+    for sums in workspace.chunks_exact(2 * wide.max(1)).take(parts) {
+        d.iter_mut().zip(sums).for_each(|(d, sum)| *d = *d + *sum);
     }
 }
 
-/// Sums of some columns over some rows.
+/// Sums of all columns over some rows.
 struct Weights<'a, T, const CENTRED: bool> {
     sums: &'a mut [T],
     buffer: &'a mut [T],
     x: &'a [T],
     dy: &'a [T],
-    columns: usize,
-    /// the first of the columns
-    left: usize,
     eps: T,
 }
 
@@ -273,17 +273,16 @@ impl<T: Real, const CENTRED: bool> Work for Weights<'_, T, CENTRED> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Weights { sums, buffer, x, dy, columns, left, eps } = self;
+        let Weights { sums, buffer, x, dy, eps } = self;
         sums.fill(T::ZERO);
-        let wide = sums.len();
+        let columns = sums.len();
         let block_len = BLOCK.saturating_mul(columns);
         for (x, dy) in x.chunks(block_len).zip(dy.chunks(block_len)) {
             buffer.fill(T::ZERO);
             for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
                 let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-                let (x, dy) = (&x[left..left + wide], &dy[left..left + wide]);
                 let mut at = 0;
-                while at < wide {
+                while at < columns {
                     let (x, dy) = (block::<T, S>(x, at, mean), block::<T, S>(dy, at, T::ZERO));
                     let mut lanes = block::<T, S>(buffer, at, T::ZERO);
                     for l in 0..LANES {
@@ -293,7 +292,7 @@ impl<T: Real, const CENTRED: bool> Work for Weights<'_, T, CENTRED> {
                     at += LANES;
                 }
             }
-            for i in 0..wide {
+            for i in 0..columns {
                 sums[i] = sums[i] + buffer[i];
             }
         }
@@ -334,22 +333,23 @@ mod tests {
     fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
         let mut bits = vec![];
         for (rows, columns) in
-            [(0, 3), (1, 1), (5, 3), (2, 16), (7, 33), (1, 5000), (3000, 10), (130, 70), (2, STRIP + 40)]
+            [(0, 3), (1, 1), (5, 3), (2, 16), (7, 33), (1, 5000), (3000, 10), (130, 70), (2, 64 * 1024 + 40)]
         {
             let (x, dy) = (numbers::<T>(rows * columns, 1, 3.0), numbers::<T>(rows * columns, 2, -0.5));
             let w = numbers::<T>(columns, 3, 0.5);
+            let mut workspace = vec![T::from_f64(f64::NAN); crate::ops::layer_norm::workspace(columns)];
             for centred in [true, false] {
                 let nothing = || vec![T::from_f64(f64::NAN); rows * columns];
                 let (mut y, mut dx, mut d) = (nothing(), nothing(), vec![T::from_f64(f64::NAN); columns]);
                 if centred {
                     forward(cpu, &mut y, &x, &w, &w, columns, 1e-5);
                     backward(cpu, &mut dx, &x, &dy, &w, columns, 1e-5);
-                    weight_backward(cpu, &mut d, &x, &dy, columns, 1e-5);
+                    weight_backward(cpu, &mut d, &x, &dy, columns, 1e-5, &mut workspace);
                 } else {
                     rms_forward(cpu, &mut y, &x, &w, columns, 1e-5);
                     y.iter_mut().enumerate().for_each(|(i, y)| *y = *y + w[i % columns]);
                     rms_backward(cpu, &mut dx, &x, &dy, &w, columns, 1e-5);
-                    rms_weight_backward(cpu, &mut d, &x, &dy, columns, 1e-5);
+                    rms_weight_backward(cpu, &mut d, &x, &dy, columns, 1e-5, &mut workspace);
                 }
                 let want = reference(&x, &dy, &w, columns, centred);
                 for (k, (found, want)) in [&y, &dx, &d].into_iter().zip(&want).enumerate() {

@@ -38,6 +38,13 @@ pub fn over(normalized_shape: Shape, eps: f64, weight: bool, bias: bool) -> Attr
     attrs.with("weight", Attr::Flag(weight)).with("bias", Attr::Flag(bias))
 }
 
+/// Parts that a weight's gradient is summed in, by the number of rows alone.
+const PARTS: usize = 16;
+/// How many numbers the gradient of a weight of `columns` numbers works in: each part has two rows of whole cache lines.
+pub const fn workspace(columns: usize) -> usize {
+    2 * PARTS * (columns + 15)
+}
+
 /// Where the weight stands among the inputs from `first` on.
 fn weight_at(attrs: &Attrs, first: usize) -> Option<usize> {
     attrs.flag("weight").then_some(first)
