@@ -309,9 +309,10 @@ fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, trai
     let x = expression.leaf(input, true);
     within(layer.domain(), &mut expression.leaves[0].1);
     let mut require = Requirements::default();
-    layer.check(&shape(input), arguments, &mut require).expect("the layer takes this input");
+    let sizes = shape(input);
+    layer.check(&[&sizes], arguments, &mut require).expect("the layer takes this input");
     let parameters =
-        layer.parameters(&shape(input), arguments, &mut require).expect("the layer takes this input");
+        layer.parameters(&[&sizes], arguments, &mut require).expect("the layer takes this input");
     let values: Vec<(&'static str, Value)> = parameters
         .iter()
         .map(|p| {
@@ -326,9 +327,14 @@ fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, trai
         layer.name()
     );
     let mut streams = Size::known(0);
-    let mut builder =
-        Builder { graph: &mut expression.graph, training, parameters: &values, streams: &mut streams };
-    expression.root = layer.build(&mut builder, x, arguments).expect("the layer takes this input");
+    let mut builder = Builder {
+        graph: &mut expression.graph,
+        inputs: &[x],
+        training,
+        parameters: &values,
+        streams: &mut streams,
+    };
+    expression.root = layer.build(&mut builder, arguments).expect("the layer takes this input");
     assert!(require.deferred.is_empty());
     let drawn = expression
         .graph
@@ -355,7 +361,7 @@ fn every_layer_builds_and_is_differentiated() {
                 if expression.root != Value(0) {
                     expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
-                assert!(!row.describe(&shape(&input), &arguments).is_empty());
+                assert!(!row.describe(&[&shape(&input)], &arguments).is_empty());
             }
         }
     }
@@ -368,7 +374,7 @@ fn layers_refuse_what_their_samples_say_and_name_the_argument() {
         for (input, arguments) in layer_samples(row, false) {
             let mut require = Requirements::default();
             let mismatch = row
-                .check(&shape(&input), &arguments, &mut require)
+                .check(&[&shape(&input)], &arguments, &mut require)
                 .expect_err(&format!("{} of {input:?} with {arguments:?}", row.name()));
             let known = |name| row.arguments().iter().any(|argument| argument.name == name);
             assert!(mismatch.argument.is_none_or(known), "{}: {mismatch:?}", row.name());
@@ -395,7 +401,7 @@ fn layers_accept_symbols_and_demand_what_their_samples_say() {
             let mut shape = renamed(&input, None);
             shape[0] = Size::batch();
             let mut require = Requirements::default();
-            let found = row.check(&shape, &symbolic, &mut require);
+            let found = row.check(&[&shape], &symbolic, &mut require);
             let value = |atom: &Atom| value(atom, Some(input[0]));
             let holds = require
                 .deferred

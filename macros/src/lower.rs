@@ -176,8 +176,9 @@ impl Level {
             layer.parameters.iter().map(|p| (p.name, self.leaf(&origin, p.name, p.shape.clone()))).collect();
         self.graph.begin(origin);
         let Level { graph, training, streams, .. } = self;
-        let mut builder = Builder { graph, training: *training, parameters: &parameters, streams };
-        let y = layer.layer.build(&mut builder, x, &layer.arguments);
+        let mut builder =
+            Builder { graph, inputs: &[x], training: *training, parameters: &parameters, streams };
+        let y = layer.layer.build(&mut builder, &layer.arguments);
         // said where the shapes were checked
         self.graph.requirements.clear();
         let y = y.expect("the shape stage built the same layer on the same shape");

@@ -34,9 +34,10 @@ fn layer(case: &Value, graph: &mut Graph) -> Node {
     let mut told = vec![("axis", Given::Axes(axes))];
     told.extend(case["correction"].as_f64().map(|correction| ("correction", Given::Number(correction))));
     let arguments = Arguments(told);
-    row.check(graph.shape(Node(0)), &arguments, &mut Requirements::default()).expect("PyTorch took it");
-    let mut builder = Builder { graph, training: false, parameters: &[], streams: &mut Size::known(0) };
-    row.build(&mut builder, Node(0), &arguments).expect("it was checked")
+    row.check(&[graph.shape(Node(0))], &arguments, &mut Requirements::default()).expect("PyTorch took it");
+    let mut builder =
+        Builder { graph, inputs: &[Node(0)], training: false, parameters: &[], streams: &mut Size::known(0) };
+    row.build(&mut builder, &arguments).expect("it was checked")
 }
 
 /// The ops that a case's words mean, applied to its inputs.

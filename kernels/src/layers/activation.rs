@@ -22,11 +22,11 @@ impl Layer for &'static Unary {
     fn together(&self) -> &'static [Together] {
         self.together
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
         let numbers = self.numbers(|name| arguments.number(name));
-        builder.graph.apply(*self, self.attrs(numbers), &[x])
+        builder.graph.apply(*self, self.attrs(numbers), builder.inputs)
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         let told = self.arguments.iter().filter(|a| Default::Number(arguments.number(a.name)) != a.default);
         let told: Vec<String> = told.map(|a| format!("{}: {}", a.name, arguments.number(a.name))).collect();
         if told.is_empty() { self.layer.into() } else { format!("{}({})", self.layer, told.join(", ")) }

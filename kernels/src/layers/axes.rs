@@ -16,6 +16,11 @@ pub fn at(input: &Shape, axis: i64) -> usize {
     if axis < 0 { input.len() - count } else { 1 + count }
 }
 
+/// How long the last axis is.
+pub fn last(input: &Shape) -> &Size {
+    &input[input.len() - 1]
+}
+
 /// The axes of a value with two of them changing places.
 pub fn swapped(rank: usize, a: usize, b: usize) -> Attrs {
     let mut axes: Vec<usize> = (0..rank).collect();

@@ -1,3 +1,4 @@
+use super::axes::last;
 use super::{Argument, Arguments, Builder, Default, Given, Layer, Parameter, Sample};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
@@ -30,18 +31,19 @@ impl Layer for Bilinear {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
+        let input = inputs[0];
         require.require_le(0, "axes", &Size::known(1), &Size::known(input.len() - 1))?;
         require.of("in2_features");
         let both = arguments.size("in1_features") + arguments.size("in2_features");
-        require.require_eq(0, "features", &both, &input[input.len() - 1])
+        require.require_eq(0, "features", &both, last(input))
     }
     fn parameters(
         &self,
-        _: &Shape,
+        _: &[&Shape],
         arguments: &Arguments,
         _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
@@ -57,7 +59,8 @@ impl Layer for Bilinear {
         let weight = Parameter { name: "weight", shape: vec![out.clone(), in1, in2], init, decays: true };
         Ok(std::iter::once(weight).chain(bias).collect())
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let x = builder.inputs[0];
         let Some(weight) = builder.parameter("weight") else { return Ok(x) };
         let bias = builder.parameter("bias");
         let [out, in1, in2] =
@@ -80,7 +83,7 @@ impl Layer for Bilinear {
             None => Ok(y),
         }
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         let [out, in1, in2] =
             ["out_features", "in1_features", "in2_features"].map(|name| arguments.size(name));
         let bias = if arguments.flag("bias") { "" } else { ", bias: false" };

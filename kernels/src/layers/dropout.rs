@@ -25,8 +25,8 @@ impl Layer for Dropout {
         )];
         ARGUMENTS
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let p = arguments.number("p");
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let (x, p) = (builder.inputs[0], arguments.number("p"));
         if !builder.training || p == 0.0 {
             return Ok(x);
         }
@@ -41,7 +41,7 @@ impl Layer for Dropout {
         let kept = select(argument(1).ge(p), argument(0) * (1.0 / (1.0 - p)), 0.0);
         Ok(formula(builder.graph, "dropout", kept, &[x, u]))
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         format!("Dropout({})", arguments.number("p"))
     }
 }

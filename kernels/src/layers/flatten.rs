@@ -14,9 +14,9 @@ impl Layer for Flatten {
     fn doc(&self) -> &'static str {
         "All axes of a sample as one."
     }
-    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
-        let shape = builder.graph.shape(x);
+    fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(builder.inputs[0]);
         let flat = vec![shape[0].clone(), elements(&shape[1..])];
-        builder.graph.apply(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(flat)), &[x])
+        builder.graph.apply(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(flat)), builder.inputs)
     }
 }

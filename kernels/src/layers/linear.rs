@@ -1,3 +1,4 @@
+use super::axes::last;
 use super::{Argument, Arguments, Builder, Default, Layer, Parameter};
 use crate::attrs::Attrs;
 use crate::graph::Value;
@@ -35,22 +36,23 @@ impl Layer for Linear {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
+        let input = inputs[0];
         require.require_le(0, "axes", &Size::known(1), &Size::known(input.len() - 1))?;
         require.of("in_features");
         let given = arguments.optional_size("in_features");
-        given.map_or(Ok(()), |expected| require.require_eq(0, "features", expected, &input[input.len() - 1]))
+        given.map_or(Ok(()), |expected| require.require_eq(0, "features", expected, last(input)))
     }
     fn parameters(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
-        let fan_in = input[input.len() - 1].clone();
+        let fan_in = last(inputs[0]).clone();
         let out = arguments.size("out_features").clone();
         let init = Init::of_fan_in(fan_in.clone());
         let weight =
@@ -59,7 +61,8 @@ impl Layer for Linear {
             arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init, decays: false });
         Ok(std::iter::once(weight).chain(bias).collect())
     }
-    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
+    fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
+        let x = builder.inputs[0];
         let Some(weight) = builder.parameter("weight") else { return Ok(x) };
         let y = builder.graph.apply(&MATMUL, transposed(false, true), &[x, weight])?;
         match builder.parameter("bias") {
@@ -67,8 +70,8 @@ impl Layer for Linear {
             None => Ok(y),
         }
     }
-    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
-        let (from, to) = (&input[input.len() - 1], arguments.size("out_features"));
+    fn describe(&self, inputs: &[&Shape], arguments: &Arguments) -> String {
+        let (from, to) = (last(inputs[0]), arguments.size("out_features"));
         let bias = if arguments.flag("bias") { "" } else { ", bias: false" };
         format!("Linear({from} -> {to}{bias})")
     }

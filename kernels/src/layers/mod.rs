@@ -40,6 +40,8 @@ pub struct Parameter {
 pub struct Builder<'a> {
     /// The graph to build in.
     pub graph: &'a mut Graph,
+    /// What the layer is applied to, as many values as [`Layer::inputs`] says.
+    pub inputs: &'a [Value],
     /// Whether the graph is for training or for prediction.
     pub training: bool,
     /// The layer's parameters by name.
@@ -76,31 +78,35 @@ pub trait Layer: Sync {
     fn fields(&self) -> &'static [&'static str] {
         &[]
     }
-    /// Demands what must be true of the input, the batch first in `input`, for these arguments to make sense.
+    /// How many values it is applied to. The other methods are given as many shapes, the batch first in each.
+    fn inputs(&self) -> usize {
+        1
+    }
+    /// Demands what must be true of the inputs for these arguments to make sense.
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
-        let _ = (input, arguments, require);
+        let _ = (inputs, arguments, require);
         Ok(())
     }
-    /// The parameters it has for this input, for which [`check`](Layer::check) holds.
+    /// The parameters it has for these inputs, for which [`check`](Layer::check) holds.
     fn parameters(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
-        let _ = (input, arguments, require);
+        let _ = (inputs, arguments, require);
         Ok(vec![])
     }
-    /// The layer as ops on `x`.
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch>;
+    /// The layer as ops on its inputs.
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch>;
     /// The layer with its inferred sizes: `Linear(784 -> 10)`.
-    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
-        let _ = (input, arguments);
+    fn describe(&self, inputs: &[&Shape], arguments: &Arguments) -> String {
+        let _ = (inputs, arguments);
         self.name().into()
     }
     /// Cases for the tests; those of a layer without any are any inputs of two axes and more.

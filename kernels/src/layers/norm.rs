@@ -55,9 +55,9 @@ fn parameters(input: &Shape, arguments: &Arguments, has_bias: bool) -> Vec<Param
 fn build(
     op: &'static layer_norm::Norm,
     builder: &mut Builder,
-    x: Value,
     arguments: &Arguments,
 ) -> Result<Value, Mismatch> {
+    let x = builder.inputs[0];
     let shape = normalised(builder.graph.shape(x), arguments);
     let (weight, bias) = (builder.parameter("weight"), builder.parameter("bias"));
     let attrs = layer_norm::over(shape, arguments.number("eps"), weight.is_some(), bias.is_some());
@@ -106,25 +106,25 @@ impl Layer for LayerNorm {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
-        check(input, arguments, require)
+        check(inputs[0], arguments, require)
     }
     fn parameters(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
-        Ok(parameters(input, arguments, arguments.flag("bias")))
+        Ok(parameters(inputs[0], arguments, arguments.flag("bias")))
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        build(&LAYER_NORM, builder, x, arguments)
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        build(&LAYER_NORM, builder, arguments)
     }
-    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
-        describe(self.name(), input, arguments)
+    fn describe(&self, inputs: &[&Shape], arguments: &Arguments) -> String {
+        describe(self.name(), inputs[0], arguments)
     }
     fn samples(&self) -> Vec<Sample> {
         samples()
@@ -151,25 +151,25 @@ impl Layer for RmsNorm {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
-        check(input, arguments, require)
+        check(inputs[0], arguments, require)
     }
     fn parameters(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
-        Ok(parameters(input, arguments, false))
+        Ok(parameters(inputs[0], arguments, false))
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        build(&RMS_NORM, builder, x, arguments)
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        build(&RMS_NORM, builder, arguments)
     }
-    fn describe(&self, input: &Shape, arguments: &Arguments) -> String {
-        describe(self.name(), input, arguments)
+    fn describe(&self, inputs: &[&Shape], arguments: &Arguments) -> String {
+        describe(self.name(), inputs[0], arguments)
     }
     fn samples(&self) -> Vec<Sample> {
         samples()

@@ -31,12 +31,13 @@ impl Layer for Permute {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
         require.of("axes");
-        let (axes, rank) = (arguments.axes("axes"), input.len() - 1);
+        let (input, axes) = (inputs[0], arguments.axes("axes"));
+        let rank = input.len() - 1;
         for axis in axes {
             super::axes::axis(input, *axis, require)?;
         }
@@ -47,13 +48,13 @@ impl Layer for Permute {
         let expected = format!("each axis of `{}` once", display(input));
         Err(require.wrong(expected, format!("`{axes:?}`")))
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let shape = builder.graph.shape(x);
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(builder.inputs[0]);
         let sample = arguments.axes("axes").iter().map(|axis| at(shape, *axis));
         let axes = std::iter::once(0).chain(sample).collect();
-        builder.graph.apply(&TRANSPOSE, Attrs::NONE.with("axes", Attr::Axes(axes)), &[x])
+        builder.graph.apply(&TRANSPOSE, Attrs::NONE.with("axes", Attr::Axes(axes)), builder.inputs)
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         format!("Permute({:?})", arguments.axes("axes"))
     }
     fn samples(&self) -> Vec<Sample> {
@@ -76,12 +77,12 @@ impl Layer for Transpose {
     fn doc(&self) -> &'static str {
         "The last two axes of a sample change places."
     }
-    fn check(&self, input: &Shape, _: &Arguments, require: &mut Requirements) -> Result<(), Mismatch> {
-        require.require_le(0, "axes", &Size::known(2), &Size::known(input.len() - 1))
+    fn check(&self, inputs: &[&Shape], _: &Arguments, require: &mut Requirements) -> Result<(), Mismatch> {
+        require.require_le(0, "axes", &Size::known(2), &Size::known(inputs[0].len() - 1))
     }
-    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
-        let rank = builder.graph.shape(x).len();
-        builder.graph.apply(&TRANSPOSE, swapped(rank, rank - 2, rank - 1), &[x])
+    fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
+        let rank = builder.graph.shape(builder.inputs[0]).len();
+        builder.graph.apply(&TRANSPOSE, swapped(rank, rank - 2, rank - 1), builder.inputs)
     }
     fn samples(&self) -> Vec<Sample> {
         vec![Sample::of(&[2, 3, 5], []), Sample::of(&[2, 3, 5, 4], []), Sample::refused(&[2, 3], [])]

@@ -37,27 +37,28 @@ impl Layer for PRelu {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
         require.of("num_parameters");
         let count = arguments.optional_size("num_parameters").filter(|count| **count != Size::known(1));
-        count.map_or(Ok(()), |count| require.require_eq(0, "channels", count, &channels(input)))
+        count.map_or(Ok(()), |count| require.require_eq(0, "channels", count, &channels(inputs[0])))
     }
     fn parameters(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         _: &mut Requirements,
     ) -> Result<Vec<Parameter>, Mismatch> {
         let one = Size::known(1);
         let each = arguments.optional_size("num_parameters").is_some_and(|count| *count != one);
-        let slopes = if each { channels(input) } else { one };
+        let slopes = if each { channels(inputs[0]) } else { one };
         let init = Init::Constant(arguments.number("init"));
         Ok(vec![Parameter { name: "weight", shape: vec![slopes], init, decays: false }])
     }
-    fn build(&self, builder: &mut Builder, x: Value, _: &Arguments) -> Result<Value, Mismatch> {
+    fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
+        let x = builder.inputs[0];
         let Some(mut weight) = builder.parameter("weight") else { return Ok(x) };
         let inner = builder.graph.shape(x).len().saturating_sub(2);
         let slopes = builder.graph.shape(weight)[0].clone();
@@ -69,7 +70,7 @@ impl Layer for PRelu {
         }
         builder.graph.apply(&PRELU, Attrs::NONE, &[x, weight])
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         match arguments.optional_size("num_parameters") {
             Some(slopes) => format!("PRelu({slopes})"),
             None => "PRelu".into(),

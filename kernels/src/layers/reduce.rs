@@ -98,10 +98,11 @@ impl Layer for Reduce {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
+        let input = inputs[0];
         require.of("axis");
         let given = arguments.axes("axis");
         let mut axes = given.iter().map(|one| axis(input, *one, require)).collect::<Result<Vec<_>, _>>()?;
@@ -119,12 +120,12 @@ impl Layer for Reduce {
         let len = axes.iter().fold(Size::known(1), |len, axis| &len * &input[*axis]);
         require.require_le(0, what, &Size::known(least(arguments)), &len)
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let mut x = builder.inputs[0];
         let shape = builder.graph.shape(x);
         let rank = shape.len();
         let mut axes: Vec<usize> = arguments.axes("axis").iter().map(|axis| at(shape, *axis)).collect();
         axes.sort_unstable();
-        let mut x = x;
         if !self.in_turn && reduction::runs(&axes).count() > 1 {
             // to where the last of them is: so what lies within moves in one piece
             let end = axes[axes.len() - 1] + 1;
@@ -135,7 +136,7 @@ impl Layer for Reduce {
         }
         reduction::runs(&axes).try_fold(x, |x, run| (self.build)(builder, x, run, arguments))
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         match arguments.axes("axis") {
             [axis] => format!("{}({axis})", self.name),
             axes => format!("{}({axes:?})", self.name),

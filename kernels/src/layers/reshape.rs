@@ -27,19 +27,19 @@ impl Layer for Reshape {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
         require.of("shape");
-        require.require_eq(0, "elements", &elements(arguments.shape("shape")), &elements(&input[1..]))
+        require.require_eq(0, "elements", &elements(arguments.shape("shape")), &elements(&inputs[0][1..]))
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let batch = builder.graph.shape(x)[0].clone();
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let batch = builder.graph.shape(builder.inputs[0])[0].clone();
         let to = [&[batch], arguments.shape("shape").as_slice()].concat();
-        builder.graph.apply(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), &[x])
+        builder.graph.apply(&RESHAPE, Attrs::NONE.with("shape", Attr::Shape(to)), builder.inputs)
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         format!("Reshape({})", display(arguments.shape("shape")))
     }
     fn samples(&self) -> Vec<Sample> {

@@ -31,10 +31,11 @@ impl Layer for Slice {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
+        let input = inputs[0];
         require.of("axis");
         let axis = axis(input, arguments.axis("axis"), require)?;
         let start = arguments.size("start");
@@ -46,12 +47,12 @@ impl Layer for Slice {
         let end = start + arguments.size("length");
         require.require_le(0, "elements along the axis", &end, &input[axis])
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let axis = at(builder.graph.shape(x), arguments.axis("axis"));
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let axis = at(builder.graph.shape(builder.inputs[0]), arguments.axis("axis"));
         let (start, length) = (arguments.size("start").clone(), arguments.size("length").clone());
-        builder.graph.apply(&SLICE, slice::of(axis, start, length), &[x])
+        builder.graph.apply(&SLICE, slice::of(axis, start, length), builder.inputs)
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         let (start, length) = (arguments.size("start"), arguments.size("length"));
         format!("Slice({}, start: {start}, length: {length})", arguments.axis("axis"))
     }
@@ -90,22 +91,22 @@ impl Layer for Pad {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
         require.of("axis");
-        axis(input, arguments.axis("axis"), require).map(drop)
+        axis(inputs[0], arguments.axis("axis"), require).map(drop)
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let shape = builder.graph.shape(x);
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(builder.inputs[0]);
         let axis = at(shape, arguments.axis("axis"));
         let (before, after) = (arguments.size("before"), arguments.size("after"));
         let total = &(before + &shape[axis]) + after;
         let attrs = slice::padding(axis, before.clone(), total, arguments.number("value"));
-        builder.graph.apply(&PAD, attrs, &[x])
+        builder.graph.apply(&PAD, attrs, builder.inputs)
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         let (before, after) = (arguments.size("before"), arguments.size("after"));
         let value = match arguments.number("value") {
             0.0 => String::new(),

@@ -29,25 +29,25 @@ impl Layer for Softmax {
     }
     fn check(
         &self,
-        input: &Shape,
+        inputs: &[&Shape],
         arguments: &Arguments,
         require: &mut Requirements,
     ) -> Result<(), Mismatch> {
         require.of("axis");
-        axis(input, arguments.axis("axis"), require).map(drop)
+        axis(inputs[0], arguments.axis("axis"), require).map(drop)
     }
-    fn build(&self, builder: &mut Builder, x: Value, arguments: &Arguments) -> Result<Value, Mismatch> {
-        let shape = builder.graph.shape(x);
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(builder.inputs[0]);
         let (rank, axis) = (shape.len(), at(shape, arguments.axis("axis")));
         let op = if self.log { &ops::LOG_SOFTMAX } else { &ops::SOFTMAX };
         if axis + 1 == rank {
-            return builder.graph.apply(op, Attrs::NONE, &[x]);
+            return builder.graph.apply(op, Attrs::NONE, builder.inputs);
         }
-        let x = builder.graph.apply(&TRANSPOSE, swapped(rank, axis, rank - 1), &[x])?;
+        let x = builder.graph.apply(&TRANSPOSE, swapped(rank, axis, rank - 1), builder.inputs)?;
         let y = builder.graph.apply(op, Attrs::NONE, &[x])?;
         builder.graph.apply(&TRANSPOSE, swapped(rank, axis, rank - 1), &[y])
     }
-    fn describe(&self, _: &Shape, arguments: &Arguments) -> String {
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         match arguments.axis("axis") {
             -1 => self.name().into(),
             axis => format!("{}({axis})", self.name()),

@@ -398,8 +398,8 @@ fn build(
     input: &Shape,
 ) -> Result<OnInput, Mismatch> {
     let mut require = Requirements::default();
-    layer.check(input, arguments, &mut require)?;
-    let parameters = layer.parameters(input, arguments, &mut require)?;
+    layer.check(&[input], arguments, &mut require)?;
+    let parameters = layer.parameters(&[input], arguments, &mut require)?;
     let mut graph = Graph::default();
     let x = graph.leaf(Kind::Input(0), input.clone());
     let values: Vec<_> = parameters
@@ -407,9 +407,14 @@ fn build(
         .enumerate()
         .map(|(i, p)| (p.name, graph.leaf(Kind::Parameter(i), p.shape.clone())))
         .collect();
-    let mut builder =
-        Builder { graph: &mut graph, training: false, parameters: &values, streams: &mut Size::known(0) };
-    let y = layer.build(&mut builder, x, arguments)?;
+    let mut builder = Builder {
+        graph: &mut graph,
+        inputs: &[x],
+        training: false,
+        parameters: &values,
+        streams: &mut Size::known(0),
+    };
+    let y = layer.build(&mut builder, arguments)?;
     let mut deferred = require.deferred;
     for again in std::mem::take(&mut graph.requirements) {
         // what the layer has demanded, its ops need not
@@ -431,7 +436,7 @@ fn build(
         arguments: arguments.clone(),
         output,
         parameters,
-        description: layer.describe(input, arguments),
+        description: layer.describe(&[input], arguments),
         flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),
         frozen: false,
     };
