@@ -1,6 +1,8 @@
 //! The compiler of Plywood: a declared network in, plain Rust out. Users reach it through the crate `plywood`.
 //!
 //! `pipeline.rs` shows the stages in order.
+mod assertions;
+mod body;
 mod book;
 mod budget;
 mod call;
@@ -8,9 +10,12 @@ mod diagnostics;
 mod emit;
 mod fallback;
 mod header;
+mod lines;
 mod lower;
+mod parameters;
 mod pipeline;
 mod resolve;
+mod role;
 mod shape;
 mod sizes;
 mod syntax;

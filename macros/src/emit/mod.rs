@@ -14,13 +14,14 @@ mod tables;
 mod text;
 pub mod views;
 
-use crate::lower::{Entry, Line};
+use crate::assertions::Assertion;
+use crate::lines::Line;
+use crate::parameters::Parameters;
 use crate::resolve::Header;
-use crate::sizes::Assertion;
+use crate::shape::Port;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::Function;
 use plywood_kernels::graph::Block;
-use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -32,14 +33,14 @@ pub use text::tokens;
 pub struct Planned {
     /// What stands before the layers.
     pub header: Header,
-    /// Shape of the input, batch first.
-    pub input: Shape,
-    /// Shape of the output, batch first.
-    pub output: Shape,
+    /// What goes in.
+    pub inputs: Vec<Port>,
+    /// What comes out.
+    pub outputs: Vec<Port>,
     /// What is left to assert.
     pub assertions: Vec<Assertion>,
     /// The parameters.
-    pub entries: Vec<Entry>,
+    pub parameters: Parameters,
     /// The lines of its table.
     pub lines: Vec<Line>,
     /// The graph that trains.
@@ -133,8 +134,8 @@ pub struct Code {
 }
 
 /// The functions of a network that is called `name`, with these parameters.
-pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: [&Function; 2]) -> Code {
-    let (layout, ranges) = layout::layout(entries);
+pub fn code(name: &Ident, constants: &[Ident], parameters: &Parameters, functions: [&Function; 2]) -> Code {
+    let (layout, ranges) = layout::layout(parameters);
     let mut rules = rules::Rules::new(name);
     let mut emitted = function::Emitted::default();
     for (function, training) in functions.into_iter().zip([true, false]) {
@@ -157,11 +158,11 @@ pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: [&F
 
 /// The whole expansion.
 pub fn emit(planned: &Planned) -> TokenStream {
-    let Planned { header, entries, training, prediction, .. } = planned;
+    let Planned { header, parameters, training, prediction, .. } = planned;
     let target = Target::of(header);
     let Code { layout, rules, items, constants, methods } =
-        code(target.name, target.constants, entries, [training, prediction]);
-    let views = views::views(&target, entries);
+        code(target.name, target.constants, parameters, [training, prediction]);
+    let views = views::views(&target, parameters);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout);
     let (declaration, implementations) = (model.declaration, model.implementations);

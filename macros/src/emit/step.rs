@@ -211,10 +211,10 @@ impl Statement<'_, '_> {
     }
 
     fn parameter(&self, number: usize) -> TokenStream {
-        let Some(Leaf::Own { constant, frozen }) = self.context.layout.leaves.get(number) else {
+        let Some(Leaf::Own { constant, role }) = self.context.layout.leaves.get(number) else {
             return quote! { p };
         };
-        let (constant, own) = (ident(constant), super::context::parts(*frozen));
+        let (constant, own) = (ident(constant), super::context::parts(*role));
         match (self.backward, self.context.is_network()) {
             (false, true) => quote! { &p[Self::#constant] },
             (false, false) => {
