@@ -2,25 +2,26 @@
 //! views, so that one mistake is one message and the editor keeps completing.
 use crate::emit::{Target, array, tokens, views};
 use crate::header::unlike_scalar;
-use crate::lower::entries;
+use crate::parameters::Parameters;
 use crate::shape::Sketch;
-use plywood_kernels::shape::Shape;
+use plywood_kernels::types::Type;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{GenericParam, Generics};
 
 /// The struct, for what is known of it. `generics` are all that were written, also those that no network has.
 pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
-    let Sketch { header, input, output, items } = sketch;
+    let Sketch { header, inputs, outputs, body } = sketch;
+    let (input, output) = (&inputs[0], &outputs[0]);
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
-    let views = views::views(&target, &entries(items));
+    let views = views::views(&target, &Parameters::of(&body));
     let (types, constructors) = (views.types, views.constructors);
     let (declared, applied, marker) = parameters(generics, &target);
     let attributes = attributes.iter().filter(|a| !a.path().is_ident("derive"));
     let unknown = quote! { [f32; #runtime::__private::UNKNOWN] };
-    let known = |shape: &Option<Shape>| shape.as_ref().map_or(unknown.clone(), |shape| array(&shape[1..]));
-    let (inputs, outputs) = (known(&input), known(&output));
+    let known = |ty: &Option<Type>| ty.as_ref().map_or(unknown.clone(), |ty| array(&ty.shape[1..]));
+    let (inputs, outputs) = (known(input), known(output));
     // what goes in is anything where nobody knows what should
     let (any, xs) =
         if input.is_some() { (quote! {}, inputs.clone()) } else { (quote! { <X> }, quote! { X }) };

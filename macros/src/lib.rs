@@ -1,6 +1,8 @@
 //! The compiler of Plywood: a declared network in, plain Rust out. Users reach it through the crate `plywood`.
 //!
 //! `pipeline.rs` shows the stages in order.
+mod assertions;
+mod body;
 mod book;
 mod budget;
 mod call;
@@ -10,9 +12,12 @@ mod fallback;
 #[cfg(any(test, feature = "graphs"))]
 mod graphs;
 mod header;
+mod lines;
 mod lower;
+mod parameters;
 mod pipeline;
 mod resolve;
+mod role;
 mod shape;
 mod sizes;
 mod syntax;

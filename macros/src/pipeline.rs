@@ -1,6 +1,7 @@
 //! The stages in order. The only file that knows them all.
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Functions, Planned, emit};
+use crate::resolve::Resolved;
 use crate::shape::Sketch;
 use crate::syntax::ast::Network;
 use crate::{budget, fallback, lower, resolve, shape, syntax};
@@ -8,6 +9,7 @@ use plywood_kernels::compiler::plan::Role;
 use plywood_kernels::compiler::{autodiff, fuse, plan, prepare, rewrite};
 use plywood_kernels::graph::Block;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use std::collections::HashMap;
 
 /// `network! { … }`
 pub fn network(tokens: TokenStream) -> TokenStream {
@@ -55,11 +57,16 @@ fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
 /// `syntax → resolve → shape → lower → autodiff → prepare → rewrite → fuse → plan`; after a mistake, what is known by then.
 pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned, Box<Sketch>> {
     let resolved = resolve::resolve(network, diagnostics);
+    planned(resolved, diagnostics)
+}
+
+/// The stages after `resolve`, which know nothing of how a body was written.
+pub fn planned(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Planned, Box<Sketch>> {
     let shaped = shape::shape(resolved, diagnostics)?;
-    let lower::Lowered { header, input, output, assertions, training, prediction, entries, lines } =
+    let lower::Lowered { header, inputs, outputs, assertions, training, prediction, parameters, lines } =
         lower::lower(shaped);
-    let learns: Vec<bool> = lower::frozen(&entries).into_iter().map(|frozen| !frozen).collect();
-    let differentiated = autodiff::autodiff(&training, &learns, &[false]);
+    let asked = vec![false; inputs.len()];
+    let differentiated = autodiff::autodiff(&training, &parameters.learn(), &asked);
     let steps = |block: &Block| fuse::fuse(rewrite::readable(block));
     let parts = prepare::prepare(&prediction);
     let functions = Functions {
@@ -69,10 +76,10 @@ pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned
     };
     let planned = Planned {
         header,
-        input,
-        output,
+        inputs,
+        outputs,
         assertions,
-        entries,
+        parameters,
         lines,
         differentiated,
         forward: prediction,
@@ -83,15 +90,14 @@ pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned
 }
 
 /// Gives the constants that a declaration names the place where it names them: a wrong name is one message, there.
-fn respanned(tokens: TokenStream, symbols: &[(String, Span)]) -> TokenStream {
+fn respanned(tokens: TokenStream, symbols: &HashMap<String, Span>) -> TokenStream {
     if symbols.is_empty() {
         return tokens;
     }
     let respan = |token| match token {
         TokenTree::Ident(ident) => {
-            let text = ident.to_string();
-            let symbol = symbols.iter().find(|(name, _)| *name == text);
-            TokenTree::Ident(symbol.map_or(ident, |(name, span)| Ident::new(name, *span)))
+            let span = symbols.get(&ident.to_string());
+            TokenTree::Ident(span.map_or(ident.clone(), |span| Ident::new(&ident.to_string(), *span)))
         }
         TokenTree::Group(group) => {
             let mut inside = Group::new(group.delimiter(), respanned(group.stream(), symbols));

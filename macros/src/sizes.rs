@@ -1,9 +1,11 @@
 //! Expressions of a declaration to sizes and numbers.
+use crate::assertions::{Assertion, Assertions};
 use crate::diagnostics::{Diagnostics, Place};
-use plywood_kernels::shape::{Deferred, Relation, Requirements, Size};
+use plywood_kernels::shape::{Deferred, Requirements, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
 use std::cell::Cell;
+use std::collections::HashMap;
 use syn::{BinOp, Expr, Ident, Lit, UnOp};
 
 /// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
@@ -49,32 +51,14 @@ impl Placeholder {
     }
 }
 
-/// A relation between sizes that holds for the right constants only.
-pub struct Assertion {
-    /// How they must relate.
-    pub relation: Relation,
-    /// What was wanted.
-    pub left: Size,
-    /// What there is.
-    pub right: Size,
-    /// The message, up to the wanted number: ``expected `fc2` to receive``.
-    pub subject: String,
-    /// What is counted.
-    pub what: &'static str,
-    /// Where it came from, and what to do about it: `` from `fc1` ``.
-    pub origin: String,
-    /// The user's token.
-    pub span: Span,
-}
-
 /// Reads sizes.
 pub struct Sizes<'a> {
     /// Where mistakes go.
     pub diagnostics: &'a mut Diagnostics,
-    /// The names met, with their places.
-    pub symbols: &'a mut Vec<(String, Span)>,
+    /// The names met, with the place of each where it was met first.
+    pub symbols: &'a mut HashMap<String, Span>,
     /// What only the constants decide of the sizes read.
-    pub assertions: &'a mut Vec<Assertion>,
+    pub assertions: &'a mut Assertions,
     /// The network's const parameters, as generated code calls them.
     pub constants: &'a [Ident],
 }
@@ -104,7 +88,7 @@ impl Sizes<'_> {
                 if let Some(name) = path.path.get_ident().map(crate::header::unlike_scalar)
                     && self.constants.contains(&name)
                 {
-                    self.symbols.push((name.to_string(), name.span()));
+                    self.symbols.entry(name.to_string()).or_insert(name.span());
                     return Some(Size::symbol(name.to_string()));
                 }
                 let last =
@@ -123,12 +107,9 @@ impl Sizes<'_> {
                     self.diagnostics.error(Place::of(expr), what, help);
                     return None;
                 }
-                let names = path
-                    .path
-                    .segments
-                    .iter()
-                    .map(|segment| (segment.ident.to_string(), segment.ident.span()));
-                self.symbols.extend(names);
+                for syn::PathSegment { ident, .. } in &path.path.segments {
+                    self.symbols.entry(ident.to_string()).or_insert(ident.span());
+                }
                 return Some(Size::symbol(path.to_token_stream().to_string().replace(' ', "")));
             }
             Expr::Paren(inner) => return self.checked(&inner.expr),

@@ -44,11 +44,11 @@ const _: () = {
     /// |---|---|---|
     /// | `norm` | `n * 6` | `norm` |
     /// | `fc1` | `n * 8` | `fc1`, then `softmax_softmax`, then `d_fc1` |
-    /// | `softmax_transpose` | `n * 10` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax` |
+    /// | `softmax_transpose` | `n * 10 + 576` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax`, then `d_norm_weight_workspace` |
     /// | `pad` | `n * 10` | `pad` |
     /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
-    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight`, then `d_norm_weight` |
-    /// | `d_out` | `n * 2` | `d_out` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight` |
+    /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_rms_weight_workspace`, then `d_norm_weight` |
     pub struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
@@ -62,11 +62,11 @@ const _: () = {
         fn of(memory: &'a mut [T], n: usize) -> Self {
             let (norm, memory) = ply::slot(memory, n * 6);
             let (fc1, memory) = ply::slot(memory, n * 8);
-            let (softmax_transpose, memory) = ply::slot(memory, n * 10);
+            let (softmax_transpose, memory) = ply::slot(memory, n * 10 + 576);
             let (pad, memory) = ply::slot(memory, n * 10);
             let (max, memory) = ply::slot(memory, n * 10);
             let (out, memory) = ply::slot(memory, n * 5 + 10);
-            let (d_out, _) = ply::slot(memory, n * 2);
+            let (d_out, _) = ply::slot(memory, n * 2 + 800);
             Slots {
                 norm,
                 fc1,
@@ -159,7 +159,7 @@ const _: () = {
                 &[0, 2, 1],
             );
             ply::ops::slice::pad(cpu, s.pad, softmax, &[n, 2, 4], 2, 0, 0.0);
-            let rms = &mut *s.softmax_transpose;
+            let rms = &mut s.softmax_transpose[..n * 10];
             ply::ops::layer_norm::rms_forward(
                 cpu,
                 rms,
@@ -207,12 +207,13 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
-            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
+            let d_out = &s.d_out[..n * 2];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
             let d_max = &mut s.out[..n * 5];
             ply::matmul(
                 cpu,
                 d_max,
-                ply::matrix(s.d_out, 2),
+                ply::matrix(d_out, 2),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 5),
                 [ply::Sums],
                 &ply::rules::Identity,
@@ -221,13 +222,13 @@ const _: () = {
             to.product(
                 cpu,
                 Self::OUT_WEIGHT,
-                ply::matrix(s.d_out, 2).t(),
+                ply::matrix(d_out, 2).t(),
                 ply::matrix(max, 5),
             );
-            let rms = &*s.softmax_transpose;
+            let rms = &s.softmax_transpose[..n * 10];
             let d_rms = &mut *s.max;
             ply::ops::amax::backward(cpu, d_rms, rms, d_max, &[n, 2, 5], 1..2);
-            let d_pad = &mut *s.softmax_transpose;
+            let d_pad = &mut s.softmax_transpose[..n * 10];
             ply::ops::layer_norm::rms_backward(
                 cpu,
                 d_pad,
@@ -245,6 +246,7 @@ const _: () = {
                 d_rms,
                 10,
                 1.1920929e-7,
+                &mut s.d_out[..800],
             );
             to.store(cpu, Self::RMS_WEIGHT, d_rms_weight);
             let d_softmax = &mut s.max[..n * 8];
@@ -290,7 +292,7 @@ const _: () = {
                 ply::matrix(d_fc1, 4).t(),
                 ply::matrix(s.norm, 3),
             );
-            let d_norm_weight = &mut s.out[..3];
+            let d_norm_weight = &mut s.d_out[..3];
             ply::ops::layer_norm::weight_backward(
                 cpu,
                 d_norm_weight,
@@ -298,6 +300,7 @@ const _: () = {
                 d_norm,
                 3,
                 1e-5,
+                &mut s.softmax_transpose[..576],
             );
             to.store(cpu, Self::NORM_WEIGHT, d_norm_weight);
             to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
@@ -392,7 +395,7 @@ const _: () = {
         const FLOPS: usize = 248;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const TRAIN: ply::Memory = ply::Memory::reals(51, 115);
+        const TRAIN: ply::Memory = ply::Memory::reals(51, 1491);
         const PREDICT: ply::Memory = ply::Memory::reals(20, 30);
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {

@@ -2,6 +2,7 @@
 use super::layout::Layout;
 use super::rules::Rules;
 use super::text::{ident, tokens, type_ident};
+use crate::role;
 use plywood_kernels::compiler::plan::{Function, Place, Role, Slot};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::Size;
@@ -31,9 +32,13 @@ pub struct Parts {
     pub start: Ident,
 }
 
-/// Those that learn, or the frozen ones.
-pub fn parts(frozen: bool) -> Parts {
-    let (slice, start) = if frozen { ("q", "frozen_at") } else { ("p", "at") };
+/// Those of that role. States are handed over as values.
+pub fn parts(role: role::Role) -> Parts {
+    let (slice, start) = match role {
+        role::Role::Trained => ("p", "at"),
+        role::Role::Frozen => ("q", "frozen_at"),
+        role::Role::State => ("state", "state_at"),
+    };
     Parts { slice: ident(slice), start: ident(start) }
 }
 
@@ -115,7 +120,7 @@ impl Context<'_> {
     }
     /// Whether the block has parameters of that kind.
     pub fn has_frozen(&self) -> bool {
-        !self.is_network() && self.layout.has_frozen
+        !self.is_network() && self.layout.has(role::Role::Frozen)
     }
     /// The stream of random numbers that a value is.
     pub fn stream(&self, value: Value) -> &Size {

@@ -4,6 +4,7 @@ use super::describe;
 use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
+use crate::role;
 use plywood_kernels::compiler::plan::{Function, Role, Slot};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::display;
@@ -182,7 +183,8 @@ fn memory(context: &Context, backward: bool) -> TokenStream {
 
 /// A function's parameters that are the network's: slices in `forward`, starts in a block's `backward`.
 fn parameters(context: &Context) -> (TokenStream, TokenStream) {
-    let all = [false, true].into_iter().take(1 + usize::from(context.has_frozen()));
+    let all =
+        [role::Role::Trained, role::Role::Frozen].into_iter().take(1 + usize::from(context.has_frozen()));
     let names =
         all.map(parts).map(|Parts { slice, start }| (quote! { #slice: &[T], }, quote! { #start: usize, }));
     names.unzip()

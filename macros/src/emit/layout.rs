@@ -7,7 +7,8 @@
 //! const BLOCKS_FC_WEIGHT: Range<usize> = 0..64;   // and ranges inside count from there
 //! ```
 use super::text::{constant, ident, tokens};
-use crate::lower::{Entry, total};
+use crate::parameters::{Entry, Numbered, Parameters};
+use crate::role::{PerRole, Role};
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,31 +20,23 @@ use std::rc::Rc;
 pub struct Layout {
     /// Where the parameter of each number lies.
     pub leaves: Vec<Leaf>,
-    /// The uses of blocks within.
+    /// Where the state of each number lies.
+    states: Vec<Leaf>,
+    /// The uses of blocks within, by their numbers.
     pub uses: Vec<Use>,
-    /// Whether any is frozen.
-    pub has_frozen: bool,
-}
-
-impl Layout {
-    /// Whether a parameter is frozen.
-    pub fn is_frozen(&self, number: usize) -> bool {
-        match &self.leaves[number] {
-            Leaf::Own { frozen, .. } => *frozen,
-            Leaf::Within(used, inner) => self.uses[*used].inside.is_frozen(*inner),
-        }
-    }
+    /// Whether there is any parameter of each role.
+    has: PerRole<bool>,
 }
 
 /// Where a parameter lies.
 #[derive(Clone)]
 pub enum Leaf {
-    /// At that constant's range, among those that learn or among the frozen ones.
+    /// At that constant's range, among those of its role.
     Own {
         /// The constant for its range.
         constant: String,
-        /// Whether it lies among the frozen ones.
-        frozen: bool,
+        /// What training does to it.
+        role: Role,
     },
     /// In that use of a block, as the block's parameter of that number.
     Within(usize, usize),
@@ -51,10 +44,8 @@ pub enum Leaf {
 
 /// The parameters of a use of a block.
 pub struct Use {
-    /// Those that learn; `None` if none does.
-    pub trained: Option<Iterations>,
-    /// The frozen ones.
-    pub frozen: Option<Iterations>,
+    /// Where those of each role lie, if there are any.
+    pub runs: PerRole<Option<Iterations>>,
     /// How often it runs.
     pub count: Size,
     /// One run.
@@ -69,14 +60,40 @@ pub struct Iterations {
     pub stride: String,
 }
 
-/// The layout of these entries, and the constants' declarations.
-pub fn layout(entries: &[Entry]) -> (Layout, TokenStream) {
+impl Layout {
+    /// Whether there is any parameter of that role.
+    pub fn has(&self, role: Role) -> bool {
+        self.has[role]
+    }
+    /// What training does to the parameter of that number.
+    pub fn role(&self, number: usize) -> Role {
+        match &self.leaves[number] {
+            Leaf::Own { role, .. } => *role,
+            Leaf::Within(used, inner) => self.uses[*used].inside.role(*inner),
+        }
+    }
+    /// Where a layer's parameter lies.
+    pub fn leaf(&self, parameter: &Numbered) -> &Leaf {
+        match parameter.role {
+            Role::Trained | Role::Frozen => &self.leaves[parameter.number],
+            Role::State => &self.states[parameter.number],
+        }
+    }
+}
+
+/// The layout of these parameters, and the constants' declarations.
+pub fn layout(parameters: &Parameters) -> (Layout, TokenStream) {
     let mut writer = Writer {
         taken: HashSet::from(["CHECK".into()]),
         constants: TokenStream::new(),
         kinds: HashMap::new(),
     };
-    let layout = writer.level(entries, &[], total(entries, false));
+    // states have a block of their own
+    let starts = PerRole::of(|role| match role {
+        Role::Trained | Role::State => Size::known(0),
+        Role::Frozen => parameters.len(Role::Trained).clone(),
+    });
+    let layout = writer.level(parameters, &[], starts);
     (layout, writer.constants)
 }
 
@@ -88,55 +105,66 @@ struct Writer {
 }
 
 impl Writer {
-    /// `frozen`: where the frozen parameters of these entries begin.
-    fn level(&mut self, entries: &[Entry], path: &[&str], frozen: Size) -> Layout {
-        let mut layout = Layout { has_frozen: total(entries, true) != Size::known(0), ..Layout::default() };
-        let mut starts = [Size::known(0), frozen];
-        for entry in entries {
+    /// `starts`: where the parameters of each role begin.
+    fn level(&mut self, parameters: &Parameters, path: &[&str], mut starts: PerRole<Size>) -> Layout {
+        let mut layout = Layout { has: PerRole::of(|role| parameters.has(role)), ..Layout::default() };
+        for entry in parameters.entries() {
             match entry {
                 Entry::Layer(layer) => {
                     let field = layer.name.field.to_string();
-                    let mut at = starts[usize::from(layer.frozen)].clone();
-                    for parameter in &layer.parameters {
-                        let name = self.unused(constant(&[path, &[plain(&field), parameter.name]].concat()));
-                        let end = &at + &elements(&parameter.shape);
-                        let (constant, from, to) = (ident(&name), tokens(&at.rust()), tokens(&end.rust()));
+                    for Numbered { number, role, row } in &layer.parameters {
+                        let name = self.unused(constant(&[path, &[plain(&field), row.name]].concat()));
+                        let start = &mut starts[*role];
+                        let end = &*start + &elements(&row.shape);
+                        let (constant, from, to) = (ident(&name), tokens(&start.rust()), tokens(&end.rust()));
                         self.constants.extend(quote! { const #constant: ply::Range<usize> = #from..#to; });
-                        layout.leaves.push(Leaf::Own { constant: name, frozen: layer.frozen });
-                        at = end;
+                        *start = end;
+                        let leaves = match role {
+                            Role::Trained | Role::Frozen => &mut layout.leaves,
+                            Role::State => &mut layout.states,
+                        };
+                        debug_assert_eq!(leaves.len(), *number, "numbers follow each other");
+                        leaves.push(Leaf::Own { constant: name, role: *role });
                     }
                 }
                 Entry::Repeat(repeat) => {
                     let field = repeat.name.field.to_string();
                     let path = [path, &[plain(&field)]].concat();
-                    let [trained, frozen] = [false, true].map(|frozen| {
-                        let len = total(&repeat.entries, frozen);
-                        (len != Size::known(0))
-                            .then(|| self.iterations(&path, frozen, &starts[usize::from(frozen)], &len))
+                    let runs = PerRole::of(|role| {
+                        let len = repeat.inside.len(role);
+                        let runs = repeat.inside.has(role);
+                        runs.then(|| self.iterations(&path, role, &starts[role], len))
                     });
+                    for role in Role::ALL {
+                        starts[role] = &starts[role] + &entry.len(role);
+                    }
                     let inside = match self.kinds.get(&repeat.kind) {
                         Some(inside) => inside.clone(),
                         None => {
-                            let inside = Rc::new(self.level(&repeat.entries, &path, Size::known(0)));
+                            let starts = PerRole::of(|_| Size::known(0));
+                            let inside = Rc::new(self.level(&repeat.inside, &path, starts));
                             self.kinds.insert(repeat.kind.clone(), inside.clone());
                             inside
                         }
                     };
-                    let used = layout.uses.len();
+                    let used = repeat.number;
+                    debug_assert_eq!(layout.uses.len(), used, "numbers follow each other");
                     layout.leaves.extend((0..inside.leaves.len()).map(|leaf| Leaf::Within(used, leaf)));
-                    layout.uses.push(Use { trained, frozen, count: repeat.count.clone(), inside });
+                    layout.states.extend((0..inside.states.len()).map(|leaf| Leaf::Within(used, leaf)));
+                    layout.uses.push(Use { runs, count: repeat.count.clone(), inside });
                 }
-            }
-            for (frozen, start) in [false, true].into_iter().zip(&mut starts) {
-                *start = &*start + &entry.len(frozen);
             }
         }
         layout
     }
 
     /// The constants for a block's iterations of `len` numbers.
-    fn iterations(&mut self, path: &[&str], frozen: bool, start: &Size, len: &Size) -> Iterations {
-        let own: &[&str] = if frozen { &["frozen"] } else { &[] };
+    fn iterations(&mut self, path: &[&str], role: Role, start: &Size, len: &Size) -> Iterations {
+        let own: &[&str] = match role {
+            Role::Trained => &[],
+            Role::Frozen => &["frozen"],
+            Role::State => &["state"],
+        };
         let name = self.unused(constant(&[path, own].concat()));
         let stride = self.unused(format!("{name}_STRIDE"));
         let (first, apart) = (ident(&name), ident(&stride));
@@ -156,4 +184,42 @@ impl Writer {
 /// `r#type` as `type`.
 fn plain(field: &str) -> &str {
     field.strip_prefix("r#").unwrap_or(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::tests::of_all_roles;
+
+    #[test]
+    fn frozen_parameters_lie_behind_those_that_learn_and_states_in_a_block_of_their_own() {
+        let parameters = of_all_roles();
+        let (layout, constants) = layout(&parameters);
+        let range = |leaf: &Leaf| {
+            let Leaf::Own { constant, role } = leaf else { panic!("a layer's own") };
+            let text = constants.to_string();
+            let start = text.find(constant.as_str()).expect("it is declared");
+            (
+                constant.clone(),
+                *role,
+                text[start..].split(['=', ';']).nth(1).unwrap_or_default().trim().to_string(),
+            )
+        };
+        let leaves: Vec<_> = parameters
+            .entries()
+            .iter()
+            .flat_map(|entry| match entry {
+                Entry::Layer(layer) => layer.parameters.as_slice(),
+                Entry::Repeat(_) => &[],
+            })
+            .map(|parameter| range(layout.leaf(parameter)))
+            .collect();
+        let expected = [
+            ("A_WEIGHT", Role::Trained, "0 .. 3"),
+            ("A_BIAS", Role::State, "0 .. 3"),
+            ("B_WEIGHT", Role::State, "3 .. 6"),
+            ("B_BIAS", Role::Frozen, "3 .. 6"),
+        ];
+        assert_eq!(leaves, expected.map(|(name, role, range)| (name.to_string(), role, range.to_string())));
+    }
 }

@@ -16,12 +16,13 @@ mod tables;
 mod text;
 pub mod views;
 
-use crate::lower::{Entry, Line};
+use crate::assertions::Assertion;
+use crate::lines::Line;
+use crate::parameters::Parameters;
 use crate::resolve::Header;
-use crate::sizes::Assertion;
+use crate::shape::Port;
 use plywood_kernels::compiler::plan::{Function, Role};
 use plywood_kernels::graph::Block;
-use plywood_kernels::shape::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -36,14 +37,14 @@ pub use text::tokens;
 pub struct Planned {
     /// What stands before the layers.
     pub header: Header,
-    /// Shape of the input, batch first.
-    pub input: Shape,
-    /// Shape of the output, batch first.
-    pub output: Shape,
+    /// What goes in.
+    pub inputs: Vec<Port>,
+    /// What comes out.
+    pub outputs: Vec<Port>,
     /// What is left to assert.
     pub assertions: Vec<Assertion>,
     /// The parameters.
-    pub entries: Vec<Entry>,
+    pub parameters: Parameters,
     /// The lines of its table.
     pub lines: Vec<Line>,
     /// The graph that trains.
@@ -135,8 +136,8 @@ pub struct Code {
 }
 
 /// The functions of a network that is called `name`, with these parameters.
-pub fn code(name: &Ident, constants: &[Ident], entries: &[Entry], functions: &[&Function]) -> Code {
-    let (layout, ranges) = layout::layout(entries);
+pub fn code(name: &Ident, constants: &[Ident], parameters: &Parameters, functions: &[&Function]) -> Code {
+    let (layout, ranges) = layout::layout(parameters);
     let mut rules = rules::Rules::new(name);
     let mut emitted = function::Emitted::default();
     for function in functions {
@@ -165,13 +166,13 @@ pub fn own_type(network: &Ident) -> Ident {
 
 /// The whole expansion.
 pub fn emit(planned: &Planned) -> TokenStream {
-    let Planned { header, entries, functions, .. } = planned;
+    let Planned { header, parameters, functions, .. } = planned;
     let target = Target::of(header);
     let Code { layout, rules, items, constants, methods } =
-        code(target.name, target.constants, entries, &functions.all());
+        code(target.name, target.constants, parameters, &functions.all());
     let passes = passes(target.name, target.constants, functions);
     let places = &passes.places;
-    let views = views::views(&target, entries);
+    let views = views::views(&target, parameters);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout, &passes);
     let (declaration, implementations) = (model.declaration, model.implementations);

@@ -4,8 +4,8 @@ use super::layout::Layout;
 use super::passes::{Passes, memory};
 use super::text::tokens;
 use super::{Planned, Target, array, tables};
-use crate::lower::total;
-use crate::sizes::Assertion;
+use crate::assertions::Assertion;
+use crate::role::Role;
 use plywood_kernels::check::flops;
 use plywood_kernels::shape::{Relation, Size, display};
 use plywood_kernels::types::Element;
@@ -22,12 +22,13 @@ pub struct Model {
 
 /// Both for a network.
 pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passes) -> Model {
-    let Planned { input, output, forward, entries, .. } = planned;
+    let Planned { inputs, outputs, forward, parameters, .. } = planned;
+    let (input, output) = (&inputs[0].ty.shape, &outputs[0].ty.shape);
     let cost = flops(&forward.body, &forward.outputs)
         .per_sample()
         .map_or(Size::known(0), |(per_sample, _)| per_sample);
-    let trained = total(entries, false);
-    let numbers = &trained + &total(entries, true);
+    let trained = parameters.len(Role::Trained).clone();
+    let numbers = &trained + parameters.len(Role::Frozen);
     let counts = match (numbers.as_known(), cost.as_known()) {
         (Some(parameters), Some(cost)) => format!(", {parameters} parameters, {cost} FLOPs a sample"),
         _ => String::new(),
@@ -116,14 +117,14 @@ fn implementation(
     [numbers, trained, cost]: [&Size; 3],
     check: &TokenStream,
 ) -> TokenStream {
-    let Planned { input, output, entries, lines, differentiated, forward, .. } = planned;
+    let Planned { inputs, outputs, parameters, lines, differentiated, forward, .. } = planned;
     let (name, declared, applied) = (target.name, target.declared(), target.applied());
     let text = name.to_string();
-    let (inputs, outputs) = (array(&input[1..]), array(&output[1..]));
+    let (inputs, outputs) = (array(&inputs[0].ty.shape[1..]), array(&outputs[0].ty.shape[1..]));
     let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
-    let entries = tables::entries(entries, layout, code);
+    let entries = tables::entries(parameters, layout, code);
     let (slots, Passes { constants, functions, .. }) = (target.own(SLOTS), passes);
     quote! {
         impl #declared ply::Network for #name #applied {

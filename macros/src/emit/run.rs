@@ -12,6 +12,7 @@ use super::layout::{Iterations, Leaf, Use};
 use super::step::Statement;
 use super::text::{ident, tokens};
 use crate::call::stream_number;
+use crate::role::Role;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
@@ -276,15 +277,16 @@ impl Statement<'_, '_> {
     /// The run's parameters as arguments: `forward` takes slices, `backward` where these start.
     pub(super) fn parameters_of(&self, at: usize, call: &Call, backward: bool) -> TokenStream {
         let used = used(self.context, at);
-        let trained = self.part(used.and_then(|used| used.trained.as_ref()), call, false, backward);
-        let frozen = used.filter(|used| used.inside.has_frozen);
-        let frozen = frozen.map(|used| self.part(used.frozen.as_ref(), call, true, backward));
+        let runs = |role: Role| used.and_then(|used| used.runs[role].as_ref());
+        let trained = self.part(runs(Role::Trained), call, Role::Trained, backward);
+        let frozen = used.filter(|used| used.inside.has(Role::Frozen));
+        let frozen = frozen.map(|_| self.part(runs(Role::Frozen), call, Role::Frozen, backward));
         quote! { #trained #frozen }
     }
 
-    /// Those that learn, or the frozen ones.
-    fn part(&self, of: Option<&Iterations>, call: &Call, frozen: bool, backward: bool) -> TokenStream {
-        let own = parts(frozen);
+    /// Those of that role.
+    fn part(&self, of: Option<&Iterations>, call: &Call, role: Role, backward: bool) -> TokenStream {
+        let own = parts(role);
         let network = self.context.is_network();
         let slice = if network {
             quote! { p }
@@ -296,7 +298,7 @@ impl Statement<'_, '_> {
             (None, false) => quote! { &#slice[..0], },
             (None, true) => quote! { 0, },
             (Some(of), true) => {
-                let start = self.start(of, call, frozen);
+                let start = self.start(of, call, role);
                 quote! { #start, }
             }
             (Some(Iterations { start, stride }), false) => {
@@ -308,10 +310,10 @@ impl Statement<'_, '_> {
     }
 
     /// Where a run's parameters start.
-    fn start(&self, of: &Iterations, call: &Call, frozen: bool) -> TokenStream {
+    fn start(&self, of: &Iterations, call: &Call, role: Role) -> TokenStream {
         let (first, stride) = (ident(&of.start), ident(&of.stride));
         let outer = (!self.context.is_network()).then(|| {
-            let start = parts(frozen).start;
+            let start = parts(role).start;
             quote! { #start + }
         });
         let run = (call.own_parameters && is_loop(call)).then(|| quote! { + i * Self::#stride });
@@ -320,7 +322,7 @@ impl Statement<'_, '_> {
 
     /// Where the parameters of a use that learn start.
     pub(super) fn first_start(&self, at: usize) -> TokenStream {
-        let trained = used(self.context, at).and_then(|used| used.trained.as_ref());
+        let trained = used(self.context, at).and_then(|used| used.runs[Role::Trained].as_ref());
         trained.map_or(quote! { 0 }, |of| {
             let first = ident(&of.start);
             if self.context.is_network() {

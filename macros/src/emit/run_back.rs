@@ -3,6 +3,7 @@ use super::layout::{Layout, Leaf, Use};
 use super::run::{Carried, is_loop, last, numbered};
 use super::step::Statement;
 use super::text::{ident, tokens};
+use crate::role::Role;
 use plywood_kernels::compiler::plan::Back;
 use plywood_kernels::compiler::steps::{RunBack, Step, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
@@ -223,7 +224,7 @@ fn path(used: &Use, own: bool, depth: usize) -> (Vec<TokenStream>, TokenStream) 
         return (vec![], quote! {});
     }
     let (variable, count) = (ident(&format!("i_{depth}")), tokens(&used.count.rust()));
-    let stride = used.trained.as_ref().map(|of| ident(&of.stride));
+    let stride = used.runs[Role::Trained].as_ref().map(|of| ident(&of.stride));
     (vec![quote! { for #variable in 0..#count }], quote! { + #variable * Self::#stride })
 }
 
@@ -234,7 +235,7 @@ fn within(layout: &Layout, leaf: usize, depth: usize) -> (Vec<TokenStream>, Toke
         Leaf::Within(used, inner) => {
             let used = &layout.uses[*used];
             let (mut loops, offset) = path(used, true, depth);
-            let start = used.trained.as_ref().map(|of| ident(&of.start));
+            let start = used.runs[Role::Trained].as_ref().map(|of| ident(&of.start));
             let (more, inner, constant) = within(&used.inside, *inner, depth + 1);
             loops.extend(more);
             (loops, quote! { + Self::#start #offset #inner }, constant)

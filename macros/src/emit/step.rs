@@ -3,6 +3,7 @@ use super::context::{Context, parts};
 use super::layout::Leaf;
 use super::text::{ident, tokens};
 use crate::call::{self, Named};
+use crate::role::Role;
 use plywood_kernels::compiler::plan::Place;
 use plywood_kernels::compiler::steps::{
     Contribution, Factor, Kernel, Operand, Rule, Source, Step, Summed, Work,
@@ -207,45 +208,43 @@ impl Statement<'_, '_> {
     }
 
     fn parameter(&self, number: usize) -> TokenStream {
-        let (range, frozen) = self.range(number);
+        let (range, role) = self.range(number);
         if self.backward {
             return quote! { &to.parameters()[#range] };
         }
         let (range, _) = self.range_from(number, &TokenStream::new());
-        let part = if self.context.is_network() { ident("p") } else { parts(frozen).slice };
+        let part = if self.context.is_network() { ident("p") } else { parts(role).slice };
         quote! { &#part[#range] }
     }
 
-    /// Where a parameter lies in the whole block, and whether it lies among the frozen ones.
-    fn range(&self, number: usize) -> (TokenStream, bool) {
+    /// Where a parameter lies in the whole block, and among those of which role.
+    fn range(&self, number: usize) -> (TokenStream, Role) {
         if self.context.is_network() {
             return self.range_from(number, &TokenStream::new());
         }
-        let frozen = self.context.layout.is_frozen(number);
-        let start = parts(frozen).start;
+        let start = parts(self.context.layout.role(number)).start;
         self.range_from(number, &quote! { #start })
     }
 
     /// Where a parameter lies if what it lies in starts there. One of a block that is called lies where the call's do, as all
     /// runs share it.
-    fn range_from(&self, number: usize, start: &TokenStream) -> (TokenStream, bool) {
+    fn range_from(&self, number: usize, start: &TokenStream) -> (TokenStream, Role) {
         let mut layout = self.context.layout;
         let (mut number, mut starts) = (number, if start.is_empty() { vec![] } else { vec![start.clone()] });
         loop {
             match &layout.leaves[number] {
-                Leaf::Own { constant, frozen } => {
+                Leaf::Own { constant, role } => {
                     let constant = ident(constant);
                     let range = if starts.is_empty() {
                         quote! { Self::#constant }
                     } else {
                         quote! { ply::shift(Self::#constant, #(#starts)+*) }
                     };
-                    return (range, *frozen);
+                    return (range, *role);
                 }
                 Leaf::Within(used, inner) => {
                     let used = &layout.uses[*used];
-                    let frozen = used.inside.is_frozen(*inner);
-                    let of = if frozen { &used.frozen } else { &used.trained };
+                    let of = &used.runs[used.inside.role(*inner)];
                     let first = of.as_ref().map(|of| ident(&of.start));
                     starts.push(quote! { Self::#first });
                     (layout, number) = (&used.inside, *inner);

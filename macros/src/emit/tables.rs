@@ -1,13 +1,16 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
 use super::layout::{Iterations, Layout, Leaf};
 use super::text::{ident, tokens};
-use crate::lower::{Entry, Line};
+use crate::lines::Line;
+use crate::parameters::{Entry, Parameters};
+use crate::role::Role;
 use plywood_kernels::graph::{Block, Kind};
 use plywood_kernels::init::Init;
+use plywood_kernels::layers::Parameter;
 use plywood_kernels::listing::Listing;
 use plywood_kernels::shape::Size;
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 fn sizes(shape: &[Size]) -> TokenStream {
     let sizes = shape.iter().map(|size| tokens(&size.rust()));
@@ -15,37 +18,33 @@ fn sizes(shape: &[Size]) -> TokenStream {
 }
 
 /// The tree of parameters.
-pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenStream {
-    let (mut leaves, mut uses) = (layout.leaves.iter(), layout.uses.iter());
-    let rows = entries.iter().map(|entry| match entry {
+pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> TokenStream {
+    let rows = parameters.entries().iter().map(|entry| match entry {
         Entry::Layer(layer) => {
-            let parameters = layer.parameters.iter().map(|parameter| {
-                let Some(Leaf::Own { constant, .. }) = leaves.next() else { return TokenStream::new() };
-                let constant = ident(constant);
-                let decays = parameter.decays;
-                let role = if layer.frozen { quote! { Frozen } } else { quote! { Trained } };
-                let (name, shape) = (parameter.name, sizes(&parameter.shape));
-                let init = init(&parameter.init);
-                quote! {
+            let rows = layer.parameters.iter().filter_map(|parameter| {
+                let Leaf::Own { constant, role } = layout.leaf(parameter) else { return None };
+                let (constant, role) = (ident(constant), format_ident!("{role:?}"));
+                let Parameter { name, shape, init, decays } = &parameter.row;
+                let (shape, init) = (sizes(shape), init_of(init));
+                Some(quote! {
                     ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, role: ply::Role::#role, decays: #decays }
-                }
+                })
             });
-            let (key, parameters) = (&layer.name.key, parameters.collect::<Vec<_>>());
-            quote! { ply::Entry::Group { name: #key, entries: &[#(#parameters),*] } }
+            let (key, rows) = (&layer.name.key, rows.collect::<Vec<_>>());
+            quote! { ply::Entry::Group { name: #key, entries: &[#(#rows),*] } }
         }
         Entry::Repeat(repeat) => {
-            let Some(used) = uses.next() else { return TokenStream::new() };
-            leaves = leaves.as_slice()[used.inside.leaves.len()..].iter();
-            let place = |of: &Option<Iterations>| match of {
+            let used = &layout.uses[repeat.number];
+            let place = |role: Role| match &used.runs[role] {
                 Some(Iterations { start, stride }) => {
                     let (start, stride) = (ident(start), ident(stride));
                     quote! { ply::Iterations { offset: #code::#start, stride: #code::#stride } }
                 }
                 None => quote! { ply::Iterations::NONE },
             };
-            let (trained, frozen) = (place(&used.trained), place(&used.frozen));
+            let (trained, frozen) = (place(Role::Trained), place(Role::Frozen));
             let (key, count) = (&repeat.name.key, tokens(&repeat.count.rust()));
-            let inside = self::entries(&repeat.entries, &used.inside, code);
+            let inside = entries(&repeat.inside, &used.inside, code);
             quote! {
                 ply::Entry::Repeat {
                     name: #key, count: #count, trained: #trained, frozen: #frozen, state: ply::Iterations::NONE,
@@ -58,7 +57,7 @@ pub fn entries(entries: &[Entry], layout: &Layout, code: &TokenStream) -> TokenS
     quote! { &[#(#rows),*] }
 }
 
-fn init(init: &Init<Size>) -> TokenStream {
+fn init_of(init: &Init<Size>) -> TokenStream {
     let size = |size: &Size| tokens(&size.rust());
     let text = |number: f64| tokens(&format!("{number:?}"));
     match init {

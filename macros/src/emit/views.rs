@@ -8,8 +8,8 @@
 //! ```
 use super::Target;
 use super::text::tokens;
-use crate::lower::{Entry, LayerEntry, RepeatEntry, total};
-use plywood_kernels::layers::Parameter;
+use crate::parameters::{Entry, LayerEntry, Numbered, Parameters, RepeatEntry};
+use crate::role::Role;
 use plywood_kernels::rules::type_name;
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::{Ident, TokenStream};
@@ -24,20 +24,20 @@ pub struct Views {
 }
 
 /// The views of all parameters, shared and mutable; of those that learn too, where others are frozen.
-pub fn views(target: &Target, entries: &[Entry]) -> Views {
+pub fn views(target: &Target, parameters: &Parameters) -> Views {
     let name = target.name;
     let mut views = Views { types: TokenStream::new(), constructors: TokenStream::new() };
-    let has_frozen = total(entries, true) != Size::known(0);
-    let whole = Of { word: "Parameters", block: "", gradients: false };
-    let gradients = Of { word: "Gradients", block: "Gradients", gradients: true };
-    for of in [Some(whole), has_frozen.then_some(gradients)].into_iter().flatten() {
+    let whole = Of { word: "Parameters", block: "", roles: &[Role::Trained, Role::Frozen] };
+    let gradients = Of { word: "Gradients", block: "Gradients", roles: &[Role::Trained] };
+    for of in [Some(whole), parameters.has(Role::Frozen).then_some(gradients)].into_iter().flatten() {
         for (suffix, mutable) in [("", false), ("Mut", true)] {
             let view = View { target, of: &of, suffix, mutable };
-            let what = if of.gradients { "A number for each of those parameters" } else { "The parameters" };
-            let which = if of.gradients { " that learn, by name" } else { " by name" };
+            let what =
+                if of.gradients() { "A number for each of those parameters" } else { "The parameters" };
+            let which = if of.gradients() { " that learn, by name" } else { " by name" };
             let end = if mutable { ", to be changed." } else { "." };
             let doc = format!(" {what} of [`{name}`]{which}{end}");
-            view.level(&format_ident!("{name}{}{suffix}", of.word), &doc, entries, true, &mut views);
+            view.level(&format_ident!("{name}{}{suffix}", of.word), &doc, parameters, true, &mut views);
         }
     }
     views
@@ -48,7 +48,21 @@ struct Of {
     word: &'static str,
     /// In the names of blocks.
     block: &'static str,
-    gradients: bool,
+    roles: &'static [Role],
+}
+
+impl Of {
+    fn gradients(&self) -> bool {
+        self.roles == [Role::Trained]
+    }
+    /// Whether some of these parameters are in it.
+    fn has(&self, parameters: &Parameters, role: Role) -> bool {
+        self.roles.contains(&role) && parameters.has(role)
+    }
+    /// Whether any of these parameters is in it.
+    fn has_any(&self, entry: &Entry) -> bool {
+        self.roles.iter().any(|role| entry.has(*role))
+    }
 }
 
 struct View<'a> {
@@ -59,15 +73,13 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn level(&self, struct_name: &Ident, doc: &str, entries: &[Entry], whole: bool, views: &mut Views) {
+    fn level(&self, struct_name: &Ident, doc: &str, parameters: &Parameters, whole: bool, views: &mut Views) {
         let Target { visibility, generics, arguments, .. } = self.target;
         let mutability = self.mutable.then(|| quote! { mut });
-        let lengths = [false, true].map(|frozen| total(entries, frozen));
         // whose numbers it takes: off the parameters that learn, off the frozen ones
-        let [trained, frozen] =
-            [0, 1].map(|i| lengths[i] != Size::known(0) && !(i == 1 && self.of.gradients));
+        let [trained, frozen] = [Role::Trained, Role::Frozen].map(|role| self.of.has(parameters, role));
         let (mut fields, mut values) = (vec![], vec![]);
-        for entry in entries.iter().filter(|entry| !self.of.gradients || entry.len(false) != Size::known(0)) {
+        for entry in parameters.entries().iter().filter(|entry| self.of.has_any(entry)) {
             match entry {
                 Entry::Layer(layer) => {
                     let (field, what) = (&layer.name.field, format!(" `{}`", layer.description));
@@ -90,7 +102,7 @@ impl View<'_> {
             (true, false) => quote! { let b = &mut block; },
             (false, true) => quote! { let f = &mut block; },
             (true, true) => {
-                let len = tokens(&lengths[0].rust());
+                let len = tokens(&parameters.len(Role::Trained).rust());
                 let split = if self.mutable {
                     quote! { split_at_mut }
                 } else {
@@ -104,7 +116,7 @@ impl View<'_> {
         };
         let mutable_binding = (trained != frozen).then(|| quote! { mut });
         let name = self.target.name;
-        let of_doc = match (self.of.gradients, total(entries, true) == Size::known(0)) {
+        let of_doc = match (self.of.gradients(), !parameters.has(Role::Frozen)) {
             (true, _) => format!(
                 " The view of a block as long as the parameters of `{name}` that learn: gradients, moments."
             ),
@@ -148,12 +160,9 @@ impl View<'_> {
         let inner = format_ident!("{name}{}{}{suffix}", type_name(&repeat.name.label), self.of.block);
         let count = tokens(&repeat.count.rust());
         let doc = format!(" The parameters of one iteration of `{}` in [`{name}`].", repeat.name.key);
-        self.level(&inner, &doc, &repeat.entries, false, views);
+        self.level(&inner, &doc, &repeat.inside, false, views);
         let what = format!(" `{}` times the layers of `{}`", repeat.count, repeat.name.key);
-        let b = (total(&repeat.entries, false) != Size::known(0)).then(|| quote! { b });
-        let frozen = total(&repeat.entries, true) != Size::known(0) && !self.of.gradients;
-        let f = frozen.then(|| quote! { f });
-        let cursors = b.into_iter().chain(f);
+        let cursors = Role::ALL.into_iter().filter(|role| self.of.has(&repeat.inside, *role)).map(cursor);
         (
             quote! { #[doc = #what] pub #field: [#inner<'a, #(#arguments,)* T>; #count] },
             quote! { #field: ply::from_fn(|_| #inner::next(#(#cursors),*)) },
@@ -167,9 +176,9 @@ impl View<'_> {
         let (mut types, mut values) = (vec![], vec![]);
         for field in layer.layer.fields() {
             let field_name = format_ident!("{field}");
-            match layer.parameters.iter().find(|p| p.name == *field) {
+            match layer.parameters.iter().find(|p| p.row.name == *field) {
                 Some(parameter) => {
-                    let (ty, value) = self.parameter(parameter, layer.frozen);
+                    let (ty, value) = self.parameter(parameter);
                     types.push(ty);
                     values.push(quote! { #field_name: #value });
                 }
@@ -182,16 +191,12 @@ impl View<'_> {
         (quote! { #runtime::layers::#row<#(#types),*> }, quote! { #runtime::layers::#row { #(#values),* } })
     }
 
-    fn parameter(&self, parameter: &Parameter, frozen: bool) -> (TokenStream, TokenStream) {
-        let cursor = if frozen {
-            quote! { f }
-        } else {
-            quote! { b }
-        };
+    fn parameter(&self, parameter: &Numbered) -> (TokenStream, TokenStream) {
+        let (cursor, shape) = (cursor(parameter.role), &parameter.row.shape);
         let mutability = self.mutable.then(|| quote! { mut });
-        if parameter.shape.iter().any(|size| self.is_computed(size)) {
+        if shape.iter().any(|size| self.is_computed(size)) {
             // an array's length cannot be computed of a const parameter on stable Rust: a slice has any
-            let len = tokens(&elements(&parameter.shape).rust());
+            let len = tokens(&elements(shape).rust());
             let take = if self.mutable {
                 quote! { ply::take_slice_mut }
             } else {
@@ -199,7 +204,7 @@ impl View<'_> {
             };
             return (quote! { &'a #mutability [T] }, quote! { #take(#cursor, #len) });
         }
-        let array = parameter.shape.iter().rev().fold(quote! { T }, |inner, size| {
+        let array = shape.iter().rev().fold(quote! { T }, |inner, size| {
             let size = tokens(&size.rust());
             quote! { [#inner; #size] }
         });
@@ -216,5 +221,13 @@ impl View<'_> {
         let constants = self.target.constants;
         size.symbols().any(|s| constants.iter().any(|c| c == s))
             && !constants.iter().any(|c| *size == Size::symbol(c.to_string()))
+    }
+}
+
+/// What is left of the block that parameters of that role are taken off.
+fn cursor(role: Role) -> TokenStream {
+    match role {
+        Role::Trained | Role::State => quote! { b },
+        Role::Frozen => quote! { f },
     }
 }

@@ -1,6 +1,6 @@
 //! Blocks and their calls in random graphs: once, in loops, with parameters of each run's own or shared by all.
 use super::generate::{Maker, called};
-use crate::lower::{Entry, RepeatEntry};
+use crate::parameters::Parameters;
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Block, Call, Entering, Kind, Leaving, Origin, Value};
 use plywood_kernels::ops;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Clone)]
 pub(super) struct Kinds {
     block: Rc<Block>,
-    entries: Vec<Entry>,
+    entries: Parameters,
     /// The leaves of a call that others may share.
     shared: Option<Vec<Value>>,
 }
@@ -93,14 +93,7 @@ impl Maker {
     /// New parameters for a use of a block.
     fn leaves(&mut self, kind: &Kinds, call: &Call) -> Vec<Value> {
         let count = if call.own_parameters { call.times.clone() } else { Size::known(1) };
-        if !kind.entries.is_empty() {
-            self.entries.push(Entry::Repeat(RepeatEntry {
-                name: called(&call.name),
-                kind: kind.block.name.clone(),
-                count,
-                entries: kind.entries.clone(),
-            }));
-        }
+        self.entries.repeat(&called(&call.name), &kind.block.name, &count, kind.entries.clone());
         let block = &kind.block;
         let leaf = |leaf: &Value| {
             let shape = block.body.shape(*leaf).clone();

@@ -1,8 +1,9 @@
 //! Random graphs, built below the language: branches, joins, shared parameters, blocks called several times and in loops,
 //! several inputs and outputs, states, indices, sizes that are symbols.
 use super::blocks::Kinds;
-use crate::lower::{Entry, LayerEntry};
+use crate::parameters::{Entry, Parameters};
 use crate::resolve::Name;
+use crate::role::Role;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::compiler::own;
 use plywood_kernels::elementwise::formula;
@@ -26,7 +27,7 @@ pub struct Case {
     /// Forward as prediction runs it.
     pub prediction: Block,
     /// Its parameters.
-    pub entries: Vec<Entry>,
+    pub entries: Parameters,
     /// Which inputs' gradients are asked for.
     pub asked: Vec<bool>,
 }
@@ -63,7 +64,7 @@ pub(super) struct Maker {
     pub(super) numbers: Numbers,
     pub(super) training: bool,
     pub(super) graph: Graph,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Parameters,
     pub(super) parameters: usize,
     pub(super) streams: Size,
     /// Values of shape `[batch, k]`.
@@ -86,7 +87,7 @@ impl Maker {
             numbers: Numbers(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(depth as u64)),
             training,
             graph: Graph::default(),
-            entries: vec![],
+            entries: Parameters::none(),
             parameters: 0,
             streams: Size::known(0),
             pool: vec![],
@@ -97,7 +98,7 @@ impl Maker {
         }
     }
 
-    fn network(seed: u64, training: bool) -> (Block, Vec<Entry>, Vec<bool>) {
+    fn network(seed: u64, training: bool) -> (Block, Parameters, Vec<bool>) {
         let mut maker = Maker::new(seed, training, 0);
         let inputs = 1 + maker.numbers.below(3);
         for k in 0..inputs {
@@ -206,32 +207,23 @@ impl Maker {
             return self.numbers.of(&own);
         }
         self.named += 1;
-        let frozen = self.numbers.one_in(7);
+        let role = if self.numbers.one_in(7) { Role::Frozen } else { Role::Trained };
         let name = format!("p_{}", self.named);
         let parameter =
             Parameter { name: "weight", shape: shape.clone(), init: Init::Constant(0.0), decays: true };
-        self.entries.push(Entry::Layer(LayerEntry {
-            name: called(&name),
-            layer: layers::find("Linear").expect("a row"),
-            description: name.clone(),
-            parameters: vec![parameter],
-            frozen,
-        }));
+        let layer = layers::find("Linear").expect("a row");
+        self.entries.layer(&called(&name), layer, &name, vec![(role, parameter)]);
         self.graph.begin(Origin::of(&name));
         self.parameters += 1;
         self.graph.leaf(Kind::Parameter(self.parameters - 1), shape)
     }
     fn is_direct(&self, leaf: Value) -> bool {
         let Kind::Parameter(number) = self.graph.kind(leaf) else { return false };
-        let mut at = 0;
-        for entry in &self.entries {
-            let count = count(std::slice::from_ref(entry));
-            if (at..at + count).contains(number) {
-                return matches!(entry, Entry::Layer(_));
-            }
-            at += count;
-        }
-        false
+        let is = |entry: &Entry| match entry {
+            Entry::Layer(layer) => layer.parameters.iter().any(|parameter| parameter.number == *number),
+            Entry::Repeat(_) => false,
+        };
+        self.entries.entries().iter().any(is)
     }
 
     pub(super) fn linear(&mut self, x: Value, size: Size) -> Value {
@@ -265,13 +257,13 @@ impl Maker {
         let arguments = defaults(layer);
         let shape = self.graph.shape(x).clone();
         let mut require = Requirements::default();
-        let rows = layer.parameters(&shape, &arguments, &mut require).expect("it fits");
+        let rows = layer.parameters(&[&shape], &arguments, &mut require).expect("it fits");
         let leaves: Vec<(&'static str, Value)> =
             rows.into_iter().map(|row| (row.name, self.parameter(row.shape))).collect();
         self.begin(&name.to_lowercase());
         let Maker { graph, training, streams, .. } = self;
-        let mut builder = Builder { graph, training: *training, parameters: &leaves, streams };
-        let y = layer.build(&mut builder, x, &arguments).expect("it fits");
+        let mut builder = Builder { graph, inputs: &[x], training: *training, parameters: &leaves, streams };
+        let y = layer.build(&mut builder, &arguments).expect("it fits");
         self.graph.give(y);
         y
     }
@@ -376,13 +368,4 @@ fn defaults(layer: &dyn Layer) -> Arguments {
 
 pub(super) fn called(name: &str) -> Name {
     Name { key: name.into(), field: Ident::new(name, Span::call_site()), label: name.into(), declared: true }
-}
-
-/// How many parameter leaves these are.
-fn count(entries: &[Entry]) -> usize {
-    let one = |entry: &Entry| match entry {
-        Entry::Layer(layer) => layer.parameters.len(),
-        Entry::Repeat(repeat) => count(&repeat.entries),
-    };
-    entries.iter().map(one).sum()
 }

@@ -4,7 +4,8 @@ mod blocks;
 pub mod generate;
 
 use crate::emit::{Code, Functions, Passes, code, own_type, passes, table_of_entries, tokens};
-use crate::lower::{Entry, frozen, total};
+use crate::parameters::Parameters;
+use crate::role::Role as ParameterRole;
 use generate::{Case, SYMBOLS};
 use plywood_kernels::compiler::plan::Role;
 use plywood_kernels::compiler::prepare::prepare;
@@ -18,7 +19,7 @@ use quote::{format_ident, quote};
 /// A case compiled.
 pub struct Compiled {
     /// Its parameters.
-    pub entries: Vec<Entry>,
+    pub entries: Parameters,
     /// Its graph, with the backward pass.
     pub differentiated: Block,
     /// Its graph in prediction.
@@ -30,8 +31,7 @@ pub struct Compiled {
 /// Compiles the case of a seed as the pipeline compiles a network.
 pub fn compile(seed: u64) -> Compiled {
     let Case { training, prediction, entries, asked } = Case::of(seed);
-    let learns: Vec<bool> = frozen(&entries).into_iter().map(|frozen| !frozen).collect();
-    let differentiated = autodiff::autodiff(&training, &learns, &asked);
+    let differentiated = autodiff::autodiff(&training, &entries.learn(), &asked);
     let parts = prepare(&prediction);
     let function = |block: &Block, role| plan::plan(&fuse::fuse(rewrite::readable(block)), role);
     let functions = Functions {
@@ -63,7 +63,8 @@ fn module(seed: u64) -> TokenStream {
     let listings = [differentiated, prediction].map(|network| Listing { network: network.clone() }.write());
     let [graph, predicting] = listings;
     let table = table_of_entries(entries, &layout, &quote! { #own });
-    let [trained, all] = [total(entries, false), &total(entries, false) + &total(entries, true)];
+    let trained = entries.len(ParameterRole::Trained).clone();
+    let all = &trained + entries.len(ParameterRole::Frozen);
     let [trained, all] = [trained, all].map(|size| tokens(&size.rust()));
     let symbols = SYMBOLS.iter().map(|(name, value)| {
         let name = format_ident!("{name}");

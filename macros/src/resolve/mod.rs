@@ -4,17 +4,21 @@
 mod arguments;
 mod together;
 
+use crate::assertions::Assertions;
+use crate::body::Body;
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
-use crate::sizes::{Assertion, Placeholder, Sizes, fits, numbers, written};
-use crate::syntax::ast::{Budget, Form, Item, LayerDecl, Network, Port, RepeatDecl};
+use crate::role::Role;
+use crate::sizes::{Placeholder, Sizes, fits, numbers, written};
+use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
 use plywood_kernels::rules::type_name;
-use plywood_kernels::shape::{Shape, Size};
+use plywood_kernels::shape::Size;
+use plywood_kernels::types::Type;
 use proc_macro2::Span;
 use quote::ToTokens;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use syn::{Attribute, Expr, Ident, Path, Visibility};
 
 use arguments::LayerArguments;
@@ -33,33 +37,41 @@ pub struct Header {
     pub runtime: Option<Path>,
     /// The limit on memory.
     pub budget: Option<Budget>,
-    /// The names in sizes, and where the user wrote them.
-    pub symbols: Vec<(String, Span)>,
+    /// The names in sizes, and where the user wrote each first.
+    pub symbols: HashMap<String, Span>,
 }
 
 /// A declaration whose names are known.
 pub struct Resolved {
     /// What stands before the layers.
     pub header: Header,
-    /// Shape of the input, batch first; nothing where that is not known, which has been said.
-    pub input: Option<Shape>,
-    /// Shape of the output, likewise.
-    pub output: Option<Shape>,
-    /// Where the output's shape stands.
-    pub output_span: Span,
-    /// The layers.
-    pub items: Vec<ResolvedItem>,
+    /// What goes in.
+    pub inputs: Vec<Port>,
+    /// What comes out.
+    pub outputs: Vec<Port>,
+    /// What happens between them.
+    pub body: Body<Member>,
     /// What keeps the sizes in it from falling below 0, as far as only the user's constants decide it.
-    pub assertions: Vec<Assertion>,
+    pub assertions: Assertions,
     /// Stands for every size that is not known.
     pub unknown: Placeholder,
 }
 
-/// A layer or a block of them.
-pub enum ResolvedItem {
-    /// One layer.
+/// A value of the signature.
+pub struct Port {
+    /// Its name, if it was given one.
+    pub name: Option<Ident>,
+    /// Its type, batch first; nothing where that is not known, which has been said.
+    pub ty: Option<Type>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What owns parameters and a name.
+pub enum Member {
+    /// A layer of the book.
     Layer(ResolvedLayer),
-    /// A block.
+    /// A block that runs several times.
     Repeat(ResolvedRepeat),
     /// What no row of the book is, which has been said.
     Unknown(UnknownLayer),
@@ -90,10 +102,8 @@ pub struct ResolvedLayer {
     pub places: Vec<(&'static str, Span)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
-    /// Whether training leaves its parameters as they are.
-    pub frozen: bool,
-    /// The layer's word.
-    pub span: Span,
+    /// What training does to its parameters.
+    pub role: Role,
 }
 
 /// `weight_init: normal(std: 0.02)`
@@ -116,16 +126,14 @@ pub struct UnknownLayer {
     pub guess: Option<(&'static dyn Layer, Arguments)>,
 }
 
-/// A block with its count.
+/// A block that runs several times, each time on what the run before gave.
 pub struct ResolvedRepeat {
     /// Its names.
     pub name: Name,
     /// How often it runs.
     pub count: Size,
-    /// One iteration.
-    pub items: Vec<ResolvedItem>,
-    /// The word `repeat`.
-    pub span: Span,
+    /// One iteration, which carries one value.
+    pub body: Body<Member>,
 }
 
 /// Resolves a declaration.
@@ -149,20 +157,23 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         constants: &constants,
         unknown,
         diagnostics,
-        symbols: vec![],
-        assertions: vec![],
+        symbols: HashMap::new(),
+        assertions: Assertions::default(),
         blocks: HashSet::new(),
+        labels: HashMap::new(),
     };
     // the views of the whole are called so
     let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut"];
     resolver.blocks.extend(views.map(String::from));
-    let input = resolver.port(&inputs, "input");
-    let output = resolver.port(&outputs, "output");
-    let output_span = outputs.first().map_or_else(|| name.span(), |port| port.span);
-    let items = resolver.items(items, false);
+    let mut port = |ports: &[ast::Port], what: &str| {
+        let (named, span) = ports.first().map_or((None, name.span()), |port| (port.name.clone(), port.span));
+        vec![Port { name: named, ty: resolver.port(ports, what), span }]
+    };
+    let (inputs, outputs) = (port(&inputs, "input"), port(&outputs, "output"));
+    let body = resolver.stack(items, Role::Trained);
     let Resolver { unknown, symbols, assertions, .. } = resolver;
     let header = Header { attributes, visibility, name, constants, runtime, budget, symbols };
-    Resolved { header, input, output, output_span, items, assertions, unknown }
+    Resolved { header, inputs, outputs, body, assertions, unknown }
 }
 
 struct Resolver<'a> {
@@ -170,10 +181,12 @@ struct Resolver<'a> {
     constants: &'a [Ident],
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
-    symbols: Vec<(String, Span)>,
-    assertions: Vec<Assertion>,
+    symbols: HashMap<String, Span>,
+    assertions: Assertions,
     /// What blocks are called in generated types, the network over.
     blocks: HashSet<String>,
+    /// How often blocks wanted each label.
+    labels: HashMap<String, usize>,
 }
 
 impl Resolver<'_> {
@@ -182,7 +195,8 @@ impl Resolver<'_> {
         Sizes { diagnostics: self.diagnostics, symbols, assertions, constants: self.constants }.size(expr)
     }
 
-    fn port(&mut self, ports: &[Port], what: &str) -> Option<Shape> {
+    /// The type of the one value that a stack takes or gives.
+    fn port(&mut self, ports: &[ast::Port], what: &str) -> Option<Type> {
         let [port] = ports else {
             // none at all has been said
             let second = ports.get(1)?;
@@ -222,64 +236,64 @@ impl Resolver<'_> {
             self.diagnostics.error(port.span, format!("the {what} has more numbers than fit a machine"), "");
             return None;
         }
-        known.then_some(shape)
+        known.then(|| Type::real(shape))
     }
 
-    /// `frozen`: whether they stand in a frozen block.
-    fn items(&mut self, items: Vec<Item>, frozen: bool) -> Vec<ResolvedItem> {
-        let words = items.iter().map(|item| match item {
+    /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
+    /// around them.
+    fn stack(&mut self, items: Vec<Item>, role: Role) -> Body<Member> {
+        let word = |item: &Item| match item {
             Item::Layer(layer) => layer.word.to_string().to_lowercase(),
             Item::Repeat(_) => "repeat".into(),
             Item::Unread(_) => "unread".into(),
-        });
-        let words: Vec<String> = words.collect();
-        let mut fields: Vec<(String, bool, bool)> = vec![];
-        let mut resolved = vec![];
+        };
+        let words: Vec<String> = items.iter().map(word).collect();
+        let mut occurrences: HashMap<&str, usize> = HashMap::new();
+        words.iter().for_each(|word| *occurrences.entry(word).or_default() += 1);
+        let mut fields = Fields::default();
+        let mut body = Body::of(1);
+        let mut value = body.given();
         for (position, item) in items.into_iter().enumerate() {
             let (declared, span) = match &item {
                 Item::Layer(layer) => (layer.name.clone(), layer.word.span()),
                 Item::Repeat(repeat) => (repeat.name.clone(), repeat.word.span()),
                 Item::Unread(name) => (name.clone(), Span::call_site()),
             };
-            let once = words.iter().filter(|w| **w == words[position]).count() == 1;
+            let word = &words[position];
+            let once = occurrences[word.as_str()] == 1;
             let mut name = match declared {
                 Some(ident) => self.declared(ident),
                 None => Name {
                     key: position.to_string(),
                     field: Ident::new(&format!("layer_{position}"), span),
-                    label: if once {
-                        words[position].clone()
-                    } else {
-                        format!("{}_{position}", words[position])
-                    },
+                    label: if once { word.clone() } else { format!("{word}_{position}") },
                     declared: false,
                 },
             };
-            // a view has fields only for what learns
-            let learns = match &item {
+            // a view has fields only for what has parameters
+            let in_view = match &item {
                 Item::Layer(decl) => {
                     layers::find(&decl.word.to_string()).is_none_or(|layer| !layer.fields().is_empty())
                 }
                 Item::Repeat(_) | Item::Unread(_) => true,
             };
-            let (field, declared) = (name.field.to_string(), name.declared);
-            let same = |(other, both_declared, both_learn): &(String, bool, bool)| {
-                *other == field && (*both_declared && declared || *both_learn && learns)
-            };
-            if fields.iter().any(same) {
+            let field = name.field.to_string();
+            if !fields.add(&field, name.declared, in_view) {
                 let what = format!("the name `{field}` is given twice");
                 let help = "names are the keys of checkpoints: give each layer its own; a layer without one has its position, `layer_0`";
                 self.diagnostics.error(name.field.span(), what, help);
                 name.field = Ident::new(&format!("{field}_{position}"), Span::call_site());
             }
-            fields.push((field, declared, learns));
-            resolved.push(match item {
-                Item::Layer(layer) => self.layer(name, layer, frozen),
-                Item::Repeat(repeat) => ResolvedItem::Repeat(self.repeat(name, repeat, frozen)),
-                Item::Unread(_) => ResolvedItem::Unknown(UnknownLayer { name, guess: None }),
-            });
+            let member = match item {
+                Item::Layer(layer) => self.layer(name, layer, role),
+                Item::Repeat(repeat) => Member::Repeat(self.repeat(name, repeat, role)),
+                Item::Unread(_) => Member::Unknown(UnknownLayer { name, guess: None }),
+            };
+            let callee = body.declare(member);
+            value = body.apply(callee, &value, 1, span);
         }
-        resolved
+        body.results = value;
+        body
     }
 
     fn declared(&mut self, ident: Ident) -> Name {
@@ -301,14 +315,20 @@ impl Resolver<'_> {
 
     /// A label whose type names no other block has: blocks are functions and types of generated code, side by side.
     fn block_label(&mut self, label: &str) -> String {
-        let mut candidates = std::iter::once(label.to_string()).chain((2..).map(|i| format!("{label}_{i}")));
         let names = |label: &str| {
             let name = type_name(label);
             ["", "Mut", "Gradients", "GradientsMut"].map(|suffix| format!("{name}{suffix}"))
         };
-        let free = |label: &String| names(label).iter().all(|name| !self.blocks.contains(name));
-        let label = candidates.find(free).unwrap_or_default();
-        self.blocks.extend(names(&label));
+        let wanted = self.labels.entry(label.to_string()).or_default();
+        let (label, names) = loop {
+            *wanted += 1;
+            let candidate = if *wanted == 1 { label.to_string() } else { format!("{label}_{wanted}") };
+            let names = names(&candidate);
+            if names.iter().all(|name| !self.blocks.contains(name)) {
+                break (candidate, names);
+            }
+        };
+        self.blocks.extend(names);
         label
     }
 
@@ -324,11 +344,11 @@ impl Resolver<'_> {
         alone || !of_parameter
     }
 
-    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl, frozen: bool) -> ResolvedRepeat {
+    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl, role: Role) -> ResolvedRepeat {
         name.label = self.block_label(&name.label);
-        let RepeatDecl { word, count, items, .. } = repeat;
-        let items = self.items(items, frozen || repeat.frozen.is_some());
-        if let Some(place) = repeat.frozen.filter(|_| !learns(&items)) {
+        let RepeatDecl { count, items, frozen, .. } = repeat;
+        let body = self.stack(items, frozen.map_or(role, |_| Role::Frozen));
+        if let Some(place) = frozen.filter(|_| !has_parameters(&body)) {
             self.diagnostics.error(place, "`repeat` has no parameters to freeze", "leave `#[frozen]` out");
         }
         let mut known = count.as_ref().and_then(|count| self.size(count));
@@ -356,10 +376,10 @@ impl Resolver<'_> {
             }
         }
         let count = known.unwrap_or_else(|| self.unknown.stand_in());
-        ResolvedRepeat { name, count, items, span: word.span() }
+        ResolvedRepeat { name, count, body }
     }
 
-    fn layer(&mut self, mut name: Name, decl: LayerDecl, frozen: bool) -> ResolvedItem {
+    fn layer(&mut self, mut name: Name, decl: LayerDecl, role: Role) -> Member {
         let word = decl.word.to_string();
         let span = decl.word.span();
         if let Some(layer) = layers::find(&word) {
@@ -369,18 +389,10 @@ impl Resolver<'_> {
                 self.diagnostics.error(place, what, "leave `#[frozen]` out");
             }
             if guessed {
-                return ResolvedItem::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
+                return Member::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
             }
-            let frozen = frozen || decl.frozen.is_some();
-            return ResolvedItem::Layer(ResolvedLayer {
-                name,
-                layer,
-                arguments,
-                places,
-                inits,
-                frozen,
-                span,
-            });
+            let role = decl.frozen.map_or(role, |_| Role::Frozen);
+            return Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, role });
         }
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
         // a word that has a meaning elsewhere is no misspelling
@@ -410,22 +422,41 @@ impl Resolver<'_> {
             constants,
             unknown,
             diagnostics: &mut unsaid,
-            symbols: vec![],
-            assertions: vec![],
+            symbols: HashMap::new(),
+            assertions: Assertions::default(),
             blocks: HashSet::new(),
+            labels: HashMap::new(),
         };
         let guess =
             close.and_then(layers::find).map(|layer| (layer, quiet.layer_arguments(layer, &decl).arguments));
-        ResolvedItem::Unknown(UnknownLayer { name, guess })
+        Member::Unknown(UnknownLayer { name, guess })
     }
 }
 
-/// Whether there is a layer with parameters, as far as that is known.
-fn learns(items: &[ResolvedItem]) -> bool {
-    items.iter().any(|item| match item {
-        ResolvedItem::Layer(layer) => !layer.layer.fields().is_empty(),
-        ResolvedItem::Repeat(repeat) => learns(&repeat.items),
-        ResolvedItem::Unknown(_) => true,
+/// The fields of a view so far.
+#[derive(Default)]
+struct Fields {
+    /// For each: whether its name was declared, and whether it is in the view.
+    taken: HashMap<String, (bool, bool)>,
+}
+
+impl Fields {
+    /// Whether nothing else is called so: neither what was declared too, nor what is in the view too.
+    fn add(&mut self, field: &str, declared: bool, in_view: bool) -> bool {
+        let (other_declared, other_in_view) = self.taken.entry(field.to_string()).or_default();
+        let taken = *other_declared && declared || *other_in_view && in_view;
+        *other_declared |= declared;
+        *other_in_view |= in_view;
+        !taken
+    }
+}
+
+/// Whether some member has parameters, as far as that is known.
+fn has_parameters(body: &Body<Member>) -> bool {
+    body.members.iter().any(|member| match member {
+        Member::Layer(layer) => !layer.layer.fields().is_empty(),
+        Member::Repeat(repeat) => has_parameters(&repeat.body),
+        Member::Unknown(_) => true,
     })
 }
 

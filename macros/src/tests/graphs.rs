@@ -2,7 +2,6 @@
 use super::plan::run;
 use crate::graphs::generate::{Case, SYMBOLS};
 use crate::graphs::{Compiled, compile};
-use crate::lower::frozen;
 use plywood_kernels::check::check;
 use plywood_kernels::compiler::rewrite::readable;
 use plywood_kernels::graph::{Block, Gradient, Kind, Value};
@@ -69,7 +68,7 @@ fn wrong(seed: u64) -> Result<(usize, usize), String> {
             return Err(format!("{text:#?} is read as {again:#?}"));
         }
     }
-    let learns: Vec<bool> = frozen(&entries).into_iter().map(|frozen| !frozen).collect();
+    let learns = entries.learn();
     run::check(&functions.training, Some(&learns), 4).map_err(|wrong| format!("training: {wrong}"))?;
     run::check(&functions.prediction, None, 4).map_err(|wrong| format!("prediction: {wrong}"))?;
     if let Some(preparation) = &functions.preparation {

@@ -6,7 +6,6 @@ pub mod run;
 use super::planned;
 use super::random::Stack;
 use crate::emit::Planned;
-use crate::lower::frozen;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Back, Function, Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Fused, Step, Work};
@@ -17,8 +16,7 @@ use std::rc::Rc;
 
 /// What is wrong with the plans of a network whose constants are all `constant`.
 fn check(network: &Planned, constant: usize) -> Checked {
-    let learns: Vec<bool> = frozen(&network.entries).into_iter().map(|frozen| !frozen).collect();
-    run::check(&network.functions.training, Some(&learns), constant)?;
+    run::check(&network.functions.training, Some(&network.parameters.learn()), constant)?;
     run::check(&network.functions.prediction, None, constant)
 }
 

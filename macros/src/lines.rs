@@ -1,0 +1,81 @@
+//! The lines of the table that `Display` prints.
+use crate::body::Body;
+use crate::role::Role;
+use crate::shape::{ShapedLayer, ShapedMember, ShapedRepeat};
+use plywood_kernels::shape::{Shape, Size, elements};
+
+/// One line of the table of layers.
+pub struct Line {
+    /// Declared name or position.
+    pub name: String,
+    /// The layer with its inferred sizes.
+    pub layer: String,
+    /// What comes out, batch first.
+    pub output: Shape,
+    /// Numbers in its parameters, one iteration.
+    pub parameters: Size,
+    /// Operations for one sample, one iteration.
+    pub flops: Size,
+    /// How many blocks it is in.
+    pub depth: usize,
+    /// How often it runs.
+    pub times: Size,
+}
+
+/// One line for each member of a body, and for those within.
+pub fn lines(body: &Body<ShapedMember>) -> Vec<Line> {
+    let mut lines = vec![];
+    add(body, &Around { depth: 0, times: Size::known(1), calls: 1 }, &mut lines);
+    lines
+}
+
+/// The blocks around a member.
+struct Around {
+    depth: usize,
+    /// How often they run.
+    times: Size,
+    /// How often they are called.
+    calls: usize,
+}
+
+fn add(body: &Body<ShapedMember>, around: &Around, lines: &mut Vec<Line>) {
+    for member in &body.members {
+        let (depth, times) = (around.depth, around.times.clone());
+        match member {
+            ShapedMember::Layer(ShapedLayer {
+                name,
+                description,
+                role,
+                output,
+                parameters,
+                flops,
+                calls,
+                ..
+            }) => {
+                let numbers = parameters.iter().fold(Size::known(0), |sum, row| &sum + &elements(&row.shape));
+                lines.push(Line {
+                    name: name.key.clone(),
+                    layer: format!("{description}{}", if *role == Role::Frozen { ", frozen" } else { "" }),
+                    output: output.shape.clone(),
+                    parameters: numbers,
+                    flops: flops * &Size::known(around.calls * calls),
+                    depth,
+                    times,
+                });
+            }
+            ShapedMember::Repeat(ShapedRepeat { name, count, carried, body, calls }) => {
+                let inside = Around { depth: depth + 1, times: &times * count, calls: around.calls * calls };
+                lines.push(Line {
+                    name: name.key.clone(),
+                    layer: format!("repeat {count}"),
+                    output: carried.shape.clone(),
+                    parameters: Size::known(0),
+                    flops: Size::known(0),
+                    depth,
+                    times,
+                });
+                add(body, &inside, lines);
+            }
+        }
+    }
+}

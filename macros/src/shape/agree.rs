@@ -1,0 +1,66 @@
+//! Whether a value has the type that is wanted of it.
+use super::Stage;
+use crate::assertions::Assertion;
+use plywood_kernels::shape::{Deferred, Requirements, Shape, display};
+use plywood_kernels::types::Type;
+use proc_macro2::Span;
+
+impl Stage<'_> {
+    /// What to do if the layers do not give the output that is declared.
+    pub(super) fn end_help(&self, declared: &Shape, given: &Shape) -> String {
+        match &self.wide {
+            Some(layer) if given.len() > declared.len() => {
+                format!(
+                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one"
+                )
+            }
+            _ if given.len() > declared.len() => "a `Flatten` makes all axes of a sample one".into(),
+            _ => format!("declare the output as `{}`, or change the last layer", display(given)),
+        }
+    }
+
+    /// Whether a value has the type that is wanted there; if not, that is said.
+    pub(super) fn agree(
+        &mut self,
+        wanted: &Type,
+        given: &Type,
+        from: &str,
+        span: Span,
+        (wants, gives): (&str, &str),
+        help: &str,
+    ) -> bool {
+        const AXES: [&str; 4] =
+            ["along its first axis", "along its second axis", "along its third axis", "along an axis"];
+        let mut require = Requirements::default();
+        let same_rank = wanted.shape.len() == given.shape.len();
+        // every axis is looked at, so that every symbol is asserted; the batch is nobody's
+        let mut agree = same_rank;
+        for (axis, (a, b)) in wanted.shape.iter().zip(&given.shape).enumerate().filter(|_| same_rank) {
+            agree &= require.require_eq(0, AXES[axis.saturating_sub(1).min(3)], a, b).is_ok();
+        }
+        let same_element = wanted.element == given.element;
+        if !same_rank && same_element {
+            let axes = |ty: &Type| {
+                let rank = ty.shape.len().saturating_sub(1);
+                format!("`{ty}`, of {rank} ax{}s", if rank == 1 { "i" } else { "e" })
+            };
+            let (wanted, given) = (axes(wanted), axes(given));
+            self.diagnostics.error(span, format!("{wants} {wanted}, {gives} {given}, from {from}"), help);
+        } else if !agree || !same_element {
+            let what = format!("{wants} `{wanted}`, {gives} `{given}`, from {from}");
+            self.diagnostics.error(span, what, help);
+        }
+        for deferred in require.deferred {
+            self.assert(deferred, format!("{wants} `{wanted}`, expected"), from, span, help);
+        }
+        agree && same_element
+    }
+
+    /// Asserts what a rule demands and only the user's constants decide.
+    pub(super) fn assert(&mut self, deferred: Deferred, subject: String, from: &str, span: Span, help: &str) {
+        let Deferred { relation, left, right, what, .. } = deferred;
+        let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
+        let origin = format!(" from {from}{help}");
+        self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
+    }
+}

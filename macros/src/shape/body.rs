@@ -1,0 +1,215 @@
+//! The statements of a body in order, each on what is known of the values that it reads.
+use super::{Bound, ShapedLayer, ShapedMember, ShapedRepeat, Stage, called};
+use crate::body::{Body, Callee, Statement};
+use crate::resolve::{Member, ResolvedRepeat, UnknownLayer};
+use crate::sizes::{fits, numbers};
+use plywood_kernels::attrs::Attrs;
+use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::op::Op;
+use plywood_kernels::shape::{Mismatch, display};
+use plywood_kernels::types::Type;
+use proc_macro2::Span;
+
+/// A member that was applied.
+struct Called {
+    member: ShapedMember,
+    /// Its name in messages.
+    subject: String,
+    /// What it was applied to first.
+    inputs: Vec<Bound>,
+    /// What it gave.
+    outputs: Vec<Bound>,
+    calls: usize,
+}
+
+impl Stage<'_> {
+    /// The members of a body and what it gives, for these inputs.
+    pub(super) fn body(
+        &mut self,
+        mut body: Body<Member>,
+        inputs: Vec<Bound>,
+    ) -> (Body<ShapedMember>, Vec<Bound>) {
+        let mut declared: Vec<Option<Member>> =
+            std::mem::take(&mut body.members).into_iter().map(Some).collect();
+        let mut called: Vec<Option<Called>> = declared.iter().map(|_| None).collect();
+        let mut values = inputs;
+        for Statement { callee, inputs, outputs, span } in &body.statements {
+            let given: Vec<Bound> = inputs.iter().map(|local| values[local.0].clone()).collect();
+            let mut made = match callee {
+                Callee::Op(op, attrs) => self.op(*op, attrs, &given, *span),
+                Callee::Member(number) => match (declared[*number].take(), &mut called[*number]) {
+                    (Some(member), first) => first.insert(self.call(member, given, *span)).outputs.clone(),
+                    (None, Some(first)) => self.call_again(first, &given, *span),
+                    (None, None) => vec![],
+                },
+            };
+            made.resize(*outputs, Bound::default());
+            values.extend(made);
+        }
+        let mut members = vec![];
+        for (declared, called) in declared.into_iter().zip(called) {
+            let called = match (declared, called) {
+                (Some(member), _) => self.never_called(member),
+                (None, Some(called)) => called,
+                (None, None) => continue,
+            };
+            members.push(called.finished());
+        }
+        let results = body.results.iter().map(|local| values[local.0].clone()).collect();
+        (body.with(members), results)
+    }
+
+    /// A member on its first inputs.
+    fn call(&mut self, member: Member, inputs: Vec<Bound>, span: Span) -> Called {
+        let (member, subject, outputs) = match member {
+            Member::Layer(layer) => {
+                let subject = called(&layer.name, layer.layer.name());
+                let takes = self.takes(&subject, layer.layer.inputs(), &inputs, span);
+                let (layer, ty) = self.layer(layer, takes.unwrap_or_default(), span);
+                (ShapedMember::Layer(layer), subject.clone(), vec![Bound { ty, from: subject }])
+            }
+            Member::Repeat(repeat) => {
+                let subject = called(&repeat.name, "repeat");
+                let unknown = [Bound::default()];
+                let takes = self.takes(&subject, 1, &inputs, span).unwrap_or(&unknown);
+                let (repeat, ty) = self.repeat(repeat, &takes[0], span);
+                (ShapedMember::Repeat(repeat), subject.clone(), vec![Bound { ty, from: subject }])
+            }
+            Member::Unknown(UnknownLayer { name, guess }) => {
+                let types: Option<Vec<Type>> = inputs.iter().map(|input| input.ty.clone()).collect();
+                let layer = self.unknown(name, guess, types);
+                (ShapedMember::Layer(layer), String::new(), vec![Bound::default()])
+            }
+        };
+        Called { member, subject, inputs, outputs, calls: 1 }
+    }
+
+    /// A member on further inputs, which must be as the first ones were: it has one set of parameters.
+    fn call_again(&mut self, first: &mut Called, given: &[Bound], span: Span) -> Vec<Bound> {
+        first.calls += 1;
+        let subject = &first.subject;
+        if subject.is_empty() || self.takes(subject, first.inputs.len(), given, span).is_none() {
+            return first.outputs.clone();
+        }
+        for (before, now) in first.inputs.iter().zip(given) {
+            let (Some(wanted), Some(found)) = (&before.ty, &now.ty) else { continue };
+            let text = (format!("{subject} received"), "but here it receives");
+            let help = "all its calls share its parameters: declare another for values of another shape";
+            self.agree(wanted, found, &now.from, span, (&text.0, text.1), help);
+        }
+        first.outputs.clone()
+    }
+
+    /// A member that no statement applies: a mistake, unless it is one already.
+    fn never_called(&mut self, member: Member) -> Called {
+        let (name, word, inputs) = match &member {
+            Member::Layer(layer) => (&layer.name, layer.layer.name(), layer.layer.inputs()),
+            Member::Repeat(repeat) => (&repeat.name, "repeat", 1),
+            Member::Unknown(layer) => (&layer.name, "", 1),
+        };
+        let span = name.field.span();
+        if !word.is_empty() {
+            let what = format!("{} is never applied", called(name, word));
+            self.diagnostics.error(span, what, "apply it to a value, or take it out");
+        }
+        self.call(member, vec![Bound::default(); inputs], span)
+    }
+
+    /// The inputs, if they are as many as `subject` takes; if not, that is said.
+    fn takes<'b>(
+        &mut self,
+        subject: &str,
+        wanted: usize,
+        given: &'b [Bound],
+        span: Span,
+    ) -> Option<&'b [Bound]> {
+        if given.len() == wanted {
+            return Some(given);
+        }
+        let values = if wanted == 1 { "value" } else { "values" };
+        let what = format!("{subject} takes {wanted} {values}, found {}", given.len());
+        self.diagnostics.error(span, what, "");
+        None
+    }
+
+    fn repeat(&mut self, repeat: ResolvedRepeat, given: &Bound, span: Span) -> (ShapedRepeat, Option<Type>) {
+        let ResolvedRepeat { name, count, body } = repeat;
+        self.positive(&count, &format!("the count of {}", called(&name, "repeat")), span);
+        let (body, results) = self.body(body, vec![given.clone()]);
+        let end = results.into_iter().next().unwrap_or_default();
+        let mut agreed = false;
+        if let (Some(wanted), Some(found)) = (&given.ty, &end.ty) {
+            let help = format!(
+                "every iteration runs on the result of the one before: let {} give `{}`",
+                end.from,
+                display(&wanted.shape)
+            );
+            let text = ("a repeated block receives", "but hands on");
+            agreed = self.agree(wanted, found, &end.from, span, text, &help);
+        }
+        if !fits(count.least() * total(&body)) {
+            let what = format!("{} has more numbers than fit a machine", called(&name, "repeat"));
+            self.diagnostics.error(span, what, "repeat it less often, or take fewer features");
+        }
+        let carried = given.ty.clone().or(end.ty.clone()).unwrap_or_else(|| Type::real(vec![]));
+        // what only constants decide is asserted, and taken for true; else the last iteration's layers say what comes out
+        let output = if agreed { given.ty.clone() } else { end.ty };
+        (ShapedRepeat { name, count, carried, body, calls: 1 }, output)
+    }
+
+    /// An op on values: what it gives.
+    fn op(&mut self, op: &'static dyn Op, attrs: &Attrs, given: &[Bound], span: Span) -> Vec<Bound> {
+        let Some(types) = given.iter().map(|value| value.ty.as_ref()).collect::<Option<Vec<&Type>>>() else {
+            return vec![];
+        };
+        let mut graph = Graph::default();
+        let leaf = |(k, ty): (usize, &&Type)| graph.leaf_of(Kind::Input(k), (*ty).clone());
+        let values: Vec<Value> = types.iter().enumerate().map(leaf).collect();
+        let subject = format!("`{}`", op.name());
+        let results = match graph.apply_all(op, attrs.clone(), &values) {
+            Ok(results) => results,
+            Err(Mismatch { input, what, expected, found, .. }) => {
+                let from = given.get(input).map_or("", |value| &value.from);
+                let what =
+                    format!("expected {subject} to receive {expected} {what}, found {found} from {from}");
+                self.diagnostics.error(span, what, "");
+                return vec![];
+            }
+        };
+        let from = given.first().map_or("", |value| &value.from);
+        for deferred in std::mem::take(&mut graph.requirements) {
+            self.assert(deferred, format!("expected {subject} to receive"), from, span, "");
+        }
+        if !results.iter().all(|value| fits(numbers(graph.shape(*value)))) {
+            let what = format!("{subject} has more numbers than fit a machine");
+            self.diagnostics.error(span, what, "take fewer features, or fewer axes");
+            return vec![];
+        }
+        results
+            .iter()
+            .map(|value| Bound { ty: Some(graph.ty(*value).clone()), from: subject.clone() })
+            .collect()
+    }
+}
+
+impl Called {
+    fn finished(self) -> ShapedMember {
+        let calls = self.calls;
+        match self.member {
+            ShapedMember::Layer(layer) => ShapedMember::Layer(ShapedLayer { calls, ..layer }),
+            ShapedMember::Repeat(repeat) => ShapedMember::Repeat(ShapedRepeat { calls, ..repeat }),
+        }
+    }
+}
+
+/// How many numbers the values and parameters of members have at least.
+fn total(body: &Body<ShapedMember>) -> f64 {
+    let one = |member: &ShapedMember| match member {
+        ShapedMember::Layer(layer) => {
+            let parameters: f64 = layer.parameters.iter().map(|p| numbers(&p.shape)).sum();
+            parameters + numbers(&layer.output.shape)
+        }
+        ShapedMember::Repeat(repeat) => repeat.count.least() * total(&repeat.body),
+    };
+    body.members.iter().map(one).sum()
+}
