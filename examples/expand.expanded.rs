@@ -30,46 +30,8 @@ pub struct SmallestParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    /// The memory of a training step.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `hidden` | `n * 3` | `hidden` |
-    /// | `out` | `n * 3` | `out`, then `d_hidden` |
-    /// | `d_out` | `n` | `d_out` |
-    pub struct Slots<'a, T> {
-        hidden: &'a mut [T],
-        out: &'a mut [T],
-        d_out: &'a mut [T],
-    }
-    impl<'a, T> Slots<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (hidden, memory) = ply::slot(memory, n * 3);
-            let (out, memory) = ply::slot(memory, n * 3);
-            let (d_out, _) = ply::slot(memory, n);
-            Slots { hidden, out, d_out }
-        }
-    }
-    /// The memory of a prediction.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `hidden` | `n * 3` | `hidden` |
-    pub struct SlotsToPredict<'a, T> {
-        hidden: &'a mut [T],
-    }
-    impl<'a, T> SlotsToPredict<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (hidden, _) = ply::slot(memory, n * 3);
-            SlotsToPredict { hidden }
-        }
-    }
     struct Code;
     impl Code {
-        const HIDDEN_WEIGHT: ply::Range<usize> = 0..6;
-        const HIDDEN_BIAS: ply::Range<usize> = 6..9;
-        const OUT_WEIGHT: ply::Range<usize> = 9..12;
-        const OUT_BIAS: ply::Range<usize> = 12..13;
         /// `[n][2] -> [n][1]`, keeping what the backward pass needs.
         ///
         /// 1. `hidden` = tanh(x · hidden.weightᵀ + hidden.bias), `[n][3]`
@@ -131,7 +93,7 @@ const _: () = {
                 ply::matrix(s.d_out, 1).t(),
                 ply::matrix(s.hidden, 3),
             );
-            to.sum(cpu, Self::HIDDEN_BIAS, d_hidden, n, 3, 1.0);
+            to.column_sums(cpu, Self::HIDDEN_BIAS, d_hidden, n);
             to.product(
                 cpu,
                 Self::HIDDEN_WEIGHT,
@@ -168,6 +130,147 @@ const _: () = {
                 &ply::rules::Add,
             );
         }
+        const HIDDEN_WEIGHT: ply::Range<usize> = 0..6;
+        const HIDDEN_BIAS: ply::Range<usize> = 6..9;
+        const OUT_WEIGHT: ply::Range<usize> = 9..12;
+        const OUT_BIAS: ply::Range<usize> = 12..13;
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `hidden` | `n * 3` | `hidden` |
+    /// | `out` | `n * 3` | `out`, then `d_hidden` |
+    /// | `d_out` | `n` | `d_out` |
+    pub struct Slots<'a, T> {
+        hidden: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (hidden, memory) = ply::slot(memory, n * 3);
+            let (out, memory) = ply::slot(memory, n * 3);
+            let (d_out, _) = ply::slot(memory, n);
+            Slots { hidden, out, d_out }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `hidden` | `n * 3` | `hidden` |
+    pub struct SlotsToPredict<'a, T> {
+        hidden: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (hidden, _) = ply::slot(memory, n * 3);
+            SlotsToPredict { hidden }
+        }
+    }
+    impl<'a, T: ply::Real> SmallestParameters<'a, T> {
+        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                hidden: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> SmallestParametersMut<'a, T> {
+        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                hidden: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl Smallest {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> SmallestParameters<'_> {
+            SmallestParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> SmallestParametersMut<'_> {
+            SmallestParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[f32; 2]]) -> ply::Vec<[f32; 1]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Smallest {
+        fn clone(&self) -> Self {
+            Smallest {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Smallest {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Smallest {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
     }
     impl ply::Network for Smallest {
         type Input = [f32; 2];
@@ -182,6 +285,56 @@ const _: () = {
         const PREPARED: usize = 0;
         const TRAIN: ply::Memory = ply::Memory::reals(7, 45);
         const PREDICT: ply::Memory = ply::Memory::reals(3, 15);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Smallest { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n]], &mut [&mut s.d_out[..n]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "hidden",
@@ -305,158 +458,5 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Smallest { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n]], &mut [&mut s.d_out[..n]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Smallest {
-        fn clone(&self) -> Self {
-            Smallest {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Smallest {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Smallest {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Smallest {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> SmallestParameters<'_> {
-            SmallestParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> SmallestParametersMut<'_> {
-            SmallestParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[f32; 2]]) -> ply::Vec<[f32; 1]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> SmallestParameters<'a, T> {
-        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                hidden: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> SmallestParametersMut<'a, T> {
-        /// The view of a block as long as `Smallest`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                hidden: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

@@ -41,13 +41,13 @@ pub fn map(columns: &Size, operands: &[TokenStream], rule: &TokenStream) -> Toke
     quote! { #columns, [#(#operands),*], &#rule }
 }
 
-/// For `matmul`.
-pub fn product(
-    a: &TokenStream,
-    b: &TokenStream,
-    operands: &[TokenStream],
-    rule: &TokenStream,
-) -> TokenStream {
+/// For `product`: `ply::matrix(x, 5), ply::matrix(w, 5).t()`.
+pub fn product(a: &TokenStream, b: &TokenStream) -> TokenStream {
+    quote! { #a, #b }
+}
+
+/// For `matmul`, a product with a formula on its sums.
+pub fn matmul(a: &TokenStream, b: &TokenStream, operands: &[TokenStream], rule: &TokenStream) -> TokenStream {
     quote! { #a, #b, [#(#operands),*], &#rule }
 }
 
@@ -58,15 +58,26 @@ pub fn factor(value: &TokenStream, columns: &Size, transposed: bool) -> TokenStr
     quote! { ply::matrix(#value, #columns)#transposed }
 }
 
-/// For `sum`, of `x[outer][len][inner]` over the middle axis: `x, 3, 5, 1.0`.
-pub fn sum(value: &TokenStream, len: &Size, inner: &Size, mean: bool) -> TokenStream {
+/// For `sum`, of `x[outer][len][inner]` over the middle axis: `x, 3, 5, 1.0`. Of all rows, without a factor, it is the sums
+/// of columns: `column_sums`, of `x, 3`.
+pub fn sum(
+    value: &TokenStream,
+    of: &Shape,
+    len: &Size,
+    inner: &Size,
+    mean: bool,
+) -> (&'static str, TokenStream) {
+    let has_columns = *inner != Size::known(1) && elements(of) == len * inner;
     let (len, inner) = (tokens(&len.rust()), tokens(&inner.rust()));
+    if has_columns && !mean {
+        return ("column_sums", quote! { #value, #len });
+    }
     let scale = if mean {
         quote! { 1.0 / (#len) as f64 }
     } else {
         quote! { 1.0 }
     };
-    quote! { #value, #len, #inner, #scale }
+    ("sum", quote! { #value, #len, #inner, #scale })
 }
 
 /// For `broadcast`: `x, &[3, 1], &[3, 5], 1.0`.

@@ -38,72 +38,8 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    /// The memory of a training step.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `norm` | `n * 6` | `norm` |
-    /// | `fc1` | `n * 8` | `fc1`, then `softmax_softmax`, then `d_fc1` |
-    /// | `softmax_transpose` | `n * 10 + 576` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax`, then `d_norm_weight_workspace` |
-    /// | `pad` | `n * 10` | `pad` |
-    /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
-    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight` |
-    /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_rms_weight_workspace`, then `d_norm_weight` |
-    pub struct Slots<'a, T> {
-        norm: &'a mut [T],
-        fc1: &'a mut [T],
-        softmax_transpose: &'a mut [T],
-        pad: &'a mut [T],
-        max: &'a mut [T],
-        out: &'a mut [T],
-        d_out: &'a mut [T],
-    }
-    impl<'a, T> Slots<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (norm, memory) = ply::slot(memory, n * 6);
-            let (fc1, memory) = ply::slot(memory, n * 8);
-            let (softmax_transpose, memory) = ply::slot(memory, n * 10 + 576);
-            let (pad, memory) = ply::slot(memory, n * 10);
-            let (max, memory) = ply::slot(memory, n * 10);
-            let (out, memory) = ply::slot(memory, n * 5 + 10);
-            let (d_out, _) = ply::slot(memory, n * 2 + 800);
-            Slots {
-                norm,
-                fc1,
-                softmax_transpose,
-                pad,
-                max,
-                out,
-                d_out,
-            }
-        }
-    }
-    /// The memory of a prediction.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `norm` | `n * 10` | `norm`, then `softmax_transpose`, then `softmax`, then `rms` |
-    /// | `fc1` | `n * 10` | `fc1`, then `softmax_softmax`, then `pad`, then `max` |
-    pub struct SlotsToPredict<'a, T> {
-        norm: &'a mut [T],
-        fc1: &'a mut [T],
-    }
-    impl<'a, T> SlotsToPredict<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (norm, memory) = ply::slot(memory, n * 10);
-            let (fc1, _) = ply::slot(memory, n * 10);
-            SlotsToPredict { norm, fc1 }
-        }
-    }
     struct Code;
     impl Code {
-        const NORM_WEIGHT: ply::Range<usize> = 0..3;
-        const NORM_BIAS: ply::Range<usize> = 3..6;
-        const FC1_WEIGHT: ply::Range<usize> = 6..18;
-        const FC1_BIAS: ply::Range<usize> = 18..22;
-        const RMS_WEIGHT: ply::Range<usize> = 22..32;
-        const OUT_WEIGHT: ply::Range<usize> = 32..42;
-        const OUT_BIAS: ply::Range<usize> = 42..44;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
         ///
         /// 1. `norm` = layer_norm(x, norm.weight, norm.bias), `[n][2, 3]`
@@ -208,15 +144,13 @@ const _: () = {
             n: usize,
         ) {
             let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
+            to.column_sums(cpu, Self::OUT_BIAS, d_out, n);
             let d_max = &mut s.out[..n * 5];
-            ply::matmul(
+            ply::product(
                 cpu,
                 d_max,
                 ply::matrix(d_out, 2),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 5),
-                [ply::Sums],
-                &ply::rules::Identity,
             );
             let max = &s.max[..n * 5];
             to.product(
@@ -276,15 +210,13 @@ const _: () = {
                 &[n, 4, 2],
                 &[0, 2, 1],
             );
-            to.sum(cpu, Self::FC1_BIAS, d_fc1, 2 * n, 4, 1.0);
+            to.column_sums(cpu, Self::FC1_BIAS, d_fc1, 2 * n);
             let d_norm = &mut s.max[..n * 6];
-            ply::matmul(
+            ply::product(
                 cpu,
                 d_norm,
                 ply::matrix(d_fc1, 4),
                 ply::matrix(&to.parameters()[Self::FC1_WEIGHT], 3),
-                [ply::Sums],
-                &ply::rules::Identity,
             );
             to.product(
                 cpu,
@@ -303,7 +235,7 @@ const _: () = {
                 &mut s.softmax_transpose[..576],
             );
             to.store(cpu, Self::NORM_WEIGHT, d_norm_weight);
-            to.sum(cpu, Self::NORM_BIAS, d_norm, 2 * n, 3, 1.0);
+            to.column_sums(cpu, Self::NORM_BIAS, d_norm, 2 * n);
         }
         /// `[n][2, 3] -> [n][2]`, keeping nothing.
         ///
@@ -383,6 +315,187 @@ const _: () = {
                 &ply::rules::Add,
             );
         }
+        const NORM_WEIGHT: ply::Range<usize> = 0..3;
+        const NORM_BIAS: ply::Range<usize> = 3..6;
+        const FC1_WEIGHT: ply::Range<usize> = 6..18;
+        const FC1_BIAS: ply::Range<usize> = 18..22;
+        const RMS_WEIGHT: ply::Range<usize> = 22..32;
+        const OUT_WEIGHT: ply::Range<usize> = 32..42;
+        const OUT_BIAS: ply::Range<usize> = 42..44;
+    }
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `norm` | `n * 6` | `norm` |
+    /// | `fc1` | `n * 8` | `fc1`, then `softmax_softmax`, then `d_fc1` |
+    /// | `softmax_transpose` | `n * 10 + 576` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax`, then `d_norm_weight_workspace` |
+    /// | `pad` | `n * 10` | `pad` |
+    /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight` |
+    /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_rms_weight_workspace`, then `d_norm_weight` |
+    pub struct Slots<'a, T> {
+        norm: &'a mut [T],
+        fc1: &'a mut [T],
+        softmax_transpose: &'a mut [T],
+        pad: &'a mut [T],
+        max: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (norm, memory) = ply::slot(memory, n * 6);
+            let (fc1, memory) = ply::slot(memory, n * 8);
+            let (softmax_transpose, memory) = ply::slot(memory, n * 10 + 576);
+            let (pad, memory) = ply::slot(memory, n * 10);
+            let (max, memory) = ply::slot(memory, n * 10);
+            let (out, memory) = ply::slot(memory, n * 5 + 10);
+            let (d_out, _) = ply::slot(memory, n * 2 + 800);
+            Slots {
+                norm,
+                fc1,
+                softmax_transpose,
+                pad,
+                max,
+                out,
+                d_out,
+            }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `norm` | `n * 10` | `norm`, then `softmax_transpose`, then `softmax`, then `rms` |
+    /// | `fc1` | `n * 10` | `fc1`, then `softmax_softmax`, then `pad`, then `max` |
+    pub struct SlotsToPredict<'a, T> {
+        norm: &'a mut [T],
+        fc1: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (norm, memory) = ply::slot(memory, n * 10);
+            let (fc1, _) = ply::slot(memory, n * 10);
+            SlotsToPredict { norm, fc1 }
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                norm: ::plywood::layers::LayerNorm {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                rms: ::plywood::layers::RmsNorm {
+                    weight: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                norm: ::plywood::layers::LayerNorm {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                rms: ::plywood::layers::RmsNorm {
+                    weight: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
     }
     impl ply::Network for Net {
         type Input = [[f32; 3]; 2];
@@ -397,6 +510,56 @@ const _: () = {
         const PREPARED: usize = 0;
         const TRAIN: ply::Memory = ply::Memory::reals(51, 1491);
         const PREDICT: ply::Memory = ply::Memory::reals(20, 30);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "norm",
@@ -617,172 +780,5 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Net {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Net {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> NetParameters<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                norm: ::plywood::layers::LayerNorm {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                rms: ::plywood::layers::RmsNorm {
-                    weight: ply::take(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                norm: ::plywood::layers::LayerNorm {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                rms: ::plywood::layers::RmsNorm {
-                    weight: ply::take_mut(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

@@ -46,6 +46,275 @@ pub struct NetParametersMut<'a, const H: usize, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
+    impl<const H: usize> Code<H> {
+        const CHECK: () = {
+            ply::require(
+                ply::Relation::AtMost,
+                1,
+                H,
+                "expected `out_features` of `fc1` to be ",
+                ", found ",
+                "",
+            );
+        };
+    }
+    struct Code<const H: usize>;
+    impl<const H: usize> Code<H> {
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
+        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
+        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let (before, y) = ply::entry(
+                    &mut *s.blocks,
+                    i,
+                    ply::round(n * H),
+                    n * H,
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
+                Self::blocks_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
+                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_blocks` = d_out · out.weight, `[n][H]`
+        /// 3. gradient of `out.weight` = d_outᵀ · blocks
+        /// 4. `d_relu` = `blocks` backward(d_blocks), 2 times
+        /// 5. `d_fc1` = select(gt(fc1, 0.0), d_relu, 0.0), `[n][H]`
+        /// 6. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 7. gradient of `fc1.weight` = d_fc1ᵀ · x
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.column_sums(cpu, Self::OUT_BIAS, d_out, n);
+            let d_blocks = &mut s.out[..n * H];
+            ply::product(
+                cpu,
+                d_blocks,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], H),
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
+            );
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_relu[..n * H],
+                    &mut s.d_relu_next[..n * H],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        s.fc1
+                    } else {
+                        &s.blocks[(i - 1) * ply::round(n * H)..][..n * H]
+                    },
+                    if i == 1 { d_blocks } else { before },
+                );
+                Self::blocks_backward(
+                    cpu,
+                    random,
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    &mut BlocksSlots::of::<H>(s.d_out, n),
+                    x,
+                    &s.blocks[i * ply::round(n * H)..][..n * H],
+                    d_y,
+                    d_x,
+                    n,
+                );
+            }
+            let d_fc1 = &mut *s.d_relu_next;
+            ply::map(
+                cpu,
+                d_fc1,
+                H,
+                [ply::Full(s.d_relu), ply::Full(s.fc1)],
+                &ply::rules::ReluBackward,
+            );
+            to.column_sums(cpu, Self::FC1_BIAS, d_fc1, n);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(d_fc1, H).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// One run of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
+        ///
+        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, H),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][H]`
+        /// 2. gradient of `fc.bias` = sum of d_fc over rows
+        /// 3. `d_x` = d_fc · fc.weight, `[n][H]`
+        /// 4. gradient of `fc.weight` = d_fcᵀ · x
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            y: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                H,
+                [ply::Full(d_y), ply::Full(&*y)],
+                &ply::rules::TanhBackward,
+            );
+            to.column_sums(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n);
+            ply::product(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_fc, H),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], H),
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, H).t(),
+                ply::matrix(x, H),
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
+        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
+        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..2 {
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.blocks[..n * H],
+                    &mut s.blocks_next[..n * H],
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(s.blocks, H),
+                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// One run of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
+        ///
+        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, H),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        const FC1_WEIGHT: ply::Range<usize> = 0..6 * H;
+        const FC1_BIAS: ply::Range<usize> = 6 * H..7 * H;
+        const BLOCKS: usize = 7 * H;
+        const BLOCKS_STRIDE: usize = H * H + H;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..H * H;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = H * H..H * H + H;
+        const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
+        const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
+    }
     /// The memory of a training step.
     ///
     /// | slot | numbers | holds |
@@ -120,278 +389,130 @@ const _: () = {
             }
         }
     }
-    struct Code<const H: usize>;
-    impl<const H: usize> Code<H> {
-        const FC1_WEIGHT: ply::Range<usize> = 0..6 * H;
-        const FC1_BIAS: ply::Range<usize> = 6 * H..7 * H;
-        const BLOCKS: usize = 7 * H;
-        const BLOCKS_STRIDE: usize = H * H + H;
-        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..H * H;
-        const BLOCKS_FC_BIAS: ply::Range<usize> = H * H..H * H + H;
-        const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
-        const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
-        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
-        ///
-        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
-        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
-        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
-        fn forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            for i in 0..2 {
-                let (before, y) = ply::entry(
-                    &mut *s.blocks,
-                    i,
-                    ply::round(n * H),
-                    n * H,
-                );
-                let x: &[T] = if i == 0 { s.fc1 } else { before };
-                Self::blocks_forward(
-                    cpu,
-                    random,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    x,
-                    y,
-                    n,
-                );
+    impl<'a, const H: usize, T: ply::Real> NetBlocks<'a, H, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
             }
-            let out = &mut s.out[..n * 2];
-            ply::matmul(
-                cpu,
-                out,
-                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
-                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
-        }
-        /// From the gradient of the output to every parameter's, which goes to `to`.
-        ///
-        /// 1. gradient of `out.bias` = sum of d_out over rows
-        /// 2. `d_blocks` = d_out · out.weight, `[n][H]`
-        /// 3. gradient of `out.weight` = d_outᵀ · blocks
-        /// 4. `d_relu` = `blocks` backward(d_blocks), 2 times
-        /// 5. `d_fc1` = select(gt(fc1, 0.0), d_relu, 0.0), `[n][H]`
-        /// 6. gradient of `fc1.bias` = sum of d_fc1 over rows
-        /// 7. gradient of `fc1.weight` = d_fc1ᵀ · x
-        fn backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
-            let d_blocks = &mut s.out[..n * H];
-            ply::matmul(
-                cpu,
-                d_blocks,
-                ply::matrix(d_out, 2),
-                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], H),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                Self::OUT_WEIGHT,
-                ply::matrix(d_out, 2).t(),
-                ply::matrix(&s.blocks[1 * ply::round(n * H)..][..n * H], H),
-            );
-            for i in ply::last_first(2) {
-                let (before, d_x) = ply::turn(
-                    i,
-                    &mut s.d_relu[..n * H],
-                    &mut s.d_relu_next[..n * H],
-                );
-                let (x, d_y): (&[T], &[T]) = (
-                    if i == 0 {
-                        s.fc1
-                    } else {
-                        &s.blocks[(i - 1) * ply::round(n * H)..][..n * H]
-                    },
-                    if i == 1 { d_blocks } else { before },
-                );
-                Self::blocks_backward(
-                    cpu,
-                    random,
-                    to,
-                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
-                    &mut BlocksSlots::of::<H>(s.d_out, n),
-                    x,
-                    &s.blocks[i * ply::round(n * H)..][..n * H],
-                    d_y,
-                    d_x,
-                    n,
-                );
-            }
-            let d_fc1 = &mut *s.d_relu_next;
-            ply::map(
-                cpu,
-                d_fc1,
-                H,
-                [ply::Full(s.d_relu), ply::Full(s.fc1)],
-                &ply::rules::ReluBackward,
-            );
-            to.sum(cpu, Self::FC1_BIAS, d_fc1, n, H, 1.0);
-            to.product(
-                cpu,
-                Self::FC1_WEIGHT,
-                ply::matrix(d_fc1, H).t(),
-                ply::matrix(x, 6),
-            );
-        }
-        /// One run of `blocks`, `[n][H] -> [n][H]`; `p` is its part of the parameters.
-        ///
-        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(x, H),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
-        }
-        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
-        ///
-        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][H]`
-        /// 2. gradient of `fc.bias` = sum of d_fc over rows
-        /// 3. `d_x` = d_fc · fc.weight, `[n][H]`
-        /// 4. gradient of `fc.weight` = d_fcᵀ · x
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            s: &mut BlocksSlots<'_, T>,
-            x: &[T],
-            y: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_fc,
-                H,
-                [ply::Full(d_y), ply::Full(&*y)],
-                &ply::rules::TanhBackward,
-            );
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, H, 1.0);
-            ply::matmul(
-                cpu,
-                &mut *d_x,
-                ply::matrix(s.d_fc, H),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], H),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_fc, H).t(),
-                ply::matrix(x, H),
-            );
-        }
-        /// `[n][2, 3] -> [n][2]`, keeping nothing.
-        ///
-        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][H]`
-        /// 2. `blocks` = `blocks`(fc1), 2 times, `[n][H]`
-        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
-        fn predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut SlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            for i in 0..2 {
-                let (before, y) = ply::turn(
-                    1 - i,
-                    &mut s.blocks[..n * H],
-                    &mut s.blocks_next[..n * H],
-                );
-                let x: &[T] = if i == 0 { s.fc1 } else { before };
-                Self::blocks_predict(
-                    cpu,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    x,
-                    y,
-                    n,
-                );
-            }
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(s.blocks, H),
-                ply::matrix(&p[Self::OUT_WEIGHT], H).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
-        }
-        /// One run of `blocks`, `[n][H] -> [n][H]`, keeping nothing.
-        ///
-        /// 1. `y` = tanh(x · fc.weightᵀ + fc.bias), `[n][H]`
-        fn blocks_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(x, H),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], H).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
         }
     }
-    impl<const H: usize> Code<H> {
-        const CHECK: () = {
-            ply::require(
-                ply::Relation::AtMost,
-                1,
-                H,
-                "expected `out_features` of `fc1` to be ",
-                ", found ",
-                "",
-            );
-        };
+    impl<'a, const H: usize, T: ply::Real> NetParameters<'a, H, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocks::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetBlocksMut<'a, H, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, const H: usize, T: ply::Real> NetParametersMut<'a, H, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<const H: usize> Net<H> {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_, H> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_, H> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl<const H: usize> ply::Clone for Net<H> {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl<const H: usize> ply::fmt::Debug for Net<H> {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl<const H: usize> ply::fmt::Display for Net<H> {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
     }
     impl<const H: usize> ply::Network for Net<H> {
         type Input = [[f32; 3]; 2];
@@ -409,6 +530,57 @@ const _: () = {
             135,
         );
         const PREDICT: ply::Memory = ply::Memory::reals(3 * H, 45);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            let () = Code::<H>::CHECK;
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of::<H>(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::<H>::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::<H>::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of::<H>(memory.reals(), n);
+            Code::<H>::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -637,181 +809,5 @@ const _: () = {
             ],
             symbols: &[("H", H)],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            let () = Code::<H>::CHECK;
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of::<H>(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::<H>::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::<H>::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of::<H>(memory.reals(), n);
-            Code::<H>::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl<const H: usize> ply::Clone for Net<H> {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl<const H: usize> ply::fmt::Debug for Net<H> {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl<const H: usize> ply::fmt::Display for Net<H> {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl<const H: usize> Net<H> {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_, H> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_, H> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, const H: usize, T: ply::Real> NetBlocks<'a, H, T> {
-        fn next(b: &mut &'a [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, const H: usize, T: ply::Real> NetParameters<'a, H, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                blocks: ply::from_fn(|_| NetBlocks::next(b)),
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, const H: usize, T: ply::Real> NetBlocksMut<'a, H, T> {
-        fn next(b: &mut &'a mut [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
-    }
-    impl<'a, const H: usize, T: ply::Real> NetParametersMut<'a, H, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

@@ -40,61 +40,42 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    /// The memory of a training step.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc1` | `n * HIDDEN` | `fc1` |
-    /// | `fc2` | `n * ply::max(&[2 * HIDDEN + 1, HIDDEN])` | `fc2`, then `d_fc1` |
-    /// | `out` | `n * ply::max(&[2, 2 * HIDDEN + 1])` | `out`, then `d_fc2` |
-    /// | `d_out` | `n * 2` | `d_out` |
-    pub struct Slots<'a, T> {
-        fc1: &'a mut [T],
-        fc2: &'a mut [T],
-        out: &'a mut [T],
-        d_out: &'a mut [T],
-    }
-    impl<'a, T> Slots<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
-            let (fc2, memory) = ply::slot(
-                memory,
-                n * ply::max(&[2 * HIDDEN + 1, HIDDEN]),
-            );
-            let (out, memory) = ply::slot(memory, n * ply::max(&[2, 2 * HIDDEN + 1]));
-            let (d_out, _) = ply::slot(memory, n * 2);
-            Slots { fc1, fc2, out, d_out }
-        }
-    }
-    /// The memory of a prediction.
-    ///
-    /// | slot | numbers | holds |
-    /// |---|---|---|
-    /// | `fc1` | `n * HIDDEN` | `fc1` |
-    /// | `fc2` | `n * (2 * HIDDEN + 1)` | `fc2` |
-    pub struct SlotsToPredict<'a, T> {
-        fc1: &'a mut [T],
-        fc2: &'a mut [T],
-    }
-    impl<'a, T> SlotsToPredict<'a, T> {
-        fn of(memory: &'a mut [T], n: usize) -> Self {
-            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
-            let (fc2, _) = ply::slot(memory, n * (2 * HIDDEN + 1));
-            SlotsToPredict { fc1, fc2 }
-        }
-    }
+    const _: () = ply::require(
+        ply::Relation::AtMost,
+        1,
+        HIDDEN,
+        "expected `out_features` of `fc1` to be ",
+        ", found ",
+        "",
+    );
+    const _: () = ply::require(
+        ply::Relation::AtMost,
+        1,
+        2 * HIDDEN + 1,
+        "expected `out_features` of `fc2` to be ",
+        ", found ",
+        "",
+    );
+    const _: () = ply::require(
+        ply::Relation::Equal,
+        6,
+        HIDDEN,
+        "expected `fc2` to receive ",
+        " features, found ",
+        " from `Relu`\nhelp: `in_features` is inferred: leave it out",
+    );
+    const _: () = ply::require_budget(
+        ply::Memory::reals(
+                ply::max(&[2 * HIDDEN + 1, HIDDEN]) + ply::max(&[2, 2 * HIDDEN + 1])
+                    + HIDDEN + 2,
+                60,
+            )
+            .bytes(64),
+        1048576usize,
+        64,
+    );
     struct Code;
     impl Code {
-        const FC1_WEIGHT: ply::Range<usize> = 0..6 * HIDDEN;
-        const FC1_BIAS: ply::Range<usize> = 6 * HIDDEN..7 * HIDDEN;
-        const FC2_WEIGHT: ply::Range<usize> = 7
-            * HIDDEN..2 * HIDDEN * HIDDEN + 8 * HIDDEN;
-        const FC2_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN
-            + 8 * HIDDEN..2 * HIDDEN * HIDDEN + 10 * HIDDEN + 1;
-        const OUT_WEIGHT: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 10 * HIDDEN
-            + 1..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 3;
-        const OUT_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 14 * HIDDEN
-            + 3..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
         /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
         ///
         /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][HIDDEN]`
@@ -153,7 +134,7 @@ const _: () = {
             x: &[T],
             n: usize,
         ) {
-            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
+            to.column_sums(cpu, Self::OUT_BIAS, s.d_out, n);
             let fc2 = &s.fc2[..n * (2 * HIDDEN + 1)];
             let d_fc2 = &mut s.out[..n * (2 * HIDDEN + 1)];
             ply::matmul(
@@ -170,7 +151,7 @@ const _: () = {
                 ply::matrix(s.d_out, 2).t(),
                 ply::matrix(fc2, 2 * HIDDEN + 1),
             );
-            to.sum(cpu, Self::FC2_BIAS, d_fc2, n, 2 * HIDDEN + 1, 1.0);
+            to.column_sums(cpu, Self::FC2_BIAS, d_fc2, n);
             let d_fc1 = &mut s.fc2[..n * HIDDEN];
             ply::matmul(
                 cpu,
@@ -186,7 +167,7 @@ const _: () = {
                 ply::matrix(d_fc2, 2 * HIDDEN + 1).t(),
                 ply::matrix(s.fc1, HIDDEN),
             );
-            to.sum(cpu, Self::FC1_BIAS, d_fc1, n, HIDDEN, 1.0);
+            to.column_sums(cpu, Self::FC1_BIAS, d_fc1, n);
             to.product(
                 cpu,
                 Self::FC1_WEIGHT,
@@ -232,41 +213,171 @@ const _: () = {
                 &ply::rules::Add,
             );
         }
+        const FC1_WEIGHT: ply::Range<usize> = 0..6 * HIDDEN;
+        const FC1_BIAS: ply::Range<usize> = 6 * HIDDEN..7 * HIDDEN;
+        const FC2_WEIGHT: ply::Range<usize> = 7
+            * HIDDEN..2 * HIDDEN * HIDDEN + 8 * HIDDEN;
+        const FC2_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN
+            + 8 * HIDDEN..2 * HIDDEN * HIDDEN + 10 * HIDDEN + 1;
+        const OUT_WEIGHT: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 10 * HIDDEN
+            + 1..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 3;
+        const OUT_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 14 * HIDDEN
+            + 3..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
     }
-    const _: () = ply::require(
-        ply::Relation::AtMost,
-        1,
-        HIDDEN,
-        "expected `out_features` of `fc1` to be ",
-        ", found ",
-        "",
-    );
-    const _: () = ply::require(
-        ply::Relation::AtMost,
-        1,
-        2 * HIDDEN + 1,
-        "expected `out_features` of `fc2` to be ",
-        ", found ",
-        "",
-    );
-    const _: () = ply::require(
-        ply::Relation::Equal,
-        6,
-        HIDDEN,
-        "expected `fc2` to receive ",
-        " features, found ",
-        " from `Relu`\nhelp: `in_features` is inferred: leave it out",
-    );
-    const _: () = ply::require_budget(
-        ply::Memory::reals(
-                ply::max(&[2 * HIDDEN + 1, HIDDEN]) + ply::max(&[2, 2 * HIDDEN + 1])
-                    + HIDDEN + 2,
-                60,
-            )
-            .bytes(64),
-        1048576usize,
-        64,
-    );
+    /// The memory of a training step.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * HIDDEN` | `fc1` |
+    /// | `fc2` | `n * ply::max(&[2 * HIDDEN + 1, HIDDEN])` | `fc2`, then `d_fc1` |
+    /// | `out` | `n * ply::max(&[2, 2 * HIDDEN + 1])` | `out`, then `d_fc2` |
+    /// | `d_out` | `n * 2` | `d_out` |
+    pub struct Slots<'a, T> {
+        fc1: &'a mut [T],
+        fc2: &'a mut [T],
+        out: &'a mut [T],
+        d_out: &'a mut [T],
+    }
+    impl<'a, T> Slots<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
+            let (fc2, memory) = ply::slot(
+                memory,
+                n * ply::max(&[2 * HIDDEN + 1, HIDDEN]),
+            );
+            let (out, memory) = ply::slot(memory, n * ply::max(&[2, 2 * HIDDEN + 1]));
+            let (d_out, _) = ply::slot(memory, n * 2);
+            Slots { fc1, fc2, out, d_out }
+        }
+    }
+    /// The memory of a prediction.
+    ///
+    /// | slot | numbers | holds |
+    /// |---|---|---|
+    /// | `fc1` | `n * HIDDEN` | `fc1` |
+    /// | `fc2` | `n * (2 * HIDDEN + 1)` | `fc2` |
+    pub struct SlotsToPredict<'a, T> {
+        fc1: &'a mut [T],
+        fc2: &'a mut [T],
+    }
+    impl<'a, T> SlotsToPredict<'a, T> {
+        fn of(memory: &'a mut [T], n: usize) -> Self {
+            let (fc1, memory) = ply::slot(memory, n * HIDDEN);
+            let (fc2, _) = ply::slot(memory, n * (2 * HIDDEN + 1));
+            SlotsToPredict { fc1, fc2 }
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
+        }
+    }
     impl ply::Network for Net {
         type Input = [[f32; 3]; 2];
         type Output = [f32; 2];
@@ -284,6 +395,56 @@ const _: () = {
             60,
         );
         const PREDICT: ply::Memory = ply::Memory::reals(3 * HIDDEN + 1, 30);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -477,166 +638,5 @@ const _: () = {
             ],
             symbols: &[("HIDDEN", HIDDEN)],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Net {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Net {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> NetParameters<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                fc2: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                fc2: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

@@ -94,9 +94,373 @@ pub struct NetGradientsMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    ply::rule! {
-        #[doc = " `select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)`"]
-        BiasDropout(x, b, u) = select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)
+    struct Code;
+    impl Code {
+        /// `[n][6] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
+        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
+        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
+        /// 4. `head` = blocks · head.weightᵀ + head.bias, `[n][2]`
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let body = &mut s.body[..n * 4];
+            ply::matmul(
+                cpu,
+                body,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..3 {
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.mixers[..n * 4],
+                    &mut s.mixers_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { body } else { before };
+                Self::mixers_forward(
+                    cpu,
+                    random.skip(i as u32),
+                    &p[..0],
+                    &p[Self::MIXERS_FROZEN
+                        + i
+                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            for i in 0..2 {
+                let (before, y) = ply::entry(&mut *s.body, i, ply::round(n * 4), n * 4);
+                let x: &[T] = if i == 0 { s.mixers } else { before };
+                Self::blocks_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &p[Self::BLOCKS_FROZEN
+                        + i
+                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
+                    &mut BlocksKept::of(
+                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            let head = &mut s.mixers[..n * 2];
+            ply::matmul(
+                cpu,
+                head,
+                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
+                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `head.bias` = sum of d_head over rows
+        /// 2. `d_blocks` = d_head · head.weight, `[n][4]`
+        /// 3. gradient of `head.weight` = d_headᵀ · blocks
+        /// 4. `d_mixers` = `blocks` backward(d_blocks), 2 times
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_head = &s.d_head[..n * 2];
+            to.column_sums(cpu, Self::HEAD_BIAS, d_head, n);
+            let d_blocks = &mut *s.mixers;
+            ply::product(
+                cpu,
+                d_blocks,
+                ply::matrix(d_head, 2),
+                ply::matrix(&to.parameters()[Self::HEAD_WEIGHT], 4),
+            );
+            to.product(
+                cpu,
+                Self::HEAD_WEIGHT,
+                ply::matrix(d_head, 2).t(),
+                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
+            );
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_mixers[..n * 4],
+                    &mut s.d_mixers_next[..n * 4],
+                );
+                let d_y: &[T] = if i == 1 { d_blocks } else { before };
+                Self::blocks_backward(
+                    cpu,
+                    random,
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    Self::BLOCKS_FROZEN + i * Self::BLOCKS_FROZEN_STRIDE,
+                    &mut BlocksKept::of(
+                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
+                    &mut BlocksSlots::of(s.d_head, n),
+                    &s.body[i * ply::round(n * 4)..][..n * 4],
+                    d_y,
+                    d_x,
+                    n,
+                );
+            }
+        }
+        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = bias_dropout(x · linear.weightᵀ, linear.bias, u), `[n][4]`
+        fn mixers_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
+                [
+                    ply::Sums,
+                    ply::Row(&q[Self::MIXERS_LAYER_0_BIAS]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &BiasDropout,
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
+        ///
+        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
+        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            q: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::product(
+                cpu,
+                k.mix,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
+            );
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(k.mix, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`, the frozen ones at `frozen_at`.
+        ///
+        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][4]`
+        /// 2. gradient of `fc.bias` = sum of d_fc over rows
+        /// 3. `d_mix` = d_fc · fc.weight, `[n][4]`
+        /// 4. gradient of `fc.weight` = d_fcᵀ · mix
+        /// 5. `d_x` = d_mix · mix.weight, `[n][4]`
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            frozen_at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            y: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_fc,
+                4,
+                [ply::Full(d_y), ply::Full(&*y)],
+                &ply::rules::TanhBackward,
+            );
+            to.column_sums(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n);
+            ply::product(
+                cpu,
+                s.d_mix,
+                ply::matrix(s.d_fc, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, 4).t(),
+                ply::matrix(k.mix, 4),
+            );
+            ply::product(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_mix, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_MIX_WEIGHT, frozen_at)],
+                    4,
+                ),
+            );
+        }
+        /// How many numbers one run of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4)
+        }
+        /// `[n][6] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
+        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
+        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
+        /// 4. `y` = blocks · head.weightᵀ + head.bias, `[n][2]`
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.body,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            for i in 0..3 {
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.mixers[..n * 4],
+                    &mut s.mixers_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.body } else { before };
+                Self::mixers_predict(
+                    cpu,
+                    &p[..0],
+                    &p[Self::MIXERS_FROZEN
+                        + i
+                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            for i in 0..2 {
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.body[..n * 4],
+                    &mut s.blocks_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.mixers } else { before };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &p[Self::BLOCKS_FROZEN
+                        + i
+                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
+                    &mut BlocksSlotsToPredict::of(s.mixers_next, n),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            let blocks = &*s.body;
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(blocks, 4),
+                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = x · linear.weightᵀ + linear.bias, `[n][4]`
+        fn mixers_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            q: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&q[Self::MIXERS_LAYER_0_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
+        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            q: &[T],
+            s: &mut BlocksSlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::product(
+                cpu,
+                s.mix,
+                ply::matrix(x, 4),
+                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
+            );
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(s.mix, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+        }
+        const BODY_WEIGHT: ply::Range<usize> = 50..74;
+        const BODY_BIAS: ply::Range<usize> = 74..78;
+        const MIXERS_FROZEN: usize = 78;
+        const MIXERS_FROZEN_STRIDE: usize = 20;
+        const MIXERS_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
+        const MIXERS_LAYER_0_BIAS: ply::Range<usize> = 16..20;
+        const BLOCKS: usize = 0;
+        const BLOCKS_STRIDE: usize = 20;
+        const BLOCKS_FROZEN: usize = 138;
+        const BLOCKS_FROZEN_STRIDE: usize = 16;
+        const BLOCKS_MIX_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
+        const HEAD_WEIGHT: ply::Range<usize> = 40..48;
+        const HEAD_BIAS: ply::Range<usize> = 48..50;
     }
     /// The memory of a training step.
     ///
@@ -207,382 +571,211 @@ const _: () = {
             BlocksSlotsToPredict { mix }
         }
     }
-    struct Code;
-    impl Code {
-        const BODY_WEIGHT: ply::Range<usize> = 50..74;
-        const BODY_BIAS: ply::Range<usize> = 74..78;
-        const MIXERS_FROZEN: usize = 78;
-        const MIXERS_FROZEN_STRIDE: usize = 20;
-        const MIXERS_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
-        const MIXERS_LAYER_0_BIAS: ply::Range<usize> = 16..20;
-        const BLOCKS: usize = 0;
-        const BLOCKS_STRIDE: usize = 20;
-        const BLOCKS_FROZEN: usize = 138;
-        const BLOCKS_FROZEN_STRIDE: usize = 16;
-        const BLOCKS_MIX_WEIGHT: ply::Range<usize> = 0..16;
-        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
-        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
-        const HEAD_WEIGHT: ply::Range<usize> = 40..48;
-        const HEAD_BIAS: ply::Range<usize> = 48..50;
-        /// `[n][6] -> [n][2]`, keeping what the backward pass needs.
-        ///
-        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
-        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
-        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
-        /// 4. `head` = blocks · head.weightᵀ + head.bias, `[n][2]`
-        fn forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            let body = &mut s.body[..n * 4];
-            ply::matmul(
-                cpu,
-                body,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            for i in 0..3 {
-                let (before, y) = ply::turn(
-                    2 - i,
-                    &mut s.mixers[..n * 4],
-                    &mut s.mixers_next[..n * 4],
-                );
-                let x: &[T] = if i == 0 { body } else { before };
-                Self::mixers_forward(
-                    cpu,
-                    random.skip(i as u32),
-                    &p[..0],
-                    &p[Self::MIXERS_FROZEN
-                        + i
-                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
-                    x,
-                    y,
-                    n,
-                );
-            }
-            for i in 0..2 {
-                let (before, y) = ply::entry(&mut *s.body, i, ply::round(n * 4), n * 4);
-                let x: &[T] = if i == 0 { s.mixers } else { before };
-                Self::blocks_forward(
-                    cpu,
-                    random,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &p[Self::BLOCKS_FROZEN
-                        + i
-                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
-                    &mut BlocksKept::of(
-                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
-                        n,
-                    ),
-                    x,
-                    y,
-                    n,
-                );
-            }
-            let head = &mut s.mixers[..n * 2];
-            ply::matmul(
-                cpu,
-                head,
-                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
-                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
-                &ply::rules::Add,
-            );
-        }
-        /// From the gradient of the output to every parameter's, which goes to `to`.
-        ///
-        /// 1. gradient of `head.bias` = sum of d_head over rows
-        /// 2. `d_blocks` = d_head · head.weight, `[n][4]`
-        /// 3. gradient of `head.weight` = d_headᵀ · blocks
-        /// 4. `d_mixers` = `blocks` backward(d_blocks), 2 times
-        fn backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            let d_head = &s.d_head[..n * 2];
-            to.sum(cpu, Self::HEAD_BIAS, d_head, n, 2, 1.0);
-            let d_blocks = &mut *s.mixers;
-            ply::matmul(
-                cpu,
-                d_blocks,
-                ply::matrix(d_head, 2),
-                ply::matrix(&to.parameters()[Self::HEAD_WEIGHT], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                Self::HEAD_WEIGHT,
-                ply::matrix(d_head, 2).t(),
-                ply::matrix(&s.body[1 * ply::round(n * 4)..][..n * 4], 4),
-            );
-            for i in ply::last_first(2) {
-                let (before, d_x) = ply::turn(
-                    i,
-                    &mut s.d_mixers[..n * 4],
-                    &mut s.d_mixers_next[..n * 4],
-                );
-                let d_y: &[T] = if i == 1 { d_blocks } else { before };
-                Self::blocks_backward(
-                    cpu,
-                    random,
-                    to,
-                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
-                    Self::BLOCKS_FROZEN + i * Self::BLOCKS_FROZEN_STRIDE,
-                    &mut BlocksKept::of(
-                        &mut s.mixers_next[i * Self::blocks_kept(n)..],
-                        n,
-                    ),
-                    &mut BlocksSlots::of(s.d_head, n),
-                    &s.body[i * ply::round(n * 4)..][..n * 4],
-                    d_y,
-                    d_x,
-                    n,
-                );
+    ply::rule! {
+        #[doc = " `select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)`"]
+        BiasDropout(x, b, u) = select(ge(u, 0.1), (x + b) * 1.1111111111111112, 0.0)
+    }
+    impl<'a, T: ply::Real> NetMixers<'a, T> {
+        fn next(f: &mut &'a [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: ply::take(f),
+                },
             }
         }
-        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
-        ///
-        /// 1. `y` = bias_dropout(x · linear.weightᵀ, linear.bias, u), `[n][4]`
-        fn mixers_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            q: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
-                [
-                    ply::Sums,
-                    ply::Row(&q[Self::MIXERS_LAYER_0_BIAS]),
-                    ply::Uniform(random.stream(0)),
-                ],
-                &BiasDropout,
-            );
-        }
-        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters, `q` of the frozen ones.
-        ///
-        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
-        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            q: &[T],
-            k: &mut BlocksKept<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.mix,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(k.mix, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
-        }
-        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`, the frozen ones at `frozen_at`.
-        ///
-        /// 1. `d_fc` = d_y * (1.0 - (y * y)), `[n][4]`
-        /// 2. gradient of `fc.bias` = sum of d_fc over rows
-        /// 3. `d_mix` = d_fc · fc.weight, `[n][4]`
-        /// 4. gradient of `fc.weight` = d_fcᵀ · mix
-        /// 5. `d_x` = d_mix · mix.weight, `[n][4]`
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            frozen_at: usize,
-            k: &mut BlocksKept<'_, T>,
-            s: &mut BlocksSlots<'_, T>,
-            y: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_fc,
-                4,
-                [ply::Full(d_y), ply::Full(&*y)],
-                &ply::rules::TanhBackward,
-            );
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
-            ply::matmul(
-                cpu,
-                s.d_mix,
-                ply::matrix(s.d_fc, 4),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_fc, 4).t(),
-                ply::matrix(k.mix, 4),
-            );
-            ply::matmul(
-                cpu,
-                &mut *d_x,
-                ply::matrix(s.d_mix, 4),
-                ply::matrix(
-                    &to.parameters()[ply::shift(Self::BLOCKS_MIX_WEIGHT, frozen_at)],
-                    4,
-                ),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-        }
-        /// How many numbers one run of `blocks` keeps.
-        fn blocks_kept(n: usize) -> usize {
-            ply::round(n * 4)
-        }
-        /// `[n][6] -> [n][2]`, keeping nothing.
-        ///
-        /// 1. `body` = max(x · body.weightᵀ + body.bias, 0.0), `[n][4]`
-        /// 2. `mixers` = `mixers`(body), 3 times, `[n][4]`
-        /// 3. `blocks` = `blocks`(mixers), 2 times, `[n][4]`
-        /// 4. `y` = blocks · head.weightᵀ + head.bias, `[n][2]`
-        fn predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut SlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.body,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::BODY_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::BODY_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            for i in 0..3 {
-                let (before, y) = ply::turn(
-                    2 - i,
-                    &mut s.mixers[..n * 4],
-                    &mut s.mixers_next[..n * 4],
-                );
-                let x: &[T] = if i == 0 { s.body } else { before };
-                Self::mixers_predict(
-                    cpu,
-                    &p[..0],
-                    &p[Self::MIXERS_FROZEN
-                        + i
-                            * Self::MIXERS_FROZEN_STRIDE..][..Self::MIXERS_FROZEN_STRIDE],
-                    x,
-                    y,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetBlocks<'a, T> {
+        fn next(b: &mut &'a [T], f: &mut &'a [T]) -> Self {
+            Self {
+                mix: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: (),
+                },
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
             }
-            for i in 0..2 {
-                let (before, y) = ply::turn(
-                    1 - i,
-                    &mut s.body[..n * 4],
-                    &mut s.blocks_next[..n * 4],
-                );
-                let x: &[T] = if i == 0 { s.mixers } else { before };
-                Self::blocks_predict(
-                    cpu,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &p[Self::BLOCKS_FROZEN
-                        + i
-                            * Self::BLOCKS_FROZEN_STRIDE..][..Self::BLOCKS_FROZEN_STRIDE],
-                    &mut BlocksSlotsToPredict::of(s.mixers_next, n),
-                    x,
-                    y,
-                    n,
-                );
+        }
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters.
+        pub fn of(block: &'a [T]) -> Self {
+            let (mut block, mut frozen) = block.split_at(50);
+            let (b, f) = (&mut block, &mut frozen);
+            Self {
+                body: ::plywood::layers::Linear {
+                    weight: ply::take(f),
+                    bias: ply::take(f),
+                },
+                mixers: ply::from_fn(|_| NetMixers::next(f)),
+                blocks: ply::from_fn(|_| NetBlocks::next(b, f)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
             }
-            let blocks = &*s.body;
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(blocks, 4),
-                ply::matrix(&p[Self::HEAD_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::HEAD_BIAS])],
-                &ply::rules::Add,
-            );
         }
-        /// One run of `mixers`, `[n][4] -> [n][4]`, keeping nothing.
-        ///
-        /// 1. `y` = x · linear.weightᵀ + linear.bias, `[n][4]`
-        fn mixers_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            q: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::MIXERS_LAYER_0_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&q[Self::MIXERS_LAYER_0_BIAS])],
-                &ply::rules::Add,
-            );
+    }
+    impl<'a, T: ply::Real> NetMixersMut<'a, T> {
+        fn next(f: &mut &'a mut [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: ply::take_mut(f),
+                },
+            }
         }
-        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
-        ///
-        /// 1. `mix` = x · mix.weightᵀ, `[n][4]`
-        /// 2. `y` = tanh(mix · fc.weightᵀ + fc.bias), `[n][4]`
-        fn blocks_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            q: &[T],
-            s: &mut BlocksSlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.mix,
-                ply::matrix(x, 4),
-                ply::matrix(&q[Self::BLOCKS_MIX_WEIGHT], 4).t(),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(s.mix, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::BiasTanh,
-            );
+    }
+    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
+        fn next(b: &mut &'a mut [T], f: &mut &'a mut [T]) -> Self {
+            Self {
+                mix: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: (),
+                },
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters.
+        pub fn of(block: &'a mut [T]) -> Self {
+            let (mut block, mut frozen) = block.split_at_mut(50);
+            let (b, f) = (&mut block, &mut frozen);
+            Self {
+                body: ::plywood::layers::Linear {
+                    weight: ply::take_mut(f),
+                    bias: ply::take_mut(f),
+                },
+                mixers: ply::from_fn(|_| NetMixersMut::next(f)),
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b, f)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksGradients<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetGradients<'a, T> {
+        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                blocks: ply::from_fn(|_| NetBlocksGradients::next(b)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetBlocksGradientsMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl<'a, T: ply::Real> NetGradientsMut<'a, T> {
+        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                blocks: ply::from_fn(|_| NetBlocksGradientsMut::next(b)),
+                head: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
+        }
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[f32; 6]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
         }
     }
     impl ply::Network for Net {
@@ -598,6 +791,56 @@ const _: () = {
         const PREPARED: usize = 0;
         const TRAIN: ply::Memory = ply::Memory::reals(36, 180);
         const PREDICT: ply::Memory = ply::Memory::reals(16, 75);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.mixers[..n * 2]], &mut [&mut s.d_head[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "body",
@@ -935,258 +1178,5 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.mixers[..n * 2]], &mut [&mut s.d_head[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Net {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Net {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[f32; 6]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> NetMixers<'a, T> {
-        fn next(f: &mut &'a [T]) -> Self {
-            Self {
-                layer_0: ::plywood::layers::Linear {
-                    weight: ply::take(f),
-                    bias: ply::take(f),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocks<'a, T> {
-        fn next(b: &mut &'a [T], f: &mut &'a [T]) -> Self {
-            Self {
-                mix: ::plywood::layers::Linear {
-                    weight: ply::take(f),
-                    bias: (),
-                },
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParameters<'a, T> {
-        /// The view of a block as long as `Net`'s parameters.
-        pub fn of(block: &'a [T]) -> Self {
-            let (mut block, mut frozen) = block.split_at(50);
-            let (b, f) = (&mut block, &mut frozen);
-            Self {
-                body: ::plywood::layers::Linear {
-                    weight: ply::take(f),
-                    bias: ply::take(f),
-                },
-                mixers: ply::from_fn(|_| NetMixers::next(f)),
-                blocks: ply::from_fn(|_| NetBlocks::next(b, f)),
-                head: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetMixersMut<'a, T> {
-        fn next(f: &mut &'a mut [T]) -> Self {
-            Self {
-                layer_0: ::plywood::layers::Linear {
-                    weight: ply::take_mut(f),
-                    bias: ply::take_mut(f),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
-        fn next(b: &mut &'a mut [T], f: &mut &'a mut [T]) -> Self {
-            Self {
-                mix: ::plywood::layers::Linear {
-                    weight: ply::take_mut(f),
-                    bias: (),
-                },
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
-        /// The view of a block as long as `Net`'s parameters.
-        pub fn of(block: &'a mut [T]) -> Self {
-            let (mut block, mut frozen) = block.split_at_mut(50);
-            let (b, f) = (&mut block, &mut frozen);
-            Self {
-                body: ::plywood::layers::Linear {
-                    weight: ply::take_mut(f),
-                    bias: ply::take_mut(f),
-                },
-                mixers: ply::from_fn(|_| NetMixersMut::next(f)),
-                blocks: ply::from_fn(|_| NetBlocksMut::next(b, f)),
-                head: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocksGradients<'a, T> {
-        fn next(b: &mut &'a [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetGradients<'a, T> {
-        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                blocks: ply::from_fn(|_| NetBlocksGradients::next(b)),
-                head: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocksGradientsMut<'a, T> {
-        fn next(b: &mut &'a mut [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetGradientsMut<'a, T> {
-        /// The view of a block as long as the parameters of `Net` that learn: gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                blocks: ply::from_fn(|_| NetBlocksGradientsMut::next(b)),
-                head: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

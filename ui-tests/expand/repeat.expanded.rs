@@ -62,9 +62,437 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    ply::rule! {
-        #[doc = " `select(ge(u, 0.1), x * 1.1111111111111112, 0.0)`"] Dropout(x, u) =
-        select(ge(u, 0.1), x * 1.1111111111111112, 0.0)
+    struct Code;
+    impl Code {
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
+        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
+        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..3 {
+                let (before, y) = ply::entry(
+                    &mut *s.blocks,
+                    i,
+                    ply::round(n * 4),
+                    n * 4,
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
+                Self::blocks_forward(
+                    cpu,
+                    random.skip(i as u32),
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &mut BlocksKept::of(
+                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_blocks` = d_out · out.weight, `[n][4]`
+        /// 3. gradient of `out.weight` = d_outᵀ · blocks
+        /// 4. `d_fc1` = `blocks` backward(d_blocks), 3 times
+        /// 5. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 6. gradient of `fc1.weight` = d_fc1ᵀ · x
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            let d_out = &s.d_out[..n * 2];
+            to.column_sums(cpu, Self::OUT_BIAS, d_out, n);
+            let d_blocks = &mut *s.out;
+            ply::product(
+                cpu,
+                d_blocks,
+                ply::matrix(d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 2).t(),
+                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
+            );
+            for i in ply::last_first(3) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_fc1[..n * 4],
+                    &mut s.d_fc1_next[..n * 4],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        s.fc1
+                    } else {
+                        &s.blocks[(i - 1) * ply::round(n * 4)..][..n * 4]
+                    },
+                    if i == 2 { d_blocks } else { before },
+                );
+                Self::blocks_backward(
+                    cpu,
+                    random.skip(i as u32),
+                    to,
+                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
+                    &mut BlocksKept::of(
+                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
+                        n,
+                    ),
+                    &mut BlocksSlots::of(s.d_out, n),
+                    x,
+                    d_y,
+                    d_x,
+                    n,
+                );
+            }
+            to.column_sums(cpu, Self::FC1_BIAS, s.d_fc1, n);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(s.d_fc1, 4).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        ///
+        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
+        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
+        /// 3. `y` = select(ge(u, 0.1), inner * 1.1111111111111112, 0.0), `[n][4]`
+        fn blocks_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut BlocksKept<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.fc,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..2 {
+                let (before, y) = ply::entry(&mut *k.inner, i, ply::round(n * 4), n * 4);
+                let x: &[T] = if i == 0 { k.fc } else { before };
+                Self::inner_forward(
+                    cpu,
+                    random,
+                    &p[Self::BLOCKS_INNER
+                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            ply::map(
+                cpu,
+                &mut *y,
+                4,
+                [
+                    ply::Full(&k.inner[1 * ply::round(n * 4)..][..n * 4]),
+                    ply::Uniform(random.stream(0)),
+                ],
+                &Dropout,
+            );
+        }
+        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_inner` = select(ge(u, 0.1), d_y * 1.1111111111111112, 0.0), `[n][4]`
+        /// 2. `d_fc` = `inner` backward(d_inner), 2 times
+        /// 3. gradient of `fc.bias` = sum of d_fc over rows
+        /// 4. `d_x` = d_fc · fc.weight, `[n][4]`
+        /// 5. gradient of `fc.weight` = d_fcᵀ · x
+        fn blocks_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut BlocksKept<'_, T>,
+            s: &mut BlocksSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_inner,
+                4,
+                [ply::Full(d_y), ply::Uniform(random.stream(0))],
+                &Dropout,
+            );
+            for i in ply::last_first(2) {
+                let (before, d_x) = ply::turn(
+                    i,
+                    &mut s.d_fc[..n * 4],
+                    &mut s.d_fc_next[..n * 4],
+                );
+                let (x, d_y): (&[T], &[T]) = (
+                    if i == 0 {
+                        k.fc
+                    } else {
+                        &k.inner[(i - 1) * ply::round(n * 4)..][..n * 4]
+                    },
+                    if i == 1 { s.d_inner } else { before },
+                );
+                Self::inner_backward(
+                    cpu,
+                    random,
+                    to,
+                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
+                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
+                    &mut InnerSlots::of(s.d_inner_scratch, n),
+                    x,
+                    d_y,
+                    d_x,
+                    n,
+                );
+            }
+            to.column_sums(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n);
+            ply::product(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_fc, 4),
+                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
+                ply::matrix(s.d_fc, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// How many numbers one run of `blocks` keeps.
+        fn blocks_kept(n: usize) -> usize {
+            ply::round(n * 4) + ply::round(n * 8 + 30) + ply::round(n * 8 + 30)
+        }
+        /// One run of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
+        ///
+        /// 1. `linear` = x · linear.weightᵀ + linear.bias, `[n][4]`
+        /// 2. `y` = (0.5 * linear) * (1.0 + erf(linear * 0.7071067811865476)), `[n][4]`
+        fn inner_forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            k: &mut InnerKept<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                k.linear,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::Add,
+            );
+            ply::map(cpu, &mut *y, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
+        }
+        /// One run of `inner` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
+        ///
+        /// 1. `d_linear` = gelu_backward(d_y, linear), `[n][4]`
+        /// 2. gradient of `linear.bias` = sum of d_linear over rows
+        /// 3. `d_x` = d_linear · linear.weight, `[n][4]`
+        /// 4. gradient of `linear.weight` = d_linearᵀ · x
+        fn inner_backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            at: usize,
+            k: &mut InnerKept<'_, T>,
+            s: &mut InnerSlots<'_, T>,
+            x: &[T],
+            d_y: &[T],
+            d_x: &mut [T],
+            n: usize,
+        ) {
+            ply::map(
+                cpu,
+                s.d_linear,
+                4,
+                [ply::Full(d_y), ply::Full(k.linear)],
+                &ply::rules::GeluBackward,
+            );
+            to.column_sums(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_BIAS, at),
+                s.d_linear,
+                n,
+            );
+            ply::product(
+                cpu,
+                &mut *d_x,
+                ply::matrix(s.d_linear, 4),
+                ply::matrix(
+                    &to.parameters()[ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at)],
+                    4,
+                ),
+            );
+            to.product(
+                cpu,
+                ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at),
+                ply::matrix(s.d_linear, 4).t(),
+                ply::matrix(x, 4),
+            );
+        }
+        /// How many numbers one run of `inner` keeps.
+        fn inner_kept(n: usize) -> usize {
+            ply::round(n * 4)
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
+        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
+        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..3 {
+                let (before, y) = ply::turn(
+                    2 - i,
+                    &mut s.blocks[..n * 4],
+                    &mut s.blocks_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.fc1 } else { before };
+                Self::blocks_predict(
+                    cpu,
+                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
+                    &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
+                    x,
+                    y,
+                    n,
+                );
+            }
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(s.blocks, 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
+        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
+        /// 3. `y` = inner, `[n][4]`
+        fn blocks_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut BlocksSlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
+                &ply::rules::Add,
+            );
+            for i in 0..2 {
+                let (before, y) = ply::turn(
+                    1 - i,
+                    &mut s.inner[..n * 4],
+                    &mut s.inner_next[..n * 4],
+                );
+                let x: &[T] = if i == 0 { s.fc } else { before };
+                Self::inner_predict(
+                    cpu,
+                    &p[Self::BLOCKS_INNER
+                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                    x,
+                    y,
+                    n,
+                );
+            }
+            ply::map(cpu, &mut *y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
+        }
+        /// One run of `inner`, `[n][4] -> [n][4]`, keeping nothing.
+        ///
+        /// 1. `y` = bias_gelu(x · linear.weightᵀ, linear.bias), `[n][4]`
+        fn inner_predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(x, 4),
+                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
+                &ply::rules::BiasGelu,
+            );
+        }
+        const FC1_WEIGHT: ply::Range<usize> = 0..24;
+        const FC1_BIAS: ply::Range<usize> = 24..28;
+        const BLOCKS: usize = 28;
+        const BLOCKS_STRIDE: usize = 60;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
+        const BLOCKS_INNER: usize = 20;
+        const BLOCKS_INNER_STRIDE: usize = 20;
+        const BLOCKS_INNER_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
+        const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
+        const OUT_WEIGHT: ply::Range<usize> = 208..216;
+        const OUT_BIAS: ply::Range<usize> = 216..218;
     }
     /// The memory of a training step.
     ///
@@ -238,444 +666,155 @@ const _: () = {
             }
         }
     }
-    struct Code;
-    impl Code {
-        const FC1_WEIGHT: ply::Range<usize> = 0..24;
-        const FC1_BIAS: ply::Range<usize> = 24..28;
-        const BLOCKS: usize = 28;
-        const BLOCKS_STRIDE: usize = 60;
-        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
-        const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
-        const BLOCKS_INNER: usize = 20;
-        const BLOCKS_INNER_STRIDE: usize = 20;
-        const BLOCKS_INNER_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
-        const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
-        const OUT_WEIGHT: ply::Range<usize> = 208..216;
-        const OUT_BIAS: ply::Range<usize> = 216..218;
-        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
-        ///
-        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
-        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
-        /// 3. `out` = blocks · out.weightᵀ + out.bias, `[n][2]`
-        fn forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::Add,
-            );
-            for i in 0..3 {
-                let (before, y) = ply::entry(
-                    &mut *s.blocks,
-                    i,
-                    ply::round(n * 4),
-                    n * 4,
-                );
-                let x: &[T] = if i == 0 { s.fc1 } else { before };
-                Self::blocks_forward(
-                    cpu,
-                    random.skip(i as u32),
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &mut BlocksKept::of(
-                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
-                        n,
-                    ),
-                    x,
-                    y,
-                    n,
-                );
+    ply::rule! {
+        #[doc = " `select(ge(u, 0.1), x * 1.1111111111111112, 0.0)`"] Dropout(x, u) =
+        select(ge(u, 0.1), x * 1.1111111111111112, 0.0)
+    }
+    impl<'a, T: ply::Real> NetInner<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
             }
-            let out = &mut s.out[..n * 2];
-            ply::matmul(
-                cpu,
-                out,
-                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
-                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
         }
-        /// From the gradient of the output to every parameter's, which goes to `to`.
-        ///
-        /// 1. gradient of `out.bias` = sum of d_out over rows
-        /// 2. `d_blocks` = d_out · out.weight, `[n][4]`
-        /// 3. gradient of `out.weight` = d_outᵀ · blocks
-        /// 4. `d_fc1` = `blocks` backward(d_blocks), 3 times
-        /// 5. gradient of `fc1.bias` = sum of d_fc1 over rows
-        /// 6. gradient of `fc1.weight` = d_fc1ᵀ · x
-        fn backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            let d_out = &s.d_out[..n * 2];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 2, 1.0);
-            let d_blocks = &mut *s.out;
-            ply::matmul(
-                cpu,
-                d_blocks,
-                ply::matrix(d_out, 2),
-                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                Self::OUT_WEIGHT,
-                ply::matrix(d_out, 2).t(),
-                ply::matrix(&s.blocks[2 * ply::round(n * 4)..][..n * 4], 4),
-            );
-            for i in ply::last_first(3) {
-                let (before, d_x) = ply::turn(
-                    i,
-                    &mut s.d_fc1[..n * 4],
-                    &mut s.d_fc1_next[..n * 4],
-                );
-                let (x, d_y): (&[T], &[T]) = (
-                    if i == 0 {
-                        s.fc1
-                    } else {
-                        &s.blocks[(i - 1) * ply::round(n * 4)..][..n * 4]
-                    },
-                    if i == 2 { d_blocks } else { before },
-                );
-                Self::blocks_backward(
-                    cpu,
-                    random.skip(i as u32),
-                    to,
-                    Self::BLOCKS + i * Self::BLOCKS_STRIDE,
-                    &mut BlocksKept::of(
-                        &mut s.blocks_kept[i * Self::blocks_kept(n)..],
-                        n,
-                    ),
-                    &mut BlocksSlots::of(s.d_out, n),
-                    x,
-                    d_y,
-                    d_x,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetBlocks<'a, T> {
+        fn next(b: &mut &'a [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                inner: ply::from_fn(|_| NetInner::next(b)),
             }
-            to.sum(cpu, Self::FC1_BIAS, s.d_fc1, n, 4, 1.0);
-            to.product(
-                cpu,
-                Self::FC1_WEIGHT,
-                ply::matrix(s.d_fc1, 4).t(),
-                ply::matrix(x, 6),
-            );
         }
-        /// One run of `blocks`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
-        ///
-        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
-        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
-        /// 3. `y` = select(ge(u, 0.1), inner * 1.1111111111111112, 0.0), `[n][4]`
-        fn blocks_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            k: &mut BlocksKept<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.fc,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::Add,
-            );
-            for i in 0..2 {
-                let (before, y) = ply::entry(&mut *k.inner, i, ply::round(n * 4), n * 4);
-                let x: &[T] = if i == 0 { k.fc } else { before };
-                Self::inner_forward(
-                    cpu,
-                    random,
-                    &p[Self::BLOCKS_INNER
-                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
-                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
-                    x,
-                    y,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocks::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
             }
-            ply::map(
-                cpu,
-                &mut *y,
-                4,
-                [
-                    ply::Full(&k.inner[1 * ply::round(n * 4)..][..n * 4]),
-                    ply::Uniform(random.stream(0)),
-                ],
-                &Dropout,
-            );
         }
-        /// One run of `blocks` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
-        ///
-        /// 1. `d_inner` = select(ge(u, 0.1), d_y * 1.1111111111111112, 0.0), `[n][4]`
-        /// 2. `d_fc` = `inner` backward(d_inner), 2 times
-        /// 3. gradient of `fc.bias` = sum of d_fc over rows
-        /// 4. `d_x` = d_fc · fc.weight, `[n][4]`
-        /// 5. gradient of `fc.weight` = d_fcᵀ · x
-        fn blocks_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            k: &mut BlocksKept<'_, T>,
-            s: &mut BlocksSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_inner,
-                4,
-                [ply::Full(d_y), ply::Uniform(random.stream(0))],
-                &Dropout,
-            );
-            for i in ply::last_first(2) {
-                let (before, d_x) = ply::turn(
-                    i,
-                    &mut s.d_fc[..n * 4],
-                    &mut s.d_fc_next[..n * 4],
-                );
-                let (x, d_y): (&[T], &[T]) = (
-                    if i == 0 {
-                        k.fc
-                    } else {
-                        &k.inner[(i - 1) * ply::round(n * 4)..][..n * 4]
-                    },
-                    if i == 1 { s.d_inner } else { before },
-                );
-                Self::inner_backward(
-                    cpu,
-                    random,
-                    to,
-                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
-                    &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
-                    &mut InnerSlots::of(s.d_inner_scratch, n),
-                    x,
-                    d_y,
-                    d_x,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetInnerMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                layer_0: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
             }
-            to.sum(cpu, ply::shift(Self::BLOCKS_FC_BIAS, at), s.d_fc, n, 4, 1.0);
-            ply::matmul(
-                cpu,
-                &mut *d_x,
-                ply::matrix(s.d_fc, 4),
-                ply::matrix(&to.parameters()[ply::shift(Self::BLOCKS_FC_WEIGHT, at)], 4),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_FC_WEIGHT, at),
-                ply::matrix(s.d_fc, 4).t(),
-                ply::matrix(x, 4),
-            );
         }
-        /// How many numbers one run of `blocks` keeps.
-        fn blocks_kept(n: usize) -> usize {
-            ply::round(n * 4) + ply::round(n * 8 + 30) + ply::round(n * 8 + 30)
-        }
-        /// One run of `inner`, `[n][4] -> [n][4]`; `p` is its part of the parameters.
-        ///
-        /// 1. `linear` = x · linear.weightᵀ + linear.bias, `[n][4]`
-        /// 2. `y` = (0.5 * linear) * (1.0 + erf(linear * 0.7071067811865476)), `[n][4]`
-        fn inner_forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            k: &mut InnerKept<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                k.linear,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
-                &ply::rules::Add,
-            );
-            ply::map(cpu, &mut *y, 4, [ply::Full(k.linear)], &ply::rules::Gelu);
-        }
-        /// One run of `inner` backward: from the gradients of what it gave to those of what it was given; its parameters start at `at`.
-        ///
-        /// 1. `d_linear` = gelu_backward(d_y, linear), `[n][4]`
-        /// 2. gradient of `linear.bias` = sum of d_linear over rows
-        /// 3. `d_x` = d_linear · linear.weight, `[n][4]`
-        /// 4. gradient of `linear.weight` = d_linearᵀ · x
-        fn inner_backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            at: usize,
-            k: &mut InnerKept<'_, T>,
-            s: &mut InnerSlots<'_, T>,
-            x: &[T],
-            d_y: &[T],
-            d_x: &mut [T],
-            n: usize,
-        ) {
-            ply::map(
-                cpu,
-                s.d_linear,
-                4,
-                [ply::Full(d_y), ply::Full(k.linear)],
-                &ply::rules::GeluBackward,
-            );
-            to.sum(
-                cpu,
-                ply::shift(Self::BLOCKS_INNER_LAYER_0_BIAS, at),
-                s.d_linear,
-                n,
-                4,
-                1.0,
-            );
-            ply::matmul(
-                cpu,
-                &mut *d_x,
-                ply::matrix(s.d_linear, 4),
-                ply::matrix(
-                    &to.parameters()[ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at)],
-                    4,
-                ),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            to.product(
-                cpu,
-                ply::shift(Self::BLOCKS_INNER_LAYER_0_WEIGHT, at),
-                ply::matrix(s.d_linear, 4).t(),
-                ply::matrix(x, 4),
-            );
-        }
-        /// How many numbers one run of `inner` keeps.
-        fn inner_kept(n: usize) -> usize {
-            ply::round(n * 4)
-        }
-        /// `[n][2, 3] -> [n][2]`, keeping nothing.
-        ///
-        /// 1. `fc1` = x · fc1.weightᵀ + fc1.bias, `[n][4]`
-        /// 2. `blocks` = `blocks`(fc1), 3 times, `[n][4]`
-        /// 3. `y` = blocks · out.weightᵀ + out.bias, `[n][2]`
-        fn predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut SlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::Add,
-            );
-            for i in 0..3 {
-                let (before, y) = ply::turn(
-                    2 - i,
-                    &mut s.blocks[..n * 4],
-                    &mut s.blocks_next[..n * 4],
-                );
-                let x: &[T] = if i == 0 { s.fc1 } else { before };
-                Self::blocks_predict(
-                    cpu,
-                    &p[Self::BLOCKS + i * Self::BLOCKS_STRIDE..][..Self::BLOCKS_STRIDE],
-                    &mut BlocksSlotsToPredict::of(s.blocks_scratch, n),
-                    x,
-                    y,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
+        fn next(b: &mut &'a mut [T]) -> Self {
+            Self {
+                fc: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                inner: ply::from_fn(|_| NetInnerMut::next(b)),
             }
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(s.blocks, 4),
-                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
         }
-        /// One run of `blocks`, `[n][4] -> [n][4]`, keeping nothing.
-        ///
-        /// 1. `fc` = x · fc.weightᵀ + fc.bias, `[n][4]`
-        /// 2. `inner` = `inner`(fc), 2 times, `[n][4]`
-        /// 3. `y` = inner, `[n][4]`
-        fn blocks_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut BlocksSlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_FC_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_FC_BIAS])],
-                &ply::rules::Add,
-            );
-            for i in 0..2 {
-                let (before, y) = ply::turn(
-                    1 - i,
-                    &mut s.inner[..n * 4],
-                    &mut s.inner_next[..n * 4],
-                );
-                let x: &[T] = if i == 0 { s.fc } else { before };
-                Self::inner_predict(
-                    cpu,
-                    &p[Self::BLOCKS_INNER
-                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
-                    x,
-                    y,
-                    n,
-                );
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
             }
-            ply::map(cpu, &mut *y, 4, [ply::Full(s.inner)], &ply::rules::Identity);
         }
-        /// One run of `inner`, `[n][4] -> [n][4]`, keeping nothing.
-        ///
-        /// 1. `y` = bias_gelu(x · linear.weightᵀ, linear.bias), `[n][4]`
-        fn inner_predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(x, 4),
-                ply::matrix(&p[Self::BLOCKS_INNER_LAYER_0_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::BLOCKS_INNER_LAYER_0_BIAS])],
-                &ply::rules::BiasGelu,
-            );
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
         }
     }
     impl ply::Network for Net {
@@ -691,6 +830,56 @@ const _: () = {
         const PREPARED: usize = 0;
         const TRAIN: ply::Memory = ply::Memory::reals(104, 540);
         const PREDICT: ply::Memory = ply::Memory::reals(24, 105);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -1006,202 +1195,5 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Net {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Net {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> NetInner<'a, T> {
-        fn next(b: &mut &'a [T]) -> Self {
-            Self {
-                layer_0: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocks<'a, T> {
-        fn next(b: &mut &'a [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                inner: ply::from_fn(|_| NetInner::next(b)),
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParameters<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                blocks: ply::from_fn(|_| NetBlocks::next(b)),
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetInnerMut<'a, T> {
-        fn next(b: &mut &'a mut [T]) -> Self {
-            Self {
-                layer_0: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetBlocksMut<'a, T> {
-        fn next(b: &mut &'a mut [T]) -> Self {
-            Self {
-                fc: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                inner: ply::from_fn(|_| NetInnerMut::next(b)),
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                blocks: ply::from_fn(|_| NetBlocksMut::next(b)),
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

@@ -38,29 +38,211 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
-    ply::rule! {
-        #[doc = " `select(ge(u, 0.25), x * 1.3333333333333333, 0.0)`"] Dropout(x, u) =
-        select(ge(u, 0.25), x * 1.3333333333333333, 0.0)
-    }
-    ply::rule! {
-        #[doc = " `1.0 / (1.0 + exp(-select(ge(u, 0.5), x * 2.0, 0.0)))`"]
-        DropoutSigmoid(x, u) = 1.0 / (1.0 + exp(- select(ge(u, 0.5), x * 2.0, 0.0)))
-    }
-    ply::rule! {
-        #[doc =
-        " `select(ge(u, 0.5), ((d * (y * (1.0 - y))) * 2.0) * (1.0 - (y2 * y2)), 0.0)`"]
-        SigmoidDropoutTanhBackward(d, y, u, y2) = select(ge(u, 0.5), ((d * (y * (1.0 -
-        y))) * 2.0) * (1.0 - (y2 * y2)), 0.0)
-    }
-    ply::rule! {
-        #[doc =
-        " `select(gt(y, 0.0), select(ge(u, 0.25), d * 1.3333333333333333, 0.0), 0.0)`"]
-        DropoutReluBackward(d, u, y) = select(gt(y, 0.0), select(ge(u, 0.25), d *
-        1.3333333333333333, 0.0), 0.0)
-    }
-    ply::rule! {
-        #[doc = " `1.0 / (1.0 + exp(-tanh(x + b)))`"] BiasTanhSigmoid(x, b) = 1.0 / (1.0
-        + exp(- tanh(x + b)))
+    struct Code;
+    impl Code {
+        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
+        /// 2. `dropout_3` = select(ge(u, 0.25), fc1 * 1.3333333333333333, 0.0), `[n][8]`
+        /// 3. `fc2` = dropout_3 · fc2.weightᵀ, `[n][5]`
+        /// 4. `gelu` = (0.5 * fc2) * (1.0 + erf(fc2 * 0.7071067811865476)), `[n][5]`
+        /// 5. `fc3` = tanh(gelu · fc3.weightᵀ + fc3.bias), `[n][4]`
+        /// 6. `sigmoid` = 1.0 / (1.0 + exp(-select(ge(u, 0.5), fc3 * 2.0, 0.0))), `[n][4]`
+        /// 7. `out` = sigmoid · out.weightᵀ + out.bias, `[n][2]`
+        fn forward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            p: &[T],
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            ply::map(
+                cpu,
+                s.dropout_3,
+                8,
+                [ply::Full(s.fc1), ply::Uniform(random.stream(0))],
+                &Dropout,
+            );
+            ply::product(
+                cpu,
+                s.fc2,
+                ply::matrix(s.dropout_3, 8),
+                ply::matrix(&p[Self::FC2_WEIGHT], 8).t(),
+            );
+            let gelu = &mut s.gelu[..n * 5];
+            ply::map(cpu, gelu, 5, [ply::Full(s.fc2)], &ply::rules::Gelu);
+            ply::matmul(
+                cpu,
+                s.fc3,
+                ply::matrix(gelu, 5),
+                ply::matrix(&p[Self::FC3_WEIGHT], 5).t(),
+                [ply::Sums, ply::Row(&p[Self::FC3_BIAS])],
+                &ply::rules::BiasTanh,
+            );
+            let sigmoid = &mut s.sigmoid[..n * 4];
+            ply::map(
+                cpu,
+                sigmoid,
+                4,
+                [ply::Full(s.fc3), ply::Uniform(random.stream(1))],
+                &DropoutSigmoid,
+            );
+            let out = &mut s.out[..n * 2];
+            ply::matmul(
+                cpu,
+                out,
+                ply::matrix(sigmoid, 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        /// From the gradient of the output to every parameter's, which goes to `to`.
+        ///
+        /// 1. gradient of `out.bias` = sum of d_out over rows
+        /// 2. `d_fc3` = sigmoid_dropout_tanh_backward(d_out · out.weight, sigmoid, u, fc3), `[n][4]`
+        /// 3. gradient of `out.weight` = d_outᵀ · sigmoid
+        /// 4. gradient of `fc3.bias` = sum of d_fc3 over rows
+        /// 5. `d_fc2` = gelu_backward(d_fc3 · fc3.weight, fc2), `[n][5]`
+        /// 6. gradient of `fc3.weight` = d_fc3ᵀ · gelu
+        /// 7. `d_fc1` = dropout_relu_backward(d_fc2 · fc2.weight, u, fc1), `[n][8]`
+        /// 8. gradient of `fc2.weight` = d_fc2ᵀ · dropout_3
+        /// 9. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 10. gradient of `fc1.weight` = d_fc1ᵀ · x
+        fn backward<T: ply::Real>(
+            cpu: &ply::Cpu,
+            random: ply::Random,
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+            x: &[T],
+            n: usize,
+        ) {
+            to.column_sums(cpu, Self::OUT_BIAS, s.d_out, n);
+            let sigmoid = &s.sigmoid[..n * 4];
+            let d_fc3 = &mut *s.out;
+            ply::matmul(
+                cpu,
+                d_fc3,
+                ply::matrix(s.d_out, 2),
+                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
+                [
+                    ply::Sums,
+                    ply::Full(sigmoid),
+                    ply::Uniform(random.stream(1)),
+                    ply::Full(s.fc3),
+                ],
+                &SigmoidDropoutTanhBackward,
+            );
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(s.d_out, 2).t(),
+                ply::matrix(sigmoid, 4),
+            );
+            to.column_sums(cpu, Self::FC3_BIAS, d_fc3, n);
+            let d_fc2 = &mut *s.sigmoid;
+            ply::matmul(
+                cpu,
+                d_fc2,
+                ply::matrix(d_fc3, 4),
+                ply::matrix(&to.parameters()[Self::FC3_WEIGHT], 5),
+                [ply::Sums, ply::Full(s.fc2)],
+                &ply::rules::GeluBackward,
+            );
+            let gelu = &s.gelu[..n * 5];
+            to.product(
+                cpu,
+                Self::FC3_WEIGHT,
+                ply::matrix(d_fc3, 4).t(),
+                ply::matrix(gelu, 5),
+            );
+            let d_fc1 = &mut *s.gelu;
+            ply::matmul(
+                cpu,
+                d_fc1,
+                ply::matrix(d_fc2, 5),
+                ply::matrix(&to.parameters()[Self::FC2_WEIGHT], 8),
+                [ply::Sums, ply::Uniform(random.stream(0)), ply::Full(s.fc1)],
+                &DropoutReluBackward,
+            );
+            to.product(
+                cpu,
+                Self::FC2_WEIGHT,
+                ply::matrix(d_fc2, 5).t(),
+                ply::matrix(s.dropout_3, 8),
+            );
+            to.column_sums(cpu, Self::FC1_BIAS, d_fc1, n);
+            to.product(
+                cpu,
+                Self::FC1_WEIGHT,
+                ply::matrix(d_fc1, 8).t(),
+                ply::matrix(x, 6),
+            );
+        }
+        /// `[n][2, 3] -> [n][2]`, keeping nothing.
+        ///
+        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
+        /// 2. `fc2` = gelu(fc1 · fc2.weightᵀ), `[n][5]`
+        /// 3. `fc3` = 1.0 / (1.0 + exp(-tanh(fc2 · fc3.weightᵀ + fc3.bias))), `[n][4]`
+        /// 4. `y` = fc3 · out.weightᵀ + out.bias, `[n][2]`
+        fn predict<T: ply::Real>(
+            cpu: &ply::Cpu,
+            p: &[T],
+            s: &mut SlotsToPredict<'_, T>,
+            x: &[T],
+            y: &mut [T],
+            n: usize,
+        ) {
+            ply::matmul(
+                cpu,
+                s.fc1,
+                ply::matrix(x, 6),
+                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
+                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
+                &ply::rules::BiasRelu,
+            );
+            ply::matmul(
+                cpu,
+                s.fc2,
+                ply::matrix(s.fc1, 8),
+                ply::matrix(&p[Self::FC2_WEIGHT], 8).t(),
+                [ply::Sums],
+                &ply::rules::Gelu,
+            );
+            let fc3 = &mut s.fc1[..n * 4];
+            ply::matmul(
+                cpu,
+                fc3,
+                ply::matrix(s.fc2, 5),
+                ply::matrix(&p[Self::FC3_WEIGHT], 5).t(),
+                [ply::Sums, ply::Row(&p[Self::FC3_BIAS])],
+                &BiasTanhSigmoid,
+            );
+            ply::matmul(
+                cpu,
+                &mut *y,
+                ply::matrix(fc3, 4),
+                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
+                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
+                &ply::rules::Add,
+            );
+        }
+        const FC1_WEIGHT: ply::Range<usize> = 0..48;
+        const FC1_BIAS: ply::Range<usize> = 48..56;
+        const FC2_WEIGHT: ply::Range<usize> = 56..96;
+        const FC3_WEIGHT: ply::Range<usize> = 96..116;
+        const FC3_BIAS: ply::Range<usize> = 116..120;
+        const OUT_WEIGHT: ply::Range<usize> = 120..128;
+        const OUT_BIAS: ply::Range<usize> = 128..130;
     }
     /// The memory of a training step.
     ///
@@ -123,212 +305,147 @@ const _: () = {
             SlotsToPredict { fc1, fc2 }
         }
     }
-    struct Code;
-    impl Code {
-        const FC1_WEIGHT: ply::Range<usize> = 0..48;
-        const FC1_BIAS: ply::Range<usize> = 48..56;
-        const FC2_WEIGHT: ply::Range<usize> = 56..96;
-        const FC3_WEIGHT: ply::Range<usize> = 96..116;
-        const FC3_BIAS: ply::Range<usize> = 116..120;
-        const OUT_WEIGHT: ply::Range<usize> = 120..128;
-        const OUT_BIAS: ply::Range<usize> = 128..130;
-        /// `[n][2, 3] -> [n][2]`, keeping what the backward pass needs.
-        ///
-        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
-        /// 2. `dropout_3` = select(ge(u, 0.25), fc1 * 1.3333333333333333, 0.0), `[n][8]`
-        /// 3. `fc2` = dropout_3 · fc2.weightᵀ, `[n][5]`
-        /// 4. `gelu` = (0.5 * fc2) * (1.0 + erf(fc2 * 0.7071067811865476)), `[n][5]`
-        /// 5. `fc3` = tanh(gelu · fc3.weightᵀ + fc3.bias), `[n][4]`
-        /// 6. `sigmoid` = 1.0 / (1.0 + exp(-select(ge(u, 0.5), fc3 * 2.0, 0.0))), `[n][4]`
-        /// 7. `out` = sigmoid · out.weightᵀ + out.bias, `[n][2]`
-        fn forward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            p: &[T],
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            ply::map(
-                cpu,
-                s.dropout_3,
-                8,
-                [ply::Full(s.fc1), ply::Uniform(random.stream(0))],
-                &Dropout,
-            );
-            ply::matmul(
-                cpu,
-                s.fc2,
-                ply::matrix(s.dropout_3, 8),
-                ply::matrix(&p[Self::FC2_WEIGHT], 8).t(),
-                [ply::Sums],
-                &ply::rules::Identity,
-            );
-            let gelu = &mut s.gelu[..n * 5];
-            ply::map(cpu, gelu, 5, [ply::Full(s.fc2)], &ply::rules::Gelu);
-            ply::matmul(
-                cpu,
-                s.fc3,
-                ply::matrix(gelu, 5),
-                ply::matrix(&p[Self::FC3_WEIGHT], 5).t(),
-                [ply::Sums, ply::Row(&p[Self::FC3_BIAS])],
-                &ply::rules::BiasTanh,
-            );
-            let sigmoid = &mut s.sigmoid[..n * 4];
-            ply::map(
-                cpu,
-                sigmoid,
-                4,
-                [ply::Full(s.fc3), ply::Uniform(random.stream(1))],
-                &DropoutSigmoid,
-            );
-            let out = &mut s.out[..n * 2];
-            ply::matmul(
-                cpu,
-                out,
-                ply::matrix(sigmoid, 4),
-                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
+    ply::rule! {
+        #[doc = " `select(ge(u, 0.25), x * 1.3333333333333333, 0.0)`"] Dropout(x, u) =
+        select(ge(u, 0.25), x * 1.3333333333333333, 0.0)
+    }
+    ply::rule! {
+        #[doc = " `1.0 / (1.0 + exp(-select(ge(u, 0.5), x * 2.0, 0.0)))`"]
+        DropoutSigmoid(x, u) = 1.0 / (1.0 + exp(- select(ge(u, 0.5), x * 2.0, 0.0)))
+    }
+    ply::rule! {
+        #[doc =
+        " `select(ge(u, 0.5), ((d * (y * (1.0 - y))) * 2.0) * (1.0 - (y2 * y2)), 0.0)`"]
+        SigmoidDropoutTanhBackward(d, y, u, y2) = select(ge(u, 0.5), ((d * (y * (1.0 -
+        y))) * 2.0) * (1.0 - (y2 * y2)), 0.0)
+    }
+    ply::rule! {
+        #[doc =
+        " `select(gt(y, 0.0), select(ge(u, 0.25), d * 1.3333333333333333, 0.0), 0.0)`"]
+        DropoutReluBackward(d, u, y) = select(gt(y, 0.0), select(ge(u, 0.25), d *
+        1.3333333333333333, 0.0), 0.0)
+    }
+    ply::rule! {
+        #[doc = " `1.0 / (1.0 + exp(-tanh(x + b)))`"] BiasTanhSigmoid(x, b) = 1.0 / (1.0
+        + exp(- tanh(x + b)))
+    }
+    impl<'a, T: ply::Real> NetParameters<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: (),
+                },
+                fc3: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take(b),
+                    bias: ply::take(b),
+                },
+            }
         }
-        /// From the gradient of the output to every parameter's, which goes to `to`.
-        ///
-        /// 1. gradient of `out.bias` = sum of d_out over rows
-        /// 2. `d_fc3` = sigmoid_dropout_tanh_backward(d_out · out.weight, sigmoid, u, fc3), `[n][4]`
-        /// 3. gradient of `out.weight` = d_outᵀ · sigmoid
-        /// 4. gradient of `fc3.bias` = sum of d_fc3 over rows
-        /// 5. `d_fc2` = gelu_backward(d_fc3 · fc3.weight, fc2), `[n][5]`
-        /// 6. gradient of `fc3.weight` = d_fc3ᵀ · gelu
-        /// 7. `d_fc1` = dropout_relu_backward(d_fc2 · fc2.weight, u, fc1), `[n][8]`
-        /// 8. gradient of `fc2.weight` = d_fc2ᵀ · dropout_3
-        /// 9. gradient of `fc1.bias` = sum of d_fc1 over rows
-        /// 10. gradient of `fc1.weight` = d_fc1ᵀ · x
-        fn backward<T: ply::Real>(
-            cpu: &ply::Cpu,
-            random: ply::Random,
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-            x: &[T],
-            n: usize,
-        ) {
-            to.sum(cpu, Self::OUT_BIAS, s.d_out, n, 2, 1.0);
-            let sigmoid = &s.sigmoid[..n * 4];
-            let d_fc3 = &mut *s.out;
-            ply::matmul(
-                cpu,
-                d_fc3,
-                ply::matrix(s.d_out, 2),
-                ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
-                [
-                    ply::Sums,
-                    ply::Full(sigmoid),
-                    ply::Uniform(random.stream(1)),
-                    ply::Full(s.fc3),
-                ],
-                &SigmoidDropoutTanhBackward,
-            );
-            to.product(
-                cpu,
-                Self::OUT_WEIGHT,
-                ply::matrix(s.d_out, 2).t(),
-                ply::matrix(sigmoid, 4),
-            );
-            to.sum(cpu, Self::FC3_BIAS, d_fc3, n, 4, 1.0);
-            let d_fc2 = &mut *s.sigmoid;
-            ply::matmul(
-                cpu,
-                d_fc2,
-                ply::matrix(d_fc3, 4),
-                ply::matrix(&to.parameters()[Self::FC3_WEIGHT], 5),
-                [ply::Sums, ply::Full(s.fc2)],
-                &ply::rules::GeluBackward,
-            );
-            let gelu = &s.gelu[..n * 5];
-            to.product(
-                cpu,
-                Self::FC3_WEIGHT,
-                ply::matrix(d_fc3, 4).t(),
-                ply::matrix(gelu, 5),
-            );
-            let d_fc1 = &mut *s.gelu;
-            ply::matmul(
-                cpu,
-                d_fc1,
-                ply::matrix(d_fc2, 5),
-                ply::matrix(&to.parameters()[Self::FC2_WEIGHT], 8),
-                [ply::Sums, ply::Uniform(random.stream(0)), ply::Full(s.fc1)],
-                &DropoutReluBackward,
-            );
-            to.product(
-                cpu,
-                Self::FC2_WEIGHT,
-                ply::matrix(d_fc2, 5).t(),
-                ply::matrix(s.dropout_3, 8),
-            );
-            to.sum(cpu, Self::FC1_BIAS, d_fc1, n, 8, 1.0);
-            to.product(
-                cpu,
-                Self::FC1_WEIGHT,
-                ply::matrix(d_fc1, 8).t(),
-                ply::matrix(x, 6),
-            );
+    }
+    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
+        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
+        pub fn of(mut block: &'a mut [T]) -> Self {
+            let b = &mut block;
+            Self {
+                fc1: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                fc2: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: (),
+                },
+                fc3: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+                out: ::plywood::layers::Linear {
+                    weight: ply::take_mut(b),
+                    bias: ply::take_mut(b),
+                },
+            }
         }
-        /// `[n][2, 3] -> [n][2]`, keeping nothing.
-        ///
-        /// 1. `fc1` = max(x · fc1.weightᵀ + fc1.bias, 0.0), `[n][8]`
-        /// 2. `fc2` = gelu(fc1 · fc2.weightᵀ), `[n][5]`
-        /// 3. `fc3` = 1.0 / (1.0 + exp(-tanh(fc2 · fc3.weightᵀ + fc3.bias))), `[n][4]`
-        /// 4. `y` = fc3 · out.weightᵀ + out.bias, `[n][2]`
-        fn predict<T: ply::Real>(
-            cpu: &ply::Cpu,
-            p: &[T],
-            s: &mut SlotsToPredict<'_, T>,
-            x: &[T],
-            y: &mut [T],
-            n: usize,
-        ) {
-            ply::matmul(
-                cpu,
-                s.fc1,
-                ply::matrix(x, 6),
-                ply::matrix(&p[Self::FC1_WEIGHT], 6).t(),
-                [ply::Sums, ply::Row(&p[Self::FC1_BIAS])],
-                &ply::rules::BiasRelu,
-            );
-            ply::matmul(
-                cpu,
-                s.fc2,
-                ply::matrix(s.fc1, 8),
-                ply::matrix(&p[Self::FC2_WEIGHT], 8).t(),
-                [ply::Sums],
-                &ply::rules::Gelu,
-            );
-            let fc3 = &mut s.fc1[..n * 4];
-            ply::matmul(
-                cpu,
-                fc3,
-                ply::matrix(s.fc2, 5),
-                ply::matrix(&p[Self::FC3_WEIGHT], 5).t(),
-                [ply::Sums, ply::Row(&p[Self::FC3_BIAS])],
-                &BiasTanhSigmoid,
-            );
-            ply::matmul(
-                cpu,
-                &mut *y,
-                ply::matrix(fc3, 4),
-                ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
-                [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
-                &ply::rules::Add,
-            );
+    }
+    impl Net {
+        /// How many numbers the parameters are.
+        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
+        /// How many of them learn: all but those of frozen layers.
+        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
+        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
+        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
+        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
+        pub const fn train_bytes(n: usize) -> usize {
+            <Self as ply::Network>::TRAIN.bytes(n)
+        }
+        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
+        pub const fn predict_bytes(n: usize) -> usize {
+            <Self as ply::Network>::PREDICT.bytes(n)
+        }
+        /// New parameters, drawn from `seed`.
+        pub fn init(seed: u64) -> Self {
+            ply::Model::init(seed)
+        }
+        /// The parameters by name.
+        pub fn parameters(&self) -> NetParameters<'_> {
+            NetParameters::of(&self.blocks.parameters)
+        }
+        /// The parameters by name, to be changed.
+        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
+            NetParametersMut::of(&mut self.blocks.parameters)
+        }
+        /// Every parameter with its name and shape, in declared order.
+        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
+            ply::Model::named_parameters(self)
+        }
+        /// Every parameter with its name and shape, to be changed.
+        pub fn named_parameters_mut(
+            &mut self,
+        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
+            ply::Model::named_parameters_mut(self)
+        }
+        /// The outputs for `xs`.
+        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
+            ply::Model::predict(self, xs).expect("one input agrees with itself")
+        }
+        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
+        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
+            ply::Model::save(self, path)
+        }
+        /// The model whose parameters are in a safetensors file.
+        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
+            ply::Model::load(path)
+        }
+        /// Compares the generated gradients with differences, in `f64`.
+        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
+            ply::Model::gradient_check(self, seed)
+        }
+    }
+    impl ply::Clone for Net {
+        fn clone(&self) -> Self {
+            Net {
+                blocks: ply::Clone::clone(&self.blocks),
+            }
+        }
+    }
+    impl ply::fmt::Debug for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::debug(self, f)
+        }
+    }
+    impl ply::fmt::Display for Net {
+        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
+            ply::display::<Self>(f)
         }
     }
     impl ply::Network for Net {
@@ -344,6 +461,56 @@ const _: () = {
         const PREPARED: usize = 0;
         const TRAIN: ply::Memory = ply::Memory::reals(44, 120);
         const PREDICT: ply::Memory = ply::Memory::reals(13, 30);
+        fn from_blocks(blocks: ply::Blocks) -> Self {
+            Net { blocks }
+        }
+        fn blocks(&self) -> &ply::Blocks {
+            &self.blocks
+        }
+        fn blocks_mut(&mut self) -> &mut ply::Blocks {
+            &mut self.blocks
+        }
+        #[inline]
+        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
+            Slots::of(memory.reals(), n)
+        }
+        fn forward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            next_state: &mut [T],
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
+        }
+        #[inline]
+        fn outputs<T: ply::Real>(
+            s: &mut Slots<'_, T>,
+            n: usize,
+            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
+        ) {
+            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
+        }
+        fn backward<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            state: &[T],
+            to: &mut dyn ply::Gradients<T>,
+            s: &mut Slots<'_, T>,
+        ) {
+            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
+        }
+        fn predict_with<T: ply::Real>(
+            pass: &ply::Pass<'_, T>,
+            p: &[T],
+            state: &[T],
+            prepared: &[T],
+            memory: &mut ply::Arena<T>,
+            ys: &mut [&mut [T]],
+        ) {
+            let n = pass.n;
+            let s = &mut SlotsToPredict::of(memory.reals(), n);
+            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
+        }
         const ENTRIES: &'static [ply::Entry] = &[
             ply::Entry::Group {
                 name: "fc1",
@@ -616,174 +783,5 @@ const _: () = {
             ],
             symbols: &[],
         };
-        fn from_blocks(blocks: ply::Blocks) -> Self {
-            Net { blocks }
-        }
-        fn blocks(&self) -> &ply::Blocks {
-            &self.blocks
-        }
-        fn blocks_mut(&mut self) -> &mut ply::Blocks {
-            &mut self.blocks
-        }
-        #[inline]
-        fn slots<T: ply::Real>(memory: &mut ply::Arena<T>, n: usize) -> Slots<'_, T> {
-            Slots::of(memory.reals(), n)
-        }
-        fn forward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            next_state: &mut [T],
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::forward(pass.cpu, pass.random, p, s, pass.real(0), pass.n);
-        }
-        #[inline]
-        fn outputs<T: ply::Real>(
-            s: &mut Slots<'_, T>,
-            n: usize,
-            with: impl ply::FnOnce(&[&[T]], &mut [&mut [T]]),
-        ) {
-            with(&[&s.out[..n * 2]], &mut [&mut s.d_out[..n * 2]]);
-        }
-        fn backward<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            state: &[T],
-            to: &mut dyn ply::Gradients<T>,
-            s: &mut Slots<'_, T>,
-        ) {
-            Code::backward(pass.cpu, pass.random, to, s, pass.real(0), pass.n);
-        }
-        fn predict_with<T: ply::Real>(
-            pass: &ply::Pass<'_, T>,
-            p: &[T],
-            state: &[T],
-            prepared: &[T],
-            memory: &mut ply::Arena<T>,
-            ys: &mut [&mut [T]],
-        ) {
-            let n = pass.n;
-            let s = &mut SlotsToPredict::of(memory.reals(), n);
-            Code::predict(pass.cpu, p, s, pass.real(0), ys[0], pass.n);
-        }
-    }
-    impl ply::Clone for Net {
-        fn clone(&self) -> Self {
-            Net {
-                blocks: ply::Clone::clone(&self.blocks),
-            }
-        }
-    }
-    impl ply::fmt::Debug for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::debug(self, f)
-        }
-    }
-    impl ply::fmt::Display for Net {
-        fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
-            ply::display::<Self>(f)
-        }
-    }
-    impl Net {
-        /// How many numbers the parameters are.
-        pub const PARAMETERS: usize = <Self as ply::Network>::PARAMETERS;
-        /// How many of them learn: all but those of frozen layers.
-        pub const TRAINABLE: usize = <Self as ply::Network>::TRAINABLE;
-        /// Floating-point operations of one sample's prediction; a multiply-add counts as two.
-        pub const FLOPS: usize = <Self as ply::Network>::FLOPS;
-        /// Bytes of working memory for training with batches of `n`, besides parameters and optimizer states.
-        pub const fn train_bytes(n: usize) -> usize {
-            <Self as ply::Network>::TRAIN.bytes(n)
-        }
-        /// Bytes of working memory for predicting `n` samples at once, besides the parameters.
-        pub const fn predict_bytes(n: usize) -> usize {
-            <Self as ply::Network>::PREDICT.bytes(n)
-        }
-        /// New parameters, drawn from `seed`.
-        pub fn init(seed: u64) -> Self {
-            ply::Model::init(seed)
-        }
-        /// The parameters by name.
-        pub fn parameters(&self) -> NetParameters<'_> {
-            NetParameters::of(&self.blocks.parameters)
-        }
-        /// The parameters by name, to be changed.
-        pub fn parameters_mut(&mut self) -> NetParametersMut<'_> {
-            NetParametersMut::of(&mut self.blocks.parameters)
-        }
-        /// Every parameter with its name and shape, in declared order.
-        pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
-            ply::Model::named_parameters(self)
-        }
-        /// Every parameter with its name and shape, to be changed.
-        pub fn named_parameters_mut(
-            &mut self,
-        ) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
-            ply::Model::named_parameters_mut(self)
-        }
-        /// The outputs for `xs`.
-        pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
-        }
-        /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
-        pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
-            ply::Model::save(self, path)
-        }
-        /// The model whose parameters are in a safetensors file.
-        pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> {
-            ply::Model::load(path)
-        }
-        /// Compares the generated gradients with differences, in `f64`.
-        pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> {
-            ply::Model::gradient_check(self, seed)
-        }
-    }
-    impl<'a, T: ply::Real> NetParameters<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                fc2: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: (),
-                },
-                fc3: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take(b),
-                    bias: ply::take(b),
-                },
-            }
-        }
-    }
-    impl<'a, T: ply::Real> NetParametersMut<'a, T> {
-        /// The view of a block as long as `Net`'s parameters: parameters, gradients, moments.
-        pub fn of(mut block: &'a mut [T]) -> Self {
-            let b = &mut block;
-            Self {
-                fc1: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                fc2: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: (),
-                },
-                fc3: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-                out: ::plywood::layers::Linear {
-                    weight: ply::take_mut(b),
-                    bias: ply::take_mut(b),
-                },
-            }
-        }
     }
 };

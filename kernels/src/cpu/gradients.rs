@@ -19,6 +19,11 @@ pub trait Gradients<T> {
     /// The gradient at `at` is `scale` times the sum over the middle axis of `x[outer][len][inner]`. Sums of
     /// columns, as a bias has it: `inner` as long as `at`.
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64);
+    /// The gradient at `at` is the sum of the rows of `x`, as many numbers each as `at` is long.
+    fn column_sums(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], rows: usize) {
+        let columns = at.len();
+        self.sum(cpu, at, x, rows, columns, 1.0);
+    }
     /// The gradient at `at` is `values`.
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]);
 }

@@ -42,9 +42,9 @@ pub use crate::random::{Random, Stream};
 pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, accumulate};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
-pub use product::{Matrix, matmul, matrix};
+pub use product::{Matrix, matmul, matrix, product};
 pub use real::Real;
-pub use reduce::{elementwise_loss, sum, sum_of_squares};
+pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
 #[doc(hidden)]
 pub use rule::{Formula, Pick, run as run_rule};

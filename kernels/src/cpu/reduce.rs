@@ -30,6 +30,16 @@ super::kernel! {
     ) = sum_update_kernel;
 }
 
+/// `y` = the sum of the rows of `x`, as many numbers each as `y` has: as [`sum`].
+///
+/// # Panics
+/// If `x` has not `rows` times the length of `y`.
+#[inline]
+pub fn column_sums<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], rows: usize) {
+    let columns = y.len();
+    sum(cpu, y, x, rows, columns, 1.0)
+}
+
 fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) {
     let scale = T::from_f64(scale);
     let count = y.len();

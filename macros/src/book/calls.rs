@@ -210,16 +210,15 @@ impl Written {
             Lowered::Product { transpose_a, transpose_b } => {
                 let [a, b] = [(0, transpose_a), (1, transpose_b)]
                     .map(|(k, transposed)| call::factor(&self.value(inputs[k]), &last(from(k)), transposed));
-                let operands = [Operand { source: Source::Sums, value }];
-                let rule = rules.name(&identity, &operands, false);
-                let arguments = call::product(&a, &b, &[quote! { ply::Sums }], &rule);
-                quote! { ply::matmul(cpu, #y, #arguments); }
+                let arguments = call::product(&a, &b);
+                quote! { ply::product(cpu, #y, #arguments); }
             }
             Lowered::Sum { axes, mean } => {
                 let x = from(0);
                 let (len, inner) = (elements(&x[axes.clone()]), elements(&x[axes.end..]));
-                let arguments = call::sum(&self.value(inputs[0]), &len, &inner, mean);
-                quote! { ply::sum(cpu, #y, #arguments); }
+                let (kernel, arguments) = call::sum(&self.value(inputs[0]), x, &len, &inner, mean);
+                let kernel = tokens(kernel);
+                quote! { ply::#kernel(cpu, #y, #arguments); }
             }
             Lowered::Broadcast { mean } => {
                 let arguments = call::broadcast(&self.value(inputs[0]), from(0), to, mean);

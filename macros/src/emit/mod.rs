@@ -175,7 +175,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let views = views::views(&target, parameters);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout, &passes);
-    let (declaration, implementations) = (model.declaration, model.implementations);
+    let model::Model { declaration, assertions, implementations } = model;
     let (declared, applied) = (target.declared(), target.applied());
     let (runtime, code) = (&target.runtime, target.own(context::CODE));
     quote! {
@@ -185,16 +185,17 @@ pub fn emit(planned: &Planned) -> TokenStream {
         #[allow(dead_code, unreachable_pub, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
-            #rules
-            #items
+            #assertions
             struct #code #declared;
             impl #declared #code #applied {
+                #methods
                 #constants
                 #places
-                #methods
             }
-            #implementations
+            #items
+            #rules
             #constructors
+            #implementations
         };
     }
 }

@@ -16,6 +16,8 @@ use quote::{format_ident, quote, quote_spanned};
 pub struct Model {
     /// The struct.
     pub declaration: TokenStream,
+    /// What is left to assert.
+    pub assertions: TokenStream,
     /// `impl`s.
     pub implementations: TokenStream,
 }
@@ -45,7 +47,7 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passe
     let implementation =
         implementation(planned, target, layout, passes, &code, [&numbers, &trained, &cost], &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
-    Model { declaration, implementations: quote! { #checks #implementation #inherent } }
+    Model { declaration, assertions: checks, implementations: quote! { #inherent #implementation } }
 }
 
 /// The struct itself.
@@ -127,32 +129,6 @@ fn implementation(
     let entries = tables::entries(parameters, layout, code);
     let (slots, Passes { constants, functions, .. }) = (target.own(SLOTS), passes);
     quote! {
-        impl #declared ply::Network for #name #applied {
-            type Input = #inputs;
-            type Output = #outputs;
-            type Memory<T: ply::Real> = ply::Arena<T>;
-            type Slots<'m, T: ply::Real> = #slots<'m, T>;
-            const NAME: &'static str = #text;
-            const PARAMETERS: usize = #numbers;
-            const TRAINABLE: usize = #trained;
-            const FLOPS: usize = #cost;
-            #constants
-            const ENTRIES: &'static [ply::Entry] = #entries;
-            const LAYERS: &'static [ply::LayerRow] = #table;
-            const GRAPHS: ply::Graphs = #graphs;
-
-            fn from_blocks(blocks: ply::Blocks) -> Self {
-                #check
-                #name { blocks }
-            }
-            fn blocks(&self) -> &ply::Blocks {
-                &self.blocks
-            }
-            fn blocks_mut(&mut self) -> &mut ply::Blocks {
-                &mut self.blocks
-            }
-            #functions
-        }
         impl #declared ply::Clone for #name #applied {
             fn clone(&self) -> Self {
                 #name { blocks: ply::Clone::clone(&self.blocks) }
@@ -167,6 +143,32 @@ fn implementation(
             fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
                 ply::display::<Self>(f)
             }
+        }
+        impl #declared ply::Network for #name #applied {
+            type Input = #inputs;
+            type Output = #outputs;
+            type Memory<T: ply::Real> = ply::Arena<T>;
+            type Slots<'m, T: ply::Real> = #slots<'m, T>;
+            const NAME: &'static str = #text;
+            const PARAMETERS: usize = #numbers;
+            const TRAINABLE: usize = #trained;
+            const FLOPS: usize = #cost;
+            #constants
+
+            fn from_blocks(blocks: ply::Blocks) -> Self {
+                #check
+                #name { blocks }
+            }
+            fn blocks(&self) -> &ply::Blocks {
+                &self.blocks
+            }
+            fn blocks_mut(&mut self) -> &mut ply::Blocks {
+                &mut self.blocks
+            }
+            #functions
+            const ENTRIES: &'static [ply::Entry] = #entries;
+            const LAYERS: &'static [ply::LayerRow] = #table;
+            const GRAPHS: ply::Graphs = #graphs;
         }
     }
 }

@@ -174,7 +174,7 @@ impl Statement<'_, '_> {
         let (loops, offset, constant) = within(layout, number, 0);
         let range = ident(&constant);
         let range = quote! { ply::shift(Self::#range, 0 #offset) };
-        let store = quote! { to.sum(cpu, #range, &[], 0, #range.len(), 1.0); };
+        let store = quote! { to.column_sums(cpu, #range, &[], 0); };
         loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
     }
 

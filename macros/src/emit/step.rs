@@ -9,6 +9,7 @@ use plywood_kernels::compiler::steps::{
     Contribution, Factor, Kernel, Operand, Rule, Source, Step, Summed, Work,
 };
 use plywood_kernels::graph::Value;
+use plywood_kernels::scalar::argument;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::borrow::Cow;
@@ -57,10 +58,16 @@ impl Statement<'_, '_> {
             }
             Work::Product { a, b, rule, operands } => {
                 let (a, b) = (self.factor(a), self.factor(b));
+                if rule.formula == argument(0) && operands.len() == 1 {
+                    return ("product".into(), call::product(&a, &b));
+                }
                 let (operands, rule) = self.formula(rule, operands);
-                ("matmul".into(), call::product(&a, &b, &operands, &rule))
+                ("matmul".into(), call::matmul(&a, &b, &operands, &rule))
             }
-            Work::Sum(summed) => ("sum".into(), self.summed(summed)),
+            Work::Sum(summed) => {
+                let (kernel, arguments) = self.summed(summed);
+                (kernel.into(), arguments)
+            }
             Work::Broadcast { x, from, mean } => {
                 let (x, to) = (self.read(*x), self.context.function.graph().shape(output).clone());
                 ("broadcast".into(), call::broadcast(&x, from, &to, *mean))
@@ -102,8 +109,9 @@ impl Statement<'_, '_> {
         call::factor(&self.read(factor.value), &factor.columns, factor.transposed)
     }
 
-    fn summed(&mut self, summed: &Summed) -> TokenStream {
-        call::sum(&self.read(summed.value), &summed.len, &summed.inner, summed.mean)
+    fn summed(&mut self, summed: &Summed) -> (&'static str, TokenStream) {
+        let of = self.context.function.graph().shape(summed.value).clone();
+        call::sum(&self.read(summed.value), &of, &summed.len, &summed.inner, summed.mean)
     }
 
     fn gradient(&mut self, number: usize, contribution: &Contribution) -> TokenStream {
@@ -122,8 +130,9 @@ impl Statement<'_, '_> {
                 quote! { to.product(cpu, #range, #a, #b); }
             }
             Contribution::Sum(summed) => {
-                let summed = self.summed(summed);
-                quote! { to.sum(cpu, #range, #summed); }
+                let (kernel, summed) = self.summed(summed);
+                let kernel = tokens(kernel);
+                quote! { to.#kernel(cpu, #range, #summed); }
             }
             Contribution::Store(value) => {
                 let value = self.read(*value);

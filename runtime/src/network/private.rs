@@ -15,7 +15,7 @@ pub use std::{array::from_fn, clone::Clone, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
 pub use plywood_kernels::cpu::{
-    Collected, Cpu, Gradients, Random, accumulate, broadcast, map, matmul, matrix, sum,
+    Collected, Cpu, Gradients, Random, accumulate, broadcast, column_sums, map, matmul, matrix, product, sum,
 };
 pub use plywood_kernels::init::Init;
 pub use plywood_kernels::ops;

@@ -23,7 +23,9 @@ mod tests;
 use std::ops::Range;
 
 use crate::cpu::lanes::elements;
-use crate::cpu::{Cpu, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel};
+use crate::cpu::{
+    Cpu, Identity, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel,
+};
 use finish::{Finish, Mapped, Updated, finish_outer};
 use gemm::Gemm;
 use micro::{Plan, Walk};
@@ -94,6 +96,14 @@ pub fn matmul<T: Real, const N: usize>(
     rule: &dyn Map<T, N>,
 ) {
     compiled(cpu, y, a, b, &inputs, rule)
+}
+/// `y = a * b`, where `y` has `a.rows()` rows of `b.columns()` numbers.
+///
+/// # Panics
+/// If the sizes of `a`, `b` and `y` do not fit.
+#[inline]
+pub fn product<T: Real>(cpu: &Cpu, y: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
+    matmul(cpu, y, a, b, [Operand::Sums], &Identity)
 }
 kernel! {
     fn compiled<T>(
