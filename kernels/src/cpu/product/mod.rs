@@ -156,10 +156,10 @@ pub(crate) fn into<T: Real>(
             };
         }
         let inputs = Inputs::new(&turned[..inputs.len()], 1, rows, true);
-        product(by, b.t(), a.t(), &Mapped { y, columns: rows, inputs, rule });
+        multiply(by, b.t(), a.t(), &Mapped { y, columns: rows, inputs, rule });
     } else {
         let inputs = Inputs::new(inputs, rows, columns, true);
-        product(by, a, b, &Mapped { y, columns, inputs, rule });
+        multiply(by, a, b, &Mapped { y, columns, inputs, rule });
     }
 }
 
@@ -176,9 +176,9 @@ fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: 
         let update = Updated { states, columns, rule };
         finish_outer(cpu, &update, a.data, b.data);
     } else if columns == 1 && rows > 1 {
-        product(By::Team(cpu), b.t(), a.t(), &Updated { states, columns: rows, rule });
+        multiply(By::Team(cpu), b.t(), a.t(), &Updated { states, columns: rows, rule });
     } else {
-        product(By::Team(cpu), a, b, &Updated { states, columns, rule });
+        multiply(By::Team(cpu), a, b, &Updated { states, columns, rule });
     }
 }
 
@@ -198,7 +198,7 @@ const ITEM: usize = 1 << 14;
 
 /// Computes `a * b` and hands its elements to `done`, split into panels of columns, or blocks of rows where
 /// panels are few.
-fn product<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
+fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     let (m, n, k) = (a.rows, b.columns, a.columns);
     if m == 0 || n == 0 {
