@@ -366,6 +366,6 @@ fn defaults(layer: &dyn Layer) -> Arguments {
     Arguments(given.collect())
 }
 
-pub(super) fn called(name: &str) -> Name {
+pub fn called(name: &str) -> Name {
     Name { key: name.into(), field: Ident::new(name, Span::call_site()), label: name.into(), declared: true }
 }

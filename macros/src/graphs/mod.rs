@@ -28,9 +28,9 @@ pub struct Compiled {
     pub functions: Functions,
 }
 
-/// Compiles the case of a seed as the pipeline compiles a network.
-pub fn compile(seed: u64) -> Compiled {
-    let Case { training, prediction, entries, asked } = Case::of(seed);
+/// Compiles a case as the pipeline compiles a network.
+pub fn compile(case: Case) -> Compiled {
+    let Case { training, prediction, entries, asked } = case;
     let differentiated = autodiff::autodiff(&training, &entries.learn(), &asked);
     let parts = prepare(&prediction);
     let function = |block: &Block, role| plan::plan(&fuse::fuse(rewrite::readable(block)), role);
@@ -54,7 +54,7 @@ pub fn modules(seeds: std::ops::Range<u64>) -> TokenStream {
 }
 
 fn module(seed: u64) -> TokenStream {
-    let compiled = compile(seed);
+    let compiled = compile(Case::of(seed));
     let Compiled { entries, differentiated, prediction, functions } = &compiled;
     let network = format_ident!("Network{seed}");
     let Code { layout, rules, items, constants, methods } = code(&network, &[], entries, &functions.all());

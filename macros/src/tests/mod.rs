@@ -1,4 +1,5 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
+mod blocks;
 mod bodies;
 mod golden;
 mod graphs;

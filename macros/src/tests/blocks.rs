@@ -1,0 +1,109 @@
+//! Calls that a stage could take for one another.
+use super::graphs::verify;
+use crate::graphs::generate::{Case, called};
+use crate::graphs::{Compiled, compile};
+use crate::parameters::Parameters;
+use crate::role::Role;
+use plywood_kernels::attrs::Attrs;
+use plywood_kernels::compiler::own;
+use plywood_kernels::compiler::plan::Function;
+use plywood_kernels::compiler::steps::Work;
+use plywood_kernels::elementwise::formula;
+use plywood_kernels::graph::{Block, Call, Graph, Kind, Origin, Value};
+use plywood_kernels::init::Init;
+use plywood_kernels::layers::{self, Parameter};
+use plywood_kernels::ops::{self, matmul::transposed};
+use plywood_kernels::scalar::{Expr, argument};
+use plywood_kernels::shape::Size;
+use std::rc::Rc;
+
+const WIDTH: usize = 3;
+
+fn leaf(graph: &mut Graph, name: &str, kind: Kind) -> Value {
+    graph.begin(Origin::of(name));
+    let size = Size::known(WIDTH);
+    let first = if matches!(kind, Kind::Parameter(_)) { size.clone() } else { Size::batch() };
+    graph.leaf(kind, vec![first, size])
+}
+
+/// `x` through a formula, and times a weight if there is one.
+fn block(name: &str, of: Expr, weighs: bool) -> Rc<Block> {
+    let mut graph = Graph::default();
+    let x = leaf(&mut graph, "x", Kind::Input(0));
+    let weight = weighs.then(|| leaf(&mut graph, "weight", Kind::Parameter(0)));
+    graph.begin(Origin::of("y"));
+    let mut outputs = vec![formula(&mut graph, "y", of, &[x])];
+    if let Some(weight) = weight {
+        outputs = vec![graph.must(&ops::MATMUL, transposed(false, true), &[outputs[0], weight])];
+    }
+    own(&mut graph, outputs.iter_mut());
+    Rc::new(Block::of(name, graph, outputs, Size::known(0)))
+}
+
+/// A network with one output and so many weights, in training as in prediction.
+fn compiled(mut graph: Graph, output: Value, weights: usize) -> Compiled {
+    let mut outputs = vec![output];
+    own(&mut graph, outputs.iter_mut());
+    let mut entries = Parameters::none();
+    for number in 0..weights {
+        let size = Size::known(WIDTH);
+        let row = Parameter {
+            name: "weight",
+            shape: vec![size.clone(), size],
+            init: Init::Constant(0.0),
+            decays: true,
+        };
+        let layer = layers::find("Linear").expect("a row");
+        entries.layer(&called(&format!("fc{number}")), layer, "", vec![(Role::Trained, row)]);
+    }
+    let training = Block::of("", graph, outputs, Size::known(0));
+    compile(Case { prediction: training.clone(), training, entries, asked: vec![true] })
+}
+
+/// That each reverse runs the function of its own forward; how many there are.
+fn reverses(function: &Function) -> usize {
+    let functions: Vec<_> =
+        function.steps().iter().enumerate().map(|(at, _)| function.runs.get(&at)).collect();
+    let mut count = 0;
+    for (at, step) in function.steps().iter().enumerate() {
+        let Work::Reverse(back) = &step.work else { continue };
+        let forward = function.steps().iter().position(
+            |other| matches!(&other.work, Work::Call(run) if Rc::ptr_eq(&run.call, &back.run.call)),
+        );
+        let [back, forward] = [Some(at), forward].map(|at| at.and_then(|at| functions[at]).expect("a plan"));
+        assert!(Rc::ptr_eq(&back.function, &forward.function));
+        count += 1;
+    }
+    count
+}
+
+#[test]
+fn two_blocks_of_one_value_have_their_own_reverses() {
+    let mut graph = Graph::default();
+    let x = leaf(&mut graph, "x", Kind::Input(0));
+    let blocks = [("squares", argument(0) * argument(0)), ("waves", argument(0).tanh())];
+    let made = blocks.map(|(name, of)| {
+        graph.begin(Origin::of(name));
+        graph.call(Rc::new(Call::once(block(name, of, false), name, Size::known(0))), vec![x])[0]
+    });
+    graph.begin(Origin::of("both"));
+    let both = graph.must(&ops::MUL, Attrs::NONE, &made);
+    let compiled = compiled(graph, both, 0);
+    assert!(verify(&compiled).expect("it is compiled rightly") > 0);
+    assert_eq!(reverses(&compiled.functions.training), 2);
+}
+
+#[test]
+fn a_parameter_within_and_outside_a_block_learns_from_both() {
+    let mut graph = Graph::default();
+    let x = leaf(&mut graph, "x", Kind::Input(0));
+    let weight = leaf(&mut graph, "weight", Kind::Parameter(0));
+    graph.begin(Origin::of("outside"));
+    let outside = graph.must(&ops::MATMUL, transposed(false, true), &[x, weight]);
+    graph.begin(Origin::of("within"));
+    let call = Call::once(block("within", argument(0).tanh(), true), "within", Size::known(0));
+    let within = graph.call(Rc::new(call), vec![outside, weight])[0];
+    let compiled = compiled(graph, within, 1);
+    assert!(verify(&compiled).expect("it is compiled rightly") > 3);
+    assert_eq!(reverses(&compiled.functions.training), 1);
+}
