@@ -273,8 +273,8 @@ const TRIES: &[(&str, Try)] = &[
     ("layer_norm_weight_backward", |cpu, draw, out| {
         let [rows, columns] = draw.sizes();
         let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
-        let [d, workspace] = out.make([len, draw.len(&[32, columns.saturating_add(15)])]);
-        ops::layer_norm_weight_backward(cpu, d, &x, &dy, columns, 1e-5, workspace);
+        let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
+        ops::layer_norm_weight_backward(cpu, out.one(len), &x, &dy, columns, 1e-5, &mut workspace);
         true
     }),
     ("rms_norm", |cpu, draw, out| {
@@ -288,8 +288,8 @@ const TRIES: &[(&str, Try)] = &[
     ("rms_norm_weight_backward", |cpu, draw, out| {
         let [rows, columns] = draw.sizes();
         let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
-        let [d, workspace] = out.make([len, draw.len(&[32, columns.saturating_add(15)])]);
-        ops::rms_norm_weight_backward(cpu, d, &x, &dy, columns, 1e-5, workspace);
+        let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
+        ops::rms_norm_weight_backward(cpu, out.one(len), &x, &dy, columns, 1e-5, &mut workspace);
         true
     }),
     ("softmax_cross_entropy", |cpu, draw, out| {

@@ -28,7 +28,9 @@ use quote::quote;
 use std::collections::HashSet;
 use syn::{Attribute, Visibility};
 
-pub use passes::{Functions, Passes, passes};
+#[cfg(any(test, feature = "graphs"))]
+pub use passes::Passes;
+pub use passes::{Functions, passes};
 #[cfg(any(test, feature = "graphs"))]
 pub use tables::entries as table_of_entries;
 pub use text::tokens;

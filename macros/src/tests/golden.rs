@@ -59,7 +59,7 @@ impl Names {
 
 impl VisitMut for Names {
     fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
-    /// `ply::rule! { Name(x) = … }` declares a name, before anything that uses it.
+    /// `ply::rule! { Name(x) = … }` declares a name, perhaps after what uses it.
     fn visit_macro_mut(&mut self, declares: &mut syn::Macro) {
         let tokens: Vec<TokenTree> = declares.tokens.clone().into_iter().collect();
         let rules = tokens.windows(2).filter_map(|pair| match pair {
@@ -90,7 +90,7 @@ fn leaning(expansion: &str, declaration: &str) -> Vec<String> {
     let mut file = syn::parse_file(expansion).expect("an expansion is Rust");
     let mut names = Names::of(&file, declaration);
     names.visit_file_mut(&mut file);
-    names.wrong
+    names.wrong.into_iter().filter(|name| !names.own.contains(name)).collect()
 }
 
 #[test]
