@@ -1,6 +1,7 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
 mod bodies;
 mod golden;
+mod linear;
 mod messages;
 mod plan;
 mod random;
