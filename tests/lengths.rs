@@ -306,6 +306,12 @@ const TRIES: &[(&str, Try)] = &[
         ops::sum(cpu, out.one(count), &x, len, inner, 0.5);
         true
     }),
+    ("column_sums", |cpu, draw, out| {
+        let [rows, columns] = draw.sizes();
+        let (x, len) = (draw.ones(&[rows, columns]), draw.len(&[columns]));
+        ops::column_sums(cpu, out.one(len), &x, rows);
+        true
+    }),
     ("sum_of_squares", |cpu, draw, _| {
         let [rows, columns] = draw.sizes();
         let x = draw.ones(&[rows, columns]);
@@ -365,6 +371,13 @@ const TRIES: &[(&str, Try)] = &[
         });
         let (inputs, len) = ([operand(draw, &a), operand(draw, &b)], draw.len(&[rows, columns]));
         ops::map(cpu, out.one(len), columns, inputs, &Mixed);
+        true
+    }),
+    ("product", |cpu, draw, out| {
+        let [m, k, n] = draw.sizes();
+        let (a, b, len) = (draw.ones(&[m, k]), draw.ones(&[k, n]), draw.len(&[m, n]));
+        let (a, b) = (factor(draw, &a, [m, k]), factor(draw, &b, [k, n]));
+        ops::product(cpu, out.one(len), a, b);
         true
     }),
     ("matmul", |cpu, draw, out| {
@@ -490,7 +503,7 @@ fn every_kernel_is_tried() {
     }
     assert!(names.len() > 30, "{names:?}");
     // no functions that are given lengths, or part of another try
-    let parts = ["math", "rule", "matrix"];
+    let parts = ["math", "rule", "matrix", "layer_norm_workspace"];
     let is_function = |name: &str| name.starts_with(char::is_lowercase) && !parts.contains(&name);
     let is_tried = |name: &str| TRIES.iter().any(|(tried, _)| *tried == name);
     let missing: Vec<&String> = names.iter().filter(|name| is_function(name) && !is_tried(name)).collect();

@@ -67,13 +67,7 @@ pub fn planned(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Plan
         lower::lower(shaped);
     let asked = vec![false; inputs.len()];
     let differentiated = autodiff::autodiff(&training, &parameters.learn(), &asked);
-    let steps = |block: &Block| fuse::fuse(rewrite::readable(block));
-    let parts = prepare::prepare(&prediction);
-    let functions = Functions {
-        training: plan::plan(&steps(&differentiated), Role::Training),
-        prediction: plan::plan(&steps(&parts.predict), Role::Prediction),
-        preparation: parts.prepare.map(|block| plan::plan(&steps(&block), Role::Preparation)),
-    };
+    let functions = functions(&differentiated, &prediction);
     let planned = Planned {
         header,
         inputs,
@@ -87,6 +81,17 @@ pub fn planned(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Plan
     };
     budget::check(&planned, diagnostics);
     Ok(planned)
+}
+
+/// `prepare → rewrite → fuse → plan`, of what trains and of what predicts.
+pub fn functions(differentiated: &Block, prediction: &Block) -> Functions {
+    let function = |block: &Block, role| plan::plan(&fuse::fuse(rewrite::readable(block)), role);
+    let parts = prepare::prepare(prediction);
+    Functions {
+        training: function(differentiated, Role::Training),
+        prediction: function(&parts.predict, Role::Prediction),
+        preparation: parts.prepare.map(|block| function(&block, Role::Preparation)),
+    }
 }
 
 /// Gives the constants that a declaration names the place where it names them: a wrong name is one message, there.

@@ -130,7 +130,7 @@ impl Length {
     pub fn times(&self, count: &Size) -> Length {
         Length { per_sample: self.per_sample.times(count), fixed: self.fixed.times(count) }
     }
-    /// With room to begin and end at a multiple of [`ALIGNMENT`].
+    /// With room to begin and end at a multiple of 16 numbers, a cache line of `f32`.
     pub fn padded(&self) -> Length {
         let even = |a: &Amount| a.known().is_some_and(|a| a % ALIGNMENT == 0);
         if even(&self.per_sample) && even(&self.fixed) {

@@ -69,6 +69,8 @@ pub struct Graph {
     values: Vec<Known>,
     /// Nodes by what they are, so that equal ones are found without a search.
     equal: HashMap<u64, Vec<usize>, BuildHasherDefault<DefaultHasher>>,
+    /// The leaf of each parameter, by its number.
+    parameters: HashMap<usize, Value, BuildHasherDefault<DefaultHasher>>,
     /// The layer to which new values belong.
     origin: Origin,
     /// How many values there were when it was begun.
@@ -138,8 +140,7 @@ impl Graph {
     }
     /// The leaf that is the parameter of that number.
     pub fn parameter(&self, number: usize) -> Option<Value> {
-        let is = |node: &&Node| matches!(node.kind, Kind::Parameter(p) if p == number);
-        self.nodes.iter().find(is).map(|node| node.results[0])
+        self.parameters.get(&number).copied()
     }
 
     /// What is added from here on belongs to that layer.
@@ -277,6 +278,9 @@ impl Graph {
         let first = self.values.len();
         self.values.extend(results.into_iter().map(|(ty, origin)| Known { ty, node, origin }));
         let results: Vec<Value> = (first..self.values.len()).map(Value).collect();
+        if let Kind::Parameter(number) = kind {
+            self.parameters.entry(number).or_insert(results[0]);
+        }
         self.nodes.push(Node { kind, inputs, results: results.clone() });
         self.equal.entry(key).or_default().push(node);
         results

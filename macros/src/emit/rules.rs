@@ -5,39 +5,47 @@ use plywood_kernels::rules::{common, type_name};
 use plywood_kernels::scalar::{Expr, print};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use std::collections::{HashMap, HashSet};
 
 /// The rules that generated code names.
 pub struct Rules {
-    network: Ident,
-    book: Vec<(Expr, String)>,
-    own: Vec<(Expr, String)>,
+    book: HashMap<Expr, String>,
+    own: HashMap<Expr, String>,
+    /// What no further rule may be called.
+    taken: HashSet<String>,
+    /// How many rules wanted each name.
+    wanted: HashMap<String, usize>,
     declarations: TokenStream,
 }
 
 impl Rules {
     /// None so far; none will be called what the network is.
     pub fn new(network: &Ident) -> Rules {
-        let mut book: Vec<(Expr, String)> =
-            common().into_iter().map(|rule| (rule.formula, rule.name)).collect();
-        book.push((plywood_kernels::scalar::argument(0), "Identity".into()));
-        Rules { network: network.clone(), book, own: vec![], declarations: TokenStream::new() }
+        let mut book = HashMap::new();
+        for rule in common() {
+            book.entry(rule.formula).or_insert(rule.name);
+        }
+        book.entry(plywood_kernels::scalar::argument(0)).or_insert("Identity".into());
+        Rules {
+            book,
+            own: HashMap::new(),
+            taken: HashSet::from([network.to_string()]),
+            wanted: HashMap::new(),
+            declarations: TokenStream::new(),
+        }
     }
 
     /// An expression for the rule, declared if nobody has declared its formula.
     pub fn name(&mut self, rule: &Rule, operands: &[Operand], backward: bool) -> TokenStream {
-        let same = |(formula, _): &&(Expr, String)| *formula == rule.formula;
-        if let Some((_, name)) = self.book.iter().find(same) {
+        if let Some(name) = self.book.get(&rule.formula) {
             let name = ident(name);
             return quote! { ply::rules::#name };
         }
-        if let Some((_, name)) = self.own.iter().find(same) {
+        if let Some(name) = self.own.get(&rule.formula) {
             let name = ident(name);
             return quote! { #name };
         }
-        let wanted = type_name(&rule.words);
-        let taken = |name: &String| self.network == *name || self.own.iter().any(|(_, n)| n == name);
-        let mut candidates = std::iter::once(wanted.clone()).chain((2..).map(|i| format!("{wanted}{i}")));
-        let name = candidates.find(|c| !taken(c)).unwrap_or(wanted);
+        let name = self.unused(type_name(&rule.words));
         let arguments = arguments(operands, backward);
         let names: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let text = print::rust(&[rule.formula], &names).block();
@@ -50,9 +58,20 @@ impl Rules {
                 #declared(#(#arguments),*) = #formula
             }
         });
-        self.own.push((rule.formula, name.clone()));
-        let name = ident(&name);
-        quote! { #name }
+        self.own.insert(rule.formula, name);
+        quote! { #declared }
+    }
+
+    /// The name, with a number where another rule or the network is called so.
+    fn unused(&mut self, wanted: String) -> String {
+        let count = self.wanted.entry(wanted.clone()).or_default();
+        loop {
+            *count += 1;
+            let name = if *count == 1 { wanted.clone() } else { format!("{wanted}{count}") };
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 
     /// The declarations.

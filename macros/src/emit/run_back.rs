@@ -18,8 +18,7 @@ impl Statement<'_, '_> {
         let call = &back.run.call;
         let (looped, several, count) = (is_loop(call), !call.is_single(), tokens(&call.times.rust()));
         let last = last(call);
-        let forward = self.forward_step(back);
-        let left = self.context.function.runs[&forward].outputs.clone();
+        let left = self.context.function.runs[&plan.forward].outputs.clone();
         let reads = back.run.function.reads_back.clone();
         let (mut before, mut inside, mut after) =
             (TokenStream::new(), TokenStream::new(), TokenStream::new());
@@ -121,13 +120,6 @@ impl Statement<'_, '_> {
         } else {
             quote! { #before #body }
         }
-    }
-
-    /// The step that ran forward what a reverse runs back.
-    fn forward_step(&self, back: &RunBack) -> usize {
-        let first = back.outputs.first();
-        let ran = |step: &Step| matches!(step.work, Work::Call(_)) && step.outputs.first() == first;
-        self.context.function.steps().iter().position(ran).expect("what runs backward ran forward")
     }
 
     /// A gradient that was collected around the runs of step `at`, of the block's parameter of that number.

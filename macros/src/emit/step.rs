@@ -265,17 +265,18 @@ impl Statement<'_, '_> {
     /// A slot's own name where it holds just this value; else a local with the value's name.
     fn in_slot(&mut self, value: Value, place: &Place, write: bool) -> TokenStream {
         let function = self.context.function;
-        let (slot, length) = (self.context.slot(place).clone(), function.length(value));
+        let length = function.length(value);
         let field = self.context.field(place);
-        let name = function.names.get(&value).cloned().unwrap_or_else(|| slot.name.clone());
-        if slot.name == name && slot.length == length {
+        // not the slot itself: its list of what it holds may be long
+        let slot = self.context.slot(place);
+        let (name, whole) = (function.names.get(&value).unwrap_or(&slot.name).clone(), slot.length == length);
+        if slot.name == name && whole {
             return field;
         }
         let (local, len) = (ident(&name), tokens(&length.rust()));
         if !self.context.bound.insert((self.backward, name)) {
             return quote! { #local };
         }
-        let whole = slot.length == length;
         let slice = match (write, whole) {
             (true, true) => quote! { &mut *#field },
             (true, false) => quote! { &mut #field[..#len] },

@@ -11,6 +11,8 @@ use plywood_kernels::listing::Listing;
 use plywood_kernels::shape::Size;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::HashSet;
+use std::rc::Rc;
 
 fn sizes(shape: &[Size]) -> TokenStream {
     let sizes = shape.iter().map(|size| tokens(&size.rust()));
@@ -107,10 +109,10 @@ pub fn lines(lines: &[Line]) -> TokenStream {
 
 /// Both graphs as text, and what the symbols in them stand for.
 pub fn graphs(training: &Block, prediction: &Block) -> TokenStream {
-    let mut symbols: Vec<String> = vec![];
-    collect(training, &mut symbols);
-    collect(prediction, &mut symbols);
-    let pairs = symbols.iter().map(|name| {
+    let mut symbols = Symbols::default();
+    symbols.of(training);
+    symbols.of(prediction);
+    let pairs = symbols.found.iter().map(|name| {
         let value = tokens(name);
         quote! { (#name, #value) }
     });
@@ -125,30 +127,40 @@ pub fn graphs(training: &Block, prediction: &Block) -> TokenStream {
     }
 }
 
-/// The symbols of every size that the text of a block has in it.
-fn collect(block: &Block, symbols: &mut Vec<String>) {
-    let mut note = |size: &Size| {
+/// The symbols of every size that the text of a graph has in it, in the order in which they are met.
+#[derive(Default)]
+struct Symbols {
+    found: Vec<String>,
+    known: HashSet<String>,
+    /// Blocks that were looked at, by where they lie.
+    blocks: HashSet<usize>,
+}
+
+impl Symbols {
+    fn note(&mut self, size: &Size) {
         for symbol in size.symbols() {
-            if !symbols.iter().any(|s| s == symbol) {
-                symbols.push(symbol.to_string());
+            if !self.known.contains(symbol) {
+                self.known.insert(symbol.to_string());
+                self.found.push(symbol.to_string());
             }
-        }
-    };
-    note(&block.streams);
-    block.body.values().for_each(|v| block.body.shape(v).iter().for_each(&mut note));
-    for node in block.body.nodes() {
-        if let Kind::Apply(_, attrs) = &node.kind {
-            attrs.sizes().for_each(&mut note);
         }
     }
-    for node in block.body.nodes() {
-        if let Kind::Call(call) = &node.kind {
-            for size in [&call.times, &call.first_stream] {
-                let mut own: Vec<String> = size.symbols().map(String::from).collect();
-                own.retain(|symbol| !symbols.contains(symbol));
-                symbols.extend(own);
+    fn of(&mut self, block: &Block) {
+        self.note(&block.streams);
+        block.body.values().for_each(|v| block.body.shape(v).iter().for_each(|size| self.note(size)));
+        for node in block.body.nodes() {
+            if let Kind::Apply(_, attrs) = &node.kind {
+                attrs.sizes().for_each(|size| self.note(size));
             }
-            collect(&call.block, symbols);
+        }
+        for node in block.body.nodes() {
+            if let Kind::Call(call) = &node.kind {
+                self.note(&call.times);
+                self.note(&call.first_stream);
+                if self.blocks.insert(Rc::as_ptr(&call.block).addr()) {
+                    self.of(&call.block);
+                }
+            }
         }
     }
 }

@@ -1,12 +1,18 @@
 //! Small things that every part of the emitter writes.
 use plywood_kernels::rules::type_name;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
 /// Rust text as tokens.
 ///
 /// # Panics
 /// If the emitter wrote something that is not Rust: a bug of the compiler.
 pub fn tokens(text: &str) -> TokenStream {
+    // most texts are sizes, and most sizes are numbers, which need no parser
+    if let Ok(number) = text.parse::<usize>()
+        && number.to_string() == text
+    {
+        return TokenTree::from(Literal::usize_unsuffixed(number)).into();
+    }
     text.parse().unwrap_or_else(|error| panic!("the emitter wrote `{text}`: {error}"))
 }
 /// An identifier of generated code.

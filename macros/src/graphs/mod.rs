@@ -5,11 +5,10 @@ pub mod generate;
 
 use crate::emit::{Code, Functions, Passes, code, own_type, passes, table_of_entries, tokens};
 use crate::parameters::Parameters;
-use crate::role::Role as ParameterRole;
+use crate::pipeline;
+use crate::role::Role;
 use generate::{Case, SYMBOLS};
-use plywood_kernels::compiler::plan::Role;
-use plywood_kernels::compiler::prepare::prepare;
-use plywood_kernels::compiler::{autodiff, fuse, plan, rewrite};
+use plywood_kernels::compiler::autodiff;
 use plywood_kernels::graph::{Block, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::types::Element;
@@ -32,13 +31,7 @@ pub struct Compiled {
 pub fn compile(case: Case) -> Compiled {
     let Case { training, prediction, entries, asked } = case;
     let differentiated = autodiff::autodiff(&training, &entries.learn(), &asked);
-    let parts = prepare(&prediction);
-    let function = |block: &Block, role| plan::plan(&fuse::fuse(rewrite::readable(block)), role);
-    let functions = Functions {
-        training: function(&differentiated, Role::Training),
-        prediction: function(&parts.predict, Role::Prediction),
-        preparation: parts.prepare.map(|block| function(&block, Role::Preparation)),
-    };
+    let functions = pipeline::functions(&differentiated, &prediction);
     Compiled { entries, differentiated, prediction, functions }
 }
 
@@ -63,8 +56,8 @@ fn module(seed: u64) -> TokenStream {
     let listings = [differentiated, prediction].map(|network| Listing { network: network.clone() }.write());
     let [graph, predicting] = listings;
     let table = table_of_entries(entries, &layout, &quote! { #own });
-    let trained = entries.len(ParameterRole::Trained).clone();
-    let all = &trained + entries.len(ParameterRole::Frozen);
+    let trained = entries.len(Role::Trained).clone();
+    let all = &trained + entries.len(Role::Frozen);
     let [trained, all] = [trained, all].map(|size| tokens(&size.rust()));
     let symbols = SYMBOLS.iter().map(|(name, value)| {
         let name = format_ident!("{name}");

@@ -3,6 +3,7 @@ mod blocks;
 mod bodies;
 mod golden;
 mod graphs;
+mod linear;
 mod messages;
 mod plan;
 mod random;

@@ -4,7 +4,7 @@ use super::{Demand, Pass, block};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::{Block, Call, Entering, Gradient, Kind, Leaving, Node, Value};
 use crate::ops::{self, matmul::transposed, sum};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Blocks that were differentiated, by the block and by how it is called.
@@ -80,20 +80,19 @@ pub(super) fn reverse(
     }
     let onto = onto(pass, call, parameters, &reverse.results());
     let results = pass.graph.reverse(differentiated, node.results[0], &seeds, &onto);
-    let at = |gradient: Gradient| {
-        results[reverse.results().iter().position(|r| *r == gradient).expect("a result")]
-    };
+    let made: HashMap<Gradient, Value> = reverse.results().into_iter().zip(results).collect();
+    let adds: HashSet<usize> = onto.iter().map(|(p, _)| *p).collect();
     for gradient in reverse.results() {
         let x = match gradient {
             Gradient::Input(k) => inputs[k],
             Gradient::Parameter(p) => parameters[p],
             Gradient::Rows(_) => continue,
         };
-        if matches!(gradient, Gradient::Parameter(p) if onto.iter().any(|(onto, _)| *onto == p)) {
-            pass.gradients[x.0] = Some(at(gradient));
+        if matches!(gradient, Gradient::Parameter(p) if adds.contains(&p)) {
+            pass.gradients[x.0] = Some(made[&gradient]);
         } else if pass.live[x.0] {
             pass.graph.begin(pass.graph.origin(x).gradient());
-            pass.add(x, at(gradient));
+            pass.add(x, made[&gradient]);
         }
     }
     let forward = pass.graph.node(node.results[0]).results.clone();
@@ -106,7 +105,7 @@ pub(super) fn reverse(
         let stack = |rows: &Rows| match rows {
             Rows::Input(k) => inputs[*k],
             Rows::Output(k) => forward[*k],
-            Rows::Made(r) => at(Gradient::Rows(*r)),
+            Rows::Made(r) => made[&Gradient::Rows(*r)],
         };
         for term in terms {
             pass.graph.begin(pass.graph.origin(x).gradient());
@@ -128,18 +127,24 @@ pub(super) fn reverse(
 /// The gradients of a block's parameters that reverses of other calls have made: the next reverse adds to them where they
 /// lie, so that all calls together hand over once.
 fn onto(pass: &Pass, call: &Call, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
-    let other = |gradient: &Gradient| {
-        let Gradient::Parameter(p) = *gradient else { return None };
-        let made = pass.gradient(parameters[p])?;
-        let node = pass.graph.node(made);
+    // what each other reverse made for these parameters, if it is one of the same
+    let mut others: HashMap<usize, HashMap<Value, Gradient>> = HashMap::new();
+    let made_by = |node: &Node| {
         let Kind::Reverse(other, ..) = &node.kind else { return None };
         let theirs = &node.inputs[other.inputs.len()..][..other.block.parameters.len()];
-        let at = node.results.iter().position(|v| *v == made)?;
-        let result = other.block.reverse.as_ref()?.results()[at];
         let same = theirs == parameters && other.own_parameters == call.own_parameters;
-        (same && result == *gradient).then_some((p, made))
+        let reverse = other.block.reverse.as_ref().filter(|_| same)?;
+        Some(node.results.iter().copied().zip(reverse.results()).collect())
     };
-    results.iter().filter_map(other).collect()
+    let mut other = |gradient: &Gradient| {
+        let Gradient::Parameter(p) = *gradient else { return None };
+        let made = pass.gradient(parameters[p])?;
+        let results = others
+            .entry(pass.graph.made_by(made))
+            .or_insert_with(|| made_by(pass.graph.node(made)).unwrap_or_default());
+        (results.get(&made) == Some(gradient)).then_some((p, made))
+    };
+    results.iter().filter_map(&mut other).collect()
 }
 
 impl Calls {

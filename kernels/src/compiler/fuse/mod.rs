@@ -153,8 +153,9 @@ impl<'a> Fuser<'a> {
         // position of a step: the node it ends with; gradients come after everything that still reads the parameter
         let mut placed: Vec<((usize, usize), Step)> = vec![];
         let mut gradients: Vec<(usize, Value, Contribution)> = vec![];
+        let handed_over = self.handed_over();
         for (number, gradient) in self.gradients() {
-            if !self.is_handed_over(gradient) {
+            if !handed_over.contains(&self.root(gradient)) {
                 gradients.push((number, gradient, self.contribution(number, gradient)));
             }
         }
@@ -191,23 +192,25 @@ impl<'a> Fuser<'a> {
         placed.into_iter().map(|(_, step)| step).collect()
     }
 
-    /// Whether the reverse of a call hands this gradient to its destination itself.
-    fn is_handed_over(&self, gradient: Value) -> bool {
-        let value = self.root(gradient);
-        match self.graph.kind(value) {
-            Kind::Reverse(call, of, _) if !self.collects(call, *of, self.graph.node(value)) => {
-                let reverse = call.block.reverse.as_ref();
-                let results = reverse.map(|reverse| reverse.results()).unwrap_or_default();
-                let at = self.graph.node(value).results.iter().position(|v| *v == value);
-                at.is_some_and(|at| matches!(results[at], Gradient::Parameter(_)))
-            }
-            _ => false,
+    /// The gradients that the reverses of calls hand to their destinations themselves.
+    fn handed_over(&self) -> HashSet<Value> {
+        let mut handed_over = HashSet::new();
+        for (i, node) in self.graph.nodes().iter().enumerate() {
+            let Kind::Reverse(call, of, _) = &node.kind else { continue };
+            let Some(reverse) = call.block.reverse.as_ref().filter(|_| !self.collects(call, *of, i)) else {
+                continue;
+            };
+            let made = reverse.results().into_iter().zip(&node.results);
+            let of_parameters = made.filter(|(gradient, _)| matches!(gradient, Gradient::Parameter(_)));
+            handed_over.extend(of_parameters.map(|(_, value)| *value));
         }
+        handed_over
     }
 
-    /// Whether the gradients of a block's parameters must be collected around its call: something else contributes to
-    /// them, or runs share them.
-    fn collects(&self, call: &Call, of: Value, node: &Node) -> bool {
+    /// Whether the gradients of a block's parameters must be collected around its call, whose reverse is node `at`:
+    /// something else contributes to them, or runs share them.
+    fn collects(&self, call: &Call, of: Value, at: usize) -> bool {
+        let node = &self.graph.nodes()[at];
         let Some(reverse) = &call.block.reverse else { return false };
         let learns = reverse.parameters.iter().any(Option::is_some);
         let shared = !call.own_parameters && !call.is_single();
@@ -222,7 +225,7 @@ impl<'a> Fuser<'a> {
         let parameters = &self.graph.inputs(of)[call.inputs.len()..];
         let forward = self.graph.made_by(of);
         let own = |user: &User| match user {
-            User::Node(i) => *i == forward || self.graph.nodes()[*i].results == node.results,
+            User::Node(i) => *i == forward || *i == at,
             _ => false,
         };
         let read_by_others = parameters.iter().any(|leaf| !self.users[leaf.0].iter().all(own));
@@ -261,7 +264,7 @@ impl<'a> Fuser<'a> {
     fn work(&mut self, i: usize, node: &Node) -> Option<Work> {
         let (op, attrs) = match &node.kind {
             Kind::Call(call) => return Some(Work::Call(self.run(call, &node.inputs))),
-            Kind::Reverse(call, of, _) => return Some(Work::Reverse(self.run_back(call, *of, node))),
+            Kind::Reverse(call, of, _) => return Some(Work::Reverse(self.run_back(call, *of, i))),
             Kind::Apply(op, attrs) => (*op, attrs),
             _ => return None,
         };
@@ -299,7 +302,8 @@ impl<'a> Fuser<'a> {
         Run { call: call.clone(), function, inputs: self.roots(inputs), parameters: parameters.to_vec() }
     }
 
-    fn run_back(&mut self, call: &Rc<Call>, of: Value, node: &Node) -> RunBack {
+    fn run_back(&mut self, call: &Rc<Call>, of: Value, at: usize) -> RunBack {
+        let node = &self.graph.nodes()[at];
         let read = call.inputs.len() + call.block.parameters.len();
         let (inputs, given) = node.inputs.split_at(read);
         let run = self.run(call, inputs);
@@ -320,7 +324,7 @@ impl<'a> Fuser<'a> {
             }
         }
         let outputs = self.graph.node(of).results.clone();
-        RunBack { run, outputs, seeds, onto: onto.to_vec(), results, collects: self.collects(call, of, node) }
+        RunBack { run, outputs, seeds, onto: onto.to_vec(), results, collects: self.collects(call, of, at) }
     }
 
     /// What the backward steps read of what the caller has.

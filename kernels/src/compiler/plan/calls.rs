@@ -66,6 +66,7 @@ impl Planner<'_> {
             inputs: vec![],
             zeros: vec![],
             collected: None,
+            forward: at,
         };
         self.function.runs.insert(at, plan);
     }
@@ -116,15 +117,14 @@ impl Planner<'_> {
             zeros.push(needed.map(|seed| self.beside(at, seed, &format!("{}_zeros", call.name))));
         }
         let collected = back.collects.then(|| self.collected(at, back));
-        let plan = RunPlan { function: callee, kept, scratch, outputs: vec![], inputs, zeros, collected };
+        let plan =
+            RunPlan { function: callee, kept, scratch, outputs: vec![], inputs, zeros, collected, forward };
         self.function.runs.insert(at, plan);
     }
 
     /// The step that ran forward what a reverse runs back.
     fn forward_of(&self, back: &RunBack) -> usize {
-        let first = back.outputs[0];
-        let made = self.function.steps().iter().position(|step| step.outputs.first() == Some(&first));
-        made.expect("what runs backward ran forward")
+        self.lives.called(back.outputs[0]).expect("what runs backward ran forward")
     }
 
     /// Where the gradients of a block's parameters are collected, for as long as somebody reads them.

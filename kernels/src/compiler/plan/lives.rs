@@ -10,13 +10,16 @@ pub(super) struct Lives {
     pub loss_step: usize,
     /// For each reverse, by its forward call's first result, the step that runs it last.
     reversed: HashMap<Value, usize>,
+    /// The step of each call, by its first result.
+    called: HashMap<Value, usize>,
 }
 
 impl Lives {
     pub fn of(fused: &Fused) -> Lives {
         let steps = &fused.steps;
         let loss_step = steps.iter().position(|s| s.backward).unwrap_or(steps.len());
-        let mut lives = Lives { lives: HashMap::new(), loss_step, reversed: HashMap::new() };
+        let (reversed, called) = (HashMap::new(), HashMap::new());
+        let mut lives = Lives { lives: HashMap::new(), loss_step, reversed, called };
         for (i, step) in steps.iter().enumerate() {
             let at = 2 * i;
             for output in &step.outputs {
@@ -25,8 +28,14 @@ impl Lives {
             for value in step.reads() {
                 lives.last(value, at);
             }
-            if let Work::Reverse(back) = &step.work {
-                lives.reversed.insert(back.outputs[0], i);
+            match &step.work {
+                Work::Call(_) => {
+                    lives.called.insert(step.outputs[0], i);
+                }
+                Work::Reverse(back) => {
+                    lives.reversed.insert(back.outputs[0], i);
+                }
+                _ => {}
             }
         }
         lives
@@ -51,6 +60,10 @@ impl Lives {
     /// The step that reverses the call whose first result is this.
     pub fn reversed(&self, output: Value) -> Option<usize> {
         self.reversed.get(&output).copied()
+    }
+    /// The step that runs the call whose first result is this.
+    pub fn called(&self, output: Value) -> Option<usize> {
+        self.called.get(&output).copied()
     }
     /// Whether something is made before the loss and needed after it.
     pub fn crosses(&self, (from, to): (usize, usize)) -> bool {

@@ -126,6 +126,8 @@ pub struct RunPlan {
     pub zeros: Vec<Option<Place>>,
     /// Of a reverse: where the gradients of parameters are collected.
     pub collected: Option<Place>,
+    /// The step that runs the block forward.
+    pub forward: usize,
 }
 
 /// Where runs leave an output.

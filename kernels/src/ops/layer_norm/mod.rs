@@ -42,7 +42,7 @@ pub fn over(normalized_shape: Shape, eps: f64, weight: bool, bias: bool) -> Attr
 const PARTS: usize = 16;
 /// How many numbers the gradient of a weight of `columns` numbers works in: each part has two rows of whole cache lines.
 pub const fn workspace(columns: usize) -> usize {
-    2 * PARTS * (columns + 15)
+    columns.saturating_add(15).saturating_mul(2 * PARTS)
 }
 
 /// Where the weight stands among the inputs from `first` on.

@@ -1,0 +1,122 @@
+//! Every stage takes time in proportion to the declaration: eight times the layers take about eight times as long, never
+//! sixty-four times. Each stage is measured by itself, since a quadratic one may hide behind a slower linear one.
+use crate::diagnostics::Diagnostics;
+use crate::emit::{Planned, emit};
+use crate::{fallback, lower, pipeline, resolve, shape, syntax};
+use plywood_kernels::compiler::autodiff;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The stages; what stands in for a network with a mistake is measured in place of `lower`.
+const STAGES: [&str; 7] = ["syntax", "resolve", "shape", "lower", "autodiff", "prepare to plan", "emit"];
+
+/// Measures stages, one after the other.
+struct Watch {
+    last: Instant,
+    times: Vec<Duration>,
+}
+
+impl Watch {
+    fn lap<T>(&mut self, value: T) -> T {
+        self.times.push(self.last.elapsed());
+        self.last = Instant::now();
+        value
+    }
+}
+
+/// How long each stage takes for a declaration.
+fn times(declaration: &str) -> Vec<Duration> {
+    let tokens = declaration.parse().expect("a test declares Rust tokens");
+    let mut diagnostics = Diagnostics::default();
+    let mut watch = Watch { last: Instant::now(), times: vec![] };
+    let network = watch.lap(syntax::network(tokens, &mut diagnostics)).expect("a declaration");
+    let generics = network.generics.clone();
+    let resolved = watch.lap(resolve::resolve(network, &mut diagnostics));
+    let shaped = match watch.lap(shape::shape(resolved, &mut diagnostics)) {
+        Ok(shaped) => shaped,
+        Err(sketch) => {
+            watch.lap((fallback::stub(*sketch, &generics), diagnostics.into_tokens()));
+            return watch.times;
+        }
+    };
+    let lowered = watch.lap(lower::lower(shaped));
+    let lower::Lowered { header, inputs, outputs, assertions, training, prediction, parameters, lines } =
+        lowered;
+    let differentiated = watch.lap(autodiff::autodiff(&training, &parameters.learn(), &[false]));
+    let functions = watch.lap(pipeline::functions(&differentiated, &prediction));
+    watch.lap(emit(&Planned {
+        header,
+        inputs,
+        outputs,
+        assertions,
+        parameters,
+        lines,
+        differentiated,
+        forward: prediction,
+        functions,
+    }));
+    watch.times
+}
+
+/// How many times more layers the second declaration has.
+const MORE: usize = 8;
+/// One measurement at a time: they would disturb each other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// That no stage takes much longer for `make(8 n)` than eight times as long as for `make(n)`. A machine that does
+/// something else besides makes measurements longer, at most as often as twice: so the bound is between that and the
+/// square, the shortest of several measurements counts, and several rounds must fail in a row.
+fn is_linear(n: usize, make: impl Fn(usize) -> String) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let declarations = [make(n), make(MORE * n)];
+    let mut best = declarations.each_ref().map(|declaration| times(declaration));
+    // a measurement of a few milliseconds says nothing
+    let slack = Duration::from_millis(20);
+    for round in 0.. {
+        let [small, large] = &best;
+        let stages = STAGES.iter().zip(small.iter().zip(large));
+        let slower = stages.filter(|(_, (small, large))| **large > **small * (MORE as u32 * 5 / 2) + slack);
+        let slower: Vec<String> = slower.map(|(stage, times)| format!("{stage}: {times:?}")).collect();
+        if slower.is_empty() {
+            return;
+        }
+        assert!(round < 5, "{MORE} times the layers take much longer: {}", slower.join(", "));
+        for (best, declaration) in best.iter_mut().zip(&declarations) {
+            best.iter_mut().zip(times(declaration)).for_each(|(best, now)| *best = now.min(*best));
+        }
+    }
+}
+
+/// Layers of many kinds, with and without names, parameters, symbols and blocks.
+fn layers(n: usize) -> String {
+    let one = |i: usize| {
+        format!(
+            "fc{i}: Linear(8), LayerNorm, LeakyRelu(0.{}), wide{i}: Linear(H), Tanh, Linear(8), #[frozen] Linear(8), \
+             repeat 2 {{ inner: repeat 3 {{ fc: Linear(8) }}, Dropout(0.1) }}, ",
+            i + 1
+        )
+    };
+    (0..n).map(one).collect()
+}
+
+#[test]
+fn every_stage_is_linear_in_the_layers() {
+    is_linear(200, |n| format!("struct Net: [8] -> [8] {{ {} }}", "Linear(8), LayerNorm, Relu, ".repeat(n)));
+    is_linear(25, |n| format!("struct Net: [8] -> [8] {{ {} }}", layers(n)));
+}
+
+#[test]
+fn every_stage_is_linear_in_the_layers_of_a_block() {
+    is_linear(25, |n| format!("struct Net: [8] -> [8] {{ repeat 3 {{ {} }} }}", layers(n)));
+}
+
+#[test]
+fn every_stage_is_linear_in_elementwise_layers() {
+    is_linear(400, |n| format!("struct Net: [8] -> [8] {{ {} }}", "Tanh, Sigmoid, Neg, ".repeat(n)));
+}
+
+#[test]
+fn every_stage_is_linear_in_mistakes() {
+    let wrong = "Liner(8), Linear(8, in_features: 3), Dropout(2), repeat 0 { Linear(8), Linear(9) }, ";
+    is_linear(60, |n| format!("struct Net: [8] -> [8] {{ {} }}", wrong.repeat(n)));
+}
