@@ -4,7 +4,8 @@
 //! Sizes are drawn at random, and lengths mostly such that they seem to fit. Writes beside an output are found by its
 //! margins. Under Miri, which finds all that is undefined, fewer are drawn.
 
-use plywood::ops::{self, Cpu, Fused, Gradients, Identity, Matrix, Operand, Random, Rules, Run, Stored};
+use plywood::ops::{self, Cpu, Fused, Gradients, Matrix, Operand, Random, Rules, Run, Stored};
+use plywood_tests::outputs::{BEFORE, MARGIN, Outputs};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
@@ -16,10 +17,6 @@ plywood_kernels::update! {
     Three(g; w, m, v) = [w - g, m + g, v + g]
 }
 
-/// What no kernel computes from ones: stands in outputs before, and around them always.
-const BEFORE: u32 = 0x7fc0_dead;
-/// Numbers before and behind an output.
-const MARGIN: usize = 64;
 /// The longest slice.
 const MOST: usize = 1 << 12;
 
@@ -83,35 +80,6 @@ impl Draw {
         let start = self.below(end + 1);
         let end = self.below(end + 2);
         start..end
-    }
-}
-
-/// What a kernel writes to, with margins.
-#[derive(Default)]
-struct Outputs(Vec<Vec<f32>>);
-
-impl Outputs {
-    fn make<const N: usize>(&mut self, lens: [usize; N]) -> [&mut [f32]; N] {
-        self.0 = lens.iter().map(|len| vec![f32::from_bits(BEFORE); len + 2 * MARGIN]).collect();
-        let mut parts = self.0.iter_mut().map(|all| {
-            let end = all.len() - MARGIN;
-            &mut all[MARGIN..end]
-        });
-        [(); N].map(|()| parts.next().expect("as many as lengths"))
-    }
-    fn one(&mut self, len: usize) -> &mut [f32] {
-        let [y] = self.make([len]);
-        y
-    }
-    /// Whether nothing was written outside.
-    fn margins_are_whole(&self) -> bool {
-        let before = |x: &f32| x.to_bits() == BEFORE;
-        self.0
-            .iter()
-            .all(|all| all[..MARGIN].iter().all(before) && all[all.len() - MARGIN..].iter().all(before))
-    }
-    fn are_written(&self) -> bool {
-        self.0.iter().all(|all| all[MARGIN..all.len() - MARGIN].iter().all(|x| x.to_bits() != BEFORE))
     }
 }
 
@@ -181,6 +149,18 @@ fn by_rows(
     let (weight, bias) = (draw.ones(&[columns]), draw.ones(&[columns]));
     let len = draw.len(&[rows, columns]);
     f(out.one(len), &x, &dy, [&weight, &bias], columns);
+    true
+}
+/// A kernel that sums by columns, in memory that it is handed.
+fn weight_backward(
+    draw: &mut Draw,
+    out: &mut Outputs,
+    f: impl FnOnce(&mut [f32], &[f32], &[f32], usize, &mut [f32]),
+) -> bool {
+    let [rows, columns] = draw.sizes();
+    let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
+    let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
+    f(out.one(len), &x, &dy, columns, &mut workspace);
     true
 }
 /// A gradient of each kind for a destination.
@@ -271,11 +251,9 @@ const TRIES: &[(&str, Try)] = &[
         })
     }),
     ("layer_norm_weight_backward", |cpu, draw, out| {
-        let [rows, columns] = draw.sizes();
-        let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
-        let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
-        ops::layer_norm_weight_backward(cpu, out.one(len), &x, &dy, columns, 1e-5, &mut workspace);
-        true
+        weight_backward(draw, out, |d, x, dy, columns, workspace| {
+            ops::layer_norm_weight_backward(cpu, d, x, dy, columns, 1e-5, workspace)
+        })
     }),
     ("rms_norm", |cpu, draw, out| {
         by_rows(draw, out, |y, x, _, [weight, _], columns| ops::rms_norm(cpu, y, x, weight, columns, 1e-5))
@@ -286,11 +264,9 @@ const TRIES: &[(&str, Try)] = &[
         })
     }),
     ("rms_norm_weight_backward", |cpu, draw, out| {
-        let [rows, columns] = draw.sizes();
-        let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
-        let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
-        ops::rms_norm_weight_backward(cpu, out.one(len), &x, &dy, columns, 1e-5, &mut workspace);
-        true
+        weight_backward(draw, out, |d, x, dy, columns, workspace| {
+            ops::rms_norm_weight_backward(cpu, d, x, dy, columns, 1e-5, workspace)
+        })
     }),
     ("softmax_cross_entropy", |cpu, draw, out| {
         let [rows, columns] = draw.sizes();
@@ -308,8 +284,8 @@ const TRIES: &[(&str, Try)] = &[
     }),
     ("column_sums", |cpu, draw, out| {
         let [rows, columns] = draw.sizes();
-        let (x, len) = (draw.ones(&[rows, columns]), draw.len(&[columns]));
-        ops::column_sums(cpu, out.one(len), &x, rows);
+        let x = draw.ones(&[rows, columns]);
+        ops::column_sums(cpu, out.one(draw.len(&[columns])), &x, rows);
         true
     }),
     ("sum_of_squares", |cpu, draw, _| {
@@ -384,14 +360,10 @@ const TRIES: &[(&str, Try)] = &[
         let [m, k, n] = draw.sizes();
         let (a, b, len) = (draw.ones(&[m, k]), draw.ones(&[k, n]), draw.len(&[m, n]));
         let (a, b) = (factor(draw, &a, [m, k]), factor(draw, &b, [k, n]));
-        if draw.one_in(2) {
-            ops::matmul(cpu, out.one(len), a, b, [Operand::Sums], &Identity);
-        } else {
-            let sizes = draw.pick(&[[m, n], [n, 1], [m, 1], [1, 1]]);
-            let x = draw.ones(&sizes);
-            let x = operand(draw, &x);
-            ops::matmul(cpu, out.one(len), a, b, [Operand::Sums, x], &Mixed);
-        }
+        let sizes = draw.pick(&[[m, n], [n, 1], [m, 1], [1, 1]]);
+        let x = draw.ones(&sizes);
+        let x = operand(draw, &x);
+        ops::matmul(cpu, out.one(len), a, b, [Operand::Sums, x], &Mixed);
         true
     }),
     ("batch_matmul", |cpu, draw, out| {

@@ -22,5 +22,7 @@ pub mod kernels;
 pub mod model;
 #[path = "support/numbers.rs"]
 pub mod numbers;
+#[path = "support/outputs.rs"]
+pub mod outputs;
 #[path = "support/sample.rs"]
 pub mod sample;

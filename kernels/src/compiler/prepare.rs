@@ -28,6 +28,9 @@ pub fn prepare(prediction: &Block) -> Prepared {
             }
             _ => false,
         };
+        // what is as long as the batch is made for each
+        let has_batch = |v: &Value| body.shape(*v).iter().any(Size::has_batch);
+        let is_fixed = is_fixed && !node.results.iter().any(has_batch);
         node.results.iter().for_each(|v| fixed[v.0] = is_fixed);
     }
     let needed = needed(body, &prediction.outputs, &[]);

@@ -79,7 +79,7 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     #[doc(hidden)]
     fn blocks_mut(&mut self) -> &mut Blocks;
 
-    /// What predictions read besides parameters and state, made of these: packed weights, folded constants. It holds for as
+    /// What predictions read besides parameters and state, made of these: what does not depend on inputs. It holds for as
     /// long as neither changes. `prepared` is `PREPARED` numbers with anything in them.
     fn prepare<T: Real>(cpu: &Cpu, parameters: &[T], state: &[T], prepared: &mut [T]) {
         let _ = (cpu, parameters, state, prepared);

@@ -18,8 +18,8 @@ struct Key {
     /// Where the block lies. The calls that are differentiated keep it there.
     block: usize,
     demand: Demand,
-    /// The inputs that all runs share, and whether they share the parameters; nothing where there is one run.
-    shared: Option<(Vec<bool>, bool)>,
+    /// How inputs enter, and whether all runs share the parameters; nothing where there is one run.
+    runs: Option<(Vec<Entering>, bool)>,
 }
 
 /// A differentiated block.
@@ -124,41 +124,43 @@ pub(super) fn reverse(
     }
 }
 
-/// The gradients of a block's parameters that reverses of other calls have made: the next reverse adds to them where they
-/// lie, so that all calls together hand over once.
+/// The gradients of a block's parameters that the reverse of another call has made: this reverse adds to them where they
+/// lie, so that all calls together hand over once. That is so if it adds to each of them and to nothing else, and if nothing
+/// else was added in between: they lie in one place.
 fn onto(pass: &Pass, call: &Call, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
-    // what each other reverse made for these parameters, if it is one of the same
-    let mut others: HashMap<usize, HashMap<Value, Gradient>> = HashMap::new();
-    let made_by = |node: &Node| {
-        let Kind::Reverse(other, ..) = &node.kind else { return None };
-        let theirs = &node.inputs[other.inputs.len()..][..other.block.parameters.len()];
-        let same = theirs == parameters && other.own_parameters == call.own_parameters;
-        let reverse = other.block.reverse.as_ref().filter(|_| same)?;
-        Some(node.results.iter().copied().zip(reverse.results()).collect())
+    let of_parameters = |results: &[Gradient]| -> Vec<usize> {
+        let number = |gradient: &Gradient| match gradient {
+            Gradient::Parameter(p) => Some(*p),
+            _ => None,
+        };
+        results.iter().filter_map(number).collect()
     };
-    let mut other = |gradient: &Gradient| {
-        let Gradient::Parameter(p) = *gradient else { return None };
-        let made = pass.gradient(parameters[p])?;
-        let results = others
-            .entry(pass.graph.made_by(made))
-            .or_insert_with(|| made_by(pass.graph.node(made)).unwrap_or_default());
-        (results.get(&made) == Some(gradient)).then_some((p, made))
+    let own = of_parameters(results);
+    let made = |p: &usize| Some((*p, pass.gradient(parameters[*p])?));
+    let Some(made) = own.iter().map(made).collect::<Option<Vec<_>>>() else { return vec![] };
+    let Some((_, first)) = made.first() else { return vec![] };
+    let node = pass.graph.node(*first);
+    let Kind::Reverse(other, ..) = &node.kind else { return vec![] };
+    let Some(reverse) = &other.block.reverse else { return vec![] };
+    let theirs = &node.inputs[other.inputs.len()..][..other.block.parameters.len()];
+    let is_same = theirs == parameters && other.own_parameters == call.own_parameters;
+    let other_results = reverse.results();
+    let mut others = other_results.iter().zip(&node.results);
+    let is_theirs = |(p, value): &(usize, Value)| {
+        others.any(|(gradient, made)| *gradient == Gradient::Parameter(*p) && made == value)
     };
-    results.iter().filter_map(&mut other).collect()
+    if is_same && of_parameters(&other_results) == own && made.iter().all(is_theirs) { made } else { vec![] }
 }
 
 impl Calls {
     fn differentiated(&mut self, call: &Rc<Call>, demand: &Demand) -> Rc<Done> {
-        let shared = (!call.is_single()).then(|| {
-            let shared = call.inputs.iter().map(|entering| *entering == Entering::Shared).collect();
-            (shared, !call.own_parameters)
-        });
-        let key = Key { block: Rc::as_ptr(&call.block).addr(), demand: demand.clone(), shared };
+        let runs = (!call.is_single()).then(|| (call.inputs.clone(), !call.own_parameters));
+        let key = Key { block: Rc::as_ptr(&call.block).addr(), demand: demand.clone(), runs };
         if let Some(done) = self.done.get(&key) {
             return done.clone();
         }
         let mut differentiated = block(&call.block, demand, false, self);
-        let deferred = if key.shared.is_some() { defer(&mut differentiated, call) } else { vec![] };
+        let deferred = if key.runs.is_some() { defer(&mut differentiated, call) } else { vec![] };
         let leaving = vec![Leaving::Stacked; differentiated.outputs.len() - call.outputs.len()];
         let done = Rc::new(Done { block: Rc::new(differentiated), leaving, deferred });
         self.done.insert(key, done.clone());
