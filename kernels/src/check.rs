@@ -96,6 +96,12 @@ fn crossing(graph: &Graph, call: &Call, inputs: &[Value], results: &[Value]) -> 
         {
             return Err(format!("input {k} is carried from what is no such output"));
         }
+        // one way back for each output: a block gives twice what goes two ways
+        if let Entering::Carried(output) = entering
+            && (call.carried_into(*output) != Some(k) || call.outputs.get(*output) == Some(&Leaving::Stacked))
+        {
+            return Err(format!("output {output} is carried to input {k} and goes another way besides"));
+        }
     }
     for (parameter, given) in parameters.iter().zip(&inputs[leaves.len()..]) {
         let inside = body.ty(*parameter);

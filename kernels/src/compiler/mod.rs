@@ -14,7 +14,7 @@ pub mod steps;
 
 use crate::elementwise::{Formula, named};
 use crate::graph::{Graph, Kind, Value};
-use crate::op::Lowered;
+use crate::op::{Lowered, Op};
 use crate::scalar::argument;
 
 /// The value that a reshaped one is another name for.
@@ -39,6 +39,17 @@ pub fn is_own(graph: &Graph, value: Value) -> bool {
 /// A copy of a value.
 pub fn copied(graph: &mut Graph, value: Value) -> Value {
     graph.must(&Formula, named("copy", argument(0)), &[value])
+}
+
+/// What a value is a copy of, or the value.
+pub fn original(graph: &Graph, mut value: Value) -> Value {
+    while let Kind::Apply(op, attrs) = graph.kind(value)
+        && op.name() == Formula.name()
+        && attrs.formula("formula") == argument(0)
+    {
+        value = graph.inputs(value)[0];
+    }
+    value
 }
 
 /// Copies what a function cannot write where its caller wants it: what it was handed itself, what lies among the results

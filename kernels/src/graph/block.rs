@@ -66,7 +66,8 @@ pub struct Reverse {
 /// How a value crosses the border of a block into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entering {
-    /// The first run gets it; each later one gets that output of the run before.
+    /// The first run gets it; each later one gets that output of the run before. The output is carried to one input, and is
+    /// not stacked: a block gives a copy of what is wanted besides.
     Carried(usize),
     /// Every run reads the same.
     Shared,

@@ -18,7 +18,6 @@ use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
 use plywood_kernels::shape::elements;
-use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -86,7 +85,7 @@ impl Statement<'_, '_> {
         }
         inside.extend(carried.bind());
         let p = self.parameters_of(at, call, false);
-        let kept = self.kept(at, &plan, call);
+        let kept = self.kept(&plan, call);
         let direction = if self.context.training { "forward" } else { "predict" };
         let (function, scratch) = (self.function(&plan, direction), self.scratch(&plan));
         let random = self.random(call);
@@ -178,8 +177,7 @@ impl Statement<'_, '_> {
             let field = self.context.field(place);
             quote! { &mut *#field }
         } else {
-            let whole = self.write_at(value, place);
-            quote! { #whole }
+            self.write_at(value, place)
         }
     }
 
@@ -236,16 +234,15 @@ impl Statement<'_, '_> {
     }
 
     /// `&mut BlocksKept::of(&mut s.blocks_kept[i * Self::blocks_kept(n)..], n),`
-    pub(super) fn kept(&mut self, at: usize, plan: &RunPlan, call: &Call) -> TokenStream {
+    pub(super) fn kept(&mut self, plan: &RunPlan, call: &Call) -> TokenStream {
         if plan.kept.iter().all(Option::is_none) {
             return TokenStream::new();
         }
-        let _ = at;
         let name = self.context.names.of(&plan.function);
         let ty = self.context.type_ident(&name, KEPT);
         let looped = is_loop(call);
         let mut parts = TokenStream::new();
-        for ((place, word), _) in plan.kept.iter().zip(["kept", "indices"]).zip(Element::ALL) {
+        for (place, word) in plan.kept.iter().zip(["kept", "indices"]) {
             let Some(place) = place else { continue };
             let (field, each) = (self.context.field(place), ident(&format!("{name}_{word}")));
             parts.extend(if looped {

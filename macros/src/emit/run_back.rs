@@ -5,15 +5,14 @@ use super::step::Statement;
 use super::text::{ident, tokens};
 use crate::role::Role;
 use plywood_kernels::compiler::plan::Back;
-use plywood_kernels::compiler::steps::{RunBack, Step, Work};
+use plywood_kernels::compiler::steps::{RunBack, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 impl Statement<'_, '_> {
     /// The runs of a block backward, the last first.
-    pub fn run_back(&mut self, at: usize, step: &Step, back: &RunBack) -> TokenStream {
-        let _ = step;
+    pub fn run_back(&mut self, at: usize, back: &RunBack) -> TokenStream {
         let plan = self.context.function.runs[&at].clone();
         let call = &back.run.call;
         let (looped, several, count) = (is_loop(call), !call.is_single(), tokens(&call.times.rust()));
@@ -104,7 +103,7 @@ impl Statement<'_, '_> {
                 quote! { &mut collected }
             }
         };
-        let kept = self.kept(at, &plan, call);
+        let kept = self.kept(&plan, call);
         let (function, scratch) = (self.function(&plan, "backward"), self.scratch(&plan));
         let random = self.random(call);
         let body = quote! {

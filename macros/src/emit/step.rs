@@ -37,7 +37,7 @@ impl Statement<'_, '_> {
         match &step.work {
             Work::Gradient(number, contribution) => self.gradient(*number, contribution),
             Work::Call(run) => self.run(at, step, run),
-            Work::Reverse(back) => self.run_back(at, step, back),
+            Work::Reverse(back) => self.run_back(at, back),
             Work::Kernel(kernel) => self.kernel(at, step, kernel),
             work => {
                 let output = step.outputs[0];

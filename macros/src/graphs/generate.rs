@@ -190,7 +190,13 @@ impl Maker {
                 self.pool.push(y);
                 let mean = self.graph.must(&ops::SUM, sum::mean_over(0..1), &[x]);
                 let next = 0.75 * argument(0) + 0.25 * argument(1);
-                (number, formula(&mut self.graph, "running", next, &[state, mean]))
+                let next = formula(&mut self.graph, "running", next, &[state, mean]);
+                if self.numbers.one_in(2) {
+                    self.begin("by_running");
+                    let y = self.graph.must(&ops::MUL, Attrs::NONE, &[x, next]);
+                    self.pool.push(y);
+                }
+                (number, next)
             })
             .collect()
     }

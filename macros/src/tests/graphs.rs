@@ -58,7 +58,7 @@ fn values(block: &Block, moved: Option<(Value, usize, f64)>) -> Vec<Vec<f64>> {
 
 /// How many derivatives of a compiled case were compared, or what it is wrong in.
 pub fn verify(compiled: &Compiled) -> Result<usize, String> {
-    let Compiled { entries, differentiated, prediction, functions } = compiled;
+    let Compiled { entries, differentiated, prediction, functions, asked } = compiled;
     for block in [differentiated, prediction, &readable(differentiated), &readable(prediction)] {
         check(block)?;
         let text = Listing { network: block.clone() }.write();
@@ -74,11 +74,12 @@ pub fn verify(compiled: &Compiled) -> Result<usize, String> {
     if let Some(preparation) = &functions.preparation {
         run::check(preparation, None, 4).map_err(|wrong| format!("preparing: {wrong}"))?;
     }
-    differences(differentiated)
+    differences(differentiated, &learns, asked)
 }
 
-/// Compares gradients with differences, some numbers of each; how many.
-fn differences(block: &Block) -> Result<usize, String> {
+/// Compares the gradients of parameters that learn and of inputs that were asked for with differences, some numbers of each;
+/// how many. One that was not made is 0.
+fn differences(block: &Block, learns: &[bool], asked: &[bool]) -> Result<usize, String> {
     const STEP: f64 = 1e-5;
     let reverse = block.reverse.as_ref().expect("a network that trains");
     let plain = values(block, None);
@@ -93,14 +94,17 @@ fn differences(block: &Block) -> Result<usize, String> {
         return Err("a value is no number".into());
     }
     let mut compared = 0;
-    for gradient in reverse.results() {
-        let (leaf, name) = match gradient {
-            Gradient::Input(k) => (block.inputs[k], format!("input {k}")),
-            Gradient::Parameter(p) => (block.parameters[p], format!("parameter {p}")),
-            Gradient::Rows(_) => return Err("a network has no rows".into()),
-        };
-        let made = reverse.made(gradient).ok_or("a result that is not made")?;
-        let derived = &plain[made.0];
+    if !reverse.rows.is_empty() {
+        return Err("a network has no rows".into());
+    }
+    let inputs = (0..asked.len()).filter(|k| asked[*k]);
+    let inputs = inputs.map(|k| (Gradient::Input(k), block.inputs[k], format!("input {k}")));
+    let parameters = (0..learns.len()).filter(|p| learns[*p]);
+    let parameters =
+        parameters.map(|p| (Gradient::Parameter(p), block.parameters[p], format!("parameter {p}")));
+    for (gradient, leaf, name) in inputs.chain(parameters) {
+        let nothing = vec![0.0; plain[leaf.0].len()];
+        let derived = reverse.made(gradient).map_or(&nothing, |made| &plain[made.0]);
         if derived.len() != plain[leaf.0].len() {
             return Err(format!("the gradient of {name} has {} numbers", derived.len()));
         }

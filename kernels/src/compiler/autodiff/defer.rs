@@ -1,7 +1,7 @@
 //! Products that all runs of a loop contribute to one parameter, made after the loop: each run leaves the rows that its
 //! product would have read, and all rows together are one product. So a parameter's gradient is handed over once, and a
 //! small product per run becomes a large one.
-use crate::compiler::{is_own, own, root};
+use crate::compiler::{is_own, original, own, root};
 use crate::elementwise::{Formula, named};
 use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
 use crate::ops::{matmul, reduction};
@@ -41,7 +41,7 @@ pub(super) fn defer(block: &mut Block, call: &Call) -> Vec<Deferred> {
     let parameters = (0..block.parameters.len()).filter(|_| !call.own_parameters).map(Gradient::Parameter);
     let products_of = |of: Gradient| {
         let (mut products, gradient) = (vec![], reverse.made(of)?);
-        terms(&block.body, unowned(&block.body, gradient), &mut products).then_some(products)
+        terms(&block.body, original(&block.body, gradient), &mut products).then_some(products)
     };
     // where the gradients of some parameters must be collected anyway, those of all are
     let made = |of: &Gradient| reverse.made(*of).is_some();
@@ -73,16 +73,6 @@ pub(super) fn defer(block: &mut Block, call: &Call) -> Vec<Deferred> {
 enum Found {
     Product(Value, Value),
     Sum(Value, usize),
-}
-
-/// What was copied only so that the caller owns it.
-fn unowned(body: &Graph, value: Value) -> Value {
-    match body.kind(value) {
-        Kind::Apply(op, attrs) if op.name() == "formula" && attrs.name("name") == "copy" => {
-            body.inputs(value)[0]
-        }
-        _ => value,
-    }
 }
 
 /// The products and sums over rows that a gradient is the sum of; whether it is nothing else.

@@ -8,9 +8,11 @@ mod defer;
 
 use super::own;
 use crate::attrs::Attrs;
+use crate::elementwise::{Formula, named};
 use crate::graph::{Block, Graph, Kind, Reverse, Value};
 use crate::op::Application;
 use crate::ops::{self, broadcast::sum_to};
+use crate::scalar::argument;
 use call::Calls;
 
 /// Which gradients somebody asks for.
@@ -29,11 +31,25 @@ pub struct Demand {
 pub fn autodiff(network: &Block, learns: &[bool], inputs: &[bool]) -> Block {
     let outputs = network.outputs.iter().map(|y| network.body.element(*y).is_real()).collect();
     let demand = Demand { inputs: inputs.to_vec(), parameters: learns.to_vec(), outputs };
-    let mut network = block(network, &demand, true, &mut Calls::default());
+    let mut network = network.clone();
+    own_states(&mut network);
+    let mut network = block(&network, &demand, true, &mut Calls::default());
     if let Some(reverse) = &mut network.reverse {
         reverse.idle = (0..learns.len()).filter(|p| learns[*p] && reverse.parameters[*p].is_none()).collect();
     }
     network
+}
+
+/// Copies what becomes of a state where something else reads it too: it is written into memory of the caller's, which the
+/// backward pass is not handed.
+fn own_states(network: &mut Block) {
+    let Block { body, states, .. } = network;
+    for (number, value) in states {
+        if body.nodes().iter().any(|node| node.inputs.contains(value)) {
+            body.begin(body.origin(*value).with("next"));
+            *value = body.must(&Formula, named(&format!("next_{number}"), argument(0)), &[*value]);
+        }
+    }
 }
 
 /// A block with its backward part. `all` seeds are leaves even where nothing depends on them: the loss writes them.

@@ -71,7 +71,7 @@ impl Planner<'_> {
         self.function.runs.insert(at, plan);
     }
 
-    pub(super) fn reverse(&mut self, at: usize, _: &Step, back: &RunBack) {
+    pub(super) fn reverse(&mut self, at: usize, back: &RunBack) {
         let call = &back.run.call;
         let callee = self.callee(&back.run.function);
         let forward = self.forward_of(back);

@@ -189,7 +189,7 @@ impl Planner<'_> {
         let step = self.function.steps()[at].clone();
         match &step.work {
             Work::Call(run) => self.call(at, &step, run),
-            Work::Reverse(back) => self.reverse(at, &step, back),
+            Work::Reverse(back) => self.reverse(at, back),
             work => {
                 // a product is called after its layer, anything else after its last op
                 let label = match work {
