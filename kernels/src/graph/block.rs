@@ -13,7 +13,8 @@ pub struct Block {
     pub body: Graph,
     /// The leaf of each input.
     pub inputs: Vec<Value>,
-    /// The leaf of each parameter of its own.
+    /// The leaf of each parameter of its own. One that its caller, or another block, has too is an input, which the caller
+    /// hands over and whose gradient it is handed.
     pub parameters: Vec<Value>,
     /// What one run gives.
     pub outputs: Vec<Value>,

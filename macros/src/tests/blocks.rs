@@ -1,5 +1,6 @@
 //! Calls that a stage could take for one another.
 use super::graphs::verify;
+use crate::emit::code;
 use crate::graphs::generate::{Case, called};
 use crate::graphs::{Compiled, compile};
 use crate::parameters::Parameters;
@@ -15,6 +16,8 @@ use plywood_kernels::layers::{self, Parameter};
 use plywood_kernels::ops::{self, matmul::transposed};
 use plywood_kernels::scalar::{Expr, argument};
 use plywood_kernels::shape::Size;
+use proc_macro2::{Ident, Span};
+use quote::quote;
 use std::rc::Rc;
 
 const WIDTH: usize = 3;
@@ -30,7 +33,11 @@ fn leaf(graph: &mut Graph, name: &str, kind: Kind) -> Value {
 fn block(name: &str, of: Expr, weighs: bool) -> Rc<Block> {
     let mut graph = Graph::default();
     let x = leaf(&mut graph, "x", Kind::Input(0));
-    let weight = weighs.then(|| leaf(&mut graph, "weight", Kind::Parameter(0)));
+    // the caller's, who hands it over
+    let weight = weighs.then(|| {
+        graph.begin(Origin::of("weight"));
+        graph.leaf(Kind::Input(1), vec![Size::known(WIDTH), Size::known(WIDTH)])
+    });
     graph.begin(Origin::of("y"));
     let mut outputs = vec![formula(&mut graph, "y", of, &[x])];
     if let Some(weight) = weight {
@@ -58,6 +65,16 @@ fn compiled(mut graph: Graph, output: Value, weights: usize) -> Compiled {
     }
     let training = Block::of("", graph, outputs, Size::known(0));
     compile(Case { prediction: training.clone(), training, entries, asked: vec![true] })
+}
+
+/// The text of a network's functions.
+fn emitted(compiled: &Compiled) -> String {
+    let network = Ident::new("Net", Span::call_site());
+    let code = code(&network, &[], &compiled.entries, &compiled.functions.all());
+    let (items, methods, constants) = (code.items, code.methods, code.constants);
+    let text = quote! { #items impl Code { #constants #methods } };
+    let file = syn::parse2(text.clone()).unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    prettyplease::unparse(&file)
 }
 
 /// That each reverse runs the function of its own forward; how many there are.
@@ -91,6 +108,10 @@ fn two_blocks_of_one_value_have_their_own_reverses() {
     let compiled = compiled(graph, both, 0);
     assert!(verify(&compiled).expect("it is compiled rightly") > 0);
     assert_eq!(reverses(&compiled.functions.training), 2);
+    let text = emitted(&compiled);
+    for name in ["fn squares_forward", "fn squares_backward", "fn waves_forward", "fn waves_backward"] {
+        assert!(text.contains(name), "no {name} in\n{text}");
+    }
 }
 
 #[test]
@@ -106,4 +127,7 @@ fn a_parameter_within_and_outside_a_block_learns_from_both() {
     let compiled = compiled(graph, within, 1);
     assert!(verify(&compiled).expect("it is compiled rightly") > 3);
     assert_eq!(reverses(&compiled.functions.training), 1);
+    let text = emitted(&compiled);
+    // one of both ways, and all of it at once
+    assert_eq!(text.matches("to.").count() - text.matches("to.parameters").count(), 1, "{text}");
 }
