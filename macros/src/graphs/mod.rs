@@ -25,8 +25,6 @@ pub struct Compiled {
     pub prediction: Block,
     /// Its functions.
     pub functions: Functions,
-    /// Which inputs' gradients were asked for.
-    pub asked: Vec<bool>,
 }
 
 /// Compiles a case as the pipeline compiles a network.
@@ -34,7 +32,7 @@ pub fn compile(case: Case) -> Compiled {
     let Case { training, prediction, entries, asked } = case;
     let differentiated = autodiff::autodiff(&training, &entries.learn(), &asked);
     let functions = pipeline::functions(&differentiated, &prediction);
-    Compiled { entries, differentiated, prediction, functions, asked }
+    Compiled { entries, differentiated, prediction, functions }
 }
 
 /// `mod case_0 { … } …` for these seeds, and `CASES` of type `[Case; …]`, which stands beside the invocation.
@@ -50,7 +48,7 @@ pub fn modules(seeds: std::ops::Range<u64>) -> TokenStream {
 
 fn module(seed: u64) -> TokenStream {
     let compiled = compile(Case::of(seed));
-    let Compiled { entries, differentiated, prediction, functions, .. } = &compiled;
+    let Compiled { entries, differentiated, prediction, functions } = &compiled;
     let network = format_ident!("Network{seed}");
     let Code { layout, rules, items, constants, methods } = code(&network, &[], entries, &functions.all());
     let Passes { places, constants: sizes, functions: passes } = passes(&network, &[], functions);

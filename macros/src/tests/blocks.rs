@@ -106,7 +106,7 @@ fn two_blocks_of_one_value_have_their_own_reverses() {
     graph.begin(Origin::of("both"));
     let both = graph.must(&ops::MUL, Attrs::NONE, &made);
     let compiled = compiled(graph, both, 0);
-    assert!(verify(&compiled).expect("it is compiled rightly") > 0);
+    assert!(verify(&compiled, &[true]).expect("it is compiled rightly") > 0);
     assert_eq!(reverses(&compiled.functions.training), 2);
     let text = emitted(&compiled);
     for name in ["fn squares_forward", "fn squares_backward", "fn waves_forward", "fn waves_backward"] {
@@ -125,7 +125,7 @@ fn a_parameter_within_and_outside_a_block_learns_from_both() {
     let call = Call::once(block("within", argument(0).tanh(), true), "within", Size::known(0));
     let within = graph.call(Rc::new(call), vec![outside, weight])[0];
     let compiled = compiled(graph, within, 1);
-    assert!(verify(&compiled).expect("it is compiled rightly") > 3);
+    assert!(verify(&compiled, &[true]).expect("it is compiled rightly") > 3);
     assert_eq!(reverses(&compiled.functions.training), 1);
     let text = emitted(&compiled);
     // one of both ways, and all of it at once
