@@ -54,7 +54,7 @@
 
 // The README's programs compile as they stand.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 // Generated code names this crate from outside; inside, the book's rows and the tests do so too.
