@@ -33,16 +33,17 @@ pub fn prepare(prediction: &Block) -> Prepared {
         let is_fixed = is_fixed && !node.results.iter().any(has_batch);
         node.results.iter().for_each(|v| fixed[v.0] = is_fixed);
     }
-    let needed = needed(body, &prediction.outputs, &[]);
+    let none = vec![false; fixed.len()];
+    let needed = needed(body, &prediction.outputs, &none);
     // what is fixed, is no leaf itself, and is read by what is not fixed
     let is_made = |v: &Value| {
         let made = matches!(body.kind(*v), Kind::Apply(op, attrs) if op.lower(attrs) != Lowered::Same);
         fixed[v.0] && made
     };
-    let mut made: Vec<Value> = vec![];
+    let (mut made, mut noted): (Vec<Value>, Vec<bool>) = (vec![], none);
     let mut note = |v: &Value| {
         let value = crate::compiler::root(body, *v);
-        if is_made(&value) && body.element(value).is_real() && !made.contains(&value) {
+        if is_made(&value) && body.element(value).is_real() && !std::mem::replace(&mut noted[value.0], true) {
             made.push(value);
         }
     };
@@ -67,7 +68,8 @@ fn part(block: &Block, outputs: &[Value], given: &[Value]) -> Block {
         graph.begin(body.origin(*value).clone());
         new[value.0] = Some(graph.leaf(Kind::Prepared(k), body.shape(*value).clone()));
     }
-    let mut wanted = needed(body, outputs, given);
+    let is_given: Vec<bool> = new.iter().map(Option::is_some).collect();
+    let mut wanted = needed(body, outputs, &is_given);
     block.inputs.iter().chain(&block.parameters).for_each(|v| wanted[v.0] = true);
     for node in body.nodes() {
         if !node.results.iter().any(|v| wanted[v.0] && new[v.0].is_none()) {
@@ -91,12 +93,12 @@ fn part(block: &Block, outputs: &[Value], given: &[Value]) -> Block {
     }
 }
 
-/// Which values these depend on, if some are given.
-fn needed(body: &Graph, values: &[Value], given: &[Value]) -> Vec<bool> {
+/// Which values these depend on, if some are given: those that are flagged.
+fn needed(body: &Graph, values: &[Value], given: &[bool]) -> Vec<bool> {
     let mut needed = vec![false; body.values().count()];
     values.iter().for_each(|v| needed[v.0] = true);
     for node in body.nodes().iter().rev() {
-        if node.results.iter().any(|v| needed[v.0] && !given.contains(v)) {
+        if node.results.iter().any(|v| needed[v.0] && !given[v.0]) {
             node.inputs.iter().for_each(|v| needed[v.0] = true);
         }
     }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a rule makes of an op, and of what a call reads.
-pub trait Rule {
+pub trait Rewrite {
     /// The values that take the place of an op's results, or nothing to leave the op as it is. `node` stands in the graph
     /// as it was, `inputs` are what it reads in the new one.
     fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>>;
@@ -20,14 +20,14 @@ pub trait Rule {
         input
     }
 }
-impl<F: FnMut(&mut Graph, &Node, &[Value]) -> Option<Vec<Value>>> Rule for F {
+impl<F: FnMut(&mut Graph, &Node, &[Value]) -> Option<Vec<Value>>> Rewrite for F {
     fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>> {
         self(graph, node, inputs)
     }
 }
 
 /// A block rebuilt by a rule, with all blocks that it calls. Blocks that were one stay one.
-pub fn rewrite(block: &Block, rule: &mut dyn Rule) -> Block {
+pub fn rewrite(block: &Block, rule: &mut dyn Rewrite) -> Block {
     Rewriter { rule, blocks: HashMap::new(), calls: HashMap::new() }.block(block)
 }
 
@@ -40,7 +40,7 @@ pub fn readable(block: &Block) -> Block {
 
 struct Readable;
 
-impl Rule for Readable {
+impl Rewrite for Readable {
     fn op(&mut self, graph: &mut Graph, node: &Node, inputs: &[Value]) -> Option<Vec<Value>> {
         let Kind::Apply(op, attrs) = &node.kind else { return None };
         let Lowered::Map { .. } = op.lower(attrs) else { return None };
@@ -77,7 +77,7 @@ fn repeated(graph: &mut Graph, inputs: &[Value], to: &Shape) -> Option<Vec<Value
 }
 
 struct Rewriter<'a, 'b> {
-    rule: &'a mut (dyn Rule + 'b),
+    rule: &'a mut (dyn Rewrite + 'b),
     /// Blocks that were rebuilt, by where the old one lies.
     blocks: HashMap<usize, Rc<Block>>,
     calls: HashMap<usize, Rc<Call>>,
