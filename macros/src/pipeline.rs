@@ -5,7 +5,7 @@ use crate::resolve::Resolved;
 use crate::shape::Sketch;
 use crate::syntax::ast::Network;
 use crate::{budget, fallback, lower, resolve, shape, syntax};
-use plywood_kernels::compiler::plan::Role;
+use plywood_kernels::compiler::plan::Purpose;
 use plywood_kernels::compiler::{autodiff, fuse, plan, prepare, rewrite};
 use plywood_kernels::graph::Block;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
@@ -85,12 +85,12 @@ pub fn planned(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Plan
 
 /// `prepare → rewrite → fuse → plan`, of what trains and of what predicts.
 pub fn functions(differentiated: &Block, prediction: &Block) -> Functions {
-    let function = |block: &Block, role| plan::plan(&fuse::fuse(rewrite::readable(block)), role);
+    let function = |block: &Block, purpose| plan::plan(&fuse::fuse(rewrite::readable(block)), purpose);
     let parts = prepare::prepare(prediction);
     Functions {
-        training: function(differentiated, Role::Training),
-        prediction: function(&parts.predict, Role::Prediction),
-        preparation: parts.prepare.map(|block| function(&block, Role::Preparation)),
+        training: function(differentiated, Purpose::Training),
+        prediction: function(&parts.predict, Purpose::Prediction),
+        preparation: parts.prepare.map(|block| function(&block, Purpose::Preparation)),
     }
 }
 

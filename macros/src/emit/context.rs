@@ -2,8 +2,8 @@
 use super::layout::Layout;
 use super::rules::Rules;
 use super::text::{ident, tokens, type_ident};
-use crate::role;
-use plywood_kernels::compiler::plan::{Function, Place, Role, Slot};
+use crate::role::Role;
+use plywood_kernels::compiler::plan::{Function, Place, Purpose, Slot};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Element;
@@ -33,11 +33,11 @@ pub struct Parts {
 }
 
 /// Those of that role. States are handed over as values.
-pub fn parts(role: role::Role) -> Parts {
+pub fn parts(role: Role) -> Parts {
     let (slice, start) = match role {
-        role::Role::Trained => ("p", "at"),
-        role::Role::Frozen => ("q", "frozen_at"),
-        role::Role::State => ("state", "state_at"),
+        Role::Trained => ("p", "at"),
+        Role::Frozen => ("q", "frozen_at"),
+        Role::State => ("state", "state_at"),
     };
     Parts { slice: ident(slice), start: ident(start) }
 }
@@ -116,11 +116,11 @@ impl Context<'_> {
     }
     /// Whether it is the network's own function, and not a block's.
     pub fn is_network(&self) -> bool {
-        matches!(self.function.role, Role::Training | Role::Prediction | Role::Preparation)
+        matches!(self.function.purpose, Purpose::Training | Purpose::Prediction | Purpose::Preparation)
     }
     /// Whether the block has parameters of that kind.
     pub fn has_frozen(&self) -> bool {
-        !self.is_network() && self.layout.has(role::Role::Frozen)
+        !self.is_network() && self.layout.has(Role::Frozen)
     }
     /// The stream of random numbers that a value is.
     pub fn stream(&self, value: Value) -> &Size {
@@ -131,8 +131,8 @@ impl Context<'_> {
     }
     /// The struct of its slots.
     pub fn slots_type(&self) -> Ident {
-        let slots = match self.function.role {
-            Role::Preparation => PREPARE_SLOTS,
+        let slots = match self.function.purpose {
+            Purpose::Preparation => PREPARE_SLOTS,
             _ if self.training => SLOTS,
             _ => PREDICT_SLOTS,
         };

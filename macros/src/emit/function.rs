@@ -4,8 +4,8 @@ use super::describe;
 use super::layout::Layout;
 use super::step::statements;
 use super::text::{ident, tokens};
-use crate::role;
-use plywood_kernels::compiler::plan::{Function, Role, Slot};
+use crate::role::Role;
+use plywood_kernels::compiler::plan::{Function, Purpose, Slot};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::display;
 use plywood_kernels::types::Element;
@@ -25,17 +25,17 @@ pub struct Emitted {
 
 /// The function, and behind it those of the blocks that it calls.
 pub fn emit(context: &mut Context, emitted: &mut Emitted) {
-    let methods = match context.function.role {
-        Role::Training | Role::TrainedBlock => trained(context),
-        Role::Prediction | Role::Preparation | Role::PassedBlock => passed(context),
+    let methods = match context.function.purpose {
+        Purpose::Training | Purpose::TrainedBlock => trained(context),
+        Purpose::Prediction | Purpose::Preparation | Purpose::PassedBlock => passed(context),
     };
     emitted.methods.extend(methods);
     let function = context.function;
     if !function.slots.is_empty() {
-        let what = match function.role {
-            Role::Training => "The memory of a training step.".to_string(),
-            Role::Prediction => "The memory of a prediction.".to_string(),
-            Role::Preparation => "The memory of what is made before the first prediction.".to_string(),
+        let what = match function.purpose {
+            Purpose::Training => "The memory of a training step.".to_string(),
+            Purpose::Prediction => "The memory of a prediction.".to_string(),
+            Purpose::Preparation => "The memory of what is made before the first prediction.".to_string(),
             _ => format!("The memory of one run of `{}`, free again after it.", context.path),
         };
         emitted.items.extend(slots_struct(&context.slots_type(), &what, &function.slots, context.constants));
@@ -174,7 +174,7 @@ fn kept_lengths(path: &str, kept: &[Slot]) -> TokenStream {
 fn memory(context: &Context, backward: bool) -> TokenStream {
     let (slots, function) = (context.slots_type(), context.function);
     let works = Element::ALL.into_iter().any(|element| function.works_in(element, backward));
-    let works = works || function.role == Role::Training && !function.slots.is_empty();
+    let works = works || function.purpose == Purpose::Training && !function.slots.is_empty();
     let own = works.then(|| quote! { s: &mut #slots<'_, T>, });
     let kept = context.type_ident(&context.path, KEPT);
     let kept = (!function.kept.is_empty()).then(|| quote! { k: &mut #kept<'_, T>, });
@@ -183,8 +183,7 @@ fn memory(context: &Context, backward: bool) -> TokenStream {
 
 /// A function's parameters that are the network's: slices in `forward`, starts in a block's `backward`.
 fn parameters(context: &Context) -> (TokenStream, TokenStream) {
-    let all =
-        [role::Role::Trained, role::Role::Frozen].into_iter().take(1 + usize::from(context.has_frozen()));
+    let all = [Role::Trained, Role::Frozen].into_iter().take(1 + usize::from(context.has_frozen()));
     let names =
         all.map(parts).map(|Parts { slice, start }| (quote! { #slice: &[T], }, quote! { #start: usize, }));
     names.unzip()
@@ -322,7 +321,7 @@ fn passed(context: &mut Context) -> TokenStream {
     let (slices, _) = parameters(context);
     let (shapes, states) = (shapes(context), besides(context, false));
     let (name, doc) = match context.path.as_str() {
-        "" if context.function.role == Role::Preparation => {
+        "" if context.function.purpose == Purpose::Preparation => {
             (ident("prepare"), " What predictions read besides, of parameters and state.".into())
         }
         "" => (ident("predict"), format!(" {shapes}, keeping nothing.")),

@@ -21,7 +21,7 @@ use crate::lines::Line;
 use crate::parameters::Parameters;
 use crate::resolve::Header;
 use crate::shape::Port;
-use plywood_kernels::compiler::plan::{Function, Role};
+use plywood_kernels::compiler::plan::{Function, Purpose};
 use plywood_kernels::graph::Block;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -149,7 +149,7 @@ pub fn code(name: &Ident, constants: &[Ident], parameters: &Parameters, function
             rules: &mut rules,
             names: &mut context::Names::default(),
             path: String::new(),
-            training: function.role == Role::Training,
+            training: function.purpose == Purpose::Training,
             bound: HashSet::new(),
             network: name,
             constants,

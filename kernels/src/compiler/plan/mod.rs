@@ -18,7 +18,7 @@ pub struct Function {
     /// Its steps.
     pub fused: Rc<Fused>,
     /// What it is for.
-    pub role: Role,
+    pub purpose: Purpose,
     /// What its inputs, outputs and their gradients are called.
     pub ports: Ports,
     /// Where each value is.
@@ -52,7 +52,7 @@ pub struct Ports {
 
 /// What a function is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum Purpose {
     /// The network in training: forward, loss, backward.
     Training,
     /// The network in prediction.
@@ -243,8 +243,8 @@ fn total(slots: &[Slot], element: Element) -> Length {
 }
 
 /// The functions of a network and of the blocks that it calls: one for each block, hanging below its calls.
-pub fn plan(fused: &Rc<Fused>, role: Role) -> Function {
-    planner::Planner::plan(fused, role, &mut planner::Functions::default())
+pub fn plan(fused: &Rc<Fused>, purpose: Purpose) -> Function {
+    planner::Planner::plan(fused, purpose, &mut planner::Functions::default())
 }
 
 /// The numbers of an entry with room up to the next cache line.

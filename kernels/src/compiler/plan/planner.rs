@@ -1,7 +1,7 @@
 //! Goes through the steps in order and gives each value its place.
 use super::lives::Lives;
 use super::slots::Slots;
-use super::{Function, Place, Ports, Role, Slot, length};
+use super::{Function, Place, Ports, Purpose, Slot, length};
 use crate::compiler::amount::Length;
 use crate::compiler::root;
 use crate::compiler::steps::{Fused, Work};
@@ -53,10 +53,10 @@ pub(super) struct Planner<'f> {
 }
 
 impl Planner<'_> {
-    pub fn plan(fused: &Rc<Fused>, role: Role, functions: &mut Functions) -> Function {
+    pub fn plan(fused: &Rc<Fused>, purpose: Purpose, functions: &mut Functions) -> Function {
         let function = Function {
             fused: fused.clone(),
-            role,
+            purpose,
             ports: Ports::default(),
             places: HashMap::new(),
             names: HashMap::new(),
@@ -71,7 +71,7 @@ impl Planner<'_> {
         planner.border();
         let steps = fused.steps.len();
         for step in 0..=steps {
-            if planner.function.role == Role::Training && step == planner.lives.loss_step {
+            if planner.function.purpose == Purpose::Training && step == planner.lives.loss_step {
                 planner.loss();
             }
             if step < steps {
@@ -89,8 +89,8 @@ impl Planner<'_> {
             return done.clone();
         }
         let trains = fused.block.reverse.is_some();
-        let role = if trains { Role::TrainedBlock } else { Role::PassedBlock };
-        let function = Rc::new(Planner::plan(fused, role, self.functions));
+        let purpose = if trains { Purpose::TrainedBlock } else { Purpose::PassedBlock };
+        let function = Rc::new(Planner::plan(fused, purpose, self.functions));
         self.functions.insert(at, function.clone());
         function
     }
@@ -123,7 +123,7 @@ impl Planner<'_> {
 
     /// Values that are where the caller says.
     fn border(&mut self) {
-        let role = self.function.role;
+        let purpose = self.function.purpose;
         let block = self.function.fused.block.clone();
         for node in block.body.nodes() {
             let place = match node.kind {
@@ -131,7 +131,7 @@ impl Planner<'_> {
                 Kind::Parameter(k) => Place::Parameter(k),
                 Kind::State(k) => Place::State(k),
                 Kind::Prepared(k) => Place::Prepared(k),
-                Kind::Seed(k) if role == Role::TrainedBlock => Place::Seed(k),
+                Kind::Seed(k) if purpose == Purpose::TrainedBlock => Place::Seed(k),
                 _ => continue,
             };
             self.function.places.insert(node.results[0], place);
@@ -139,7 +139,7 @@ impl Planner<'_> {
         let loss = self.lives.loss();
         for (k, output) in block.outputs.iter().enumerate() {
             let output = self.root(*output);
-            if role == Role::Training {
+            if purpose == Purpose::Training {
                 // the loss reads the output while it writes the seed
                 self.lives.last(output, loss);
             } else {
@@ -151,14 +151,14 @@ impl Planner<'_> {
             self.function.places.insert(value, Place::NextState(*number));
         }
         let Some(reverse) = &block.reverse else { return };
-        for seed in reverse.seeds.iter().flatten().filter(|_| role == Role::Training) {
+        for seed in reverse.seeds.iter().flatten().filter(|_| purpose == Purpose::Training) {
             let last = self.function.steps().iter().rposition(|step| step.reads().contains(seed));
             self.lives.begin(*seed, loss);
             self.lives.last(*seed, last.map_or(loss, |i| 2 * i));
         }
         for (k, gradient) in reverse.inputs.iter().enumerate() {
             let Some(gradient) = gradient.map(|v| self.root(v)) else { continue };
-            if role == Role::Training {
+            if purpose == Purpose::Training {
                 // who asked for it reads it at the end
                 self.lives.last(gradient, 2 * self.function.steps().len());
             } else {
@@ -252,7 +252,7 @@ impl Planner<'_> {
 
     /// Room for something: among what is kept, where a block's backward part reads it.
     pub fn room_for(&mut self, label: &str, element: Element, length: Length, life: (usize, usize)) -> Place {
-        if self.function.role == Role::TrainedBlock && self.lives.crosses(life) {
+        if self.function.purpose == Purpose::TrainedBlock && self.lives.crosses(life) {
             let name = self.slots.name(label);
             self.function.kept.push(Slot { holds: vec![name.clone()], name, element, length });
             return Place::Kept(self.function.kept.len() - 1);

@@ -142,7 +142,7 @@ fn blocks_that_forget_are_found() {
         places.insert(value, Place::Slot(0));
         let forgetful = Function {
             fused: block.fused.clone(),
-            role: block.role,
+            purpose: block.purpose,
             ports: block.ports.clone(),
             names: block.names.clone(),
             slots: block.slots.iter().chain(&block.kept).take(1).cloned().collect(),

@@ -1,7 +1,7 @@
 //! Runs a plan on what each piece of memory holds: what is read must still be there, what is written must not lie where
 //! something is that the same step reads, everything must fit where it is put.
 use plywood_kernels::compiler::amount::{Amount, Length};
-use plywood_kernels::compiler::plan::{Function, Left, Place, Role, RunPlan};
+use plywood_kernels::compiler::plan::{Function, Left, Place, Purpose, RunPlan};
 use plywood_kernels::compiler::root;
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
 use plywood_kernels::graph::{Kind, Leaving, Value};
@@ -89,8 +89,8 @@ impl<'a> Machine<'a> {
     /// Between forward and backward: the loss turns outputs into their gradients; of a block, what it keeps stays, and
     /// what it gave its caller.
     fn between(&mut self) -> Checked {
-        match self.function.role {
-            Role::Training => {
+        match self.function.purpose {
+            Purpose::Training => {
                 let outputs = self.outputs();
                 outputs.iter().try_for_each(|output| self.read(*output, "the loss"))?;
                 let reverse = self.function.fused.block.reverse.clone();
@@ -99,22 +99,22 @@ impl<'a> Machine<'a> {
                     self.write(*seed)?;
                 }
             }
-            Role::TrainedBlock => {
+            Purpose::TrainedBlock => {
                 let outputs = self.outputs();
                 outputs.iter().try_for_each(|output| self.read(*output, "the caller"))?;
                 self.memory.retain(|place, _| place.starts_with("Kept") || place.starts_with("Output"));
             }
-            Role::Prediction | Role::Preparation | Role::PassedBlock => {}
+            Purpose::Prediction | Purpose::Preparation | Purpose::PassedBlock => {}
         }
         Ok(())
     }
 
     fn end(&self) -> Checked {
-        match self.function.role {
-            Role::Prediction | Role::Preparation | Role::PassedBlock => {
+        match self.function.purpose {
+            Purpose::Prediction | Purpose::Preparation | Purpose::PassedBlock => {
                 self.outputs().iter().try_for_each(|output| self.read(*output, "who predicts"))
             }
-            Role::TrainedBlock | Role::Training => {
+            Purpose::TrainedBlock | Purpose::Training => {
                 let block = &self.function.fused.block;
                 let reverse = block.reverse.iter();
                 let handed = reverse.flat_map(|reverse| reverse.inputs.iter().flatten().chain(&reverse.rows));
