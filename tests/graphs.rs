@@ -1,4 +1,4 @@
-//! Random networks, built below the language and compiled like declared ones: what their code computes is what the
+//! Random networks and some made by hand, built below the language and compiled like declared ones: what their code computes is what the
 //! interpreter of their graphs does, with the same bits on any number of threads.
 use plywood::__private::Entry;
 use plywood_kernels::cpu::{Cpu, Random};
@@ -11,6 +11,7 @@ use plywood_tests::numbers::close;
 
 /// A network and its functions.
 pub struct Case {
+    name: &'static str,
     seed: u64,
     training: &'static [&'static str],
     prediction: &'static [&'static str],
@@ -57,7 +58,7 @@ struct Numbers {
 
 impl Case {
     fn listing(&self, text: &[&str]) -> Listing {
-        Listing::read(text).unwrap_or_else(|| panic!("case {}: its graph cannot be read", self.seed))
+        Listing::read(text).unwrap_or_else(|| panic!("{}: its graph cannot be read", self.name))
     }
 
     fn bindings<'a>(
@@ -239,17 +240,17 @@ fn the_code_of_random_networks_computes_what_their_graphs_say() {
     for case in CASES {
         for n in [1, 3, 17] {
             if let Err(wrong) = case.check(n) {
-                failed.push((case.training.len(), case.seed, n, wrong));
+                failed.push((case.training.len(), case.name, n, wrong));
                 break;
             }
         }
     }
     failed.sort();
-    if let Some((_, seed, n, wrong)) = failed.first() {
-        let case = CASES.iter().find(|case| case.seed == *seed).expect("it failed");
+    if let Some((_, name, n, wrong)) = failed.first() {
+        let case = CASES.iter().find(|case| case.name == *name).expect("it failed");
         let graph = case.training.join("\n");
         panic!(
-            "{} of {} fail, the smallest that of seed {seed} with {n} samples: {wrong}\n{graph}",
+            "{} of {} fail, the smallest is `{name}` with {n} samples: {wrong}\n{graph}",
             failed.len(),
             CASES.len()
         );

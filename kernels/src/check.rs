@@ -31,6 +31,15 @@ pub fn check(block: &Block) -> Result<(), String> {
                 }
             }
             Kind::Call(call) => {
+                let parameters = &node.inputs[call.inputs.len().min(node.inputs.len())..];
+                if let Some(given) =
+                    parameters.iter().find(|v| !matches!(graph.kind(**v), Kind::Parameter(_)))
+                {
+                    let (name, given) = (&call.name, graph.origin(*given));
+                    return at(format!(
+                        "`{name}` takes `{given}` as a parameter, which is none: hand it over as an input"
+                    ));
+                }
                 let of_network = |kind: &Kind| matches!(kind, Kind::State(_) | Kind::Prepared(_));
                 if call.block.body.nodes().iter().any(|node| of_network(&node.kind)) {
                     return at("only the network itself has states".into());
@@ -69,11 +78,55 @@ pub fn check(block: &Block) -> Result<(), String> {
             kind => return at(format!("{kind:?} makes nothing")),
         }
     }
+    lies_together(block)?;
     for (number, value) in &block.states {
         let is = |v: &Value| matches!(graph.kind(*v), Kind::State(k) if k == number);
         if graph.values().find(is).is_none_or(|before| graph.ty(before) != graph.ty(*value)) {
             return Err(format!("state {number} becomes another type, or was never read"));
         }
+    }
+    Ok(())
+}
+
+/// For each parameter, whether the runs of a call within have each their own: other parameters lie between these.
+fn lies_apart(block: &Block) -> Vec<bool> {
+    let mut apart = vec![false; block.body.values().count()];
+    for node in block.body.nodes() {
+        let Kind::Call(call) = &node.kind else { continue };
+        let of_runs = call.own_parameters && !call.is_single();
+        let parameters = node.inputs.iter().skip(call.inputs.len()).zip(lies_apart(&call.block));
+        parameters.for_each(|(leaf, within)| apart[leaf.0] |= of_runs || within);
+    }
+    block.parameters.iter().map(|leaf| apart[leaf.0]).collect()
+}
+
+/// That nothing but calls, as their parameters, reads what lies apart; nor its gradient, but reverses, to add to it.
+fn lies_together(block: &Block) -> Result<(), String> {
+    let graph = &block.body;
+    let mut apart: Vec<Option<Value>> = vec![None; graph.values().count()];
+    let parameters = block.parameters.iter().zip(lies_apart(block)).filter(|(_, apart)| *apart);
+    parameters.for_each(|(leaf, _)| apart[leaf.0] = Some(*leaf));
+    for node in graph.nodes() {
+        let mut reads = node.inputs.clone();
+        if let Kind::Call(call) | Kind::Reverse(call, ..) = &node.kind {
+            let of_parameters = call.inputs.len()..call.inputs.len() + call.block.parameters.len();
+            if let (Kind::Reverse(_, _, onto), Some(reverse)) = (&node.kind, &call.block.reverse) {
+                reads.truncate(reads.len() - onto.len());
+                for (gradient, result) in reverse.results().into_iter().zip(&node.results) {
+                    let Gradient::Parameter(p) = gradient else { continue };
+                    apart[result.0] = apart[node.inputs[of_parameters.start + p].0];
+                }
+            }
+            reads.drain(of_parameters);
+        }
+        let Some((value, leaf)) = reads.iter().find_map(|v| Some((*v, apart[v.0]?))) else { continue };
+        let reader = node.results.first().map(|v| graph.origin(*v).to_string()).unwrap_or_default();
+        let of = if value == leaf { "" } else { "the gradient of " };
+        return Err(format!(
+            "`{reader}` reads {of}parameter `{}`, of which the runs of a call have each their own: they lie apart, and \
+             only calls read them, as their parameters",
+            graph.origin(leaf)
+        ));
     }
     Ok(())
 }

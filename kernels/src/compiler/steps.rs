@@ -122,8 +122,8 @@ pub struct RunBack {
     pub outputs: Vec<Value>,
     /// The gradient of each output that has one.
     pub seeds: Vec<Option<Value>>,
-    /// What other calls contributed to the gradients of parameters.
-    pub onto: Vec<Value>,
+    /// What there is already of the gradients of parameters, by their numbers in the block: the runs add to it.
+    pub onto: Vec<(usize, Value)>,
     /// The result for each input, parameter and row that has one.
     pub results: Results,
     /// Whether the gradients of parameters are collected here, since there are several contributions to them; else they
@@ -243,7 +243,8 @@ impl Step {
                         reads.push(back.outputs[*output]);
                     }
                 }
-                reads.extend(back.seeds.iter().flatten().chain(&back.onto));
+                reads.extend(back.seeds.iter().flatten());
+                reads.extend(back.onto.iter().map(|(_, value)| *value));
                 reads.extend(&back.run.parameters);
                 reads
             }

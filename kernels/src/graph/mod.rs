@@ -37,8 +37,8 @@ pub enum Kind {
     /// Runs of a block. Reads the call's inputs, then the block's parameters.
     Call(Rc<Call>),
     /// The reverse of the call that makes the given value, last run first. Reads what the call read, then the gradients of
-    /// the outputs that have one, then what other calls of the block contributed to the gradients of these parameters, to
-    /// which it adds its own; its results are [`Reverse::results`].
+    /// the outputs that have one, then what there is already of the gradients of these parameters, to which it adds its
+    /// own; its results are [`Reverse::results`].
     Reverse(Rc<Call>, Value, Vec<usize>),
 }
 
@@ -219,8 +219,8 @@ impl Graph {
         self.push(Kind::Call(call), inputs, results)
     }
     /// The reverse of the call that makes `of`, whose block is differentiated and takes its place in both: its results.
-    /// `seeds` are the gradients of the outputs that have one, `onto` those of parameters, by their numbers, that other
-    /// calls have made so far.
+    /// `seeds` are the gradients of the outputs that have one, `onto` what there is of those of parameters, by their
+    /// numbers in the block.
     pub fn reverse(
         &mut self,
         call: Rc<Call>,

@@ -1,13 +1,13 @@
 //! Statements that run blocks backward, and hand on what their runs collected.
 use super::layout::{Layout, Leaf, Use};
-use super::run::{Carried, is_loop, last, numbered};
+use super::run::{Carried, is_loop, last, numbered, used};
 use super::step::Statement;
 use super::text::{ident, tokens};
 use crate::role::Role;
-use plywood_kernels::compiler::plan::Back;
+use plywood_kernels::compiler::plan::{Back, Collected, Place};
 use plywood_kernels::compiler::steps::{RunBack, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 impl Statement<'_, '_> {
@@ -92,13 +92,17 @@ impl Statement<'_, '_> {
         let start = self.parameters_of(at, call, true);
         let to = match &plan.collected {
             None => quote! { to },
-            Some(place) => {
+            Some(Collected { place, begins }) => {
                 let (field, first) = (self.context.field(place), self.first_start(at));
-                let begin =
-                    back.onto.is_empty().then(|| quote! { ply::ops::full::forward(cpu, #field, 0.0); });
+                let begin = begins.then(|| quote! { ply::ops::full::forward(cpu, #field, 0.0); });
+                let there = back.onto.iter().filter(|_| *begins);
+                let there: Vec<TokenStream> =
+                    there.map(|(p, value)| self.take_over(at, *p, *value, &first)).collect();
+                before.extend(std::mem::take(&mut self.bindings));
                 before.extend(quote! {
                     #begin
                     let mut collected = ply::Collected::new(to.parameters(), #field, #first);
+                    #(#there)*
                 });
                 quote! { &mut collected }
             }
@@ -121,42 +125,64 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// A gradient that was collected around the runs of step `at`, of the block's parameter of that number.
-    pub fn collected(&mut self, at: usize, p: usize) -> TokenStream {
-        let place = self.context.function.runs[&at].collected.clone().expect("it collects");
-        let field = self.context.field(&place);
-        let leaf = super::run::used(self.context, at).and_then(|used| used.inside.leaves.get(p));
-        let Some(Leaf::Own { constant, .. }) = leaf else {
-            unreachable!("only reverses of the same use add to what a block within a block collects")
-        };
-        let range = ident(constant);
-        quote! { &#field[Self::#range] }
-    }
-
-    /// A gradient that was collected around the runs of step `at`, to its destination.
-    pub fn hand_over(&mut self, number: usize, at: usize) -> TokenStream {
-        let place = self.context.function.runs[&at].collected.clone().expect("it collects");
-        let field = self.context.field(&place);
-        let Some(Leaf::Within(used, leaf)) = self.context.layout.leaves.get(number) else {
+    /// Where the gradient of a block's parameter of that number lies among what the runs of step `at` collect: the loops
+    /// over runs that have their own, the constant of its range, and how far it is from there.
+    fn among_collected(&self, at: usize, p: usize) -> (Vec<TokenStream>, Ident, TokenStream) {
+        let Some(used) = used(self.context, at) else {
             unreachable!("what is collected is of a block's parameters")
         };
-        let used = &self.context.layout.uses[*used];
-        let base = self.first_start(at);
-        let own = matches!(
-            &self.context.function.steps()[at].work,
-            Work::Reverse(back) if back.run.call.own_parameters
-        );
-        let (loops, offset) = path(used, own, 0);
-        let (body_loops, inner, constant) = within(&used.inside, *leaf, 1);
-        let range = ident(&constant);
-        let offset = quote! { #offset #inner };
+        let step = &self.context.function.steps()[at];
+        let own = matches!(&step.work, Work::Reverse(back) if back.run.call.own_parameters);
+        let (mut loops, offset) = path(used, own, 0);
+        let (more, inner, constant) = within(&used.inside, p, 1);
+        loops.extend(more);
+        (loops, ident(&constant), quote! { #offset #inner })
+    }
+
+    fn collecting(&self, at: usize) -> TokenStream {
+        let collected = self.context.function.runs[&at].collected.as_ref().expect("it collects");
+        self.context.field(&collected.place)
+    }
+
+    /// What was made before of the gradient of a block's parameter of that number, to where the runs of step `at` collect.
+    fn take_over(&mut self, at: usize, p: usize, value: Value, first: &TokenStream) -> TokenStream {
+        let (loops, range, offset) = self.among_collected(at, p);
+        let there = match self.context.function.places.get(&value) {
+            // it lies as it is to lie
+            Some(Place::Collected(other, _)) => {
+                let field = self.collecting(*other);
+                quote! { &#field[ply::shift(Self::#range, 0 #offset)] }
+            }
+            _ => self.read(value),
+        };
+        let store = quote! {
+            ply::Gradients::store(&mut collected, cpu, ply::shift(Self::#range, #first #offset), #there);
+        };
+        nested(loops, store)
+    }
+
+    /// A gradient that was collected around the runs of step `at`, of the block's parameter of that number.
+    pub fn collected(&mut self, at: usize, p: usize) -> TokenStream {
+        let (loops, range, offset) = self.among_collected(at, p);
+        assert!(loops.is_empty(), "only calls read the parameters of runs that have their own");
+        let field = self.collecting(at);
+        if offset.is_empty() {
+            return quote! { &#field[Self::#range] };
+        }
+        quote! { &#field[ply::shift(Self::#range, 0 #offset)] }
+    }
+
+    /// A gradient that was collected around the runs of step `at`, of the block's parameter of that number, to its
+    /// destination.
+    pub fn hand_over(&mut self, at: usize, p: usize) -> TokenStream {
+        let (loops, range, offset) = self.among_collected(at, p);
+        let (field, base) = (self.collecting(at), self.first_start(at));
         let store = quote! {
             to.store(
                 cpu, ply::shift(Self::#range, #base #offset), &#field[ply::shift(Self::#range, 0 #offset)],
             );
         };
-        let store = body_loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } });
-        loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
+        nested(loops, store)
     }
 
     /// The gradient of a parameter on which nothing depends, to its destination: a sum of nothing.
@@ -165,8 +191,7 @@ impl Statement<'_, '_> {
         let (loops, offset, constant) = within(layout, number, 0);
         let range = ident(&constant);
         let range = quote! { ply::shift(Self::#range, 0 #offset) };
-        let store = quote! { to.column_sums(cpu, #range, &[], 0); };
-        loops.into_iter().rev().fold(store, |body, head| quote! { #head { #body } })
+        nested(loops, quote! { to.column_sums(cpu, #range, &[], 0); })
     }
 
     /// What is bound around a run backward for the gradient of an input, and the expression for it.
@@ -209,9 +234,13 @@ struct HandBack {
     expression: TokenStream,
 }
 
+fn nested(loops: Vec<TokenStream>, body: TokenStream) -> TokenStream {
+    loops.into_iter().rev().fold(body, |body, head| quote! { #head { #body } })
+}
+
 /// The loop over the runs of a use, and how far a run's parameters are from the first's.
 fn path(used: &Use, own: bool, depth: usize) -> (Vec<TokenStream>, TokenStream) {
-    if !own {
+    if !own || used.count.as_known() == Some(1) {
         return (vec![], quote! {});
     }
     let (variable, count) = (ident(&format!("i_{depth}")), tokens(&used.count.rust()));

@@ -119,9 +119,9 @@ impl Statement<'_, '_> {
             return self.hand_over_nothing(number);
         }
         if let Contribution::Store(value) = contribution
-            && let Some(Place::Collected(at, _)) = self.context.function.places.get(value)
+            && let Some(Place::Collected(at, p)) = self.context.function.places.get(value)
         {
-            return self.hand_over(number, *at);
+            return self.hand_over(*at, *p);
         }
         let (range, _) = self.range(number);
         match contribution {

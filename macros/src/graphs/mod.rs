@@ -1,7 +1,10 @@
-//! Random networks as code, for the repository's own tests: each is compiled like a declared one, run, and held against the
+//! Random networks as code, and some built by hand, for the repository's own tests: each is compiled like a declared one, run, and held against the
 //! interpreter of its graph. They reach what no declaration can say yet.
 mod blocks;
 pub mod generate;
+pub mod shared;
+#[cfg(test)]
+pub mod uses;
 
 use crate::emit::{Code, Functions, Passes, code, own_type, passes, table_of_entries, tokens};
 use crate::parameters::Parameters;
@@ -14,6 +17,7 @@ use plywood_kernels::listing::Listing;
 use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use std::ops::Range;
 
 /// A case compiled.
 pub struct Compiled {
@@ -35,10 +39,19 @@ pub fn compile(case: Case) -> Compiled {
     Compiled { entries, differentiated, prediction, functions }
 }
 
-/// `mod case_0 { … } …` for these seeds, and `CASES` of type `[Case; …]`, which stands beside the invocation.
-pub fn modules(seeds: std::ops::Range<u64>) -> TokenStream {
-    let names: Vec<Ident> = seeds.clone().map(|seed| format_ident!("case_{seed}")).collect();
-    let modules = seeds.map(module);
+/// `mod case_0 { … } …` for these seeds and for what was built by hand, and `CASES` of type `[Case; …]`, which stands beside
+/// the invocation.
+pub fn modules(seeds: Range<u64>) -> TokenStream {
+    let random = seeds.map(|seed| (format!("case_{seed}"), Case::of(seed)));
+    of_cases(random.chain(shared::cases()))
+}
+
+/// As [`modules`], of cases with their names.
+pub fn of_cases(cases: impl Iterator<Item = (String, Case)>) -> TokenStream {
+    let (names, modules): (Vec<Ident>, Vec<TokenStream>) = cases
+        .enumerate()
+        .map(|(number, (name, case))| (format_ident!("{name}"), module(number as u64, &name, case)))
+        .unzip();
     quote! {
         #(#modules)*
         /// The cases.
@@ -46,13 +59,13 @@ pub fn modules(seeds: std::ops::Range<u64>) -> TokenStream {
     }
 }
 
-fn module(seed: u64) -> TokenStream {
-    let compiled = compile(Case::of(seed));
+fn module(number: u64, name: &str, case: Case) -> TokenStream {
+    let compiled = compile(case);
     let Compiled { entries, differentiated, prediction, functions } = &compiled;
-    let network = format_ident!("Network{seed}");
+    let network = format_ident!("Network{number}");
     let Code { layout, rules, items, constants, methods } = code(&network, &[], entries, &functions.all());
     let Passes { places, constants: sizes, functions: passes } = passes(&network, &[], functions);
-    let (name, own) = (format_ident!("case_{seed}"), own_type(&network));
+    let (module, own) = (format_ident!("{name}"), own_type(&network));
     let listings = [differentiated, prediction].map(|network| Listing { network: network.clone() }.write());
     let [graph, predicting] = listings;
     let table = table_of_entries(entries, &layout, &quote! { #own });
@@ -67,7 +80,7 @@ fn module(seed: u64) -> TokenStream {
     let body = body(functions);
     quote! {
         #[allow(dead_code, unused_variables, unused_mut, clippy::all)]
-        mod #name {
+        mod #module {
             use super::{Case, Given, Made};
             use ::plywood::__private as ply;
             use ::plywood::WorkingMemory;
@@ -90,7 +103,8 @@ fn module(seed: u64) -> TokenStream {
                 #body
             }
             pub const CASE: Case = Case {
-                seed: #seed,
+                name: #name,
+                seed: #number,
                 training: &[#(#graph),*],
                 prediction: &[#(#predicting),*],
                 symbols: &[#(#pairs),*],

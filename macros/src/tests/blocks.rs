@@ -2,6 +2,7 @@
 use super::graphs::verify;
 use crate::emit::code;
 use crate::graphs::generate::{Case, called};
+use crate::graphs::shared::{self, Way};
 use crate::graphs::{Compiled, compile};
 use crate::parameters::Parameters;
 use crate::role::Role;
@@ -130,4 +131,71 @@ fn a_parameter_within_and_outside_a_block_learns_from_both() {
     let text = emitted(&compiled);
     // one of both ways, and all of it at once
     assert_eq!(text.matches("to.").count() - text.matches("to.parameters").count(), 1, "{text}");
+}
+
+#[test]
+fn calls_that_share_parameters_are_compiled_rightly() {
+    let mut wrong = vec![];
+    for (name, case) in shared::cases() {
+        let compiled = compile(case);
+        match verify(&compiled, &[true]) {
+            // some of the input's, of the weight's and of the scale's
+            Ok(compared) => assert_eq!(compared, 9, "{name}"),
+            Err(what) => wrong.push(format!("{name}: {what}")),
+        }
+        drop(emitted(&compiled));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with a network that calls a member and then reads what it likes.
+fn refused(way: Way, read: impl Fn(&mut shared::Network, &[Value])) -> String {
+    let mut network = shared::Network::new();
+    let member = shared::Member::of(way);
+    let leaves = network.leaves(&member);
+    network.call(&member, &leaves, [true, true]);
+    read(&mut network, &leaves);
+    verify(&compile(network.finish()), &[true]).expect_err("it cannot be emitted")
+}
+
+#[test]
+fn only_calls_read_the_parameters_of_runs_that_have_their_own() {
+    for way in [Way::Own, Way::OwnWithin] {
+        let said = refused(way, |network, leaves| network.read_total(leaves[1]));
+        let what = "`outside_sum` reads parameter `scale`, of which the runs of a call have each their own: they lie apart, \
+                    and only calls read them, as their parameters";
+        assert_eq!(said, what);
+    }
+}
+
+#[test]
+fn what_is_no_parameter_is_handed_over_as_an_input() {
+    let said = refused(Way::Once, |network, leaves| {
+        let twice = network.twice(leaves[0]);
+        network.call(&shared::Member::of(Way::Once), &[twice, leaves[1]], [true, true]);
+    });
+    let what = "`use_2` takes `twice_add` as a parameter, which is none: hand it over as an input";
+    assert!(said.ends_with(what), "{said}");
+}
+
+#[test]
+fn a_parameter_of_the_networks_own_is_handed_over_as_an_input() {
+    let graph = |order: [usize; 2]| {
+        let (mut network, member) = (shared::Network::new(), shared::Member::of(Way::Once));
+        let own = network.own_leaves();
+        let uses = network.leaves(&member);
+        let leaves = order.map(|of| [own[0], own[1], uses[0], uses[1]][of]);
+        network.call(&member, &leaves, [true, true]);
+        verify(&compile(network.finish()), &[true])
+    };
+    assert!(graph([2, 3]).expect("it is compiled rightly") > 3);
+    assert_eq!(
+        graph([0, 1]).expect_err("they are no block's"),
+        "in the network, the call `use_1` takes `weight` for the first of its own parameters, which no use of a block \
+         begins with: what somebody else has too is handed over as an input"
+    );
+    assert_eq!(
+        graph([2, 1]).expect_err("one is no block's"),
+        "in the network, the call `use_1` reads the parameters [2, 1]; those of `member` are [2, 3]"
+    );
 }

@@ -2,7 +2,7 @@
 use super::defer::{Deferred, Rows, Term, defer};
 use super::{Demand, Pass, block};
 use crate::attrs::{Attr, Attrs};
-use crate::graph::{Block, Call, Entering, Gradient, Kind, Leaving, Node, Value};
+use crate::graph::{Block, Call, Entering, Gradient, Leaving, Node, Value};
 use crate::ops::{self, matmul::transposed, sum};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -78,7 +78,7 @@ pub(super) fn reverse(
             pass.graph.must(&ops::FULL, attrs, &[])
         }));
     }
-    let onto = onto(pass, call, parameters, &reverse.results());
+    let onto = onto(pass, parameters, &reverse.results());
     let results = pass.graph.reverse(differentiated, node.results[0], &seeds, &onto);
     let made: HashMap<Gradient, Value> = reverse.results().into_iter().zip(results).collect();
     let adds: HashSet<usize> = onto.iter().map(|(p, _)| *p).collect();
@@ -124,32 +124,14 @@ pub(super) fn reverse(
     }
 }
 
-/// The gradients of a block's parameters that the reverse of another call has made: this reverse adds to them where they
-/// lie, so that all calls together hand over once. That is so if it adds to each of them and to nothing else, and if nothing
-/// else was added in between: they lie in one place.
-fn onto(pass: &Pass, call: &Call, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
-    let of_parameters = |results: &[Gradient]| -> Vec<usize> {
-        let number = |gradient: &Gradient| match gradient {
-            Gradient::Parameter(p) => Some(*p),
-            _ => None,
-        };
-        results.iter().filter_map(number).collect()
+/// What there is already of the gradients of a block's parameters: this reverse adds to it. So what several calls make lies in
+/// one layout, whichever parameters each of them reaches, and is handed over once.
+fn onto(pass: &Pass, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
+    let made = |gradient: &Gradient| match gradient {
+        Gradient::Parameter(p) => Some((*p, pass.gradient(parameters[*p])?)),
+        _ => None,
     };
-    let own = of_parameters(results);
-    let made = |p: &usize| Some((*p, pass.gradient(parameters[*p])?));
-    let Some(made) = own.iter().map(made).collect::<Option<Vec<_>>>() else { return vec![] };
-    let Some((_, first)) = made.first() else { return vec![] };
-    let node = pass.graph.node(*first);
-    let Kind::Reverse(other, ..) = &node.kind else { return vec![] };
-    let Some(reverse) = &other.block.reverse else { return vec![] };
-    let theirs = &node.inputs[other.inputs.len()..][..other.block.parameters.len()];
-    let is_same = theirs == parameters && other.own_parameters == call.own_parameters;
-    let other_results = reverse.results();
-    let mut others = other_results.iter().zip(&node.results);
-    let is_theirs = |(p, value): &(usize, Value)| {
-        others.any(|(gradient, made)| *gradient == Gradient::Parameter(*p) && made == value)
-    };
-    if is_same && of_parameters(&other_results) == own && made.iter().all(is_theirs) { made } else { vec![] }
+    results.iter().filter_map(made).collect()
 }
 
 impl Calls {

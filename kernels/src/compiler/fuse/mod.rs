@@ -264,7 +264,7 @@ impl<'a> Fuser<'a> {
     fn work(&mut self, i: usize, node: &Node) -> Option<Work> {
         let (op, attrs) = match &node.kind {
             Kind::Call(call) => return Some(Work::Call(self.run(call, &node.inputs))),
-            Kind::Reverse(call, of, _) => return Some(Work::Reverse(self.run_back(call, *of, i))),
+            Kind::Reverse(call, of, onto) => return Some(Work::Reverse(self.run_back(call, *of, onto, i))),
             Kind::Apply(op, attrs) => (*op, attrs),
             _ => return None,
         };
@@ -302,14 +302,15 @@ impl<'a> Fuser<'a> {
         Run { call: call.clone(), function, inputs: self.roots(inputs), parameters: parameters.to_vec() }
     }
 
-    fn run_back(&mut self, call: &Rc<Call>, of: Value, at: usize) -> RunBack {
+    fn run_back(&mut self, call: &Rc<Call>, of: Value, onto: &[usize], at: usize) -> RunBack {
         let node = &self.graph.nodes()[at];
         let read = call.inputs.len() + call.block.parameters.len();
         let (inputs, given) = node.inputs.split_at(read);
         let run = self.run(call, inputs);
         let reverse = call.block.reverse.as_ref().expect("what is reversed was differentiated");
         let mut seeds = vec![None; call.outputs.len()];
-        let (given, onto) = given.split_at(reverse.seeded().len());
+        let (given, there) = given.split_at(reverse.seeded().len());
+        let onto = onto.iter().copied().zip(self.roots(there)).collect();
         reverse.seeded().into_iter().zip(self.roots(given)).for_each(|(k, seed)| seeds[k] = Some(seed));
         let mut results = Results {
             inputs: vec![None; call.inputs.len()],
@@ -324,7 +325,7 @@ impl<'a> Fuser<'a> {
             }
         }
         let outputs = self.graph.node(of).results.clone();
-        RunBack { run, outputs, seeds, onto: onto.to_vec(), results, collects: self.collects(call, of, at) }
+        RunBack { run, outputs, seeds, onto, results, collects: self.collects(call, of, at) }
     }
 
     /// What the backward steps read of what the caller has.

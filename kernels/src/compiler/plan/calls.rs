@@ -1,8 +1,8 @@
 //! The memory of steps that run blocks: what the runs leave, keep and hand back.
 use super::planner::Planner;
-use super::{Back, Function, Left, Place, RunPlan, length, padded};
+use super::{Back, Collected, Function, Left, Place, RunPlan, length, padded};
 use crate::compiler::amount::Length;
-use crate::compiler::steps::{Run, RunBack, Step, Work};
+use crate::compiler::steps::{Run, RunBack, Step};
 use crate::graph::{Entering, Leaving, Value};
 use crate::shape::{Size, elements};
 use crate::types::Element;
@@ -128,35 +128,23 @@ impl Planner<'_> {
     }
 
     /// Where the gradients of a block's parameters are collected, for as long as somebody reads them.
-    fn collected(&mut self, at: usize, back: &RunBack) -> Place {
+    fn collected(&mut self, at: usize, back: &RunBack) -> Collected {
         let results = back.results.parameters.iter().enumerate().filter_map(|(p, v)| Some((p, (*v)?)));
         for (p, value) in results {
             self.function.places.insert(value, Place::Collected(at, p));
         }
-        let others = back.onto.first().and_then(|value| self.function.places.get(value));
-        if let Some(Place::Collected(other, _)) = others {
-            return self.function.runs[other].collected.clone().expect("it collects");
+        let (first, until) = self.lives.collection(at);
+        let begun = self.function.runs.get(&first).and_then(|plan| plan.collected.clone());
+        if let Some(Collected { place, .. }) = begun {
+            return Collected { place, begins: false };
         }
         let block = &back.run.call.block;
         let numbers = block.parameters.iter().map(|leaf| elements(block.body.shape(*leaf)));
         let numbers = numbers.fold(Size::known(0), |sum, size| &sum + &size);
-        let until = self.collected_until(at, back);
         let numbers = if back.run.call.own_parameters { &numbers * &back.run.call.times } else { numbers };
         let name = format!("d_{}_parameters", back.run.call.name);
-        self.slots.take(&name, Element::F32, Length::of(&numbers), (2 * at, until))
-    }
-
-    /// When the last of what is collected there is read: by this reverse, and by those that add to it.
-    fn collected_until(&self, at: usize, back: &RunBack) -> usize {
-        let mut all: Vec<Value> = back.results.parameters.iter().flatten().copied().collect();
-        for step in &self.function.steps()[at + 1..] {
-            if let Work::Reverse(next) = &step.work
-                && next.onto.iter().any(|value| all.contains(value))
-            {
-                all.extend(next.results.parameters.iter().flatten());
-            }
-        }
-        all.into_iter().map(|v| self.lives.get(v).1).max().unwrap_or(0).max(2 * at)
+        let place = self.slots.take(&name, Element::F32, Length::of(&numbers), (2 * at, until));
+        Collected { place, begins: true }
     }
 
     /// Room for a value that a step hands from run to run, and for the run before.

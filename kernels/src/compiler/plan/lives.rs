@@ -1,6 +1,6 @@
 //! The first and the last moment at which each value is needed: step `i` runs at moment `2 i`, the loss at the odd moment
 //! before the first backward step.
-use crate::compiler::steps::{Fused, Work};
+use crate::compiler::steps::{Fused, Step, Work};
 use crate::graph::Value;
 use std::collections::HashMap;
 
@@ -12,14 +12,24 @@ pub(super) struct Lives {
     reversed: HashMap<Value, usize>,
     /// The step of each call, by its first result.
     called: HashMap<Value, usize>,
+    /// For each reverse that collects, the one that began to collect there.
+    collections: HashMap<usize, usize>,
+    /// The last moment at which what is collected is needed, by the step that began.
+    collected_until: HashMap<usize, usize>,
 }
 
 impl Lives {
     pub fn of(fused: &Fused) -> Lives {
         let steps = &fused.steps;
         let loss_step = steps.iter().position(|s| s.backward).unwrap_or(steps.len());
-        let (reversed, called) = (HashMap::new(), HashMap::new());
-        let mut lives = Lives { lives: HashMap::new(), loss_step, reversed, called };
+        let mut lives = Lives {
+            lives: HashMap::new(),
+            loss_step,
+            reversed: HashMap::new(),
+            called: HashMap::new(),
+            collections: HashMap::new(),
+            collected_until: HashMap::new(),
+        };
         for (i, step) in steps.iter().enumerate() {
             let at = 2 * i;
             for output in &step.outputs {
@@ -38,7 +48,34 @@ impl Lives {
                 _ => {}
             }
         }
+        lives.collect(steps);
         lives
+    }
+    /// Finds out which reverses collect in one slot: one that adds to what lies in one slot goes on there; one that adds
+    /// to what lies in several, or elsewhere, begins anew with what there is.
+    fn collect(&mut self, steps: &[Step]) {
+        let mut began: HashMap<Value, usize> = HashMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            let Work::Reverse(back) = &step.work else { continue };
+            if !back.collects {
+                continue;
+            }
+            let mut there = back.onto.iter().map(|(_, value)| began.get(value).copied());
+            let one = there.next().flatten().filter(|first| there.all(|other| other == Some(*first)));
+            let first = one.unwrap_or(at);
+            self.collections.insert(at, first);
+            for value in back.results.parameters.iter().flatten() {
+                began.insert(*value, first);
+                let last = self.get(*value).1.max(2 * at);
+                let until = self.collected_until.entry(first).or_default();
+                *until = last.max(*until);
+            }
+        }
+    }
+    /// For a reverse that collects: the step that began to collect there, and the last moment at which that is needed.
+    pub fn collection(&self, at: usize) -> (usize, usize) {
+        let first = self.collections.get(&at).copied().unwrap_or(at);
+        (first, self.collected_until.get(&first).copied().unwrap_or(2 * at))
     }
     /// The moment of the loss.
     pub fn loss(&self) -> usize {

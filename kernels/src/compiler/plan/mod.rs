@@ -124,10 +124,19 @@ pub struct RunPlan {
     pub inputs: Vec<Option<Back>>,
     /// Of a reverse: a value of zeros for each output whose gradient only the last run is handed.
     pub zeros: Vec<Option<Place>>,
-    /// Of a reverse: where the gradients of parameters are collected.
-    pub collected: Option<Place>,
+    /// Of a reverse: where the gradients of parameters are collected, if they are.
+    pub collected: Option<Collected>,
     /// The step that runs the block forward.
     pub forward: usize,
+}
+
+/// Where a reverse collects the gradients of parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collected {
+    /// One run's after the other, as the parameters lie.
+    pub place: Place,
+    /// Whether it begins there, with zeros and what there is already of some gradients; else these lie there.
+    pub begins: bool,
 }
 
 /// Where runs leave an output.
@@ -208,7 +217,9 @@ impl RunPlan {
         let mut places: Vec<&Place> = self.kept.iter().chain(&self.scratch).flatten().collect();
         places.extend(self.outputs.iter().flat_map(Left::places));
         places.extend(self.inputs.iter().flatten().flat_map(Back::places));
-        places.extend(self.zeros.iter().flatten().chain(&self.collected));
+        places.extend(
+            self.zeros.iter().flatten().chain(self.collected.iter().map(|collected| &collected.place)),
+        );
         places
     }
 }

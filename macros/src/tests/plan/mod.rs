@@ -1,6 +1,7 @@
 //! The planner: no two values that are needed at the same time share memory, everything fits where it is put, and a
 //! parameter's gradient is handed over after all that reads the parameter. Checked on random stacks by running the plan
 //! on what each piece of memory holds.
+mod gradients;
 pub mod run;
 
 use super::planned;
@@ -62,7 +63,8 @@ fn places(plan: &mut RunPlan) -> Vec<&mut Place> {
             Back::Pair(place, next) | Back::Sum(place, next) => places.extend([place, next]),
         }
     }
-    places.extend(plan.zeros.iter_mut().flatten().chain(&mut plan.collected));
+    places.extend(plan.zeros.iter_mut().flatten());
+    places.extend(plan.collected.iter_mut().map(|collected| &mut collected.place));
     places
 }
 

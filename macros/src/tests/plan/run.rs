@@ -7,7 +7,7 @@ use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
 use plywood_kernels::graph::{Kind, Leaving, Value};
 use plywood_kernels::shape::{Atom, Size};
 use plywood_kernels::types::Element;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 pub type Checked = Result<(), String>;
@@ -18,26 +18,26 @@ pub fn ensure(holds: bool, what: impl FnOnce() -> String) -> Checked {
 
 /// What a piece of memory holds.
 #[derive(Clone, Debug, PartialEq)]
-enum Held {
+pub(super) enum Held {
     Value(Value),
     /// What every run of the block at that step kept.
     Kept(usize),
     /// What every run of the block at that step left as that output.
     Left(usize, usize),
-    /// The gradients that the reverse at that step collected.
-    Collected(usize),
+    /// The gradients of a block's parameters that were collected there, each the value that it is by now; 0 of the others.
+    Collected(BTreeMap<usize, Value>),
     /// Something that nobody may read.
     Scratch,
 }
 
 /// One function, as it runs.
 pub struct Machine<'a> {
-    function: &'a Function,
+    pub(super) function: &'a Function,
     /// Which of its parameters learn, where that is known.
-    learns: Option<&'a [bool]>,
+    pub(super) learns: Option<&'a [bool]>,
     /// What the user's constant is.
     constant: usize,
-    memory: HashMap<String, Held>,
+    pub(super) memory: HashMap<String, Held>,
 }
 
 /// What is wrong with the plan of a function, and with those of the blocks that it calls.
@@ -136,6 +136,7 @@ impl<'a> Machine<'a> {
         match &step.work {
             Work::Call(run) => self.call(at, step, run, &mut written)?,
             Work::Reverse(back) => kept = self.reverse(at, back, &mut written, &name)?,
+            Work::Gradient(number, contribution) => self.handed_over(*number, contribution, &name)?,
             _ => {
                 for output in &step.outputs {
                     let place = self.writable(*output, &name)?;
@@ -148,12 +149,8 @@ impl<'a> Machine<'a> {
         ensure(distinct.len() == written.len(), || {
             format!("{name} writes two things to one place: {written:?}")
         })?;
-        let onto = match &step.work {
-            Work::Reverse(back) => back.onto.as_slice(),
-            _ => &[],
-        };
-        // what other calls collected is added to where it lies
-        for value in reads.iter().filter(|v| !onto.contains(v)) {
+        let added_to = self.added_to(at, step);
+        for value in reads.iter().filter(|v| !added_to.contains(v)) {
             let read = key(&self.memory_of(self.place(*value, &name)?)?);
             ensure(!distinct.contains(&read), || format!("{name} writes what it reads, {value:?}"))?;
         }
@@ -227,12 +224,11 @@ impl<'a> Machine<'a> {
         for rows in &back.results.rows {
             written.push((key(self.writable(*rows, name)?), Held::Value(*rows)));
         }
-        written.extend(plan.collected.iter().map(|place| (key(place), Held::Collected(at))));
-        ensure(plan.collected.is_some() == back.collects, || format!("{name} collects nowhere"))?;
+        written.extend(self.collect(at, back, name)?);
         Ok(kept)
     }
 
-    fn plan(&self, at: usize) -> Result<&'a RunPlan, String> {
+    pub(super) fn plan(&self, at: usize) -> Result<&'a RunPlan, String> {
         self.function.runs.get(&at).ok_or_else(|| format!("step {at} runs a block without a plan"))
     }
 
@@ -241,14 +237,15 @@ impl<'a> Machine<'a> {
     }
 
     /// The memory in which a value lies.
-    fn memory_of(&self, place: &Place) -> Result<Place, String> {
+    pub(super) fn memory_of(&self, place: &Place) -> Result<Place, String> {
         match place {
             Place::Last(at, k) => match self.plan(*at)?.outputs.get(*k) {
                 Some(Left::Stack { place, .. }) => Ok(place.clone()),
                 other => Err(format!("the last of what is no stack: {other:?}")),
             },
             Place::Collected(at, _) => {
-                self.plan(*at)?.collected.clone().ok_or_else(|| "nothing is collected there".into())
+                let collected = self.plan(*at)?.collected.as_ref();
+                collected.map(|collected| collected.place.clone()).ok_or("nothing is collected there".into())
             }
             place => Ok(place.clone()),
         }
@@ -266,7 +263,10 @@ impl<'a> Machine<'a> {
             Place::Prepared(k) => ensure(matches!(kind, Kind::Prepared(i) if i == k), wrong),
             Place::Seed(k) => ensure(matches!(kind, Kind::Seed(i) if i == k), wrong),
             Place::Last(at, k) => ensure(held == Some(&Held::Left(*at, *k)), wrong),
-            Place::Collected(..) => ensure(matches!(held, Some(Held::Collected(_))), wrong),
+            Place::Collected(_, p) => {
+                let is = |held: &Held| matches!(held, Held::Collected(all) if all.get(p) == Some(&value));
+                ensure(held.is_some_and(is), wrong)
+            }
             Place::NextState(_)
             | Place::Slot(_)
             | Place::Kept(_)
@@ -301,45 +301,6 @@ impl<'a> Machine<'a> {
         for value in reads {
             let from = key(&self.memory_of(self.place(*value, who)?)?);
             ensure(to != from, || format!("{who} writes {output:?} over {value:?}, which it reads"))?;
-        }
-        Ok(())
-    }
-
-    /// Every parameter's gradient is handed over once, after the last step that reads the parameter.
-    pub fn gradients(&self) -> Checked {
-        let Some(reverse) = &self.function.fused.block.reverse else { return Ok(()) };
-        let graph = self.function.graph();
-        let steps = self.function.steps();
-        let mut made: HashMap<usize, usize> = HashMap::new();
-        for (at, step) in steps.iter().enumerate() {
-            let numbers: Vec<usize> = match &step.work {
-                Work::Gradient(number, _) => vec![*number],
-                Work::Reverse(back) if !back.collects => {
-                    let made = back.run.parameters.iter().zip(&back.results.parameters);
-                    let handed = made.filter(|(_, result)| result.is_some()).map(|(leaf, _)| *leaf);
-                    handed.filter_map(|leaf| number(graph.kind(leaf))).collect()
-                }
-                _ => vec![],
-            };
-            for number in numbers {
-                ensure(made.insert(number, at).is_none(), || {
-                    format!("the gradient of parameter {number} is handed over twice")
-                })?;
-            }
-        }
-        for (p, leaf) in self.function.fused.block.parameters.iter().enumerate() {
-            let Some(number) = number(graph.kind(*leaf)) else { continue };
-            let Some(at) = made.get(&number) else {
-                let learns = self.learns.is_some_and(|learns| learns[p]);
-                ensure(!learns && reverse.parameters[p].is_none(), || {
-                    format!("parameter {number} gets no gradient")
-                })?;
-                continue;
-            };
-            let known = reverse.parameters[p].is_some() || reverse.idle.contains(&p);
-            ensure(known, || format!("parameter {number} gets a gradient"))?;
-            let later = steps.iter().skip(at + 1).find(|step| step.reads().contains(leaf));
-            ensure(later.is_none(), || format!("parameter {number} is read after it may have changed"))?;
         }
         Ok(())
     }
@@ -412,12 +373,8 @@ impl<'a> Machine<'a> {
             let total = total.fold((0, 0), |sum, length| (sum.0 + length.0, sum.1 + length.1));
             let mut needed = needed.get(&element).copied().unwrap_or_default();
             // collected gradients and workspaces are counted by their own slots
-            for place in function
-                .runs
-                .values()
-                .filter_map(|run| run.collected.as_ref())
-                .chain(function.workspaces.values())
-            {
+            let collected = function.runs.values().filter_map(|run| run.collected.as_ref());
+            for place in collected.map(|collected| &collected.place).chain(function.workspaces.values()) {
                 let room = room(place).unwrap_or_default();
                 needed = (needed.0 + room.0, needed.1 + room.1);
             }
@@ -447,13 +404,6 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn number(kind: &Kind) -> Option<usize> {
-    match kind {
-        Kind::Parameter(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn key(place: &Place) -> String {
+pub(super) fn key(place: &Place) -> String {
     format!("{place:?}")
 }
