@@ -1,6 +1,7 @@
 //! The planner: no two values that are needed at the same time share memory, everything fits where it is put, and a
 //! parameter's gradient is handed over after all that reads the parameter. Checked on random stacks by running the plan
 //! on what each piece of memory holds.
+mod collected;
 mod gradients;
 pub mod run;
 
