@@ -57,6 +57,14 @@ impl Maker {
             if call.inputs[k] == Entering::Shared && !fitting.is_empty() {
                 call.inputs[k] = Entering::Sliced;
                 inputs.push(self.numbers.of(&fitting));
+            } else if way >= 2
+                && call.inputs[k] == Entering::Shared
+                && shape.len() == 2
+                && self.numbers.one_in(2)
+            {
+                call.inputs[k] = Entering::Sliced;
+                let stack = self.stack(&shape[1], &call.times);
+                inputs.push(stack);
             } else if block.body.shape(*leaf).len() == 1 {
                 // a parameter of the caller's
                 let leaf = self.parameter(shape);
@@ -88,6 +96,16 @@ impl Maker {
                 Leaving::Stacked => self.stacks.push((result, times.clone())),
             }
         }
+    }
+
+    /// So many values, each scaled by weights of its own.
+    fn stack(&mut self, size: &Size, times: &Size) -> Value {
+        let x = self.like(size);
+        let scale = self.parameter(vec![times.clone(), Size::known(1), size.clone()]);
+        self.begin("stack");
+        let stack = self.graph.must(&ops::MUL, Attrs::NONE, &[x, scale]);
+        self.stacks.push((stack, times.clone()));
+        stack
     }
 
     /// New parameters for a use of a block.

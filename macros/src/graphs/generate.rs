@@ -293,9 +293,13 @@ impl Maker {
             10 => self.by_product(x),
             11 => self.scaled_by_row(x),
             12 if !self.stacks.is_empty() => {
-                let (stack, _) = self.numbers.of(&self.stacks);
+                // each entry weighs something else: a sum alone would not tell one from another
+                let (stack, times) = self.numbers.of(&self.stacks);
+                let scale = self.parameter(vec![times, Size::known(1), self.width(stack)]);
+                self.begin("weighed");
+                let weighed = self.graph.must(&ops::MUL, Attrs::NONE, &[stack, scale]);
                 self.begin("total");
-                self.graph.must(&ops::SUM, sum::over(0..1), &[stack])
+                self.graph.must(&ops::SUM, sum::over(0..1), &[weighed])
             }
             13 => {
                 // the class that scores highest, as a target

@@ -80,7 +80,7 @@ pub fn verify(compiled: &Compiled, asked: &[bool]) -> Result<usize, String> {
 
 /// Compares the gradients of parameters that learn and of inputs that were asked for with differences, some numbers of each;
 /// how many. One that was not made is 0.
-fn differences(block: &Block, learns: &[bool], asked: &[bool]) -> Result<usize, String> {
+pub fn differences(block: &Block, learns: &[bool], asked: &[bool]) -> Result<usize, String> {
     const STEP: f64 = 1e-5;
     let reverse = block.reverse.as_ref().expect("a network that trains");
     let plain = values(block, None);
@@ -128,9 +128,12 @@ fn differences(block: &Block, learns: &[bool], asked: &[bool]) -> Result<usize, 
     Ok(compared)
 }
 
+/// How many random graphs are looked at, if nobody says otherwise.
+pub const SEEDS: u64 = 60;
+
 /// How many random graphs are looked at: as the environment variable `PLYWOOD_GRAPHS` says, or a few.
 fn count() -> u64 {
-    std::env::var("PLYWOOD_GRAPHS").map_or(60, |count| count.parse().expect("PLYWOOD_GRAPHS is a number"))
+    std::env::var("PLYWOOD_GRAPHS").map_or(SEEDS, |count| count.parse().expect("PLYWOOD_GRAPHS is a number"))
 }
 
 #[test]

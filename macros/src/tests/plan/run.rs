@@ -117,6 +117,14 @@ impl<'a> Machine<'a> {
             Purpose::TrainedBlock | Purpose::Training => {
                 let block = &self.function.fused.block;
                 let reverse = block.reverse.iter();
+                for (number, value) in &block.states {
+                    let value = root(&block.body, *value);
+                    self.read(value, "the next step")?;
+                    let place = self.place(value, "the next step")?;
+                    ensure(*place == Place::NextState(*number), || {
+                        format!("state {number} lies in {place:?}")
+                    })?;
+                }
                 let handed = reverse.flat_map(|reverse| reverse.inputs.iter().flatten().chain(&reverse.rows));
                 handed.copied().try_for_each(|v| self.read(root(&block.body, v), "the caller"))
             }
@@ -167,6 +175,7 @@ impl<'a> Machine<'a> {
         written.extend(plan.scratch.iter().flatten().map(|place| (key(place), Held::Scratch)));
         for (k, left) in plan.outputs.iter().enumerate() {
             let result = step.outputs[k];
+            self.is_looked_for(result, left.places()[0], matches!(left, Left::Stack { padded: true, .. }))?;
             match left {
                 Left::Once(place) => written.push((key(place), Held::Value(result))),
                 Left::Stack { place, .. } if run.call.outputs[k] == Leaving::Stacked => {
@@ -218,6 +227,7 @@ impl<'a> Machine<'a> {
             let Some(to) = to else { continue };
             let result = back.results.inputs[k].ok_or_else(|| format!("{name} makes what nobody named"))?;
             let mut places = to.places().into_iter();
+            self.is_looked_for(result, to.places()[0], false)?;
             written.extend(places.next().map(|place| (key(place), Held::Value(result))));
             written.extend(places.map(|place| (key(place), Held::Scratch)));
         }
@@ -274,6 +284,13 @@ impl<'a> Machine<'a> {
             | Place::Gradient(_)
             | Place::Rows(_) => ensure(held == Some(&Held::Value(value)), wrong),
         }
+    }
+
+    /// That a result of runs is looked for where they leave it; the last of what all left, if they leave all.
+    fn is_looked_for(&self, result: Value, left: &Place, all: bool) -> Checked {
+        let place = self.place(result, "who reads it")?;
+        let found = if all { self.memory_of(place)? } else { place.clone() };
+        ensure(found == *left, || format!("{result:?} is left in {left:?}, and looked for in {place:?}"))
     }
 
     fn writable(&self, value: Value, who: &str) -> Result<&'a Place, String> {
