@@ -28,8 +28,16 @@ pub(crate) struct CpuEngine<M: Model> {
     stale: bool,
     /// What the optimizer keeps beside the parameters.
     states: States,
-    /// The parameters' gradient, where it is kept.
-    gradient: Option<Block>,
+    /// What passes come to before their update, where that is kept.
+    kept: Option<Kept>,
+}
+
+/// What the passes since the last update have come to. The model has nothing of it before the update.
+pub(crate) struct Kept {
+    /// The gradient of what learns.
+    pub gradient: Block,
+    /// What the last of them made of the state.
+    pub state: Block,
 }
 
 /// A batch to learn from.
@@ -91,7 +99,7 @@ impl<M: Model> CpuEngine<M> {
             next_state: Block::try_zeroed("the state", Some(M::STATE))?,
             stale: true,
             states: States::default(),
-            gradient: None,
+            kept: None,
         })
     }
 
@@ -105,9 +113,10 @@ impl<M: Model> CpuEngine<M> {
         self.memory.reserve(what, amount, n)
     }
 
-    /// From now on gradients are kept, and parameters follow them by [`update`](CpuEngine::update) alone.
+    /// From now on gradients are kept, and the model follows them by [`update`](CpuEngine::update) alone.
     pub fn keep_gradient(&mut self) -> Result<()> {
-        self.gradient = Some(Block::try_zeroed("the gradient", Some(M::TRAINABLE))?);
+        let gradient = Block::try_zeroed("the gradient", Some(M::TRAINABLE))?;
+        self.kept = Some(Kept { gradient, state: Block::try_zeroed("the state", Some(M::STATE))? });
         Ok(())
     }
 
@@ -135,18 +144,20 @@ impl<M: Model> CpuEngine<M> {
         &mut self.states
     }
 
-    /// The gradient, where it is kept.
-    pub fn gradient(&self) -> Option<&Block> {
-        self.gradient.as_ref()
+    /// Gradient and state since the last update, where they are kept.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
-    pub fn gradient_mut(&mut self) -> Option<&mut Block> {
-        self.gradient.as_mut()
+    pub fn kept_mut(&mut self) -> Option<&mut Kept> {
+        self.kept.as_mut()
     }
 
-    /// The loss of a batch. Unless it is [not accepted](is_accepted), which ends the pass, the state becomes what the batch
-    /// made of it, and the gradient updates the parameters or, where it is kept, is kept: added to what there is or, if this
-    /// is the `first` of several, in its place.
+    /// The loss of a batch. Unless it is [not accepted](is_accepted), which ends the pass, the gradient updates the
+    /// parameters, and the state becomes what the batch made of it.
+    ///
+    /// Where the gradient is kept, neither changes before the [update](CpuEngine::update). The `first` of several passes
+    /// reads the model's state, and each of the others what the one before it made of that; their gradients are added.
     pub fn pass<L: Loss<M::Output>, O: Optimizer>(
         &mut self,
         batch: &Batch<'_, '_, '_, M, L>,
@@ -154,13 +165,17 @@ impl<M: Model> CpuEngine<M> {
         step: &OptimizerStep<'_, O>,
     ) -> Result<f64> {
         let Batch { random, xs, targets, n, loss, scale } = *batch;
-        let CpuEngine { cpu, model, memory, next_state, stale, states, gradient, .. } = self;
+        let CpuEngine { cpu, model, memory, next_state, stale, states, kept, .. } = self;
         let cpu = &*cpu;
         M::Input::ports(xs, |inputs| {
             let pass = &Pass { cpu, random, inputs, n };
             let Blocks { parameters, state } = model.blocks_mut();
             let slots = &mut M::slots(memory, n);
-            M::forward(pass, parameters, state, next_state, slots);
+            let read = match kept {
+                Some(kept) if !first => &kept.state,
+                _ => &*state,
+            };
+            M::forward(pass, parameters, read, next_state, slots);
             let mut value = Ok(0.0);
             M::outputs(slots, n, |ys, ds| {
                 let d = M::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
@@ -171,28 +186,33 @@ impl<M: Model> CpuEngine<M> {
             if !is_accepted(value) {
                 return Ok(value);
             }
-            *stale = true;
-            match gradient {
-                Some(gradient) => {
+            match kept {
+                Some(Kept { gradient, state: after }) => {
+                    let read = if first { &*state } else { &*after };
                     let to = &mut Stored { parameters, gradient, accumulate: !first };
-                    M::backward(pass, state, to, slots);
+                    M::backward(pass, read, to, slots);
+                    std::mem::swap(after, next_state);
                 }
-                None => step.rules(&mut |rules| {
-                    let all = all_states(parameters, &mut states.blocks).into_iter().take(rules.states());
-                    M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
-                }),
+                None => {
+                    *stale = true;
+                    step.rules(&mut |rules| {
+                        let all = all_states(parameters, &mut states.blocks).into_iter().take(rules.states());
+                        M::backward(pass, state, &mut Fused::by_runs(all, rules, step.runs), slots);
+                    });
+                    state.copy_from_slice(next_state);
+                }
             }
-            state.copy_from_slice(next_state);
             Ok(value)
         })
     }
 
-    /// Updates the parameters by `scale` times the gradient that is kept.
+    /// Updates the parameters by `scale` times the gradient that is kept, and takes over the state beside it.
     pub fn update<O: Optimizer>(&mut self, scale: f64, step: &OptimizerStep<'_, O>) {
-        let CpuEngine { cpu, model, states, gradient, stale, .. } = self;
-        let Some(gradient) = gradient else { return };
+        let CpuEngine { cpu, model, states, kept, stale, .. } = self;
+        let Some(Kept { gradient, state: after }) = kept else { return };
         *stale = true;
-        let parameters = &mut model.blocks_mut().parameters;
+        let Blocks { parameters, state } = model.blocks_mut();
+        state.copy_from_slice(after);
         let runs: &[Run] = match step.runs {
             [] => &[Run { end: M::TRAINABLE, rule: 0 }],
             runs => runs,
@@ -212,7 +232,7 @@ impl<M: Model> CpuEngine<M> {
     /// Multiplies the gradient that is kept by `scale` and brings it into `-max..=max`; whether all of it was finite.
     pub fn clip(&mut self, scale: f32, max: f32) -> bool {
         let mut finite = true;
-        for g in self.gradient.iter_mut().flat_map(|gradient| gradient.iter_mut()) {
+        for g in self.kept.iter_mut().flat_map(|kept| kept.gradient.iter_mut()) {
             finite &= g.is_finite();
             *g = (scale * *g).clamp(-max, max);
         }
@@ -221,7 +241,7 @@ impl<M: Model> CpuEngine<M> {
 
     /// The length of the gradient that is kept.
     pub fn gradient_norm(&self) -> f64 {
-        self.gradient.as_ref().map_or(0.0, |gradient| sum_of_squares::<f32>(&self.cpu, gradient).sqrt())
+        self.kept.as_ref().map_or(0.0, |kept| sum_of_squares::<f32>(&self.cpu, &kept.gradient).sqrt())
     }
 
     /// The outputs for `n` samples, for as many as there is memory for.

@@ -101,10 +101,14 @@ pub(crate) fn named<N: Network>(block: &[f32]) -> impl Iterator<Item = Parameter
     there.map(|place| place.of(block))
 }
 
+/// Every array of the state in `block`.
+pub(crate) fn named_state<N: Network>(block: &[f32]) -> impl Iterator<Item = Parameter<'_>> {
+    state_places::<N>().into_iter().map(|place| place.of(block))
+}
+
 /// Every parameter, then every array of the state.
 pub(crate) fn all_named<N: Network>(blocks: &Blocks) -> impl Iterator<Item = Parameter<'_>> {
-    let state = state_places::<N>().into_iter().map(|place| place.of(&blocks.state));
-    named::<N>(&blocks.parameters).chain(state)
+    named::<N>(&blocks.parameters).chain(named_state::<N>(&blocks.state))
 }
 
 impl Place {

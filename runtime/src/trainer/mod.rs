@@ -76,7 +76,7 @@ use crate::optimizer::Optimizer;
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
 /// computed with; those came from finite losses, but may be far off already. One case differs: a gradient
 /// that is not finite where [`clip_norm`](TrainerBuilder::clip_norm) or [`clip_value`](TrainerBuilder::clip_value) looks at
-/// it is thrown away with the group of batches it belongs to. After an error of [`epoch`](Trainer::epoch) the steps before it have
+/// it is thrown away with the group of batches it belongs to, and the model's state is that from before them. After an error of [`epoch`](Trainer::epoch) the steps before it have
 /// been made.
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     engine: CpuEngine<M>,
@@ -137,7 +137,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         TrainerBuilder::new(model, loss, optimizer)
     }
 
-    /// The model as it is now. Batches that wait for the others of their group are not in it yet.
+    /// The model as the last update left it. Batches that wait for the others of their group are not in it yet, neither
+    /// in its parameters nor in its state.
     pub fn model(&self) -> Result<&M> {
         Ok(self.engine.model())
     }

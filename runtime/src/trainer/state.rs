@@ -20,7 +20,9 @@ use crate::fingerprint::Fingerprint;
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::graphs::Graphs;
-use crate::network::parameters::{Parameter, all_named, named, refuse_not_finite, trained_places};
+use crate::network::parameters::{
+    Parameter, all_named, named, named_state, refuse_not_finite, state_places, trained_places,
+};
 use crate::network::{Block, Blocks};
 use crate::optimizer::Optimizer;
 use crate::schedule::Plateau;
@@ -34,7 +36,7 @@ const VERSION: u32 = 3;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// Writes a checkpoint of training: parameters, the optimizer's states and numbers, schedules, counters, gradients
-    /// that wait for others of their group, and the place in an epoch that has not ended. A trainer that
+    /// and state of batches that wait for others of their group, and the place in an epoch that has not ended. A trainer that
     /// [loads](Trainer::load_checkpoint) it goes on to the same bits.
     ///
     /// ```
@@ -80,14 +82,17 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     pub(super) fn save(&self, path: &Path, course: Option<&Course>) -> Result<()> {
         let model = self.engine.model().blocks();
         refuse_not_finite::<M>(model, "saving a checkpoint")?;
-        let waiting = self.engine.gradient().filter(|_| self.pending.batches > 0);
+        let kept = self.engine.kept().filter(|_| self.pending.batches > 0);
         let states = self.engine.states().used().iter().enumerate().map(|(k, block)| (state(k), block));
         let beside = states
-            .chain(waiting.map(|block| (gradient(), block)))
+            .chain(kept.map(|kept| (gradient(), &kept.gradient)))
             .flat_map(|(prefix, block)| named::<M>(block).map(move |p| under(&prefix, p)));
         let weights = course.and_then(|course| course.weights.as_ref());
         let best = weights.into_iter().flat_map(|blocks| all_named::<M>(blocks).map(|p| under(&best(), p)));
-        write(path, all_named::<M>(model).chain(beside).chain(best), (NOTE, self.notes(course)))
+        let waiting =
+            kept.into_iter().flat_map(|kept| named_state::<M>(&kept.state).map(|p| under(&waiting(), p)));
+        let all = all_named::<M>(model).chain(beside).chain(waiting).chain(best);
+        write(path, all, (NOTE, self.notes(course)))
     }
 
     fn notes(&self, course: Option<&Course>) -> String {
@@ -171,6 +176,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let states = (0..).map(state).take_while(|prefix| file.has(prefix)).collect::<Vec<_>>();
         let states: Vec<_> = states.iter().map(|prefix| file.take(prefix, &trained)).collect();
         let gradient = file.has(&gradient()).then(|| file.take(&gradient(), &trained));
+        let waiting = gradient.is_some().then(|| file.take(&waiting(), &state_places::<M>()));
         let best = file.has(&best()).then(|| file.take_network::<M>(&best()));
         file.refuse_others();
         if !file.problems.is_empty() {
@@ -178,7 +184,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         }
         let state = self.parse(&notes).map_err(one)?;
         if (state.pending.batches > 0) != gradient.is_some()
-            || gradient.is_some() && self.engine.gradient().is_none()
+            || gradient.is_some() && self.engine.kept().is_none()
         {
             return Err(one(damaged("pending.batches")));
         }
@@ -201,8 +207,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         check(course.as_ref(), state.updates)?;
         states.into_iter().zip(&mut blocks).for_each(|(found, block)| found.into(block));
         *self.engine.states_mut() = States { blocks, held: state.held };
-        if let (Some(found), Some(block)) = (gradient, self.engine.gradient_mut()) {
-            found.into(block);
+        if let (Some(found), Some(after), Some(kept)) = (gradient, waiting, self.engine.kept_mut()) {
+            found.into(&mut kept.gradient);
+            after.into(&mut kept.state);
         }
         self.engine.change(|blocks| model.into(blocks));
         self.groups.optimizers = state.optimizers;
@@ -339,6 +346,10 @@ fn state(k: usize) -> String {
 /// Those of the gradient that waits.
 fn gradient() -> String {
     format!("{BESIDE}gradient/")
+}
+/// Those of what the batches behind it made of the state.
+fn waiting() -> String {
+    format!("{BESIDE}waiting/")
 }
 /// Those of the best parameters of a fit.
 fn best() -> String {

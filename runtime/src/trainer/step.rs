@@ -44,7 +44,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             return Err(self.diverged(self.why_not_finite(xs)));
         }
         self.passes = self.passes.wrapping_add(1);
-        if self.engine.gradient().is_none() {
+        if self.engine.kept().is_none() {
             self.updates += 1;
         } else {
             self.pending.batches += 1;
@@ -61,7 +61,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     pub fn flush(&mut self) -> Result<()> {
         self.groups.prepare(&self.rates, self.updates, self.epochs, &mut self.engine)?;
         let Pending { batches, shares } = std::mem::take(&mut self.pending);
-        if self.engine.gradient().is_none() || batches == 0 {
+        if self.engine.kept().is_none() || batches == 0 {
             return Ok(());
         }
         let mut scale = if self.adds_shares() { self.loss.reduction().combine(1.0, shares) } else { 1.0 };
