@@ -262,6 +262,11 @@ const _: () = {
             }
         }
     }
+    impl ply::PartialEq for Smallest {
+        fn eq(&self, other: &Self) -> bool {
+            ply::PartialEq::eq(&self.blocks, &other.blocks)
+        }
+    }
     impl ply::fmt::Debug for Smallest {
         fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
             ply::debug(self, f)
@@ -277,6 +282,7 @@ const _: () = {
         type Output = [f32; 1];
         type Memory<T: ply::Real> = ply::Arena<T>;
         type Slots<'m, T: ply::Real> = Slots<'m, T>;
+        type Gradients<'a> = SmallestParameters<'a>;
         const NAME: &'static str = "Smallest";
         const PARAMETERS: usize = 13;
         const TRAINABLE: usize = 13;
@@ -287,6 +293,9 @@ const _: () = {
         const PREDICT: ply::Memory = ply::Memory::reals(3, 15);
         fn from_blocks(blocks: ply::Blocks) -> Self {
             Smallest { blocks }
+        }
+        fn gradients(block: &[f32]) -> Self::Gradients<'_> {
+            SmallestParameters::of(block)
         }
         fn blocks(&self) -> &ply::Blocks {
             &self.blocks

@@ -45,6 +45,12 @@ network! {
     }
 }
 
+/// With four decimals. What rounds to 0 from below is 0: `R²` of the mean is by a rounding less.
+fn shown(x: f64) -> String {
+    let rounded = (x * 1e4).round() / 1e4 + 0.0;
+    format!("{rounded:.4}")
+}
+
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 struct Arguments {
@@ -335,7 +341,7 @@ impl Plan {
         let measure = |outputs: &[[f32; 1]]| (R2, Rmse, Mae::mean()).measure(outputs, &actual);
         let mean = unit.mean()[0];
         let (found, always) = (measure(&predicted)?, measure(&vec![[mean as f32]; actual.len()])?);
-        println!("test R²: {:.4} (always {mean:.4}, the mean: {:.4})", found.0, always.0);
+        println!("test R²: {} (always {}, the mean: {})", shown(found.0), shown(mean), shown(always.0));
         println!("test RMSE: {:.4} ({:.4})", found.1, always.1);
         println!("test MAE: {:.4} ({:.4})", found.2, always.2);
         Ok(())

@@ -161,6 +161,7 @@ impl<const AT: usize, const PERCENT: i32> Network for Faulty<AT, PERCENT> {
     type Output = <Small as Network>::Output;
     type Memory<T: Real> = <Small as Network>::Memory<T>;
     type Slots<'m, T: Real> = <Small as Network>::Slots<'m, T>;
+    type Gradients<'a> = <Small as Network>::Gradients<'a>;
     const NAME: &'static str = "Faulty";
     const PARAMETERS: usize = Small::PARAMETERS;
     const TRAINABLE: usize = Small::TRAINABLE;
@@ -174,6 +175,9 @@ impl<const AT: usize, const PERCENT: i32> Network for Faulty<AT, PERCENT> {
     const GRAPHS: plywood::Graphs = Small::GRAPHS;
     fn from_blocks(blocks: Blocks) -> Self {
         Faulty(Small::from_blocks(blocks))
+    }
+    fn gradients(block: &[f32]) -> Self::Gradients<'_> {
+        Small::gradients(block)
     }
     fn blocks(&self) -> &Blocks {
         self.0.blocks()

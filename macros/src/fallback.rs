@@ -15,7 +15,8 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
     let (input, output) = (&inputs[0], &outputs[0]);
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
-    let views = views::views(&target, &Parameters::of(&body));
+    let layers = Parameters::of(&body);
+    let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
     let (declared, applied, marker) = parameters(generics, &target);
     let attributes = attributes.iter().filter(|a| !a.path().is_ident("derive"));
@@ -56,6 +57,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 type Output = #outputs;
                 type Memory<Real: ply::Real> = ply::Arena<Real>;
                 type Slots<'m, Real: ply::Real> = &'m [Real];
+                type Gradients<'a> = #gradients<'a, #(#arguments),*>;
                 const NAME: &'static str = "";
                 const PARAMETERS: usize = 0;
                 const TRAINABLE: usize = 0;
@@ -68,6 +70,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 const LAYERS: &'static [ply::LayerRow] = &[];
                 const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
                 fn from_blocks(blocks: ply::Blocks) -> Self { #never }
+                fn gradients(block: &[f32]) -> Self::Gradients<'_> { #never }
                 fn blocks(&self) -> &ply::Blocks { #never }
                 fn blocks_mut(&mut self) -> &mut ply::Blocks { #never }
                 fn slots<Real: ply::Real>(memory: &mut ply::Arena<Real>, n: usize) -> &[Real] { #never }
@@ -90,6 +93,9 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
             }
             impl #declared ply::Clone for #name #applied {
                 fn clone(&self) -> Self { #never }
+            }
+            impl #declared ply::PartialEq for #name #applied {
+                fn eq(&self, other: &Self) -> bool { #never }
             }
             impl #declared ply::fmt::Debug for #name #applied {
                 fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result { #never }

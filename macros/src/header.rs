@@ -7,7 +7,7 @@ use syn::{Attribute, GenericParam, Generics, Ident};
 pub fn derives(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("derive")) {
         let _ = attribute.parse_nested_meta(|meta| {
-            if let Some(name) = ["Clone", "Debug"].iter().find(|name| meta.path.is_ident(name)) {
+            if let Some(name) = ["Clone", "Debug", "PartialEq"].iter().find(|name| meta.path.is_ident(name)) {
                 let what = format!("every network implements `{name}` already");
                 diagnostics.error(Place::of(&meta.path), what, "leave it out of the `derive`");
             }

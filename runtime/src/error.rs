@@ -158,6 +158,18 @@ impl Error {
         Error::Empty { what, help: "give it at least one sample".to_owned() }
     }
 
+    /// That a number of a sample, or of what `name` says, is not finite; `port` is empty where there is only one.
+    pub(crate) fn not_finite(
+        what: &'static str,
+        port: &str,
+        name: &str,
+        sample: usize,
+        number: usize,
+    ) -> Error {
+        let of = if port.is_empty() { String::new() } else { format!("`{port}` of ") };
+        Error::NotFinite { what, at: format!("number {number} of {of}{name} {sample}") }
+    }
+
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Error {
         Error::Io { doing, path: path.to_owned(), source }
     }

@@ -18,7 +18,8 @@ pub(crate) fn evaluate<M: Model, T: Ports, C: Metric<M::Output, T>>(
     data: &Dataset<M::Input, T>,
     metric: &C,
 ) -> Result<C::Value> {
-    check::<M::Input, M::Output, T, C>(data, metric)?;
+    metric.check()?;
+    check(data)?;
     let mut total = C::Total::default();
     predict(engine, outputs, most, data.samples(), &mut |output, samples| {
         add(metric, &mut total, output, data.targets(), samples)
@@ -43,7 +44,10 @@ pub(crate) fn predict<M: Model>(
         let (output, _) = M::Output::split_mut(M::Output::view_mut(outputs), at.len());
         engine.predict(M::Input::range(samples, at.clone()), output, at.len());
         let output = M::Output::range(M::Output::view(outputs), 0..at.len());
-        finite::<M::Output>("an evaluation", "the output for sample", output, done)?;
+        if let Some((port, sample, number)) = not_finite::<M::Output>(output) {
+            let sample = done + sample;
+            return Err(Error::not_finite("an evaluation", port, "the output for sample", sample, number));
+        }
         see(output, at.clone())?;
         done = at.end;
     }
@@ -63,27 +67,10 @@ pub(crate) fn add<O: Ports, T: Ports, C: Metric<O, T>>(
     metric.add(total, output, targets).map_err(|error| in_data_set(error, |i| first + i))
 }
 
-/// That the data set and the metric are fit for an evaluation, as far as this can be told before any prediction.
-pub(crate) fn check<S: Ports, O: Ports, T: Ports, C: Metric<O, T>>(
-    data: &Dataset<S, T>,
-    metric: &C,
-) -> Result<()> {
-    metric.check()?;
+/// That the data set is fit for an evaluation.
+pub(crate) fn check<S: Ports, T: Ports>(data: &Dataset<S, T>) -> Result<()> {
     data.refuse_empty("the data set of an evaluation")?;
-    finite::<S>("an evaluation", "sample", data.samples(), 0)
-}
-
-/// An error that names the first of some samples, numbered from `first` on, with a number that is not finite: such a one
-/// may leave the loss finite and the parameters not.
-pub(crate) fn finite<P: Ports>(
-    what: &'static str,
-    name: &str,
-    samples: P::Batch<'_>,
-    first: usize,
-) -> Result<()> {
-    let Some((port, sample, number)) = not_finite::<P>(samples) else { return Ok(()) };
-    let of = if port.is_empty() { String::new() } else { format!("`{port}` of ") };
-    Err(Error::NotFinite { what, at: format!("number {number} of {of}{name} {}", first + sample) })
+    data.refuse_not_finite("an evaluation")
 }
 
 /// An error about a sample of a batch as one about a sample of the data set.

@@ -90,6 +90,7 @@ pub mod random;
 pub mod schedule;
 mod text;
 mod trainer;
+mod updater;
 
 #[doc(hidden)]
 pub mod __private {
@@ -160,7 +161,7 @@ mod tests;
 ///
 /// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
 /// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants
-/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `Debug`, a table as `Display`; and
+/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `PartialEq`, `Debug`, a table as `Display`; and
 /// the trait [`Model`].
 ///
 /// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more working memory at
@@ -213,7 +214,10 @@ pub use network::ports::{Each, Element, Flat, IntoBatch, IntoPorts, Numbers, Por
 pub use network::sample::{Dtype, Sample, full, ones, zeroed};
 pub use network::{Network, Pass};
 pub use predictor::Predictor;
-pub use trainer::{Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder};
+pub use trainer::{
+    Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder, Validations,
+};
+pub use updater::Updater;
 
 /// Everything that a program with a network usually names.
 pub mod prelude {

@@ -19,7 +19,8 @@ use crate::predictor;
 /// A step is three calls: [`forward`](Network::forward), a loss that reads the [`outputs`](Network::outputs) and fills
 /// their gradients, and [`backward`](Network::backward), which hands every parameter's gradient on. A
 /// [`Trainer`](crate::Trainer) is a loop around them. Here is another: gradients are kept and read by name, and the update
-/// is whatever one writes.
+/// is whatever one writes; that of an optimizer is an [`Updater`](crate::Updater)'s, and its example has a loss of this
+/// crate as well.
 ///
 /// ```
 /// use plywood::ops::{Cpu, Random, Stored};

@@ -9,14 +9,15 @@ pub use crate::hyperparameters::Hyperparameters;
 #[doc(hidden)]
 pub use plywood_kernels::cpu::Update;
 
+use plywood_kernels::cpu::MAX_STATES;
 use plywood_kernels::optim::{self, OPTIMIZERS, Variant};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A rule by which parameters follow their gradient, with the numbers that stay the same from step to step.
 ///
 /// The state that changes, such as momentum, lies in blocks as long as the parameters, which a
-/// [`Trainer`](crate::Trainer) keeps.
+/// [`Trainer`](crate::Trainer) keeps or, in a loop of one's own, an [`Updater`](crate::Updater).
 pub trait Optimizer: Hyperparameters + Clone + Send + Sync + 'static {
     /// The names of what it keeps of every parameter, three at most, no two alike. What is 0 or `false` needs none:
     /// momentum, for instance. By its name a state is known from step to step, should others come or go.
@@ -76,6 +77,31 @@ impl fmt::Debug for OptimizerRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {:?}", self.row.name, self.hyperparameters)
     }
+}
+
+/// That an update can be made with an optimizer as it is.
+pub(crate) fn check(optimizer: &impl Optimizer) -> Result<()> {
+    check_rate(optimizer.learning_rate())?;
+    optimizer.check()?;
+    let count = optimizer.states().len();
+    if count >= MAX_STATES {
+        let found = format!("one of {count}");
+        return Err(Error::Setting {
+            name: "optimizer",
+            expected: "one of up to 3 states per parameter",
+            found,
+        });
+    }
+    Ok(())
+}
+
+/// That a learning rate means something.
+pub(crate) fn check_rate(rate: f64) -> Result<()> {
+    if rate >= 0.0 && rate.is_finite() {
+        return Ok(());
+    }
+    let found = rate.to_string();
+    Err(Error::Setting { name: "learning_rate", expected: "0 or any number above", found })
 }
 
 /// The row of the optimizer of that name.

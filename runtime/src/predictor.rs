@@ -143,7 +143,7 @@ pub(crate) fn once<M: Model>(
 }
 
 /// Hands `n` samples and the room for their outputs to `predict`, up to `most` at a time.
-fn in_pieces<M: Model>(
+pub(crate) fn in_pieces<M: Model>(
     xs: <M::Input as Ports>::Batch<'_>,
     mut ys: <M::Output as Ports>::BatchMut<'_>,
     n: usize,

@@ -504,6 +504,11 @@ const _: () = {
             }
         }
     }
+    impl<const H: usize> ply::PartialEq for Net<H> {
+        fn eq(&self, other: &Self) -> bool {
+            ply::PartialEq::eq(&self.blocks, &other.blocks)
+        }
+    }
     impl<const H: usize> ply::fmt::Debug for Net<H> {
         fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
             ply::debug(self, f)
@@ -519,6 +524,7 @@ const _: () = {
         type Output = [f32; 2];
         type Memory<T: ply::Real> = ply::Arena<T>;
         type Slots<'m, T: ply::Real> = Slots<'m, T>;
+        type Gradients<'a> = NetParameters<'a, H>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 2 * H * H + 11 * H + 2;
         const TRAINABLE: usize = 2 * H * H + 11 * H + 2;
@@ -533,6 +539,9 @@ const _: () = {
         fn from_blocks(blocks: ply::Blocks) -> Self {
             let () = Code::<H>::CHECK;
             Net { blocks }
+        }
+        fn gradients(block: &[f32]) -> Self::Gradients<'_> {
+            NetParameters::of(block)
         }
         fn blocks(&self) -> &ply::Blocks {
             &self.blocks

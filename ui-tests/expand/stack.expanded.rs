@@ -438,6 +438,11 @@ const _: () = {
             }
         }
     }
+    impl ply::PartialEq for Net {
+        fn eq(&self, other: &Self) -> bool {
+            ply::PartialEq::eq(&self.blocks, &other.blocks)
+        }
+    }
     impl ply::fmt::Debug for Net {
         fn fmt(&self, f: &mut ply::fmt::Formatter<'_>) -> ply::fmt::Result {
             ply::debug(self, f)
@@ -453,6 +458,7 @@ const _: () = {
         type Output = [f32; 2];
         type Memory<T: ply::Real> = ply::Arena<T>;
         type Slots<'m, T: ply::Real> = Slots<'m, T>;
+        type Gradients<'a> = NetParameters<'a>;
         const NAME: &'static str = "Net";
         const PARAMETERS: usize = 130;
         const TRAINABLE: usize = 130;
@@ -463,6 +469,9 @@ const _: () = {
         const PREDICT: ply::Memory = ply::Memory::reals(13, 30);
         fn from_blocks(blocks: ply::Blocks) -> Self {
             Net { blocks }
+        }
+        fn gradients(block: &[f32]) -> Self::Gradients<'_> {
+            NetParameters::of(block)
         }
         fn blocks(&self) -> &ply::Blocks {
             &self.blocks

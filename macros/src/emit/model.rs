@@ -3,7 +3,7 @@ use super::context::{CODE, SLOTS};
 use super::layout::Layout;
 use super::passes::{Passes, memory};
 use super::text::tokens;
-use super::{Planned, Target, array, tables};
+use super::{Planned, Target, array, tables, views};
 use crate::assertions::Assertion;
 use crate::role::Role;
 use plywood_kernels::check::flops;
@@ -128,10 +128,17 @@ fn implementation(
     let graphs = tables::graphs(differentiated, forward);
     let entries = tables::entries(parameters, layout, code);
     let (slots, Passes { constants, functions, .. }) = (target.own(SLOTS), passes);
+    let gradients = views::gradients(target, parameters);
+    let arguments = &target.arguments;
     quote! {
         impl #declared ply::Clone for #name #applied {
             fn clone(&self) -> Self {
                 #name { blocks: ply::Clone::clone(&self.blocks) }
+            }
+        }
+        impl #declared ply::PartialEq for #name #applied {
+            fn eq(&self, other: &Self) -> bool {
+                ply::PartialEq::eq(&self.blocks, &other.blocks)
             }
         }
         impl #declared ply::fmt::Debug for #name #applied {
@@ -149,6 +156,7 @@ fn implementation(
             type Output = #outputs;
             type Memory<T: ply::Real> = ply::Arena<T>;
             type Slots<'m, T: ply::Real> = #slots<'m, T>;
+            type Gradients<'a> = #gradients<'a, #(#arguments),*>;
             const NAME: &'static str = #text;
             const PARAMETERS: usize = #numbers;
             const TRAINABLE: usize = #trained;
@@ -158,6 +166,9 @@ fn implementation(
             fn from_blocks(blocks: ply::Blocks) -> Self {
                 #check
                 #name { blocks }
+            }
+            fn gradients(block: &[f32]) -> Self::Gradients<'_> {
+                #gradients::of(block)
             }
             fn blocks(&self) -> &ply::Blocks {
                 &self.blocks

@@ -43,6 +43,12 @@ pub fn views(target: &Target, parameters: &Parameters) -> Views {
     views
 }
 
+/// The view of those that learn: that of all, where none is frozen.
+pub fn gradients(target: &Target, parameters: &Parameters) -> Ident {
+    let word = if parameters.has(Role::Frozen) { "Gradients" } else { "Parameters" };
+    format_ident!("{}{word}", target.name)
+}
+
 /// What a view is of: all parameters, or those that learn alone.
 struct Of {
     word: &'static str,

@@ -48,11 +48,15 @@ pub use table::{Column, Table};
 pub use unknown::Unknown;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use self::split::Emptied;
 use crate::error::{Error, Result};
 use crate::network::Ports;
-use crate::network::ports::IntoPorts;
+use crate::network::ports::{IntoPorts, not_finite};
+
+/// Where a number of a sample is: the name of its input, the sample, its place in it.
+type Position = (&'static str, usize, usize);
 
 /// Samples with a target each, in memory.
 ///
@@ -71,12 +75,20 @@ pub struct Dataset<I: Ports, T: Ports> {
     len: usize,
     /// Why it has no sample, where a split knows.
     emptied: Option<Emptied>,
+    /// Which of its numbers is not finite, once somebody has looked; forgotten where samples can be changed.
+    not_finite: OnceLock<Option<Position>>,
 }
 
 impl<I: Ports, T: Ports> Clone for Dataset<I, T> {
     fn clone(&self) -> Dataset<I, T> {
-        let Dataset { samples, targets, len, emptied } = self;
-        Dataset { samples: samples.clone(), targets: targets.clone(), len: *len, emptied: *emptied }
+        let Dataset { samples, targets, len, emptied, not_finite } = self;
+        Dataset {
+            samples: samples.clone(),
+            targets: targets.clone(),
+            len: *len,
+            emptied: *emptied,
+            not_finite: not_finite.clone(),
+        }
     }
 }
 
@@ -109,7 +121,12 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
                 help: "give every sample one target",
             });
         }
-        Ok(Dataset { samples, targets, len, emptied: None })
+        Ok(Dataset::of(samples, targets, len, None))
+    }
+
+    /// Samples and targets that are known to be `len` both.
+    fn of(samples: I::Owned, targets: T::Owned, len: usize, emptied: Option<Emptied>) -> Dataset<I, T> {
+        Dataset { samples, targets, len, emptied, not_finite: OnceLock::new() }
     }
 
     /// How many samples.
@@ -131,6 +148,15 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
         }
     }
 
+    /// An error that names the first number of a sample that is not finite, if there is one. All samples are looked at the
+    /// first time, and again after they may have been changed.
+    pub(crate) fn refuse_not_finite(&self, what: &'static str) -> Result<()> {
+        let found = self.not_finite.get_or_init(|| not_finite::<I>(self.samples()));
+        found.map_or(Ok(()), |(port, sample, number)| {
+            Err(Error::not_finite(what, port, "sample", sample, number))
+        })
+    }
+
     /// The samples.
     pub fn samples(&self) -> I::Batch<'_> {
         I::view(&self.samples)
@@ -138,6 +164,7 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
 
     /// The samples, for instance to scale them.
     pub fn samples_mut(&mut self) -> I::BatchMut<'_> {
+        self.not_finite.take();
         I::view_mut(&mut self.samples)
     }
 

@@ -30,6 +30,7 @@ impl<T: Ports> Dataset<Vec<f32>, T> {
         for (sample, row) in S::flat_mut(&mut samples).chunks_exact_mut(S::LEN.max(1)).zip(&rows) {
             sample[..row.len()].copy_from_slice(row);
         }
-        Ok(Dataset { len: samples.len(), samples: samples.into_vec(), targets, emptied: None })
+        let len = samples.len();
+        Ok(Dataset::of(samples.into_vec(), targets, len, None))
     }
 }

@@ -14,8 +14,8 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
     /// Two data sets, in an order that depends on `seed` and the length alone: the first has `fraction` of
     /// the samples, rounded to the nearest number, the second the others.
     ///
-    /// A fraction below 0 counts as 0, one above 1 as 1. A part that is left empty remembers why, and is refused by all that
-    /// needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before the first
+    /// A fraction that is not from 0 to 1 leaves both parts empty. A part that is left empty remembers why, and is refused by
+    /// all that needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before the first
     /// epoch, [`evaluate`](crate::Trainer::evaluate) when it comes to it. [`split_into`](Dataset::split_into) answers at once.
     ///
     /// ```
@@ -59,7 +59,7 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
         let (mut samples, mut targets) = (I::Owned::default(), T::Owned::default());
         I::gather(&mut samples, self.samples(), &part.rows);
         T::gather(&mut targets, self.targets(), &part.rows);
-        Dataset { samples, targets, len: part.rows.len(), emptied: part.emptied }
+        Dataset::of(samples, targets, part.rows.len(), part.emptied)
     }
 }
 
@@ -118,7 +118,7 @@ impl fmt::Display for Emptied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Emptied { fraction, n } = self;
         write!(f, "a split of {n} at {fraction} left nothing for it")?;
-        if (0.0..=1.0).contains(fraction) {
+        if is_fraction(*fraction) {
             return Ok(());
         }
         write!(f, ": a fraction is from 0 to 1, such as 0.8")
@@ -127,7 +127,19 @@ impl fmt::Display for Emptied {
 
 /// A part and the others, as near to the fraction as can be.
 pub(super) fn two(n: usize, fraction: f64, seed: u64) -> [Part; 2] {
+    if !is_fraction(fraction) {
+        return nothing(n, fraction);
+    }
     cut(n, [until(fraction, n), n], [fraction; 2], seed)
+}
+
+fn is_fraction(fraction: f64) -> bool {
+    (0.0..=1.0).contains(&fraction)
+}
+
+/// Both parts of `n` rows at what is no fraction.
+fn nothing(n: usize, fraction: f64) -> [Part; 2] {
+    [(); 2].map(|()| Part { rows: vec![], emptied: (n > 0).then_some(Emptied { fraction, n }) })
 }
 
 /// A part for each fraction.
@@ -137,9 +149,11 @@ pub(super) fn several<const N: usize>(n: usize, fractions: [f64; N], seed: u64) 
 
 /// As [`two`], with every class in the same proportion.
 pub(super) fn stratified_two(classes: &[u32], fraction: f64, seed: u64) -> [Part; 2] {
-    let first = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
     let n = classes.len();
-    stratify(classes, [first, 1.0 - first], [until(first, n), n], [fraction; 2], seed)
+    if !is_fraction(fraction) {
+        return nothing(n, fraction);
+    }
+    stratify(classes, [fraction, 1.0 - fraction], [until(fraction, n), n], [fraction; 2], seed)
 }
 
 /// As [`several`], with every class in the same proportion.

@@ -125,14 +125,19 @@ impl<M: Model> CpuEngine<M> {
         &self.model
     }
 
+    /// The model, to be changed.
+    pub fn model_mut(&mut self) -> &mut M {
+        self.stale = true;
+        &mut self.model
+    }
+
     pub fn into_model(self) -> M {
         self.model
     }
 
     /// Changes parameters and state.
     pub fn change(&mut self, change: impl FnOnce(&mut Blocks)) {
-        self.stale = true;
-        change(self.model.blocks_mut());
+        change(self.model_mut().blocks_mut());
     }
 
     /// What the optimizer keeps.
@@ -227,6 +232,11 @@ impl<M: Model> CpuEngine<M> {
                 start = run.end;
             }
         });
+    }
+
+    /// Multiplies the gradient that is kept by `scale`.
+    pub fn scale(&mut self, scale: f32) {
+        self.kept.iter_mut().flat_map(|kept| kept.gradient.iter_mut()).for_each(|g| *g *= scale);
     }
 
     /// Multiplies the gradient that is kept by `scale` and brings it into `-max..=max`; whether all of it was finite.

@@ -143,8 +143,7 @@ pub trait Metric<Output: Ports, Target: Ports> {
 /// Every loss is one, and so are all metrics here but [`Confusion`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no single number for outputs of type `{Output}` and targets of type `{Target}`",
-    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do",
-    note = "of several, each has a `.validate(…)`: a data set is predicted once for all"
+    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do"
 )]
 pub trait ScalarMetric<Output: Ports, Target: Ports>: Metric<Output, Target, Value = f64> {
     /// Which values are better.

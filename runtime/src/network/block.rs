@@ -132,6 +132,13 @@ impl Clone for Block {
     }
 }
 
+/// The same numbers: as everywhere in Rust, 0 is -0, and what is no number (NaN) is not itself.
+impl PartialEq for Block {
+    fn eq(&self, other: &Block) -> bool {
+        **self == **other
+    }
+}
+
 impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Block({} numbers)", self.len())
@@ -140,7 +147,7 @@ impl fmt::Debug for Block {
 
 /// What a model owns: its parameters and its state.
 #[doc(hidden)]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Blocks {
     /// Those that learn, then the frozen ones.
     pub parameters: Block,

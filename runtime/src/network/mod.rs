@@ -42,6 +42,8 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     type Memory<T: Real>: WorkingMemory<T>;
     /// The memory of one training step, divided between its values.
     type Slots<'m, T: Real>;
+    /// A number for each parameter that learns, by name: `NetParameters` or, where layers are frozen, `NetGradients`.
+    type Gradients<'a>;
 
     /// The name in the declaration.
     const NAME: &'static str;
@@ -78,6 +80,12 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     /// Parameters and state, to be changed but not exchanged.
     #[doc(hidden)]
     fn blocks_mut(&mut self) -> &mut Blocks;
+
+    /// The view of a block of [`TRAINABLE`](Network::TRAINABLE) numbers, such as a gradient, by name.
+    ///
+    /// # Panics
+    /// If the block has another length.
+    fn gradients(block: &[f32]) -> Self::Gradients<'_>;
 
     /// What predictions read besides parameters and state, made of these: what does not depend on inputs. It holds for as
     /// long as neither changes. `prepared` is `PREPARED` numbers with anything in them.

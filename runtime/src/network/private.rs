@@ -11,7 +11,7 @@ pub use std::path::Path;
 pub use std::result::Result::{Err, Ok};
 pub use std::string::String;
 pub use std::vec::{IntoIter, Vec};
-pub use std::{array::from_fn, clone::Clone, fmt};
+pub use std::{array::from_fn, clone::Clone, cmp::PartialEq, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
 pub use plywood_kernels::cpu::{

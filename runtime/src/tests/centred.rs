@@ -32,6 +32,7 @@ impl ply::Network for Centred {
     type Output = f32;
     type Memory<T: ply::Real> = ply::Arena<T>;
     type Slots<'m, T: ply::Real> = Slots<'m, T>;
+    type Gradients<'a> = &'a [f32];
     const NAME: &'static str = "Centred";
     const PARAMETERS: usize = 1;
     const TRAINABLE: usize = 1;
@@ -66,6 +67,9 @@ impl ply::Network for Centred {
 
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Centred(blocks)
+    }
+    fn gradients(block: &[f32]) -> &[f32] {
+        block
     }
     fn blocks(&self) -> &ply::Blocks {
         &self.0

@@ -345,7 +345,8 @@ fn wrong_fits_are_errors() {
     assert_eq!(refused(|fit| fit.epochs(0)), "epochs");
     assert_eq!(refused(|fit| fit.validate_every(0)), "validate_every");
     assert_eq!(refused(|fit| fit.early_stopping(0)), "early_stopping");
-    assert_eq!(refused(|fit| fit.early_stopping(2).min_delta(-1.0)), "min_delta");
+    assert_eq!(refused(|fit| fit.epochs(9).early_stopping(2).min_delta(-1.0)), "min_delta");
+    assert_eq!(refused(|fit| fit.early_stopping(2)), "epochs");
     assert_eq!(refused(|fit| fit.min_delta(0.1)), "min_delta");
     assert_eq!(refused(|fit| fit.checkpoint_every(0)), "checkpoint_every");
     assert_eq!(refused(|fit| fit.checkpoint_every(5)), "checkpoint_every");

@@ -66,3 +66,27 @@ fn no_bias_is_no_mistake() {
     let trainer = Trainer::new(Bare::init(1), Mse::mean(), Adam::new(0.01)).decay_weights_only();
     assert!(trainer.on(Device::Cpu).is_ok());
 }
+
+#[test]
+fn a_gradient_has_the_fields_of_what_learns() {
+    let (xs, ys) = (random::normal::<[f32; 4]>(8, 1), random::normal::<[f32; 2]>(8, 2));
+    let mut trainer = builder().keep_gradient().on(Device::Cpu).unwrap();
+    trainer.step(&xs, &ys).unwrap();
+    let names: Vec<_> = trainer.named_gradient().unwrap().map(|gradient| gradient.name).collect();
+    assert_eq!(
+        names,
+        [
+            "blocks.0.fc.weight",
+            "blocks.0.fc.bias",
+            "blocks.1.fc.weight",
+            "blocks.1.fc.bias",
+            "out.weight",
+            "out.bias"
+        ]
+    );
+    let gradient: HeadGradients<'_> = trainer.gradient().unwrap();
+    let last = trainer.named_gradient().unwrap().last().unwrap();
+    assert_eq!(gradient.out.bias[..], *last.values);
+    let fc = trainer.named_gradient().unwrap().nth(2).unwrap();
+    assert_eq!(gradient.blocks[1].fc.weight.as_flattened(), fc.values);
+}

@@ -8,6 +8,7 @@ mod frozen;
 mod gradients;
 mod groups;
 mod hostile;
+mod look;
 mod models;
 mod nothing;
 mod optimizers;
@@ -18,6 +19,7 @@ mod state;
 mod states;
 mod switches;
 pub(crate) mod twisted;
+mod updaters;
 mod validations;
 
 pub(crate) use small::Small;

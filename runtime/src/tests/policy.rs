@@ -49,6 +49,7 @@ impl ply::Network for Policy {
     type Output = PolicyOutput<[f32; 3], [f32; 1]>;
     type Memory<T: ply::Real> = ply::Arena<T>;
     type Slots<'m, T: ply::Real> = Slots<'m, T>;
+    type Gradients<'a> = &'a [f32];
     const NAME: &'static str = "Policy";
     const PARAMETERS: usize = V.end;
     const TRAINABLE: usize = V.end;
@@ -80,6 +81,9 @@ impl ply::Network for Policy {
 
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Policy(blocks)
+    }
+    fn gradients(block: &[f32]) -> &[f32] {
+        block
     }
     fn blocks(&self) -> &ply::Blocks {
         &self.0

@@ -34,6 +34,7 @@ impl<const F: usize> ply::Network for Twisted<F> {
     type Memory<T: ply::Real> = ply::Arena<T>;
     /// The output and its gradient.
     type Slots<'m, T: ply::Real> = (&'m mut [T], &'m mut [T]);
+    type Gradients<'a> = &'a [f32];
     const NAME: &'static str = "Twisted";
     const PARAMETERS: usize = 2;
     const TRAINABLE: usize = 2;
@@ -64,6 +65,9 @@ impl<const F: usize> ply::Network for Twisted<F> {
     const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Twisted(blocks)
+    }
+    fn gradients(block: &[f32]) -> &[f32] {
+        block
     }
     fn blocks(&self) -> &ply::Blocks {
         &self.0

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use super::{Small, samples};
 use crate::book::optim::Adam;
 use crate::loss::CrossEntropy;
-use crate::metric::{Direction, Metric, ScalarMetric};
-use crate::{Dataset, Device, Result, Trainer};
+use crate::metric::{Accuracy, Direction, Metric, ScalarMetric, TopK};
+use crate::{Dataset, Device, Error, History, Result, Trainer};
 
 fn trainer() -> Trainer<Small, CrossEntropy, Adam> {
     let trainer = Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2)).batch(16).seed(5);
@@ -74,6 +74,51 @@ fn a_data_set_is_predicted_once_for_all_that_is_measured_on_it() {
         "`min_delta` is 0.1, but nothing waits for results that are so much better\nhelp: it can be set beside \
          `.early_stopping(patience)`"
     );
+}
+
+#[test]
+fn metrics_in_a_tuple_are_validations_in_their_order() {
+    let (train, valid, log) = (data(20), data(40), RefCell::default());
+    let apart = trainer()
+        .fit(&train)
+        .validate(&valid, Accuracy)
+        .validate(&valid, CrossEntropy)
+        .validate(&valid, CrossEntropy)
+        .epochs(3)
+        .run()
+        .unwrap();
+    let mut two = trainer();
+    let together = two.fit(&train).validate(&valid, (Accuracy, CrossEntropy, CrossEntropy)).epochs(3);
+    let together = together.run().unwrap();
+    let results =
+        |history: &History| history.records.iter().map(|r| r.validation.clone()).collect::<Vec<_>>();
+    assert_eq!(results(&together), results(&apart));
+    assert_eq!(together.records[0].validation[2].0, "CrossEntropy 2");
+    assert_eq!(together.best.unwrap().name, "Accuracy", "the first decides");
+    // predicted once for all
+    trainer().fit(&train).validate(&valid, (Seen("a", &log), Seen("b", &log))).run().unwrap();
+    assert_eq!(log.borrow().trim_end(), "a16 b16 a16 b16 a8 b8");
+    // a metric in it that means nothing is told before the first epoch, and so is a data set
+    let mut trainer = trainer();
+    let error = trainer.fit(&train).validate(&valid, (Accuracy, TopK(0))).run().unwrap_err();
+    assert!(matches!(error, Error::Setting { .. }), "{error}");
+    let none = data(0);
+    let error = trainer.fit(&train).validate(&none, (Accuracy, CrossEntropy)).run().unwrap_err();
+    assert!(matches!(error, Error::Empty { .. }), "{error}");
+    assert_eq!(trainer.updates(), 0);
+}
+
+#[test]
+fn early_stopping_needs_to_know_how_many_epochs_there_may_be() {
+    let train = data(20);
+    let mut trainer = trainer();
+    let error = trainer.fit(&train).early_stopping(2).run().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`epochs` is not said: a fit is then one epoch, which nothing can end early after 2\nhelp: it can be said beside \
+         `.early_stopping(patience)`, as the epochs at most: `.epochs(1000)`"
+    );
+    assert_eq!(trainer.updates(), 0);
 }
 
 #[test]

@@ -36,6 +36,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             accumulate: 1,
             clip_norm: None,
             clip_value: None,
+            keep_gradient: false,
             progress: true,
         };
         TrainerBuilder { model, loss, optimizer, settings, selections: vec![], rates: Rates::default() }
@@ -80,6 +81,14 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// [`clip_norm`](TrainerBuilder::clip_norm) too, this comes first, so that both limits hold.
     pub fn clip_value(mut self, max: f64) -> Self {
         self.settings.clip_value = Some(max);
+        self
+    }
+
+    /// Keeps the gradient that each update follows, so that [`Trainer::gradient`] can show it. What is learned stays the same
+    /// but for rounding. It costs memory for a number per parameter that learns, and one pass over that memory a step: an
+    /// update that nobody looks at takes each gradient as it is made, and never stores it.
+    pub fn keep_gradient(mut self) -> Self {
+        self.settings.keep_gradient = true;
         self
     }
 
@@ -216,7 +225,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         for amount in [M::TRAIN, M::PREDICT] {
             engine.reserve("a batch of training", amount, batch)?;
         }
-        if settings.accumulate > 1 || settings.clip_norm.is_some() || settings.clip_value.is_some() {
+        let clips = settings.clip_norm.is_some() || settings.clip_value.is_some();
+        if settings.accumulate > 1 || clips || settings.keep_gradient {
             engine.keep_gradient()?;
         }
         let mut gather = Gather {
@@ -242,6 +252,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             epochs: 0,
             within: None,
             pending: Pending::default(),
+            followed: false,
             history: None,
         })
     }

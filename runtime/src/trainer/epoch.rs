@@ -7,7 +7,7 @@ use super::Trainer;
 use super::progress::Progress;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::evaluation::{See, evaluate, finite, in_data_set, predict};
+use crate::evaluation::{See, evaluate, in_data_set, predict};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
@@ -31,7 +31,7 @@ pub struct Epoch {
     pub updates: u64,
     /// The learning rate of its first update; of several groups, that of the parameters which none selects.
     pub learning_rate: f64,
-    /// How long it took.
+    /// How long it took, from the look at the samples on, of which a data set needs one in its life.
     pub time: Duration,
 }
 
@@ -125,10 +125,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         progress: &mut Progress,
         after: &mut dyn FnMut(&Self) -> Result<()>,
     ) -> Result<Epoch> {
+        let since = Instant::now();
         data.refuse_empty("the data set of an epoch")?;
-        finite::<M::Input>("an epoch", "sample", data.samples(), 0)?;
+        data.refuse_not_finite("an epoch")?;
         let within = match self.within {
-            Some(within) => Within { since: Instant::now(), ..within.of(data.len())? },
+            Some(within) => Within { since, ..within.of(data.len())? },
             None => {
                 self.flush()?;
                 Within {
@@ -139,7 +140,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
                     updates: self.updates,
                     learning_rate: self.learning_rate(),
                     before: Duration::ZERO,
-                    since: Instant::now(),
+                    since,
                 }
             }
         };

@@ -8,15 +8,16 @@ use plywood_kernels::hyperparameter::Values;
 
 use super::course::{Course, Data, Watch};
 use super::progress::Progress;
-use super::validation::{Validation, ValidationSet};
+use super::validation::{List, Validation, ValidationSet, Validations};
 use super::{Best, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
+use crate::evaluation;
 use crate::fingerprint;
 use crate::hyperparameters;
 use crate::loss::Loss;
-use crate::metric::{Direction, ScalarMetric};
+use crate::metric::Direction;
 use crate::model::Model;
 use crate::network::Ports;
 use crate::optimizer::Optimizer;
@@ -26,7 +27,7 @@ use crate::optimizer::Optimizer;
 pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     trainer: &'a mut Trainer<M, L, O>,
     data: &'a Dataset<M::Input, L::Target>,
-    epochs: u32,
+    epochs: Option<u32>,
     validations: Vec<Validation<'a, M::Output>>,
     sets: Vec<ValidationSet<'a, M::Input>>,
     validate_every: u32,
@@ -85,7 +86,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Fit<'_, M, L, O>
         let names: Vec<&str> = self.validations.iter().map(|validation| &*validation.name).collect();
         f.debug_struct("Fit")
             .field("trainer", &self.trainer)
-            .field("epochs", &self.epochs)
+            .field("epochs", &self.most())
             .field("validations", &names)
             .field("checkpoint", &self.checkpoint)
             .finish_non_exhaustive()
@@ -109,8 +110,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// let mut trainer = Trainer::new(Xor::init(7), CrossEntropy, Adam::new(1e-2)).quiet().on(Device::best())?;
     /// let history = trainer
     ///     .fit(&train)
-    ///     .validate(&valid, CrossEntropy)
-    ///     .validate(&valid, Accuracy)
+    ///     .validate(&valid, (CrossEntropy, Accuracy))
     ///     .epochs(50)
     ///     .early_stopping(5)
     ///     .checkpoint(folder.path().join("xor.safetensors"))
@@ -125,7 +125,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Fit {
             trainer: self,
             data,
-            epochs: 1,
+            epochs: None,
             validations: vec![],
             sets: vec![],
             validate_every: 1,
@@ -142,9 +142,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 }
 
 impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
-    /// Epochs at most, 1 if it is not said.
+    /// Epochs at most, 1 if it is not said. Beside [`early_stopping`](Fit::early_stopping) it must be said: of one epoch
+    /// there is nothing to end early, and without a limit a fit might go on for ever.
     pub fn epochs(mut self, epochs: u32) -> Self {
-        self.epochs = epochs;
+        self.epochs = Some(epochs);
         self
     }
 
@@ -157,18 +158,25 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// metric cannot compare. A result that is no number (NaN) though outputs and targets are finite, as R² is of a single
     /// sample, is never better than another, and what the [`History`] prints says how often there was one.
     ///
+    /// Several metrics may stand in a tuple, as in [`evaluate`](Trainer::evaluate): `validate(&valid, (CrossEntropy,
+    /// Accuracy))` is one call for each of them, in their order.
+    ///
     /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
-    pub fn validate<T, C>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
+    pub fn validate<T, C, Count>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where
         T: Ports,
-        C: ScalarMetric<M::Output, T> + 'a,
+        C: Validations<M::Output, T, Count> + 'a,
     {
-        let (at, number) = (std::ptr::from_ref(data).cast(), self.validations.len());
+        let (at, first) = (std::ptr::from_ref(data).cast(), self.validations.len());
+        metric.add_to(&mut List { validations: &mut self.validations, targets: data.targets() });
+        let added = first..self.validations.len();
         match self.sets.iter_mut().find(|set| set.at == at) {
-            Some(set) => set.of.push(number),
-            None => self.sets.push(ValidationSet { samples: data.samples(), at, of: vec![number] }),
+            Some(set) => set.of.extend(added),
+            None => {
+                let fault = evaluation::check(data).err();
+                self.sets.push(ValidationSet { samples: data.samples(), at, of: added.collect(), fault });
+            }
         }
-        self.validations.push(Validation::new(data, metric, &self.validations));
         self
     }
 
@@ -180,6 +188,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Ends when `patience` validations in a row (without any, epochs) were no better than the best before them. The
     /// parameters are then those of the best epoch, unless [`restore_best`](Fit::restore_best) says otherwise.
+    /// [`epochs`](Fit::epochs) must be said too.
     pub fn early_stopping(mut self, patience: u32) -> Self {
         self.patience = Some(patience);
         self
@@ -267,13 +276,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         self.check()?;
         let mut course = self.begin()?;
         let show = self.trainer.settings.progress;
-        let mut progress = Progress::new(show, course.first + 1, self.epochs, self.data.len());
+        let mut progress = Progress::new(show, course.first + 1, self.most(), self.data.len());
         let result = self.go(&mut course, &mut progress);
         progress.end();
         if let Some(weights) = course.weights.as_ref().filter(|_| course.watch.best.is_some()) {
             self.trainer.engine.change(|blocks| blocks.copy_from(weights));
             // Of a group of batches that an error cut short: gradients at other parameters.
-            self.trainer.pending = Pending::default();
+            (self.trainer.pending, self.trainer.followed) = (Pending::default(), false);
         }
         let name = self.validations.first().map_or("loss", |validation| &validation.name);
         let best = course.watch.best.map(|(value, epoch)| Best { epoch, name: name.to_owned(), value });
@@ -288,21 +297,34 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         result.map(|()| history)
     }
 
+    /// Epochs at most, said or not.
+    fn most(&self) -> u32 {
+        self.epochs.unwrap_or(1)
+    }
+
     fn check(&mut self) -> Result<()> {
-        if let Some(fault) = self.validations.iter_mut().find_map(|validation| validation.fault.take()) {
+        let metric = self.validations.iter_mut().find_map(|validation| validation.fault.take());
+        let set = self.sets.iter_mut().find_map(|set| set.fault.take());
+        if let Some(fault) = metric.or(set) {
             return Err(fault);
         }
         if let Some(path) = &self.checkpoint {
             atomic::check(path)?;
         }
         let counts = [
-            ("epochs", Some(u64::from(self.epochs))),
+            ("epochs", self.epochs.map(u64::from)),
             ("validate_every", Some(u64::from(self.validate_every))),
             ("early_stopping", self.patience.map(u64::from)),
             ("checkpoint_every", self.checkpoint_every),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
             return Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() });
+        }
+        if let (Some(patience), None) = (self.patience, self.epochs) {
+            let found =
+                format!("not said: a fit is then one epoch, which nothing can end early after {patience}");
+            let expected = "said beside `.early_stopping(patience)`, as the epochs at most: `.epochs(1000)`";
+            return Err(Error::Setting { name: "epochs", expected, found });
         }
         if let Some(min_delta) = self.min_delta {
             hyperparameters::check("min_delta", Values::NotNegative, min_delta)?;
@@ -414,7 +436,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     fn go(&mut self, course: &mut Course, progress: &mut Progress) -> Result<()> {
-        let last = course.first.saturating_add(self.epochs);
+        let last = course.first.saturating_add(self.most());
         while self.trainer.epochs < last
             && !course.ended
             && self.patience.is_none_or(|patience| course.watch.bad < patience)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plywood_kernels::cpu::{MAX_STATES, Run};
+use plywood_kernels::cpu::Run;
 
 use super::Trainer;
 use super::rates::Rates;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::parameters::{Place, parameter_places, trained_places};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{self, Optimizer};
 
 /// Groups at most, one of them that of the parameters which nothing selects: each takes some of the stack.
 const MAX_GROUPS: usize = 256;
@@ -113,22 +113,9 @@ impl<O: Optimizer> Groups<O> {
         for (now, optimizer) in self.now.iter_mut().zip(&self.optimizers) {
             now.clone_from(optimizer);
             let base = optimizer.learning_rate();
-            if !(base >= 0.0 && base.is_finite()) {
-                let found = base.to_string();
-                return Err(Error::Setting {
-                    name: "learning_rate",
-                    expected: "0 or any number above",
-                    found,
-                });
-            }
+            optimizer::check_rate(base)?;
             now.set_learning_rate(rates.checked(base, updates, epochs)?);
-            now.check()?;
-            let count = now.states().len();
-            if count >= MAX_STATES {
-                let found = format!("one of {count}");
-                let expected = "one of up to 3 states per parameter";
-                return Err(Error::Setting { name: "optimizer", expected, found });
-            }
+            optimizer::check(now)?;
         }
         engine.states_mut().arrange(self.now.iter().map(O::states), &self.runs, M::TRAINABLE)
     }

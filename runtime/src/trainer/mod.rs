@@ -6,6 +6,7 @@ mod epoch;
 mod fit;
 mod groups;
 mod history;
+mod look;
 mod notes;
 mod progress;
 mod rates;
@@ -24,6 +25,7 @@ pub use groups::Group;
 pub use history::{Best, History, Record, Stopped};
 #[cfg(test)]
 pub(crate) use progress::Progress;
+pub use validation::Validations;
 
 use self::epoch::Within;
 use self::groups::Groups;
@@ -53,6 +55,9 @@ use crate::optimizer::Optimizer;
 /// assert!((xor.predict(&xs)[1][0] - 1.0).abs() < 0.1);
 /// # Ok::<(), plywood::Error>(())
 /// ```
+///
+/// **Looking and changing.** [`model`](Trainer::model) is the model as it is now, [`model_mut`](Trainer::model_mut) the same to
+/// be changed, [`predict`](Trainer::predict) its outputs, [`gradient`](Trainer::gradient) what the last update followed.
 ///
 /// **Loops.** [`step`](Trainer::step) learns from a batch, [`epoch`](Trainer::epoch) from a data set, and
 /// [`fit`](Trainer::fit) goes through epochs with validation, an early end, checkpoints and a history. Learning rates
@@ -98,6 +103,8 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     within: Option<Within>,
     /// Batches in the gradient that were not applied yet.
     pending: Pending,
+    /// Whether the gradient in the engine is that of the last update.
+    followed: bool,
     /// What the last fit came to.
     history: Option<History>,
 }
@@ -111,6 +118,7 @@ struct Settings {
     accumulate: usize,
     clip_norm: Option<f64>,
     clip_value: Option<f64>,
+    keep_gradient: bool,
     progress: bool,
 }
 

@@ -211,6 +211,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             found.into(&mut kept.gradient);
             after.into(&mut kept.state);
         }
+        self.followed = false;
         self.engine.change(|blocks| model.into(blocks));
         self.groups.optimizers = state.optimizers;
         (self.passes, self.updates, self.epochs) = (state.passes, state.updates, state.epochs);

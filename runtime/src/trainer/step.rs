@@ -39,6 +39,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let random = Random::new(self.settings.seed, self.passes.wrapping_add(1));
         let batch = Batch { random, xs, targets, n, loss: &self.loss, scale };
         let (first, step) = (self.pending.batches == 0, self.groups.step(self.updates + 1));
+        self.followed = false;
         let value = self.engine.pass(&batch, first, &step)?;
         if !is_accepted(value) {
             return Err(self.diverged(self.why_not_finite(xs)));
@@ -79,8 +80,13 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             // PyTorch's formula: a little short of the limit, and nothing is divided by 0.
             scale *= (max / (norm + 1e-6)).min(1.0);
         }
+        if self.settings.keep_gradient && scale != 1.0 {
+            self.engine.scale(scale as f32);
+            scale = 1.0;
+        }
         self.engine.update(scale, &self.groups.step(self.updates + 1));
         self.updates += 1;
+        self.followed = true;
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation;
 use crate::metric::{Direction, ScalarMetric};
@@ -12,7 +11,7 @@ use crate::network::Ports;
 pub(super) struct Validation<'a, Output: Ports> {
     pub name: String,
     pub better: Direction,
-    /// What is wrong with it that can be told before the first epoch.
+    /// What is wrong with the metric that can be told before the first epoch.
     pub fault: Option<Error>,
     pub measure: Box<dyn Measure<Output> + 'a>,
 }
@@ -24,6 +23,8 @@ pub(super) struct ValidationSet<'a, Input: Ports> {
     pub at: *const (),
     /// Which of the validations.
     pub of: Vec<usize>,
+    /// What is wrong with the data set.
+    pub fault: Option<Error>,
 }
 
 /// What is measured on the outputs for the samples of a data set, batch by batch.
@@ -54,8 +55,8 @@ impl<Output: Ports, Target: Ports, C: ScalarMetric<Output, Target>> Measure<Outp
 
 impl<'a, Output: Ports> Validation<'a, Output> {
     /// Called by the metric's name or, where others are, by that and a number.
-    pub fn new<Input: Ports, Target: Ports, C: ScalarMetric<Output, Target> + 'a>(
-        data: &'a Dataset<Input, Target>,
+    fn new<Target: Ports, C: ScalarMetric<Output, Target> + 'a>(
+        targets: Target::Batch<'a>,
         metric: C,
         others: &[Validation<'_, Output>],
     ) -> Self {
@@ -66,9 +67,81 @@ impl<'a, Output: Ports> Validation<'a, Output> {
             name = format!("{word} {number}");
             number += 1;
         }
-        let fault = evaluation::check::<Input, Output, Target, C>(data, &metric).err();
-        let measure =
-            Measured::<C, Target, C::Total> { metric, targets: data.targets(), total: C::Total::default() };
+        let fault = metric.check().err();
+        let measure = Measured::<C, Target, C::Total> { metric, targets, total: C::Total::default() };
         Validation { name, better, fault, measure: Box::new(measure) }
     }
+}
+
+/// What [`Fit::validate`](super::Fit::validate) measures: one metric with a single number, or a tuple of two to eight.
+///
+/// `Count` is whatever the compiler finds: it tells one from several.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no single number for outputs of type `{Output}` and targets of type `{Target}`",
+    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do, and so does a tuple of up to eight of them"
+)]
+pub trait Validations<Output: Ports, Target: Ports, Count> {
+    /// Adds each of them.
+    #[doc(hidden)]
+    fn add_to<'a>(self, list: &mut List<'a, '_, Output, Target>)
+    where
+        Self: 'a;
+}
+
+/// The validations of a fit, and the targets that the next ones are to compare with.
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct List<'a, 'l, Output: Ports, Target: Ports> {
+    pub(super) validations: &'l mut Vec<Validation<'a, Output>>,
+    pub(super) targets: Target::Batch<'a>,
+}
+
+impl<'a, Output: Ports, Target: Ports> List<'a, '_, Output, Target> {
+    fn add<C: ScalarMetric<Output, Target> + 'a>(&mut self, metric: C) {
+        let validation = Validation::new::<Target, C>(self.targets, metric, self.validations);
+        self.validations.push(validation);
+    }
+}
+
+/// One metric.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct One;
+/// Several in a tuple.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Several;
+
+impl<Output: Ports, Target: Ports, C: ScalarMetric<Output, Target>> Validations<Output, Target, One> for C {
+    fn add_to<'a>(self, list: &mut List<'a, '_, Output, Target>)
+    where
+        Self: 'a,
+    {
+        list.add(self);
+    }
+}
+
+/// Tuples.
+macro_rules! several {
+    ($($($metric:ident $i:tt)+;)+) => { $(
+        impl<Output: Ports, Target: Ports, $($metric: ScalarMetric<Output, Target>),+>
+            Validations<Output, Target, Several> for ($($metric,)+)
+        {
+            fn add_to<'a>(self, list: &mut List<'a, '_, Output, Target>)
+            where
+                Self: 'a,
+            {
+                $(list.add(self.$i);)+
+            }
+        }
+    )+ };
+}
+several! {
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
 }

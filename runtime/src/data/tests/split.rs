@@ -140,7 +140,7 @@ fn a_stratified_split_is_decided_by_its_seed() {
     assert_ne!(data.stratified_split(0.8, 2).0, train);
     // in no order of classes
     assert!(train.targets()[..10].contains(&0) && train.targets()[..10].contains(&3));
-    for (fraction, first) in [(0.0, 0), (1.0, 50), (-3.0, 0), (7.0, 50), (f64::NAN, 0)] {
+    for (fraction, first) in [(0.0, 0), (1.0, 50), (-3.0, 0), (7.0, 0), (f64::NAN, 0)] {
         assert_eq!(data.stratified_split(fraction, 1).0.len(), first, "{fraction}");
     }
     // not by the classes' names
@@ -166,4 +166,27 @@ fn what_a_split_left_empty_says_why() {
     assert_eq!(said(&a), "it is empty\nhelp: a split of 50 at 0 left nothing for it");
     assert!(b.refuse_empty("it").is_ok());
     assert_eq!(said(&a.split(0.5, 7).0), "it is empty\nhelp: give it at least one sample");
+}
+
+#[test]
+fn what_is_no_fraction_leaves_both_parts_empty_and_they_say_why() {
+    let data = classes(&[6, 4]);
+    for (fraction, written) in [(1.5, "1.5"), (-0.1, "-0.1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+        for (first, second) in [data.split(fraction, 1), data.stratified_split(fraction, 1)] {
+            for part in [first, second] {
+                assert_eq!(part.len(), 0);
+                let error = part.refuse_empty("the data set").unwrap_err().to_string();
+                let why =
+                    format!("a split of 10 at {written} left nothing for it: a fraction is from 0 to 1");
+                assert!(error.contains(&why), "{error}");
+            }
+        }
+    }
+    for fraction in [0.0, 1.0] {
+        let (first, second) = data.split(fraction, 1);
+        assert_eq!(
+            (first.len(), second.len()),
+            ((10.0 * fraction) as usize, 10 - (10.0 * fraction) as usize)
+        );
+    }
 }
