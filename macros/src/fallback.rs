@@ -1,6 +1,6 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
 //! views, so that one mistake is one message and the editor keeps completing.
-use crate::emit::{Target, array, tokens, views};
+use crate::emit::{Constants, Target, array, tokens, views};
 use crate::header::unlike_scalar;
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
@@ -15,6 +15,7 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
     let (input, output) = (&inputs[0], &outputs[0]);
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
+    let Constants { guards, locals } = target.constants_in_sizes(1);
     let layers = Parameters::of(&body);
     let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
@@ -31,10 +32,12 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
     quote! {
         #(#attributes)*
         #visibility struct #name #declared { blocks: #runtime::__private::Blocks, #marker }
+        #guards
         #types
         #[allow(unused_variables, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
+            #locals
             #constructors
             impl #declared #name #applied {
                 pub const PARAMETERS: usize = 0;

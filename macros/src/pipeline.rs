@@ -8,8 +8,7 @@ use crate::{budget, fallback, lower, resolve, shape, syntax};
 use plywood_kernels::compiler::plan::Purpose;
 use plywood_kernels::compiler::{autodiff, fuse, plan, prepare, rewrite};
 use plywood_kernels::graph::Block;
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use std::collections::HashMap;
+use proc_macro2::TokenStream;
 
 /// `network! { … }`
 pub fn network(tokens: TokenStream) -> TokenStream {
@@ -35,12 +34,9 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// After a mistake the struct and its methods still exist, so that what uses them brings no further messages.
 fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
     let (name, generics) = (network.name.clone(), network.generics.clone());
-    let (expansion, symbols, unfinished) = match stages(network, &mut diagnostics) {
-        Ok(planned) => (emit(&planned), planned.header.symbols, false),
-        Err(sketch) => {
-            let symbols = sketch.header.symbols.clone();
-            (fallback::stub(*sketch, &generics), symbols, true)
-        }
+    let (expansion, unfinished) = match stages(network, &mut diagnostics) {
+        Ok(planned) => (emit(&planned), false),
+        Err(sketch) => (fallback::stub(*sketch, &generics), true),
     };
     if unfinished && diagnostics.is_empty() {
         diagnostics.error(
@@ -50,7 +46,6 @@ fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
         );
     }
     let errors = diagnostics.into_tokens();
-    let expansion = respanned(expansion, &symbols);
     quote::quote! { #errors #expansion }
 }
 
@@ -92,24 +87,4 @@ pub fn functions(differentiated: &Block, prediction: &Block) -> Functions {
         prediction: function(&parts.predict, Purpose::Prediction),
         preparation: parts.prepare.map(|block| function(&block, Purpose::Preparation)),
     }
-}
-
-/// Gives the constants that a declaration names the place where it names them: a wrong name is one message, there.
-fn respanned(tokens: TokenStream, symbols: &HashMap<String, Span>) -> TokenStream {
-    if symbols.is_empty() {
-        return tokens;
-    }
-    let respan = |token| match token {
-        TokenTree::Ident(ident) => {
-            let span = symbols.get(&ident.to_string());
-            TokenTree::Ident(span.map_or(ident.clone(), |span| Ident::new(&ident.to_string(), *span)))
-        }
-        TokenTree::Group(group) => {
-            let mut inside = Group::new(group.delimiter(), respanned(group.stream(), symbols));
-            inside.set_span(group.span());
-            TokenTree::Group(inside)
-        }
-        other => other,
-    };
-    tokens.into_iter().map(respan).collect()
 }

@@ -5,11 +5,15 @@ use plywood_kernels::shape::{Deferred, Requirements, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
 use std::cell::Cell;
-use std::collections::HashMap;
-use syn::{BinOp, Expr, Ident, Lit, UnOp};
+use syn::{BinOp, Expr, Ident, Lit, Path, UnOp};
 
 /// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
 const LARGEST: f64 = (1u64 << 34) as f64;
+
+/// The most that a constant may be of which so many are multiplied with each other: no count leaves a machine word.
+pub fn largest_constant(degree: usize) -> usize {
+    if degree < 2 { LARGEST as usize } else { 1 << (54 / degree) }
+}
 
 /// Whether there is a machine for so many numbers.
 pub fn fits(numbers: f64) -> bool {
@@ -51,12 +55,28 @@ impl Placeholder {
     }
 }
 
+/// A `const` of the user's that sizes are made of.
+#[derive(Clone)]
+pub struct Constant {
+    /// What generated code calls it: the last word of its path.
+    pub name: Ident,
+    /// What the user calls it, where it stands first.
+    pub path: Path,
+}
+
+impl Constant {
+    /// The place of its first mention.
+    pub fn span(&self) -> Span {
+        Place::of(&self.path).start()
+    }
+}
+
 /// Reads sizes.
 pub struct Sizes<'a> {
     /// Where mistakes go.
     pub diagnostics: &'a mut Diagnostics,
-    /// The names met, with the place of each where it was met first.
-    pub symbols: &'a mut HashMap<String, Span>,
+    /// The user's constants met so far.
+    pub symbols: &'a mut Vec<Constant>,
     /// What only the constants decide of the sizes read.
     pub assertions: &'a mut Assertions,
     /// The network's const parameters, as generated code calls them.
@@ -88,7 +108,6 @@ impl Sizes<'_> {
                 if let Some(name) = path.path.get_ident().map(crate::header::unlike_scalar)
                     && self.constants.contains(&name)
                 {
-                    self.symbols.entry(name.to_string()).or_insert(name.span());
                     return Some(Size::symbol(name.to_string()));
                 }
                 let last =
@@ -107,10 +126,7 @@ impl Sizes<'_> {
                     self.diagnostics.error(Place::of(expr), what, help);
                     return None;
                 }
-                for syn::PathSegment { ident, .. } in &path.path.segments {
-                    self.symbols.entry(ident.to_string()).or_insert(ident.span());
-                }
-                return Some(Size::symbol(path.to_token_stream().to_string().replace(' ', "")));
+                return Some(self.constant(&path.path));
             }
             Expr::Paren(inner) => return self.checked(&inner.expr),
             Expr::Group(inner) => return self.checked(&inner.expr),
@@ -138,6 +154,23 @@ impl Sizes<'_> {
                     for anything else declare a `const` and name it";
         self.diagnostics.error(Place::of(expr), what, help);
         None
+    }
+
+    /// The size that a constant of the user's is.
+    fn constant(&mut self, path: &Path) -> Size {
+        let text = path.to_token_stream().to_string();
+        if let Some(known) = self.symbols.iter().find(|c| c.path.to_token_stream().to_string() == text) {
+            return Size::symbol(known.name.to_string());
+        }
+        let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let numbered = (2..).map(|i| format!("{last}_{i}"));
+        let taken = |name: &String| {
+            self.symbols.iter().any(|c| c.name == name) || self.constants.iter().any(|c| c == name)
+        };
+        let name =
+            std::iter::once(last.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();
+        self.symbols.push(Constant { name: Ident::new(&name, Span::call_site()), path: path.clone() });
+        Size::symbol(name)
     }
 
     /// Demands that `part` of `expr`, which is `found`, is at least `least`: without it `expr` is no size, which `wrong`

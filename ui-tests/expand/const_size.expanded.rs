@@ -4,31 +4,54 @@
 pub struct Net {
     blocks: ::plywood::__private::Blocks,
 }
+/// The constants in the sizes of [`Net`], each looked at once.
+#[allow(dead_code)]
+struct NetSizes;
+#[allow(clippy::all)]
+const _: () = {
+    use ::plywood::__private as ply;
+    const _: () = ply::require_size("HIDDEN", ply::value(&HIDDEN, HIDDEN), 134217728);
+    impl NetSizes {
+        const HIDDEN: usize = ply::size(ply::value(&HIDDEN, HIDDEN), 134217728);
+    }
+};
 /// The parameters of [`Net`] by name.
 #[allow(dead_code)]
 pub struct NetParameters<'a, T = f32> {
     /// `Linear(6 -> HIDDEN)`
-    pub fc1: ::plywood::layers::Linear<&'a [[T; 6]; HIDDEN], &'a [T; HIDDEN]>,
+    pub fc1: ::plywood::layers::Linear<
+        &'a [[T; 6]; NetSizes::HIDDEN],
+        &'a [T; NetSizes::HIDDEN],
+    >,
     /// `Linear(HIDDEN -> 2 * HIDDEN + 1)`
     pub fc2: ::plywood::layers::Linear<
-        &'a [[T; HIDDEN]; 2 * HIDDEN + 1],
-        &'a [T; 2 * HIDDEN + 1],
+        &'a [[T; NetSizes::HIDDEN]; 2 * NetSizes::HIDDEN + 1],
+        &'a [T; 2 * NetSizes::HIDDEN + 1],
     >,
     /// `Linear(2 * HIDDEN + 1 -> 2)`
-    pub out: ::plywood::layers::Linear<&'a [[T; 2 * HIDDEN + 1]; 2], &'a [T; 2]>,
+    pub out: ::plywood::layers::Linear<
+        &'a [[T; 2 * NetSizes::HIDDEN + 1]; 2],
+        &'a [T; 2],
+    >,
 }
 /// The parameters of [`Net`] by name, to be changed.
 #[allow(dead_code)]
 pub struct NetParametersMut<'a, T = f32> {
     /// `Linear(6 -> HIDDEN)`
-    pub fc1: ::plywood::layers::Linear<&'a mut [[T; 6]; HIDDEN], &'a mut [T; HIDDEN]>,
+    pub fc1: ::plywood::layers::Linear<
+        &'a mut [[T; 6]; NetSizes::HIDDEN],
+        &'a mut [T; NetSizes::HIDDEN],
+    >,
     /// `Linear(HIDDEN -> 2 * HIDDEN + 1)`
     pub fc2: ::plywood::layers::Linear<
-        &'a mut [[T; HIDDEN]; 2 * HIDDEN + 1],
-        &'a mut [T; 2 * HIDDEN + 1],
+        &'a mut [[T; NetSizes::HIDDEN]; 2 * NetSizes::HIDDEN + 1],
+        &'a mut [T; 2 * NetSizes::HIDDEN + 1],
     >,
     /// `Linear(2 * HIDDEN + 1 -> 2)`
-    pub out: ::plywood::layers::Linear<&'a mut [[T; 2 * HIDDEN + 1]; 2], &'a mut [T; 2]>,
+    pub out: ::plywood::layers::Linear<
+        &'a mut [[T; 2 * NetSizes::HIDDEN + 1]; 2],
+        &'a mut [T; 2],
+    >,
 }
 #[allow(
     dead_code,
@@ -40,6 +63,7 @@ pub struct NetParametersMut<'a, T = f32> {
 )]
 const _: () = {
     use ::plywood::__private as ply;
+    const HIDDEN: usize = NetSizes::HIDDEN;
     const _: () = ply::require(
         ply::Relation::AtMost,
         1,

@@ -127,6 +127,14 @@ impl Size {
             Atom::Batch => None,
         })
     }
+    /// How many names are multiplied with each other at most.
+    pub fn degree(&self) -> usize {
+        let symbols = |factors: &[Factor]| {
+            let atoms = factors.iter().flat_map(Factor::atoms);
+            atoms.filter(|atom| matches!(atom, Atom::Symbol(_))).count()
+        };
+        self.terms.iter().map(|(_, factors)| symbols(factors)).max().unwrap_or(0)
+    }
     fn atoms(&self) -> Vec<&Atom> {
         self.terms.iter().flat_map(|(_, factors)| factors).flat_map(Factor::atoms).collect()
     }

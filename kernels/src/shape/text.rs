@@ -11,6 +11,14 @@ impl Size {
     pub fn rust(&self) -> String {
         RUST.sum(self)
     }
+    /// As [`rust`](Size::rust), each symbol as `symbol` writes it.
+    pub fn rust_with(&self, symbol: &dyn Fn(&str) -> String) -> String {
+        let atom = |atom: &Atom| match atom {
+            Atom::Symbol(name) => symbol(name),
+            Atom::Batch => (RUST.atom)(atom),
+        };
+        Writer { atom: &atom, rust: true }.sum(self)
+    }
     /// As [`rust`](Size::rust), to stand in a product: sums and quotients are in parentheses.
     pub fn rust_factor(&self) -> String {
         RUST.factor(self)

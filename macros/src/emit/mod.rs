@@ -2,6 +2,7 @@
 //!
 //! Types stand where the declaration stands; everything else is in one `const _`, reached through one alias, so that
 //! an expansion works inside functions and beside any other names.
+mod constants;
 mod context;
 mod describe;
 mod function;
@@ -21,6 +22,7 @@ use crate::lines::Line;
 use crate::parameters::Parameters;
 use crate::resolve::Header;
 use crate::shape::Port;
+use crate::sizes::Constant;
 use plywood_kernels::compiler::plan::{Function, Purpose};
 use plywood_kernels::graph::Block;
 use proc_macro2::{Ident, TokenStream};
@@ -28,6 +30,7 @@ use quote::quote;
 use std::collections::HashSet;
 use syn::{Attribute, Visibility};
 
+pub use constants::Constants;
 #[cfg(any(test, feature = "graphs"))]
 pub use passes::Passes;
 pub use passes::{Functions, passes};
@@ -69,6 +72,8 @@ pub struct Target<'a> {
     pub runtime: TokenStream,
     /// Its const parameters' names.
     pub constants: &'a [Ident],
+    /// The user's constants in its sizes.
+    pub symbols: &'a [Constant],
     /// `const H: usize`, …
     pub generics: Vec<TokenStream>,
     /// `H`, …
@@ -87,6 +92,7 @@ impl<'a> Target<'a> {
             visibility: &header.visibility,
             runtime,
             constants: &header.constants,
+            symbols: &header.symbols,
             generics,
             arguments,
         }
@@ -177,16 +183,19 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let views = views::views(&target, parameters);
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout, &passes);
-    let model::Model { declaration, assertions, implementations } = model;
+    let model::Model { declaration, assertions, implementations, degree } = model;
+    let Constants { guards, locals } = target.constants_in_sizes(degree);
     let (declared, applied) = (target.declared(), target.applied());
     let (runtime, code) = (&target.runtime, target.own(context::CODE));
     quote! {
         #declaration
+        #guards
         #types
         // nothing in here can meet a name of the user's
         #[allow(dead_code, unreachable_pub, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;
+            #locals
             #assertions
             struct #code #declared;
             impl #declared #code #applied {

@@ -20,6 +20,8 @@ pub struct Model {
     pub assertions: TokenStream,
     /// `impl`s.
     pub implementations: TokenStream,
+    /// How many constants are multiplied with each other at most.
+    pub degree: usize,
 }
 
 /// Both for a network.
@@ -47,7 +49,8 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passe
     let implementation =
         implementation(planned, target, layout, passes, &code, [&numbers, &trained, &cost], &check);
     let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
-    Model { declaration, assertions: checks, implementations: quote! { #inherent #implementation } }
+    let degree = numbers.degree().max(cost.degree());
+    Model { declaration, assertions: checks, implementations: quote! { #inherent #implementation }, degree }
 }
 
 /// The struct itself.

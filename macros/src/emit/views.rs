@@ -164,7 +164,7 @@ impl View<'_> {
         let Target { name, arguments, .. } = self.target;
         let (field, suffix) = (&repeat.name.field, self.suffix);
         let inner = format_ident!("{name}{}{}{suffix}", type_name(&repeat.name.label), self.of.block);
-        let count = tokens(&repeat.count.rust());
+        let count = self.target.outside(&repeat.count);
         let doc = format!(" The parameters of one iteration of `{}` in [`{name}`].", repeat.name.key);
         self.level(&inner, &doc, &repeat.inside, false, views);
         let what = format!(" `{}` times the layers of `{}`", repeat.count, repeat.name.key);
@@ -211,7 +211,7 @@ impl View<'_> {
             return (quote! { &'a #mutability [T] }, quote! { #take(#cursor, #len) });
         }
         let array = shape.iter().rev().fold(quote! { T }, |inner, size| {
-            let size = tokens(&size.rust());
+            let size = self.target.outside(size);
             quote! { [#inner; #size] }
         });
         let take = if self.mutable {

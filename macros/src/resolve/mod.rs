@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
 use crate::header::{constants, derives};
 use crate::role::Role;
-use crate::sizes::{Placeholder, Sizes, fits, numbers, written};
+use crate::sizes::{Constant, Placeholder, Sizes, fits, numbers, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
@@ -37,8 +37,8 @@ pub struct Header {
     pub runtime: Option<Path>,
     /// The limit on memory.
     pub budget: Option<Budget>,
-    /// The names in sizes, and where the user wrote each first.
-    pub symbols: HashMap<String, Span>,
+    /// The user's constants in sizes.
+    pub symbols: Vec<Constant>,
 }
 
 /// A declaration whose names are known.
@@ -157,13 +157,13 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         constants: &constants,
         unknown,
         diagnostics,
-        symbols: HashMap::new(),
+        symbols: vec![],
         assertions: Assertions::default(),
         blocks: HashSet::new(),
         labels: HashMap::new(),
     };
-    // the views of the whole are called so
-    let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut"];
+    // the views of the whole are called so, and the constants in sizes
+    let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut", "Sizes"];
     resolver.blocks.extend(views.map(String::from));
     let mut port = |ports: &[ast::Port], what: &str| {
         let (named, span) = ports.first().map_or((None, name.span()), |port| (port.name.clone(), port.span));
@@ -181,7 +181,7 @@ struct Resolver<'a> {
     constants: &'a [Ident],
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
-    symbols: HashMap<String, Span>,
+    symbols: Vec<Constant>,
     assertions: Assertions,
     /// What blocks are called in generated types, the network over.
     blocks: HashSet<String>,
@@ -417,18 +417,20 @@ impl Resolver<'_> {
         // what else is wrong with it shows once its name is right
         let mut unsaid = Diagnostics::default();
         let (form, constants, unknown) = (self.form, self.constants, self.unknown.clone());
+        let symbols = std::mem::take(&mut self.symbols);
         let mut quiet = Resolver {
             form,
             constants,
             unknown,
             diagnostics: &mut unsaid,
-            symbols: HashMap::new(),
+            symbols,
             assertions: Assertions::default(),
             blocks: HashSet::new(),
             labels: HashMap::new(),
         };
         let guess =
             close.and_then(layers::find).map(|layer| (layer, quiet.layer_arguments(layer, &decl).arguments));
+        self.symbols = quiet.symbols;
         Member::Unknown(UnknownLayer { name, guess })
     }
 }

@@ -35,6 +35,41 @@ pub const fn require(
     }
 }
 
+/// A `usize`: what a constant that stands for a size is.
+#[diagnostic::on_unimplemented(
+    message = "a size is a `usize`, found a constant of type `{Self}`",
+    label = "this is a `{Self}`",
+    note = "declare it as a `usize`: `const WIDTH: usize = 64;`"
+)]
+pub trait SizeConstant {
+    /// Itself.
+    type Is;
+}
+impl SizeConstant for usize {
+    type Is = usize;
+}
+
+/// The value of a constant of the user's. It is given twice, so that one of another type is one message, which is about
+/// its type: as what is looked at, and as the `usize` that it must be.
+pub const fn value<T: SizeConstant<Is = usize>>(_: &T, value: T::Is) -> usize {
+    value
+}
+
+/// Stops the build if the value of a constant is more than `most`.
+pub const fn require_size(name: &str, value: usize, most: usize) {
+    if value > most {
+        let text =
+            Text::new().text("`").text(name).text("` is larger than a size here can be: expected at most ");
+        let text = text.number(most).text(", found ").number(value);
+        panic!("{}", text.text("\nhelp: make it smaller").as_str());
+    }
+}
+
+/// A value that [`require_size`] looked at: one that is too large is small, so that nothing else overflows.
+pub const fn size(value: usize, most: usize) -> usize {
+    if value > most { 1 } else { value }
+}
+
 /// Stops the build if a training step needs more memory than was declared.
 pub const fn require_budget(bytes: usize, budget: usize, batch: usize) {
     if bytes > budget {
