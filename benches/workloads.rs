@@ -92,7 +92,7 @@ where
 {
     let x = random::uniform::<S>(batch, -1.0..1.0, 1);
     let mut y = zeroed::<Y>(batch);
-    let mut predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads)?;
+    let predictor = Predictor::new(model, Device::Cpu, batch)?.threads(settings.threads)?;
     report::<M>(settings, batch, false, || predictor.predict_into(black_box(&x), &mut y))
 }
 

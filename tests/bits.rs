@@ -47,7 +47,7 @@ fn trained<O: Optimizer>(way: Way, optimizer: O, seed: u64) -> Vec<u32> {
     let accuracy = trainer.evaluate(&data, CrossEntropy).expect("it measures") as f32;
     let model = trainer.finish().expect("it ended");
     let predictor = Predictor::new(model, Device::Cpu, 40).expect("there is memory");
-    let mut predictor = predictor.threads(way.threads).expect("there are as many");
+    let predictor = predictor.threads(way.threads).expect("there are as many");
     let outputs = predictor.predict(data.samples()).expect("it predicts");
     let one = predictor.predict(&data.samples()[3..4]).expect("it predicts");
     let model = predictor.finish();

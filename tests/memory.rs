@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 struct Counting;
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 // SAFETY: all is left to the system's allocator
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        BYTES.fetch_add(layout.size(), Relaxed);
         // SAFETY: by the caller
         unsafe { System.alloc(layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         COUNT.fetch_add(1, Relaxed);
+        BYTES.fetch_add(layout.size(), Relaxed);
         // SAFETY: by the caller
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -42,6 +45,7 @@ network! {
     }
 }
 network! { struct Tiny: [3] -> [2] { fc: Linear(2) } }
+network! { struct Wide: [100] -> [40] { fc1: Linear(190), Relu, fc2: Linear(40) } }
 
 /// How often `run` allocates.
 fn allocations(run: impl FnOnce()) -> usize {
@@ -78,7 +82,11 @@ fn predict<M: Model<Input: Numbers>>(threads: usize) {
     let xs = M::Input::zeros("a batch", 40).expect("there is memory");
     let mut ys = M::Output::zeros("a batch", 40).expect("there is memory");
     let predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory");
-    let mut predictor = predictor.threads(threads).expect("there are as many");
+    let predictor = predictor.threads(threads).expect("there are as many");
+    if threads > 1 {
+        // threads start with the first prediction that is worth sharing
+        predictor.predict_into(M::Input::view(&xs), M::Output::view_mut(&mut ys)).expect("as many outputs");
+    }
     let count = allocations(|| {
         for i in 0..1000 {
             // one, a capacity, and more than it
@@ -115,5 +123,19 @@ fn main() {
         train(&format!("MSE, {threads} threads"), mse, &numbers);
         predict::<Everything>(threads);
         predict::<Tiny>(threads);
+        predict::<Wide>(threads);
+        let wide = Trainer::new(Wide::init(1), Mse::mean(), Sgd::new(1e-3)).threads(threads);
+        train(&format!("wide, {threads} threads"), wide, &[[0.5; 40]; 24]);
+    }
+    // what it returns, what it works in, its kernels' room and the list of those
+    let model = Tiny::init(1);
+    for _ in 0..3 {
+        let before = BYTES.load(Relaxed);
+        let count = allocations(|| drop(model.predict(&[[1.0; 3]])));
+        let bytes = BYTES.load(Relaxed) - before;
+        assert!(
+            count <= 4 && bytes < 4096,
+            "a prediction of one sample makes {count} allocations of {bytes} bytes"
+        );
     }
 }

@@ -29,7 +29,7 @@ fn lifetime() -> plywood::Result<()> {
 
     assert!(model.predict(left.samples()).as_flattened().iter().all(|y| y.is_finite()));
     model.parameters_mut().fc2.bias[3] = 100.0;
-    let mut predictor = Predictor::new(model, Device::Cpu, 2)?;
+    let predictor = Predictor::new(model, Device::Cpu, 2)?;
     let mut ys = zeroed::<[f32; 10]>(3);
     predictor.predict_into(data.samples(), &mut ys)?;
     assert!(ys.iter().all(|y| y[3] > 50.0));

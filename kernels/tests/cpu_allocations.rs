@@ -1,4 +1,4 @@
-//! After `Cpu::new` no kernel allocates, on any thread.
+//! No kernel allocates, on any thread, once threads have started and there is room for what is worked on.
 #![cfg(feature = "cpu")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -16,6 +16,11 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: by the caller
         unsafe { System.alloc(layout) }
     }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Relaxed);
+        // SAFETY: by the caller
+        unsafe { System.alloc_zeroed(layout) }
+    }
     unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
         // SAFETY: by the caller
         unsafe { System.dealloc(p, layout) }
@@ -28,7 +33,8 @@ plywood_kernels::rule! {
     BiasRelu(x, b) = max(x + b, 0.0);
     Drop(x, u) = select(gt(u, 0.5), x, 0.0);
     Squared(y, t) = (y - t) * (y - t);
-    Slope(y, t) = 2.0 * (y - t)
+    Slope(y, t) = 2.0 * (y - t);
+    Sixteen(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) = a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p
 }
 plywood_kernels::update! {
     Momentum { rate: f64 } (g; w, v) = { let v = 0.9 * v + g; [w - rate * v, v] }
@@ -111,10 +117,37 @@ fn counted<T: Real>(cpu: &Cpu) -> usize {
     COUNT.load(Relaxed) - before
 }
 
+/// How often a product allocates that has as much room as its factors say.
+fn packed<T: Real>(m: usize, n: usize, k: usize) -> usize {
+    let (a, b) = (vec![T::ONE; m * k], vec![T::ONE; k * n]);
+    let mut y = vec![T::ONE; m * n];
+    let mut count = 0;
+    for turned in 0..4 {
+        let a = if turned & 1 == 0 { matrix(&a, k) } else { matrix(&a, m).t() };
+        let b = if turned & 2 == 0 { matrix(&b, n) } else { matrix(&b, k).t() };
+        let mut cpu = Cpu::new(1);
+        cpu.reserve::<T>((m * k).max(k * n)).expect("there is memory");
+        let before = COUNT.load(Relaxed);
+        product(&cpu, &mut y, a, b);
+        matmul(&cpu, &mut y, a, b, [Operand::Uniform(Random::new(1, 2).stream(3)); 16], &Sixteen);
+        count += COUNT.load(Relaxed) - before;
+    }
+    count
+}
+
+/// One test, because every thread's allocations count.
 #[test]
 fn nothing_is_allocated_after_the_start() {
     for threads in [1, 3] {
-        let cpu = Cpu::new(threads);
+        let mut cpu = Cpu::new(threads);
+        cpu.start();
+        cpu.reserve::<f32>(60_000).and(cpu.reserve::<f64>(60_000)).expect("there is memory");
         assert_eq!((counted::<f32>(&cpu), counted::<f64>(&cpu)), (0, 0), "{threads} threads");
+    }
+    let cpu = Cpu::new(1);
+    assert!(counted::<f32>(&cpu) > 0, "memory grows with what is asked for");
+    let sizes = [(9, 9, 3000), (40, 1, 5000), (1, 9, 300), (300, 700, 700), (13, 129, 1024), (3, 17, 60_000)];
+    for (m, n, k) in sizes {
+        assert_eq!((packed::<f32>(m, n, k), packed::<f64>(m, n, k)), (0, 0), "{m} x {n}, {k} inside");
     }
 }

@@ -10,9 +10,31 @@ use crate::model::Model;
 use crate::network::Ports;
 use crate::network::ports::not_finite;
 
+/// What predicts as many samples at once as it has memory for.
+pub(crate) trait Predict<M: Model> {
+    /// The outputs for `n` samples.
+    fn predict(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    );
+}
+
+impl<M: Model> Predict<M> for CpuEngine<M> {
+    fn predict(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    ) {
+        CpuEngine::predict(self, xs, ys, n);
+    }
+}
+
 /// Predicts up to `most` samples at once, for which there are `outputs` and the engine has memory.
 pub(crate) fn evaluate<M: Model, T: Ports, C: Metric<M::Output, T>>(
-    engine: &mut CpuEngine<M>,
+    engine: &mut impl Predict<M>,
     outputs: &mut <M::Output as Ports>::Owned,
     most: usize,
     data: &Dataset<M::Input, T>,
@@ -32,7 +54,7 @@ pub(crate) type See<'a, Output> = dyn FnMut(<Output as Ports>::Batch<'_>, Range<
 
 /// Predicts samples in batches, and gives the outputs of each to `see` with the places of its samples.
 pub(crate) fn predict<M: Model>(
-    engine: &mut CpuEngine<M>,
+    engine: &mut impl Predict<M>,
     outputs: &mut <M::Output as Ports>::Owned,
     most: usize,
     samples: <M::Input as Ports>::Batch<'_>,

@@ -76,6 +76,7 @@ mod file_kind;
 mod fingerprint;
 mod gradient_check;
 mod hyperparameters;
+mod lanes;
 pub mod loss;
 pub mod metric;
 mod model;

@@ -71,8 +71,9 @@ pub trait Model: Network {
         init::init(seed)
     }
 
-    /// The outputs for `xs`, with memory and threads made for this call only; a
-    /// [`Predictor`](crate::Predictor) keeps them.
+    /// The outputs for `xs`, with memory made for this call only, and threads where there is work for them; a
+    /// [`Predictor`](crate::Predictor) keeps both. A sample costs little more than a pass over the weights, on any thread, and
+    /// several threads may predict at once.
     ///
     /// Several inputs that disagree about the number of samples are an error, and so is too little memory. The method of a
     /// network with one input, which needs no `use`, ends the program without memory, as `vec!` does.

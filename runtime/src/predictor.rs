@@ -6,9 +6,10 @@ use plywood_kernels::cpu::Cpu;
 
 use crate::data::Dataset;
 use crate::device::{self, Device};
-use crate::engine::{self, CpuEngine};
+use crate::engine;
 use crate::error::{Error, Result};
-use crate::evaluation::evaluate;
+use crate::evaluation::{Predict, evaluate};
+use crate::lanes::Lanes;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::network::{Block, Numbers, Ports, WorkingMemory};
@@ -20,7 +21,7 @@ use crate::network::{Block, Numbers, Ports, WorkingMemory};
 ///
 /// network! { struct Xor: [2] -> [1] { hidden: Linear(8), Tanh, out: Linear(1) } }
 ///
-/// let mut predictor = Predictor::new(Xor::init(7), Device::best(), 256)?;
+/// let predictor = Predictor::new(Xor::init(7), Device::best(), 256)?;
 /// let xs = zeroed::<[f32; 2]>(1000);
 /// let mut ys = zeroed::<[f32; 1]>(1000);
 /// predictor.predict_into(&xs, &mut ys)?;
@@ -28,35 +29,115 @@ use crate::network::{Block, Numbers, Ports, WorkingMemory};
 /// assert_eq!(rmse, 0.0, "these are its own outputs");
 /// # Ok::<(), plywood::Error>(())
 /// ```
+///
+/// # In a server
+///
+/// A predictor is shared by reference. It has as many *lanes* as it was made for, one if it is not said: working memory and
+/// threads of their own, beside the parameters, which all share. Whoever predicts takes a free lane; where there is none,
+/// threads wait asleep, and are served in the order in which they came. Threads that answer one request each are best given
+/// a lane each, and no other threads to help them:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::thread;
+/// use plywood::prelude::*;
+///
+/// network! { struct Policy: [4] -> [2] { fc1: Linear(64), Tanh, fc2: Linear(2) } }
+///
+/// let workers = 8;
+/// let predictor = Arc::new(Predictor::new(Policy::init(7), Device::best(), 1)?.threads(1)?.lanes(workers)?);
+/// let answers = (0..workers).map(|worker| {
+///     let predictor = predictor.clone();
+///     thread::spawn(move || {
+///         let mut action = [[0.0; 2]];
+///         predictor.predict_into(&[[worker as f32, 0.0, 0.0, 1.0]], &mut action).map(|()| action)
+///     })
+/// });
+/// for answer in answers.collect::<Vec<_>>() {
+///     assert!(answer.join().unwrap()?[0][0].is_finite());
+/// }
+/// # Ok::<(), plywood::Error>(())
+/// ```
 pub struct Predictor<M: Model> {
-    engine: CpuEngine<M>,
+    model: M,
+    /// What `prepare` made of parameters and state.
+    prepared: Block,
+    /// Boxes, so that little moves when one is taken.
+    lanes: Lanes<Box<Lane<M>>>,
     device: Device,
     capacity: usize,
 }
 
+/// More threads than this predict in turns.
+const MAX_LANES: usize = 1024;
+
+/// What a prediction needs to itself.
+struct Lane<M: Model> {
+    cpu: Cpu,
+    memory: M::Memory<f32>,
+}
+
+impl<M: Model> Lane<M> {
+    fn new(threads: usize, capacity: usize) -> Result<Box<Lane<M>>> {
+        let (what, mut memory) = ("a prediction", M::Memory::<f32>::default());
+        memory.reserve(what, M::PREDICT, capacity)?;
+        Ok(Box::new(Lane { cpu: cpu::<M>(threads, capacity)?, memory }))
+    }
+}
+
+/// Threads, and room for kernels that predict so many samples at once.
+fn cpu<M: Model>(threads: usize, capacity: usize) -> Result<Cpu> {
+    let mut cpu = Cpu::new(threads);
+    engine::reserve_kernels::<M>(&mut cpu, "a prediction", M::PREDICT, capacity)?;
+    Ok(cpu)
+}
+
 impl<M: Model> Predictor<M> {
-    /// A predictor that runs up to `capacity` samples at once, on as many threads as the machine has. It can
+    /// A predictor that runs up to `capacity` samples at once, in one lane, on as many threads as the machine has. It can
     /// predict any number; more than `capacity` in pieces.
+    ///
+    /// Threads start with the first prediction that is worth sharing.
     pub fn new(model: M, device: Device, capacity: usize) -> Result<Predictor<M>> {
         if capacity == 0 {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
         crate::profile::advise();
-        let mut engine = CpuEngine::new(model, device::threads(None))?;
-        engine.reserve("a prediction", M::PREDICT, capacity)?;
-        Ok(Predictor { engine, device, capacity })
+        let mut prepared = Block::try_zeroed("a prediction", Some(M::PREPARED))?;
+        let (lane, blocks) = (Lane::new(device::threads(None), capacity)?, model.blocks());
+        M::prepare(&Cpu::new(1), &blocks.parameters, &blocks.state, &mut prepared);
+        Ok(Predictor { model, prepared, lanes: Lanes::new(lane), device, capacity })
     }
 
-    /// Uses `n` threads, at least one and 1024 at most, instead of as many as the machine has. The results are the same
-    /// to the bit. Threads that the system refuses to start are done without.
-    pub fn threads(self, n: usize) -> Result<Predictor<M>> {
+    /// Uses `n` threads in every lane, at least one and 1024 at most, instead of as many as the machine has. The results are
+    /// the same to the bit. Threads that the system refuses to start are done without.
+    pub fn threads(mut self, n: usize) -> Result<Predictor<M>> {
         device::check_threads(n)?;
-        Ok(Predictor { engine: self.engine.threads(n), ..self })
+        for lane in self.lanes.all() {
+            lane.cpu = cpu::<M>(n, self.capacity)?;
+        }
+        Ok(self)
     }
 
-    /// `ys[i]` = the network at `xs[i]`. Allocates nothing.
+    /// Lets `n` threads predict at once, at least one and 1024 at most: each lane takes the memory of a prediction, and has
+    /// threads as [`threads`](Predictor::threads) says.
+    pub fn lanes(mut self, n: usize) -> Result<Predictor<M>> {
+        if n > MAX_LANES {
+            let expected = "1 or more, up to 1024";
+            return Err(Error::Setting { name: "lanes", expected, found: n.to_string() });
+        }
+        let (all, capacity) = (self.lanes.all(), self.capacity);
+        all.truncate(n.max(1));
+        let (has, threads) = (all.len(), all[0].cpu.threads());
+        for _ in has..n {
+            let no_room = |_| Error::Memory { what: "the lanes of a predictor", bytes: None };
+            self.lanes.push(Lane::new(threads, capacity)?).map_err(no_room)?;
+        }
+        Ok(self)
+    }
+
+    /// `ys[i]` = the network at `xs[i]`. Allocates nothing, once the lane's threads have started.
     pub fn predict_into(
-        &mut self,
+        &self,
         xs: <M::Input as Ports>::Batch<'_>,
         ys: <M::Output as Ports>::BatchMut<'_>,
     ) -> Result<()> {
@@ -69,12 +150,24 @@ impl<M: Model> Predictor<M> {
                 help: "give room for one output per input",
             });
         }
-        in_pieces::<M>(xs, ys, n, self.capacity, |xs, ys, n| self.engine.predict(xs, ys, n));
+        let mut lane = self.lanes.take();
+        in_pieces::<M>(xs, ys, n, self.capacity, |xs, ys, n| self.run(&mut lane, xs, ys, n));
         Ok(())
     }
 
+    /// The outputs for up to `capacity` samples.
+    fn run(
+        &self,
+        Lane { cpu, memory }: &mut Lane<M>,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    ) {
+        engine::predict::<M>(cpu, self.model.blocks(), &self.prepared, memory, xs, ys, n);
+    }
+
     /// The outputs for `xs`.
-    pub fn predict(&mut self, xs: <M::Input as Ports>::Batch<'_>) -> Result<<M::Output as Ports>::Owned> {
+    pub fn predict(&self, xs: <M::Input as Ports>::Batch<'_>) -> Result<<M::Output as Ports>::Owned> {
         let mut ys = M::Output::zeros("the outputs", M::Input::len(xs)?)?;
         self.predict_into(xs, M::Output::view_mut(&mut ys))?;
         Ok(ys)
@@ -82,19 +175,20 @@ impl<M: Model> Predictor<M> {
 
     /// Measures the model: `evaluate(&test, Accuracy)`, or with several metrics at once, `evaluate(&test, (R2, Rmse))`. See
     /// [`metric`](crate::metric).
-    pub fn evaluate<T, C>(&mut self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
+    pub fn evaluate<T, C>(&self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
     where
         T: Ports,
         C: Metric<M::Output, T>,
     {
         let most = self.capacity.min(data.len());
         let mut outputs = M::Output::zeros("the outputs", most)?;
-        evaluate(&mut self.engine, &mut outputs, most, data, &metric)
+        let mut lane = On { predictor: self, lane: &mut self.lanes.take() };
+        evaluate(&mut lane, &mut outputs, most, data, &metric)
     }
 
     /// The model.
     pub fn model(&self) -> &M {
-        self.engine.model()
+        &self.model
     }
 
     /// Where it predicts.
@@ -104,14 +198,31 @@ impl<M: Model> Predictor<M> {
 
     /// Gives the model back.
     pub fn finish(self) -> M {
-        self.engine.into_model()
+        self.model
+    }
+}
+
+/// A predictor on one of its lanes.
+struct On<'a, M: Model> {
+    predictor: &'a Predictor<M>,
+    lane: &'a mut Lane<M>,
+}
+
+impl<M: Model> Predict<M> for On<'_, M> {
+    fn predict(
+        &mut self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        ys: <M::Output as Ports>::BatchMut<'_>,
+        n: usize,
+    ) {
+        self.predictor.run(self.lane, xs, ys, n);
     }
 }
 
 impl<M: Model> fmt::Debug for Predictor<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Predictor")
-            .field("engine", &self.engine)
+            .field("model", &self.model)
             .field("device", &self.device)
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
@@ -123,7 +234,7 @@ const PIECE: usize = 256;
 /// Operations below which other threads cost more to start than they save.
 const WORTH_THREADS: usize = 100_000_000;
 
-/// The outputs for `xs`, with memory and threads made for the occasion.
+/// The outputs for `xs`, with memory made for the occasion, and threads if they are worth their start.
 pub(crate) fn once<M: Model>(
     model: &M,
     xs: <M::Input as Ports>::Batch<'_>,
@@ -133,7 +244,7 @@ pub(crate) fn once<M: Model>(
     let cpu = Cpu::new(threads);
     let mut memory = M::Memory::<f32>::default();
     memory.reserve("a prediction", M::PREDICT, n.min(PIECE))?;
-    let (blocks, mut prepared) = (model.blocks(), Block::zeroed(M::PREPARED));
+    let (blocks, mut prepared) = (model.blocks(), Block::try_zeroed("a prediction", Some(M::PREPARED))?);
     M::prepare(&cpu, &blocks.parameters, &blocks.state, &mut prepared);
     let mut ys = M::Output::zeros("the outputs", n)?;
     in_pieces::<M>(xs, M::Output::view_mut(&mut ys), n, PIECE, |xs, ys, n| {

@@ -159,6 +159,8 @@ const ITEM: usize = 16 * 1024;
 const BLOCK: usize = 1024;
 /// Rows per call of the formula.
 const ROWS: usize = 32;
+/// Numbers of working memory that this needs at most.
+pub(super) const ROOM: usize = MAX_INPUTS * (BLOCK + LANES);
 
 /// `y[i] = rule(inputs at i)`, where `y` is seen as rows of `columns` numbers.
 ///
@@ -193,19 +195,20 @@ fn kernel<T: Real>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_,
     let high = (ITEM / wide).min(rows);
     let across = columns.div_ceil(wide);
     let y = Shared::new(y);
+    // without buffers to keep in cache, one call for all
+    let (step, some) = if inputs.buffer(1, LANES) == 0 {
+        (wide, high)
+    } else {
+        (wide.min(BLOCK), (BLOCK / wide.min(BLOCK)).min(ROWS))
+    };
+    let room = inputs.buffer(some, step);
     cpu.each(across * rows.div_ceil(high), |scratch, item| {
-        let buffer = scratch.numbers();
+        let buffer = scratch.numbers(room);
         let (top, left) = (item / across * high, item % across * wide);
         let (bottom, right) = ((top + high).min(rows), (left + wide).min(columns));
-        // without buffers to keep in cache, one call for all
-        let (step, rows) = if inputs.buffer(1, LANES) == 0 {
-            (wide, high)
-        } else {
-            (wide.min(BLOCK), (BLOCK / wide.min(BLOCK)).min(ROWS))
-        };
-        for i in (top..bottom).step_by(rows) {
+        for i in (top..bottom).step_by(some) {
             for j in (left..right).step_by(step) {
-                let size = [rows.min(bottom - i), step.min(right - j)];
+                let size = [some.min(bottom - i), step.min(right - j)];
                 let sources = inputs.sources([i, j], size, Source::EMPTY, buffer);
                 let y = y.part(i * columns + j, (size[0] - 1) * columns + size[1]);
                 // SAFETY: items are disjoint; `sources` are as large as the block

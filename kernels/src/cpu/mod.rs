@@ -32,7 +32,7 @@ mod update;
 
 use std::cell::UnsafeCell;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
@@ -57,6 +57,11 @@ pub(crate) use kernel::kernel;
 pub(crate) use map::Inputs;
 pub(crate) use rule::Source;
 pub(crate) use scratch::{Scratch, Shared};
+
+/// Numbers that a kernel asks its member's memory for at most, if none of its operands has more than `numbers`.
+fn room<T: Real>(numbers: usize) -> usize {
+    product::room::<T>(numbers).max(map::ROOM).max(reduce::ROOM)
+}
 pub(crate) use update::UpdateArea;
 
 /// Whether the kernels were compiled with optimisation: without, they are about a hundred times slower.
@@ -64,10 +69,12 @@ pub const OPTIMISED: bool = cfg!(optimised);
 
 /// The processor as kernels see it: a team of threads and their working memory.
 ///
-/// Threads start here and end when it is dropped; between calls they spin for a moment, then sleep. May be
+/// Threads start with the first work that is worth sharing, or with [`start`](Cpu::start), and end when it is dropped;
+/// between calls they spin for a moment, then sleep. Working memory grows with what kernels ask for, and is kept. May be
 /// shared: kernels that are called at once from several threads take turns.
 pub struct Cpu {
-    team: team::Team,
+    /// what there is if there is more than one member
+    team: OnceLock<team::Team>,
     /// one per member
     scratch: Box<[UnsafeCell<Scratch>]>,
     /// held while team or scratch are in use
@@ -87,14 +94,30 @@ impl Cpu {
     /// many. Those that the system refuses to start are left out. Good numbers are up to
     /// [`std::thread::available_parallelism`]. Results do not depend on it.
     pub fn new(threads: usize) -> Cpu {
-        let team = team::Team::new(threads.clamp(1, Self::MAX_THREADS));
-        let scratch = (0..team.threads()).map(|_| UnsafeCell::new(Scratch::new())).collect();
-        Cpu { team, scratch, turn: Mutex::new(()) }
+        let threads = threads.clamp(1, Self::MAX_THREADS);
+        let scratch = (0..threads).map(|_| UnsafeCell::new(Scratch::new())).collect();
+        Cpu { team: OnceLock::new(), scratch, turn: Mutex::new(()) }
     }
 
     /// Number of threads, the caller included.
     pub fn threads(&self) -> usize {
-        self.team.threads()
+        self.team.get().map_or(self.scratch.len(), team::Team::threads)
+    }
+
+    /// Starts the threads, unless they have been. What is done after this starts none.
+    pub fn start(&self) {
+        if self.scratch.len() > 1 {
+            self.team.get_or_init(|| team::Team::new(self.scratch.len()));
+        }
+    }
+
+    /// Room for kernels whose operands have at most so many numbers: they ask for no more memory after this. How many bytes
+    /// the system refused, where it has no such room.
+    #[doc(hidden)]
+    pub fn reserve<T: Real>(&mut self, numbers: usize) -> Result<(), usize> {
+        let bytes = room::<T>(numbers) * size_of::<T>();
+        let has_room = self.scratch.iter_mut().all(|scratch| scratch.get_mut().reserve(bytes));
+        if has_room { Ok(()) } else { Err(bytes.saturating_mul(self.scratch.len())) }
     }
 
     /// Calls `f(scratch, item)` once for every item, on all threads.
@@ -117,10 +140,12 @@ impl Cpu {
             }
         }
         let members = Members(&self.scratch);
-        self.team.each(items, &|member, item| {
-            // SAFETY: no other call is in here, by the caller, and no other thread is this member
-            f(unsafe { &mut *members.get(member) }, item)
-        });
+        // SAFETY: no other call is in here, by the caller, and no other thread is this member
+        let call = |member, item| f(unsafe { &mut *members.get(member) }, item);
+        if items < 2 || self.scratch.len() == 1 {
+            return (0..items).for_each(|item| call(0, item));
+        }
+        self.team.get_or_init(|| team::Team::new(self.scratch.len())).each(items, &call);
     }
 
     /// Calls `f(scratch)` on this thread.

@@ -315,6 +315,8 @@ super::kernel! {
 
 /// Values of a loss are summed from a buffer of this many.
 const VALUES: usize = 1024;
+/// Numbers of working memory that this needs at most.
+pub(super) const ROOM: usize = VALUES;
 
 fn elementwise_loss_kernel<T: Real>(
     cpu: &Cpu,
@@ -329,7 +331,7 @@ fn elementwise_loss_kernel<T: Real>(
     let (len, scale) = (d.len(), T::from_f64(scale));
     let d = Shared::new(d);
     in_parts(cpu, len, |scratch, at, len| {
-        let buffer = &mut scratch.numbers()[..VALUES];
+        let buffer = &mut scratch.numbers(VALUES)[..VALUES];
         let mut sum = 0.0;
         for at in (at..at + len).step_by(VALUES).map(|from| from..(from + VALUES).min(at + len)) {
             let source =

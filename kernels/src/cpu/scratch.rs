@@ -1,34 +1,78 @@
 //! Memory that kernels work in.
 
+use std::alloc::{self, Layout};
 use std::marker::PhantomData;
 
 use super::real::Real;
 
-/// Bytes per member. Untouched pages cost nothing, and small networks touch few.
-const BYTES: usize = 10 << 20;
 /// Kernels may rely on buffers to start on a cache line.
 const ALIGN: usize = 64;
 
-/// A member's working memory, of numbers of any kind.
+/// A member's working memory, of numbers of any kind: none until something is asked for, and never less than before.
 pub(crate) struct Scratch {
     memory: Vec<u64>,
 }
 
 impl Scratch {
-    pub fn new() -> Scratch {
-        // Zeroed pages come from the system as they are first touched.
-        Scratch { memory: vec![0; (BYTES + ALIGN) / size_of::<u64>()] }
+    pub const fn new() -> Scratch {
+        Scratch { memory: vec![] }
     }
 
-    /// All of it. What it holds is what the last user left.
-    #[inline]
-    pub fn numbers<T: Real>(&mut self) -> &mut [T] {
-        let start = self.memory.as_mut_ptr().cast::<u8>();
-        let skip = start.addr().wrapping_neg() % ALIGN;
-        // SAFETY: skip < ALIGN, which the memory is longer by; it is aligned for any `Real`, and any bits are
-        // a number
-        unsafe { std::slice::from_raw_parts_mut(start.add(skip).cast::<T>(), BYTES / size_of::<T>()) }
+    /// Bytes that can be used.
+    fn bytes(&self) -> usize {
+        (self.memory.len() * size_of::<u64>()).saturating_sub(ALIGN)
     }
+
+    /// Room for so many bytes. Where the system has none, nothing changes, and this says so.
+    pub fn reserve(&mut self, bytes: usize) -> bool {
+        if bytes <= self.bytes() {
+            return true;
+        }
+        let words = bytes.div_ceil(size_of::<u64>()).saturating_add(ALIGN / size_of::<u64>());
+        match zeroed(words) {
+            Some(memory) => self.memory = memory,
+            None => return false,
+        }
+        true
+    }
+
+    /// All of it: at least `len` numbers or, where the system has no room for so many, `enough`. What it holds is what the
+    /// last user left.
+    #[inline]
+    pub fn numbers_or<T: Real>(&mut self, len: usize, enough: usize) -> &mut [T] {
+        if self.bytes() < len * size_of::<T>() {
+            self.grow::<T>(len, enough);
+        }
+        let start = self.memory.as_mut_ptr().cast::<u8>();
+        let (skip, len) = (start.addr().wrapping_neg() % ALIGN, self.bytes() / size_of::<T>());
+        let skip = if len == 0 { 0 } else { skip };
+        // SAFETY: skip < ALIGN, which the memory is longer by unless there is none; it is aligned for any `Real`, and any
+        // bits are a number
+        unsafe { std::slice::from_raw_parts_mut(start.add(skip).cast::<T>(), len) }
+    }
+
+    /// All of it: at least `len` numbers.
+    #[inline]
+    pub fn numbers<T: Real>(&mut self, len: usize) -> &mut [T] {
+        self.numbers_or(len, len)
+    }
+
+    #[cold]
+    fn grow<T: Real>(&mut self, len: usize, enough: usize) {
+        let enough = enough.min(len) * size_of::<T>();
+        if !self.reserve(len * size_of::<T>()) && !self.reserve(enough) {
+            alloc::handle_alloc_error(Layout::from_size_align(enough, ALIGN).unwrap_or(Layout::new::<u64>()));
+        }
+    }
+}
+
+/// So many zeros, or nothing where the system has no room for them. Zeroed pages come from it as they are first touched.
+fn zeroed(words: usize) -> Option<Vec<u64>> {
+    let layout = Layout::array::<u64>(words).ok().filter(|layout| layout.size() > 0)?;
+    // SAFETY: its size is not zero
+    let start = unsafe { alloc::alloc_zeroed(layout) }.cast::<u64>();
+    // SAFETY: allocated as a vector would with this capacity; zero bytes are numbers
+    (!start.is_null()).then(|| unsafe { Vec::from_raw_parts(start, words, words) })
 }
 
 /// A slice whose disjoint parts are used by several members at once.

@@ -8,7 +8,7 @@ use std::fmt;
 use plywood_kernels::cpu::{Cpu, Fused, MAX_STATES, Random, Rules, Run, Stored, sum_of_squares, update};
 
 pub(crate) use self::states::States;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
@@ -91,8 +91,10 @@ pub(crate) fn is_accepted(loss: f64) -> bool {
 
 impl<M: Model> CpuEngine<M> {
     pub fn new(model: M, threads: usize) -> Result<CpuEngine<M>> {
+        let cpu = Cpu::new(threads);
+        cpu.start();
         Ok(CpuEngine {
-            cpu: Cpu::new(threads),
+            cpu,
             model,
             memory: Default::default(),
             prepared: Block::try_zeroed("a prediction", Some(M::PREPARED))?,
@@ -103,14 +105,10 @@ impl<M: Model> CpuEngine<M> {
         })
     }
 
-    /// The same with another number of threads.
-    pub fn threads(self, threads: usize) -> CpuEngine<M> {
-        CpuEngine { cpu: Cpu::new(threads), ..self }
-    }
-
     /// Memory for `n` samples of what needs `amount`.
     pub fn reserve(&mut self, what: &'static str, amount: Memory, n: usize) -> Result<()> {
-        self.memory.reserve(what, amount, n)
+        self.memory.reserve(what, amount, n)?;
+        reserve_kernels::<M>(&mut self.cpu, what, amount, n)
     }
 
     /// From now on gradients are kept, and the model follows them by [`update`](CpuEngine::update) alone.
@@ -269,6 +267,19 @@ impl<M: Model> CpuEngine<M> {
         }
         predict::<M>(cpu, blocks, prepared, memory, xs, ys, n);
     }
+}
+
+/// Room for kernels to work in when they compute passes of `n` samples that take `amount`: they ask for no more after this.
+pub(crate) fn reserve_kernels<N: Network>(
+    cpu: &mut Cpu,
+    what: &'static str,
+    amount: Memory,
+    n: usize,
+) -> Result<()> {
+    // operands are parameters, slots or inputs
+    let input: usize = N::Input::PORTS.iter().map(|port| port.numbers()).max().unwrap_or_default();
+    let numbers = N::PARAMETERS.max(amount.reals.of(n)).max(input.saturating_mul(n));
+    cpu.reserve::<f32>(numbers).map_err(|bytes| Error::Memory { what, bytes: Some(bytes as u128) })
 }
 
 /// The outputs for `n` samples, with these parameters.

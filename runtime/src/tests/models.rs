@@ -99,7 +99,7 @@ fn a_predictor_takes_any_number_and_allocates_nothing() {
     let model = Small::init(3);
     let (xs, _) = samples(100);
     let all = model.predict(&xs);
-    let mut predictor = Predictor::new(model, Device::best(), 16).unwrap().threads(2).unwrap();
+    let predictor = Predictor::new(model, Device::best(), 16).unwrap().threads(2).unwrap();
     let in_pieces = predictor.predict(&xs).unwrap();
     for (a, b) in all.as_flattened().iter().zip(in_pieces.as_flattened()) {
         assert!((a - b).abs() < 1e-6);
@@ -109,7 +109,7 @@ fn a_predictor_takes_any_number_and_allocates_nothing() {
     assert_eq!(calls, 0);
     assert_eq!(*ys, in_pieces);
 
-    let mut one_thread = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1).unwrap();
+    let one_thread = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1).unwrap();
     assert_eq!(one_thread.predict(&xs).unwrap(), in_pieces);
 
     let error = predictor.predict_into(&xs, &mut ys[..99]).unwrap_err();

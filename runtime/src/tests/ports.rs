@@ -65,7 +65,7 @@ fn a_network_with_two_inputs_and_two_outputs_learns_predicts_and_is_measured() {
     let best = |y: &[f32; 3]| (0..3).max_by(|a, b| y[*a].total_cmp(&y[*b])).unwrap() as u32;
     assert_eq!(ys.next.iter().map(best).collect::<Vec<_>>(), test.targets().next);
     // in pieces, into memory of one's own, by arrays, slices and vectors
-    let mut predictor = Predictor::new(model.clone(), Device::Cpu, 5).unwrap();
+    let predictor = Predictor::new(model.clone(), Device::Cpu, 5).unwrap();
     let mut next = zeroed::<[f32; 3]>(test.len());
     let mut value = vec![[0.0]; test.len()];
     predictor.predict_into(xs, PolicyOutput { next: &mut next, value: &mut value }).unwrap();

@@ -37,7 +37,7 @@ fn an_accepted_step_takes_over_the_state_and_predictions_see_it() {
     let (w, m) = numbers(&model);
     assert_eq!((w, m), (0.0, 1.5625));
     assert_eq!(trainer.evaluate(&data, Mse::mean()).unwrap(), 0.0);
-    let mut predictor = Predictor::new(Centred::init(1), Device::Cpu, 2).unwrap();
+    let predictor = Predictor::new(Centred::init(1), Device::Cpu, 2).unwrap();
     assert_eq!(predictor.predict(&[1.0, 2.0, 3.0]).unwrap(), [0.75, 1.75, 2.75]);
     assert_eq!(Centred::init(1).predict(&[1.0, 2.0]).unwrap(), [0.75, 1.75]);
 }

@@ -3,7 +3,7 @@ use plywood::prelude::*;
 network! { pub struct Net: [784] -> [10] { fc1: Linear(64), Relu, fc2: Linear(10) } }
 
 fn main() -> plywood::Result<()> {
-    let mut predictor = Predictor::new(Net::init(1), Device::best(), 8)?;
+    let predictor = Predictor::new(Net::init(1), Device::best(), 8)?;
     predictor.step(&[[0.0; 784]], &[3])?; //~
     Ok(())
 }

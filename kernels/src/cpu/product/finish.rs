@@ -1,13 +1,15 @@
 //! What becomes of the finished sums of a product.
 
+use super::gemm::{HIGHEST, TILE};
 use crate::cpu::{Block, Cpu, Inputs, Real, Rows, Shared, Source, States, Update, UpdateArea, UpdateBlock};
 
 /// Takes the elements of a product, a block at a time; every element once, from any thread.
 pub trait Finish<T>: Sync {
     /// Asks the caches for what [`tile`](Finish::tile) will read, before the sums are computed.
     fn ahead(&self, at: [usize; 2], size: [usize; 2]);
-    /// Row `r` of the sums begins at `sums[r * stride]`. `buffer` is for the taker to work in, as long as
-    /// [`gemm::BUFFER`](super::gemm::BUFFER).
+    /// Numbers that [`tile`](Finish::tile) works in, [`BUFFER`](super::gemm::BUFFER) at most.
+    fn buffer(&self) -> usize;
+    /// Row `r` of the sums begins at `sums[r * stride]`. `buffer` is as long as [`buffer`](Finish::buffer) says.
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]);
 }
 
@@ -49,6 +51,9 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
     fn ahead(&self, [i, j]: [usize; 2], size: [usize; 2]) {
         let at = i * self.columns + j;
         self.inputs.each_full(|x| prefetch_block(x.as_ptr().wrapping_add(at), self.columns, size));
+    }
+    fn buffer(&self) -> usize {
+        self.inputs.buffer(HIGHEST, TILE / HIGHEST)
     }
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]) {
         let [rows, columns] = size;
@@ -105,6 +110,9 @@ impl<T: Real> Finish<T> for Updated<'_, T> {
         for state in &states[..self.states.count()] {
             prefetch_block(*state, self.columns, size);
         }
+    }
+    fn buffer(&self) -> usize {
+        0
     }
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, _: &mut [T]) {
         assert!((size[0] - 1) * stride + size[1] <= sums.len());

@@ -9,8 +9,10 @@ use super::micro::{Plan, Walk};
 use super::pack::{Pack, pack};
 use crate::cpu::{MAX_INPUTS, Real, Scratch};
 
+/// Rows of the highest tile.
+pub const HIGHEST: usize = 12;
 /// Numbers of the largest tile.
-pub const TILE: usize = 12 * 32;
+pub const TILE: usize = HIGHEST * 32;
 /// Numbers that [`Finish`] may work in: for every input of a formula as many as a tile has.
 pub const BUFFER: usize = MAX_INPUTS * TILE;
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
@@ -18,6 +20,22 @@ const SMALL: usize = 192 * 1024;
 const BLOCK: usize = 64 * 1024;
 /// Tiles that are kept unfinished where the inner index is too long for a packed panel.
 const UNFINISHED: usize = 16;
+/// Columns of the widest panel.
+const WIDEST: usize = 32;
+
+/// Numbers that a product packs at once at most.
+const fn most<T>() -> usize {
+    (10 << 20) / size_of::<T>()
+}
+/// Numbers that every product does with, if need be in many turns.
+const ENOUGH: usize = BUFFER + UNFINISHED * TILE + 64 * WIDEST;
+
+/// Numbers that a product of factors of at most `numbers` asks for at most: a factor of one row or column is packed as
+/// eight.
+pub fn room<T>(numbers: usize) -> usize {
+    let packed = numbers.saturating_mul(2 * 8);
+    BUFFER + TILE + if packed < most::<T>() { packed } else { most::<T>() }
+}
 
 /// A product and how to compute it.
 pub struct Gemm<'a, T: 'static> {
@@ -25,6 +43,24 @@ pub struct Gemm<'a, T: 'static> {
     b: Matrix<'a, T>,
     plan: Plan<T>,
     done: &'a dyn Finish<T>,
+}
+
+/// In which order a product goes over its factors.
+struct Order {
+    /// whether rows of `a` are packed
+    spread: bool,
+    /// rows per tile
+    step: usize,
+    /// rows of `a` that go by all panels that stay packed
+    block: usize,
+    /// numbers of packed rows of `a`
+    kept: usize,
+    /// panels of `b` that stay packed
+    slots: usize,
+    /// whether a panel is too long to be packed at once
+    deep: bool,
+    /// numbers of what is packed
+    pack: usize,
 }
 
 /// A member's working memory, in parts.
@@ -60,17 +96,9 @@ impl<'a, T: Real> Gemm<'a, T> {
         self.b.columns.div_ceil(self.plan.wide)
     }
 
-    /// Computes the given rows of the given panels.
-    pub fn run(&self, scratch: &mut Scratch, rows: Range<usize>, panels: Range<usize>) {
-        let (buffer, rest) = scratch.numbers().split_at_mut(BUFFER);
-        let (tile, pack) = rest.split_at_mut(TILE);
-        let memory = Memory { buffer, tile, pack };
-        // half of the memory for a panel leaves the other half for rows of `a`
-        if self.a.columns * self.plan.wide > memory.pack.len() / 2 {
-            return self.run_deep(memory, rows, panels);
-        }
-        let (m, k, wide) = (rows.len(), self.a.columns, self.plan.wide);
-        let highest = self.plan.kernels.len();
+    /// Which part of it is packed at a time, for so many rows of so many panels.
+    fn order(&self, m: usize, panels: usize) -> Order {
+        let (k, wide, highest) = (self.a.columns, self.plan.wide, self.plan.kernels.len());
         let spread = self.plan.spread
             && self.a.right == 1
             && self.a.down.is_multiple_of(1024)
@@ -78,11 +106,30 @@ impl<'a, T: Real> Gemm<'a, T> {
             && k >= 512;
         let step = if spread { 8.min(highest) } else { even(m, highest) };
         let block = if m * k <= SMALL { m } else { (BLOCK / k).max(1).next_multiple_of(step) };
-        let kept = if spread { block.next_multiple_of(step) * k } else { 0 };
-        let (a_pack, b_pack) = memory.pack.split_at_mut(kept);
+        // half of the memory for a panel leaves the other half for rows of `a`
+        let deep = k * wide > most::<T>() / 2;
+        let kept = if spread && !deep { block.next_multiple_of(step) * k } else { 0 };
         // As many panels stay packed as there is room for, if blocks of `a` go by repeatedly.
-        let slots = if block >= m { 1 } else { (b_pack.len() / (k * wide).max(1)).min(panels.len()) };
-        assert!(slots > 0);
+        let slots = if block >= m { 1 } else { ((most::<T>() - kept) / (k * wide).max(1)).clamp(1, panels) };
+        let pack = if deep { most::<T>() } else { kept + slots * k * wide };
+        Order { spread, step, block, kept, slots, deep, pack }
+    }
+
+    /// Computes the given rows of the given panels.
+    pub fn run(&self, scratch: &mut Scratch, rows: Range<usize>, panels: Range<usize>) {
+        if rows.is_empty() || panels.is_empty() {
+            return;
+        }
+        let (m, k, wide) = (rows.len(), self.a.columns, self.plan.wide);
+        let Order { spread, step, block, kept, slots, deep, pack } = self.order(m, panels.len());
+        let buffer = self.done.buffer();
+        let (buffer, rest) = scratch.numbers_or(buffer + TILE + pack, ENOUGH).split_at_mut(buffer);
+        let (tile, rest) = rest.split_at_mut(TILE);
+        let memory = Memory { buffer, tile, pack: rest };
+        if deep || memory.pack.len() < pack {
+            return self.run_deep(memory, rows, panels);
+        }
+        let (a_pack, b_pack) = memory.pack.split_at_mut(kept);
         let mut first = panels.start;
         while first < panels.end {
             let last = (first + slots).min(panels.end);
@@ -166,7 +213,7 @@ impl<'a, T: Real> Gemm<'a, T> {
         let Memory { buffer, pack: memory, .. } = memory;
         let (tiles, slot) = memory.split_at_mut(UNFINISHED * TILE);
         let (k, widest) = (self.a.columns, self.plan.wide);
-        let turn = slot.len() / widest;
+        let turn = (slot.len() / widest).max(1);
         let step = even(rows.len(), self.plan.kernels.len());
         for p in panels {
             let first = p * widest;

@@ -20,6 +20,8 @@ mod pack;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use gemm::room;
+
 use std::ops::Range;
 
 use crate::cpu::lanes::elements;
@@ -241,12 +243,13 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
 fn split_row<T: Real>(
     by: By<'_>,
     (n, k): (usize, usize),
+    buffer: usize,
     f: impl Fn(&mut [T], &mut [T], Range<usize>) + Sync,
 ) {
     let items = if n * k < ALONE { 1 } else { 8 };
     let part = n.div_ceil(items).next_multiple_of(32);
     let run = |scratch: &mut Scratch, item: usize| {
-        let (sums, buffer) = scratch.numbers().split_at_mut(gemm::TILE);
+        let (sums, buffer) = scratch.numbers(gemm::TILE + buffer).split_at_mut(gemm::TILE);
         let end = (item * part + part).min(n);
         for first in (item * part..end).step_by(gemm::TILE) {
             f(sums, buffer, first..(first + gemm::TILE).min(end));
@@ -263,7 +266,7 @@ fn row<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, d
     let (n, k) = (b.columns, b.rows);
     let wide = plan.row_wide;
     let walk = Walk { len: k, a_row: 0, a_step: 1, b_step: n, resume: false };
-    split_row(by, (n, k), |sums, buffer, columns| {
+    split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
         for first in columns.clone().step_by(wide) {
             let count = wide.min(columns.end - first);
             // The last tile may begin within the one before it, and compute some elements again.
@@ -281,7 +284,7 @@ fn row<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, d
 fn dots<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     let (n, k) = (b.columns, b.rows);
     let dot = T::plan(n).dot;
-    split_row(by, (n, k), |sums, buffer, columns| {
+    split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
         let (first, count) = (columns.start, columns.len());
         let columns = &b.data[first * k..][..count * k];
         // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has
