@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use plywood_kernels::cpu::Random;
-use rand_distr::{Distribution, StandardNormal};
+use plywood_kernels::cpu::random::fill_normal;
 
 pub use crate::network::generator::Generator;
-use crate::network::generator::{OF_USERS, spread};
+use crate::network::generator::{OF_NORMALS, OF_USERS, spread};
 use crate::network::sample::{Sample, zeroed};
 
 /// `0..n` in the order of round `round` of `seed`, into `order`, all orders being equally likely.
@@ -55,9 +55,8 @@ pub(crate) fn is_range(range: &Range<f32>) -> bool {
 /// assert!(mean.abs() < 0.05);
 /// ```
 pub fn normal<S: Sample>(n: usize, seed: u64) -> Box<[S]> {
-    let mut generator = Generator::new(seed);
     let mut samples = zeroed(n);
-    S::flat_mut(&mut samples).iter_mut().for_each(|number| *number = StandardNormal.sample(&mut generator));
+    fill_normal(Random::new(seed, 0).stream(OF_NORMALS), S::flat_mut(&mut samples));
     samples
 }
 
@@ -116,6 +115,23 @@ mod tests {
         let variance = x.as_flattened().iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / 1e5;
         assert!((mean - 1.0).abs() < 0.02 && (variance - 16.0 / 12.0).abs() < 0.02, "{mean} {variance}");
     }
+
+    /// What both make of one seed has nothing in common: the one is often the input, the other the noise.
+    #[test]
+    fn normal_numbers_do_not_follow_uniform_ones_of_the_same_seed() {
+        let (u, x) = (uniform::<f32>(100_000, -1.0..1.0, 7), normal::<f32>(100_000, 7));
+        for apart in [0, 16, 32, 48] {
+            let products = u.iter().zip(&x[apart..]).map(|(u, x)| f64::from(u * x.abs()));
+            let mean = products.sum::<f64>() / 1e5;
+            assert!(mean.abs() < 0.01, "{apart}: {mean}");
+        }
+    }
+
+    #[test]
+    fn normal_numbers_never_change() {
+        assert_eq!(*normal::<f32>(4, 7), NORMAL);
+    }
+    const NORMAL: [f32; 4] = [-1.0894766, 0.44914666, 0.14170471, 0.6820415];
 
     #[test]
     fn ranges_that_hold_no_number_panic() {

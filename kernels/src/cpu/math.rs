@@ -9,6 +9,8 @@ mod single;
 #[cfg(test)]
 mod tests;
 
+pub(super) use single::turn;
+
 /// A number with elementary functions. Use the functions of this module.
 #[doc(hidden)]
 #[allow(missing_docs)]

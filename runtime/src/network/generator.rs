@@ -29,6 +29,7 @@ pub struct Generator {
 /// What the streams of steps and first values never reach.
 pub(crate) const OF_USERS: u32 = u32::MAX;
 const OF_ORDERS: u32 = u32::MAX - 1;
+pub(crate) const OF_NORMALS: u32 = u32::MAX - 2;
 
 impl Generator {
     /// The numbers of `seed`, from the first.

@@ -1,10 +1,10 @@
 //! First values of parameters.
 
-use plywood_kernels::cpu::{self, Cpu, Identity, Operand, Random, Stream};
+use plywood_kernels::cpu::random::fill_normal;
+use plywood_kernels::cpu::{self, Cpu, Operand, Random, Stream};
 use plywood_kernels::init::Init;
-use rand_distr::{Distribution, StandardNormal};
 
-use super::generator::{Generator, spread};
+use super::generator::spread;
 use super::parameters::{Place, places};
 use super::{Blocks, Network};
 
@@ -50,71 +50,84 @@ fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stre
 }
 
 fn normal(values: &mut [f32], mean: f64, std: f64, stream: Stream) {
-    let mut generator = Generator::of_stream(stream);
-    let mut draw = || -> f64 { StandardNormal.sample(&mut generator) };
-    values.iter_mut().for_each(|value| *value = (mean + std * draw()) as f32);
+    fill_normal(stream, values);
+    values.iter_mut().for_each(|value| *value = (mean + std * f64::from(*value)) as f32);
 }
 
-/// Vectors that are orthogonalised together: those before them are subtracted by two products of matrices. It is the same
-/// for any number of threads, and so are the bits.
+/// Reflections that are applied together, as two products of matrices. It is the same for any number of threads, and so
+/// are the bits.
 const TOGETHER: usize = 64;
+/// Rows that they are applied to at a time: what is between the products stays in a cache.
+const HIGH: usize = 128;
 
-/// Rows, or columns if they are fewer, that are orthogonal and `gain` long, every direction being equally likely: normal
-/// numbers, orthogonalised by Gram's and Schmidt's method, a block of vectors after the other. All of it is done twice,
-/// as once is not enough for nearly parallel ones.
+/// Rows, or columns if they are fewer, that are orthogonal and `gain` long, every direction being equally likely.
+///
+/// Reflection `k` maps a normal vector of the axes from `k` on to the first of them; the product of all, with signs,
+/// is uniformly distributed (Stewart, *The efficient generation of random orthogonal matrices*, 1980), and orthogonal
+/// to rounding whatever was drawn. They are collected as `I - Wᵀ T W` (Schreiber and Van Loan, *A storage-efficient WY
+/// representation for products of Householder transformations*, 1989).
 fn orthogonal(cpu: &Cpu, values: &mut [f32], rows: usize, gain: f64, stream: Stream) {
     let columns = values.len() / rows;
     let (count, len) = (rows.min(columns), rows.max(columns));
-    let mut generator = Generator::of_stream(stream);
-    let mut vectors: Vec<f64> = (0..count * len).map(|_| StandardNormal.sample(&mut generator)).collect();
-    let (mut along, mut part) = (vec![0.0; TOGETHER * count], vec![0.0; TOGETHER * len]);
-    for start in (0..count).step_by(TOGETHER) {
-        let (before, rest) = vectors.split_at_mut(start * len);
+    let mut reflectors = vec![0.0; count * len];
+    fill_normal(stream, &mut reflectors);
+    let mut turned = if rows > columns { vec![0.0; count * len] } else { vec![] };
+    let vectors = if rows > columns { &mut turned[..] } else { &mut *values };
+    vectors.fill(0.0);
+    let (mut along, mut mixed) = (vec![0.0; HIGH * TOGETHER], vec![0.0; HIGH * TOGETHER]);
+    let (mut part, mut gram) = (vec![0.0; HIGH * len], vec![0.0; TOGETHER * TOGETHER]);
+    for start in (0..count).step_by(TOGETHER).rev() {
         let together = TOGETHER.min(count - start);
-        let block = &mut rest[..together * len];
-        for _ in 0..2 {
-            if start > 0 {
-                let (along, part) = (&mut along[..together * start], &mut part[..together * len]);
-                let before = cpu::matrix(before, len);
-                cpu::matmul(cpu, along, cpu::matrix(block, len), before.t(), [Operand::Sums], &Identity);
-                cpu::matmul(cpu, part, cpu::matrix(along, start), before, [Operand::Sums], &Identity);
-                block.iter_mut().zip(part).for_each(|(x, p)| *x -= *p);
-            }
-            orthonormalise(block, len);
+        let block = &mut reflectors[start * len..][..together * len];
+        let mut scales = [0.0; TOGETHER];
+        for (k, scale) in scales[..together].iter_mut().enumerate() {
+            let (at, vector) = (start + k, &mut block[k * len..][..len]);
+            vectors[at * len + at] = if vector[at] > 0.0 { -gain as f32 } else { gain as f32 };
+            *scale = reflector(vector, at);
+        }
+        let (square, w) = (&mut gram[..together * together], cpu::matrix(block, len));
+        cpu::product(cpu, square, w, w.t());
+        let mixing = mixing(square, &scales[..together]);
+        for rows in vectors[start * len..].chunks_mut(HIGH * len) {
+            let high = rows.len() / len;
+            let (along, mixed) = (&mut along[..high * together], &mut mixed[..high * together]);
+            let part = &mut part[..high * len];
+            cpu::product(cpu, along, cpu::matrix(rows, len), w.t());
+            cpu::product(cpu, mixed, cpu::matrix(along, together), cpu::matrix(&mixing, together).t());
+            cpu::product(cpu, part, cpu::matrix(mixed, together), w);
+            rows.iter_mut().zip(part).for_each(|(x, p)| *x -= *p);
         }
     }
-    let at =
-        |row: usize, column: usize| if rows <= columns { row * len + column } else { column * len + row };
-    for (i, value) in values.iter_mut().enumerate() {
-        *value = (gain * vectors[at(i / columns, i % columns)]) as f32;
+    if rows > columns {
+        cpu::transpose(cpu, values, &turned, &[count, len], &[1, 0]);
     }
 }
 
-/// One vector after the other, freed of those before it.
-fn orthonormalise(vectors: &mut [f64], len: usize) {
-    for i in 0..vectors.len() / len {
-        let (before, rest) = vectors.split_at_mut(i * len);
-        let vector = &mut rest[..len];
-        for other in before.chunks_exact(len) {
-            let along = dot(vector, other);
-            vector.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
-        }
-        let length = dot(vector, vector).sqrt();
-        vector.iter_mut().for_each(|x| *x /= length);
-    }
+/// Makes of normal numbers from `at` on the direction `w` of the reflection `I - scale wᵀ w` that maps them to the axis
+/// `at`, and returns its scale.
+fn reflector(vector: &mut [f32], at: usize) -> f64 {
+    vector[..at].fill(0.0);
+    let square = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    let length = square(&vector[at..]).sqrt();
+    let first = f64::from(vector[at]);
+    // away from 0, so that no digits are lost
+    vector[at] = (if first > 0.0 { first + length } else { first - length }) as f32;
+    // of what was rounded, so that it is a reflection
+    2.0 / square(&vector[at..]).max(f64::MIN_POSITIVE)
 }
 
-/// Summed in eight lanes, which the compiler turns into vectors.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (a, b) in a.iter().zip(b) {
-        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a * b;
+/// `T` of reflections with these scales, of which `gram` has the products of each two.
+fn mixing(gram: &[f32], scales: &[f64]) -> Vec<f32> {
+    let n = scales.len();
+    let mut mixing = vec![0.0; n * n];
+    for (j, scale) in scales.iter().enumerate() {
+        mixing[j * n + j] = *scale;
+        for i in 0..j {
+            let sum: f64 = (i..j).map(|m| mixing[i * n + m] * f64::from(gram[m * n + j])).sum();
+            mixing[i * n + j] = -scale * sum;
         }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f64>() + rest
+    mixing.into_iter().map(|x| x as f32).collect()
 }
 
 #[cfg(test)]
@@ -144,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn orthogonal_vectors_are_so_within_and_between_blocks_for_any_number_of_threads() {
+    fn orthogonal_vectors_are_so_within_and_between_blocks_of_reflections_for_any_number_of_threads() {
         for (rows, columns) in [(1, 1), (1, 9), (3, 2), (64, 64), (65, 65), (150, 200), (200, 150)] {
             let values = made(1, rows, columns);
             let (count, len) = (rows.min(columns), rows.max(columns));
@@ -154,7 +167,7 @@ mod tests {
                     let product = |i: usize| f64::from(values[at(a, i)]) * f64::from(values[at(b, i)]);
                     let expected = if a == b { 4.0 } else { 0.0 };
                     let found: f64 = (0..len).map(product).sum();
-                    assert!((found - expected).abs() < 1e-6, "{rows} x {columns}, {a} and {b}: {found}");
+                    assert!((found - expected).abs() < 4e-6, "{rows} x {columns}, {a} and {b}: {found}");
                 }
             }
             assert_eq!(values, made(3, rows, columns), "{rows} x {columns}");

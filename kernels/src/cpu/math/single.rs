@@ -106,6 +106,15 @@ fn reduce_angle(x: f32) -> (f32, i32) {
     let r = if r < -0.8 { -0.8 } else { r };
     (r as f32, shifted.to_bits() as i32)
 }
+/// cos and sin of `word` / 2³² turns.
+#[inline(always)]
+pub(in crate::cpu) fn turn(word: u32) -> (f32, f32) {
+    // the nearest quadrant, and what is left as a signed number of 2⁻³² turns
+    let quadrant = word.wrapping_add(1 << 29) >> 30;
+    let left = word.wrapping_sub(quadrant << 30) as i32;
+    let r = left as f32 * (std::f32::consts::TAU / 4_294_967_296.0);
+    (sin_quadrant(r, quadrant.wrapping_add(1) as i32), sin_quadrant(r, quadrant as i32))
+}
 /// sin(quadrant · π/2 + r)
 #[inline(always)]
 fn sin_quadrant(r: f32, quadrant: i32) -> f32 {
