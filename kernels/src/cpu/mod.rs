@@ -28,11 +28,12 @@ mod rule;
 mod scratch;
 pub(crate) mod simd;
 mod team;
+mod turn;
 mod update;
 
 use std::cell::UnsafeCell;
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
@@ -71,17 +72,18 @@ pub const OPTIMISED: bool = cfg!(optimised);
 ///
 /// Threads start with the first work that is worth sharing, or with [`start`](Cpu::start), and end when it is dropped;
 /// between calls they spin for a moment, then sleep. Working memory grows with what kernels ask for, and is kept. May be
-/// shared: kernels that are called at once from several threads take turns.
+/// shared: kernels that are called at once from several threads take turns. So a formula must not call a kernel on the
+/// `Cpu` that it is computed on: that panics.
 pub struct Cpu {
     /// what there is if there is more than one member
     team: OnceLock<team::Team>,
     /// one per member
     scratch: Box<[UnsafeCell<Scratch>]>,
-    /// held while team or scratch are in use
-    turn: Mutex<()>,
+    /// of which one is held while team or scratch are in use
+    turns: turn::Turns,
 }
 
-// SAFETY: scratch is only reached through `each` and `alone`, which hold `turn`, and within a call every
+// SAFETY: scratch is only reached through `each` and `alone`, which hold a turn, and within a call every
 // member of the team touches its own only.
 unsafe impl Sync for Cpu {}
 
@@ -96,7 +98,7 @@ impl Cpu {
     pub fn new(threads: usize) -> Cpu {
         let threads = threads.clamp(1, Self::MAX_THREADS);
         let scratch = (0..threads).map(|_| UnsafeCell::new(Scratch::new())).collect();
-        Cpu { team: OnceLock::new(), scratch, turn: Mutex::new(()) }
+        Cpu { team: OnceLock::new(), scratch, turns: turn::Turns::new() }
     }
 
     /// Number of threads, the caller included.
@@ -122,14 +124,13 @@ impl Cpu {
 
     /// Calls `f(scratch, item)` once for every item, on all threads.
     pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
-        // A panic of a formula leaves nothing behind that the next call would mind.
-        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
-        // SAFETY: `turn` is held
+        let _turn = self.turns.take(|| self.team.get().map(team::Team::number));
+        // SAFETY: a turn is held
         unsafe { self.items(items, f) }
     }
 
     /// # Safety
-    /// The caller holds `turn`.
+    /// The caller holds a turn.
     unsafe fn items(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
         struct Members<'a>(&'a [UnsafeCell<Scratch>]);
         // SAFETY: see below
@@ -150,8 +151,8 @@ impl Cpu {
 
     /// Calls `f(scratch)` on this thread.
     pub(crate) fn alone<R>(&self, f: impl FnOnce(&mut Scratch) -> R) -> R {
-        let _turn = self.turn.lock().unwrap_or_else(|e| e.into_inner());
-        // SAFETY: no other call is in here while `turn` is held
+        let _turn = self.turns.take(|| self.team.get().map(team::Team::number));
+        // SAFETY: no other call is in here while a turn is held
         f(unsafe { &mut *self.scratch[0].get() })
     }
 }
@@ -165,6 +166,30 @@ impl fmt::Debug for Cpu {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// On the caller's thread and on the others.
+    #[test]
+    fn a_formula_that_calls_its_own_cpu_panics_and_another_may() {
+        for threads in [1, 3] {
+            let (cpu, other) = (Cpu::new(threads), Cpu::new(2));
+            let nested = |inner: &Cpu| {
+                let run = || {
+                    cpu.each(64, |_, _| {
+                        std::thread::sleep(std::time::Duration::from_micros(100));
+                        inner.alone(|_| ());
+                        inner.each(2, |_, _| ());
+                    });
+                };
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
+            };
+            for _ in 0..3 {
+                let thrown = nested(&cpu).expect_err("a formula on its own Cpu");
+                let text = thrown.downcast_ref::<&str>().expect("a message");
+                assert!(text.contains("give it a `Cpu` of its own"), "{text}");
+                assert!(nested(&other).is_ok());
+            }
+        }
+    }
 
     #[test]
     fn shared_between_threads() {

@@ -8,6 +8,7 @@ use std::any::Any;
 use std::hint;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
+use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,8 @@ const YIELD: u32 = 64;
 /// without a pause, and only a member that slept through exactly that many could be confused.
 const ITEM_BITS: u32 = 24;
 const ITEMS: u64 = (1 << ITEM_BITS) - 1;
+
+use super::turn;
 
 /// `f(member, item)`
 type Call<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -46,6 +49,11 @@ struct Shared {
 }
 
 impl Shared {
+    /// What no other team has.
+    fn number(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
     fn job(&self) -> u64 {
         self.claim.0.load(SeqCst) >> ITEM_BITS
     }
@@ -91,6 +99,7 @@ impl Shared {
 
     /// What a member does for a living.
     fn serve(&self, member: usize) {
+        turn::belong_to(self.number());
         let asleep = &self.asleep[member - 1].0;
         self.arrived.fetch_add(1, Release);
         let mut seen = 0;
@@ -125,6 +134,8 @@ fn wait(turn: u32) {
 pub(super) struct Team {
     shared: Arc<Shared>,
     members: Vec<JoinHandle<()>>,
+    /// The process that they are threads of.
+    process: u32,
 }
 
 impl Team {
@@ -150,7 +161,12 @@ impl Team {
         while shared.arrived.load(Acquire) < members.len() {
             thread::yield_now();
         }
-        Team { shared, members }
+        Team { shared, members, process: process::id() }
+    }
+
+    /// What no other team has.
+    pub fn number(&self) -> usize {
+        self.shared.number()
     }
 
     pub fn threads(&self) -> usize {
@@ -205,6 +221,11 @@ impl Team {
 
 impl Drop for Team {
     fn drop(&mut self) {
+        if self.process != process::id() {
+            // A process that was forked has no thread but its own: there is nobody to wait for.
+            self.members.drain(..).for_each(mem::forget);
+            return;
+        }
         let shared = &*self.shared;
         shared.stop.store(true, Release);
         shared.items.store(0, Release);
@@ -249,6 +270,38 @@ mod tests {
             });
             let both = |of: &[AtomicUsize; 2]| of[0].load(Relaxed) + of[1].load(Relaxed);
             assert_eq!((both(&count), both(&sum)), (items, items * (items - 1) / 2));
+        }
+    }
+
+    /// A process that is forked has the caller's thread alone, which does all the work.
+    #[cfg(unix)]
+    #[test]
+    fn a_forked_process_works_and_drops_alone() {
+        unsafe extern "C" {
+            fn fork() -> i32;
+            fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
+            fn _exit(status: i32) -> !;
+        }
+        let team = Team::new(3);
+        team.each(10, &|_, _| {});
+        // SAFETY: the new process allocates at most, for which the C library prepares it, and ends without a word
+        match unsafe { fork() } {
+            0 => {
+                let whole = panic::catch_unwind(AssertUnwindSafe(|| {
+                    let count = AtomicUsize::new(0);
+                    team.each(100, &|_, _| _ = count.fetch_add(1, Relaxed));
+                    drop(team);
+                    count.into_inner() == 100
+                }));
+                // SAFETY: as above
+                unsafe { _exit(if whole.unwrap_or(false) { 0 } else { 1 }) }
+            }
+            child => {
+                let mut status = -1;
+                // SAFETY: `status` is valid for a write
+                assert_eq!(unsafe { waitpid(child, &mut status, 0) }, child);
+                assert_eq!(status, 0);
+            }
         }
     }
 
