@@ -21,7 +21,8 @@ pub(crate) fn check(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Err(fault(io::ErrorKind::IsADirectory));
     }
-    let folder = folder(path);
+    let behind = behind_links(path).map_err(|error| Error::io("writing", path, error))?;
+    let folder = folder(&behind);
     let made = tempfile::tempfile_in(folder).map_err(|error| nameless(folder, &error));
     made.map(drop).map_err(|error| Error::io("writing", path, error))
 }
@@ -45,9 +46,25 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
+/// Links that are followed one after the other, as many as Linux follows.
+const LINKS: usize = 40;
+
+/// The file that is written under a name: a link goes on pointing to what it points to, also if that is not there yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let found = fs::canonicalize(path);
+    let mut at = path.to_owned();
+    for _ in 0..LINKS {
+        match (&found, fs::read_link(&at)) {
+            (Ok(found), _) => return Ok(found.clone()),
+            (Err(_), Ok(to)) => at = folder(&at).join(to),
+            (Err(_), Err(_)) => return Ok(at),
+        }
+    }
+    found
+}
+
 fn write_then_rename(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    // A link goes on pointing to the file that it points to.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = &behind_links(path)?;
     let old = fs::metadata(path).ok();
     if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
         // A pipe or a device is written to, not replaced.
@@ -154,6 +171,33 @@ mod tests {
             atomic_write(&path, |file| file.write_all(b"new")).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
             assert_eq!(fs::read(&path).unwrap(), b"new");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_written_through() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("far")).unwrap();
+        symlink("far/b.txt", at("a.txt")).unwrap();
+        symlink("../c.txt", at("far/b.txt")).unwrap();
+        // first to what is not there yet
+        for text in ["new", "newer"] {
+            check(&at("a.txt")).unwrap();
+            atomic_write(&at("a.txt"), |file| file.write_all(text.as_bytes())).unwrap();
+            assert_eq!(fs::read_to_string(at("c.txt")).unwrap(), text);
+            assert!(at("a.txt").is_symlink() && at("far/b.txt").is_symlink() && !at("c.txt").is_symlink());
+        }
+        // into a folder that is not there, and in a circle
+        symlink("none/a.txt", at("nowhere")).unwrap();
+        symlink("circle", at("circle")).unwrap();
+        for name in ["nowhere", "circle"] {
+            assert!(check(&at(name)).is_err());
+            let error = atomic_write(&at(name), |_| Ok(())).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("writing `{}`: ", at(name).display())), "{error}");
+            assert!(at(name).is_symlink());
         }
     }
 
