@@ -13,7 +13,7 @@ pub(crate) use crate::atomic::atomic_write;
 use crate::error::{Error, Problem, Result};
 use crate::file_kind;
 use crate::network::parameters::{
-    Parameter, Place, all_named, index, parameter_places, refuse_not_finite, state_places,
+    Parameter, Place, all_named, index, parameter_places, refuse_exchanged, refuse_not_finite, state_places,
 };
 use crate::network::{Blocks, Network};
 
@@ -64,6 +64,8 @@ pub(crate) struct Reading<'a> {
     tensors: HashMap<String, TensorView<'a>>,
     notes: HashMap<String, String>,
     pub problems: Vec<Problem>,
+    /// How many parameters were found in their shapes.
+    pub fits: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -72,7 +74,21 @@ impl<'a> Reading<'a> {
         let file = SafeTensors::deserialize(bytes).map_err(wrong)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
         let notes = header.metadata().clone().unwrap_or_default();
-        Ok(Reading { tensors: file.tensors().into_iter().collect(), notes, problems: vec![] })
+        Ok(Reading { tensors: file.tensors().into_iter().collect(), notes, problems: vec![], fits: 0 })
+    }
+
+    /// Gives the parameters other names. Of two that come to have one, both are a problem.
+    fn rename(&mut self, rename: &dyn Fn(&str) -> String) {
+        let mut before: Vec<_> = self.tensors.drain().collect();
+        before.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut names = HashMap::new();
+        for (from, tensor) in before {
+            let name = if from.starts_with(BESIDE) { from.clone() } else { rename(&from) };
+            if let Some(other) = names.insert(name.clone(), from.clone()) {
+                self.problems.push(Problem::Renamed { name: name.clone(), from: [other, from] });
+            }
+            self.tensors.insert(name, tensor);
+        }
     }
 
     /// The note of that key.
@@ -95,7 +111,10 @@ impl<'a> Reading<'a> {
                 None => self.problems.push(Problem::Missing { name, shape: place.shape.to_vec() }),
                 Some(tensor) => match check(&name, place.shape, &tensor, prefix.is_empty()) {
                     Some(problem) => self.problems.push(problem),
-                    None => found.push((place.at.clone(), tensor)),
+                    None => {
+                        self.fits += usize::from(prefix.is_empty());
+                        found.push((place.at.clone(), tensor));
+                    }
                 },
             }
         }
@@ -149,34 +168,41 @@ impl FoundNetwork<'_> {
 }
 
 /// Replaces the parameters and the state of `model` by those in a file. The whole file is checked before the first is
-/// replaced.
-pub(crate) fn load<N: Network>(model: &mut N, path: &Path) -> Result<()> {
-    read(model, path, |_, problems| problems.is_empty()).map(drop)
+/// replaced. Names in the file are first made others by `rename`.
+pub(crate) fn load<N: Network>(model: &mut N, path: &Path, rename: &dyn Fn(&str) -> String) -> Result<()> {
+    read(model, path, rename, |_, problems| problems.is_empty()).map(drop)
 }
 
 /// As [`load`], of those alone that the file has, in their shape. Returns what else there is; only where nothing fits
 /// that is an error.
-pub(crate) fn load_matching<N: Network>(model: &mut N, path: &Path) -> Result<Vec<Problem>> {
-    read(model, path, |found, problems| found > 0 && problems.iter().all(Problem::is_a_mismatch))
+pub(crate) fn load_matching<N: Network>(
+    model: &mut N,
+    path: &Path,
+    rename: &dyn Fn(&str) -> String,
+) -> Result<Vec<Problem>> {
+    read(model, path, rename, |fits, problems| fits > 0 && problems.iter().all(Problem::is_a_mismatch))
 }
 
 /// Replaces what a file has if `enough` of how many tensors that is and of what is wrong; returns what is wrong.
 fn read<N: Network>(
     model: &mut N,
     path: &Path,
+    rename: &dyn Fn(&str) -> String,
     enough: impl FnOnce(usize, &[Problem]) -> bool,
 ) -> Result<Vec<Problem>> {
+    refuse_exchanged::<N>(model.blocks())?;
     let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
-    let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: N::NAME, problems };
+    let refuse = |problems, fits| Error::Checkpoint { path: path.to_owned(), model: N::NAME, problems, fits };
     if file_kind::of(path).is_some_and(|(_, reads)| reads != file_kind::NETWORK) {
         let reason = file_kind::explain(path, "it has no parameters of a network".to_owned());
-        return Err(refuse(vec![Problem::Unreadable { reason }]));
+        return Err(refuse(vec![Problem::Unreadable { reason }], 0));
     }
-    let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem]))?;
+    let mut file = Reading::of(&bytes).map_err(|problem| refuse(vec![problem], 0))?;
+    file.rename(rename);
     let found = file.take_network::<N>("");
     file.refuse_others();
-    if !enough(found.parameters.0.len() + found.state.0.len(), &file.problems) {
-        return Err(refuse(file.problems));
+    if !enough(file.fits, &file.problems) {
+        return Err(refuse(file.problems, file.fits));
     }
     found.into(model.blocks_mut());
     Ok(file.problems)

@@ -1,5 +1,7 @@
 //! What can go wrong while a program runs, in its user's terms.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,6 +93,8 @@ pub enum Error {
         model: &'static str,
         /// What is wrong, at least one thing.
         problems: Vec<Problem>,
+        /// How many of the model's parameters and states the file has in their shapes.
+        fits: usize,
     },
     /// Something has a number in it that is infinite or none.
     NotFinite {
@@ -223,7 +227,7 @@ impl fmt::Display for Error {
                  help: the step was not made; start again with a smaller learning rate, scale the inputs and \
                  targets to about -1..1, or limit the gradient with `.clip_norm(1.0)`"
             ),
-            Error::Checkpoint { path, model, problems } => {
+            Error::Checkpoint { path, model, problems, fits } => {
                 write!(f, "`{}` does not fit `{model}`:", path.display())?;
                 const MOST: usize = 20;
                 problems.iter().take(MOST).try_for_each(|problem| write!(f, "\n  {problem}"))?;
@@ -238,11 +242,7 @@ impl fmt::Display for Error {
                          train them anew"
                     )?;
                 } else if problems.iter().any(Problem::is_a_mismatch) {
-                    write!(
-                        f,
-                        "\nhelp: the file was made by another network, or by another version of this one; \
-                         `reload_matching` takes what fits"
-                    )?;
+                    write!(f, "\nhelp: {}", mismatch(model, *fits, Prefix::of(problems)))?;
                 }
                 Ok(())
             }
@@ -288,6 +288,61 @@ impl std::error::Error for Error {
             Error::Io { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+/// What helps where a file has other tensors than a network.
+fn mismatch(model: &str, fits: usize, prefix: Option<Prefix>) -> String {
+    let renamed = match prefix {
+        Some(Prefix::OfFile(prefix)) => format!(
+            "names in the file begin with `{prefix}`: `ParameterFile::new(path).strip_prefix({prefix:?}).load::<{model}>()` \
+             takes it from them"
+        ),
+        Some(Prefix::OfModel(prefix)) => format!(
+            "names in the model begin with `{prefix}`: `ParameterFile::new(path).rename(|name| \
+             format!(\"{prefix}{{name}}\")).load::<{model}>()` gives it to those in the file"
+        ),
+        None if fits == 0 => format!(
+            "the file was made by another network; if only names differ, \
+             `ParameterFile::new(path).rename(…).load::<{model}>()` makes those of the file the model's"
+        ),
+        None => "the file was made by another network, or by another version of this one".to_owned(),
+    };
+    if fits == 0 { renamed } else { format!("{renamed}; `reload_matching` takes what fits") }
+}
+
+/// What most names have before them that the others do not know.
+enum Prefix {
+    OfFile(String),
+    OfModel(String),
+}
+
+impl Prefix {
+    fn of(problems: &[Problem]) -> Option<Prefix> {
+        let missing = problems
+            .iter()
+            .filter_map(|p| if let Problem::Missing { name, .. } = p { Some(&**name) } else { None });
+        let surplus = problems
+            .iter()
+            .filter_map(|p| if let Problem::Surplus { name, .. } = p { Some(&**name) } else { None });
+        let (missing, surplus): (BTreeSet<&str>, BTreeSet<&str>) = (missing.collect(), surplus.collect());
+        // a prefix ends where a member does
+        let prefix = |longer: &BTreeSet<&str>, shorter: &BTreeSet<&str>| {
+            let mut counts = BTreeMap::<String, usize>::new();
+            for name in longer {
+                for (dot, _) in name.match_indices('.').filter(|(dot, _)| shorter.contains(&name[dot + 1..]))
+                {
+                    *counts.entry(name[..=dot].to_owned()).or_default() += 1;
+                }
+            }
+            counts
+                .into_iter()
+                .max_by_key(|(prefix, count)| (*count, Reverse(prefix.len())))
+                .map(|(prefix, _)| prefix)
+        };
+        prefix(&surplus, &missing)
+            .map(Prefix::OfFile)
+            .or_else(|| prefix(&missing, &surplus).map(Prefix::OfModel))
     }
 }
 
@@ -339,6 +394,13 @@ pub enum Problem {
         /// What the file's had.
         found: String,
     },
+    /// Two tensors of the file were given the same name.
+    Renamed {
+        /// The name.
+        name: String,
+        /// What they are called in the file.
+        from: [String; 2],
+    },
     /// Some numbers of a tensor are infinite or not a number.
     NotFinite {
         /// The parameter.
@@ -371,6 +433,9 @@ impl fmt::Display for Problem {
             }
             Problem::Setting { name, expected, found } => {
                 write!(f, "`{name}`: this trainer has {expected}, the file's had {found}")
+            }
+            Problem::Renamed { name, from: [a, b] } => {
+                write!(f, "`{a}` and `{b}` of the file are both renamed to `{name}`")
             }
             Problem::NotFinite { name, count, first } => {
                 write!(f, "`{name}`: {count} of its numbers are not finite, the first at {first}")

@@ -84,6 +84,7 @@ mod model;
 pub mod npy;
 pub mod ops;
 pub mod optimizer;
+mod parameter_file;
 mod ports;
 mod predictor;
 mod profile;
@@ -214,6 +215,7 @@ pub use network::parameters::{Parameter, ParameterMut};
 pub use network::ports::{Each, Element, Flat, IntoBatch, IntoPorts, Numbers, PortInfo, PortKind, Ports};
 pub use network::sample::{Dtype, Sample, full, ones, zeroed};
 pub use network::{Network, Pass};
+pub use parameter_file::ParameterFile;
 pub use predictor::Predictor;
 pub use trainer::{
     Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder, Validations,

@@ -97,16 +97,17 @@ pub trait Model: Network {
         checkpoint::save(self, path.as_ref())
     }
 
-    /// A model with the parameters in a safetensors file, found by name; every name and shape must match.
+    /// A model with the parameters in a safetensors file, found by name; every name and shape must match. Where the file
+    /// has other names, a [`ParameterFile`](crate::ParameterFile) changes them.
     fn load(path: impl AsRef<Path>) -> Result<Self> {
         let mut model = Self::from_blocks(Blocks::zeroed::<Self>());
-        checkpoint::load(&mut model, path.as_ref())?;
+        checkpoint::load(&mut model, path.as_ref(), &str::to_owned)?;
         Ok(model)
     }
 
     /// Replaces the parameters by those in a safetensors file; on an error they are as before.
     fn reload(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        checkpoint::load(self, path.as_ref())
+        checkpoint::load(self, path.as_ref(), &str::to_owned)
     }
 
     /// Replaces those parameters that a safetensors file has under their names and in their shapes, for instance those of a
@@ -134,7 +135,7 @@ pub trait Model: Network {
     /// ```
     #[must_use = "it says what was not taken"]
     fn reload_matching(&mut self, path: impl AsRef<Path>) -> Result<Vec<Problem>> {
-        checkpoint::load_matching(self, path.as_ref())
+        checkpoint::load_matching(self, path.as_ref(), &str::to_owned)
     }
 
     /// Compares the generated gradients with differences of the generated forward pass, both in `f64`, at the

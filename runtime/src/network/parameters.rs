@@ -163,7 +163,26 @@ pub(crate) fn not_finite<N: Network>(blocks: &Blocks) -> Option<String> {
     })
 }
 
+/// An error if the blocks are not those of the network: each keeps its length, but two can change places.
+pub(crate) fn refuse_exchanged<N: Network>(blocks: &Blocks) -> Result<()> {
+    let Blocks { parameters, state } = blocks;
+    let sizes = [
+        ("numbers in the block of parameters", N::PARAMETERS, parameters),
+        ("numbers in the state", N::STATE, state),
+    ];
+    match sizes.into_iter().find(|(_, expected, block)| block.len() != *expected) {
+        None => Ok(()),
+        Some((what, expected, block)) => Err(Error::Length {
+            what,
+            expected,
+            found: block.len(),
+            help: "the model's block was exchanged for that of another network: copy numbers, not blocks",
+        }),
+    }
+}
+
 /// An error if a parameter, or a number of the state, is not finite: `what` would be of no use.
 pub(crate) fn refuse_not_finite<N: Network>(blocks: &Blocks, what: &'static str) -> Result<()> {
+    refuse_exchanged::<N>(blocks)?;
     not_finite::<N>(blocks).map_or(Ok(()), |at| Err(Error::NotFinite { what, at: format!("`{at}`") }))
 }

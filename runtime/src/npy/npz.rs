@@ -224,7 +224,10 @@ pub fn read_parameters<M: Model>(path: impl AsRef<Path>) -> Result<M> {
         surplus.map(|array| Problem::Surplus { name: array.name.clone(), shape: array.shape.clone() }),
     );
     if !problems.is_empty() {
-        return Err(Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems });
+        let fits = places
+            .len()
+            .saturating_sub(problems.iter().filter(|p| !matches!(p, Problem::Surplus { .. })).count());
+        return Err(Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems, fits });
     }
     Ok(M::from_blocks(blocks))
 }

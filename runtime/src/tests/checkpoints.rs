@@ -7,7 +7,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
 use super::{Small, bits};
-use crate::{Error, Model, Problem};
+use crate::{Error, Model, ParameterFile, Problem};
 
 /// The tensors of a file, for a test to spoil.
 type Tensors = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
@@ -276,4 +276,86 @@ fn what_fits_is_taken_alone_if_it_is_asked_for() {
         assert!(matches!(left, Err(Error::Checkpoint { .. })));
         assert_eq!(bits(&model), bits(&old));
     }
+}
+
+/// Names that others gave, in a file.
+fn renamed(change: impl Fn(&str) -> String) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("renamed.safetensors");
+    let mut tensors = tensors(&Small::init(2));
+    tensors.iter_mut().for_each(|tensor| tensor.0 = change(&tensor.0));
+    write(&path, &tensors);
+    (folder, path)
+}
+
+#[test]
+fn a_prefix_of_all_names_is_found_and_taken_away() {
+    let (_folder, path) = renamed(|name| format!("module.net.{name}"));
+    let advice = "help: names in the file begin with `module.net.`: \
+                  `ParameterFile::new(path).strip_prefix(\"module.net.\").load::<Small>()` takes it from them";
+    let mut model = Small::init(1);
+    for error in [Small::load(&path).unwrap_err(), model.reload_matching(&path).unwrap_err()] {
+        let text = error.to_string();
+        assert!(text.ends_with(advice), "{text}");
+        assert!(matches!(error, Error::Checkpoint { fits: 0, .. }));
+    }
+    let file = ParameterFile::new(&path).strip_prefix("module.net.");
+    assert_eq!(bits(&file.load::<Small>().unwrap()), bits(&Small::init(2)));
+    assert_eq!(bits(&model), bits(&Small::init(1)));
+    assert_eq!(file.reload_matching(&mut model).unwrap(), []);
+    assert_eq!(bits(&model), bits(&Small::init(2)));
+    // a prefix is one before a point, and no name but those that have it changes
+    assert!(ParameterFile::new(&path).strip_prefix("module.").strip_prefix("fc1").load::<Small>().is_err());
+    assert!(ParameterFile::new(&path).strip_prefix("module.").strip_prefix("net.").load::<Small>().is_ok());
+}
+
+#[test]
+fn names_are_changed_as_asked_and_never_two_to_one() {
+    let (_folder, path) = renamed(|name| name.replace("fc1.", "0.").replace("fc2.", "2."));
+    let (_other, strange) = renamed(|name| name.replace('.', "_"));
+    let text = Small::load(&strange).unwrap_err().to_string();
+    assert!(
+        text.contains("if only names differ, `ParameterFile::new(path).rename(…).load::<Small>()`"),
+        "{text}"
+    );
+    let layers = [("0.", "fc1."), ("2.", "fc2.")];
+    let file = layers.into_iter().fold(ParameterFile::new(&path), |file, (from, to)| {
+        file.rename(move |name| match name.strip_prefix(from) {
+            Some(rest) => format!("{to}{rest}"),
+            None => name.to_owned(),
+        })
+    });
+    assert_eq!(bits(&file.load::<Small>().unwrap()), bits(&Small::init(2)));
+
+    let error = ParameterFile::new(&path).rename(|name| name.replace("2.weight", "0.weight")).load::<Small>();
+    let Err(Error::Checkpoint { problems, .. }) = error else { panic!("two tensors of one name") };
+    let from = ["0.weight".to_owned(), "2.weight".to_owned()];
+    let clash = Problem::Renamed { name: "0.weight".to_owned(), from };
+    assert!(problems.contains(&clash), "{problems:?}");
+    assert_eq!(clash.to_string(), "`0.weight` and `2.weight` of the file are both renamed to `0.weight`");
+
+    // some fit
+    let text = Small::load(&path).unwrap_err().to_string();
+    assert!(text.ends_with("or by another version of this one; `reload_matching` takes what fits"), "{text}");
+    // the other way round: it is the network that has one more around it
+    let (_folder, path) = renamed(|name| name.replace("fc1.", ""));
+    let text = Small::load(&path).unwrap_err().to_string();
+    assert!(text.contains("names in the model begin with `fc1.`: `ParameterFile::new(path).rename(|name| format!(\"fc1.{name}\"))"), "{text}");
+}
+
+/// Blocks keep their lengths, but not their owners.
+#[test]
+fn a_model_with_another_ones_block_is_not_saved_or_loaded_into() {
+    plywood::network! { struct Tiny: [2] -> [1] { Linear(1) } }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    Small::init(3).save(&path).unwrap();
+    let (mut small, mut tiny) = (Small::init(1), Tiny::init(1));
+    std::mem::swap(small.block_mut(), tiny.block_mut());
+    let expected = "numbers in the block of parameters, found";
+    for error in [small.save(&path), tiny.save(&path), small.reload(&path)] {
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains(expected) && text.contains("exchanged for that of another network"), "{text}");
+    }
+    assert_eq!(bits(&Small::load(&path).unwrap()), bits(&Small::init(3)), "the file is as before");
 }

@@ -145,8 +145,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         check: &mut dyn FnMut(Option<&Course>, u64) -> Result<()>,
     ) -> Result<Option<Course>> {
         let bytes = fs::read(path).map_err(|error| Error::io("reading", path, error))?;
-        let refuse = |problems| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems };
-        let one = |problem| refuse(vec![problem]);
+        let refuse =
+            |problems, fits| Error::Checkpoint { path: path.to_owned(), model: M::NAME, problems, fits };
+        let one = |problem| refuse(vec![problem], 0);
         let mut file = Reading::of(&bytes).map_err(one)?;
         let text = file.note(NOTE).ok_or_else(|| {
             let reason = "it has no state of training: parameters alone are read by `load`";
@@ -180,7 +181,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let best = file.has(&best()).then(|| file.take_network::<M>(&best()));
         file.refuse_others();
         if !file.problems.is_empty() {
-            return Err(refuse(file.problems));
+            return Err(refuse(file.problems, file.fits));
         }
         let state = self.parse(&notes).map_err(one)?;
         if (state.pending.batches > 0) != gradient.is_some()
