@@ -150,6 +150,15 @@ fn a_file_of_something_else_says_so() {
     assert!(text.ends_with("help: its samples are of type `[[f32; 2]; 3]`"), "{text}");
     assert!(folder.refuses::<[f32; 5]>(b"").contains("fewer bytes than any"));
     assert!(folder.refuses::<[f32; 5]>(b"spend,staff,profit\n").contains("does not begin as one"));
+    let text = folder.refuses::<[[f32; 2]; 3]>(&[&array[..], b"x"].concat());
+    assert!(
+        text.contains("longer than its shape [4, 3, 2] says: it was added to, or has several arrays"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("help: in numpy, `np.savez` writes several by name, and `Npz::open` reads them"),
+        "{text}"
+    );
     assert!(matches!(npy::read::<f32>(folder.path("nowhere")), Err(Error::Io { .. })));
     assert!(matches!(npy::write(folder.path("no/where.npy"), &[1.0f32]), Err(Error::Io { .. })));
 }
@@ -286,4 +295,28 @@ fn one_format_taken_for_the_other_names_its_function() {
         error.ends_with("\nhelp: it is an array in numpy's `.npy` format, which `npy::read` reads"),
         "{error}"
     );
+}
+
+/// Whose only argument is the error that is returned: a library beneath has nothing to say to the terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_no_other_words() {
+    const CHILD: &str = "PLYWOOD_TEST_FULL_DISK";
+    let full = Path::new("/dev/full");
+    if std::env::var_os(CHILD).is_some() {
+        let many = random::normal::<[f32; 3]>(30_000, 1);
+        for count in [1, 30_000] {
+            let error = NpzWriter::new().array("x", &many[..count]).write(full).expect_err("a full disk");
+            assert!(matches!(&error, Error::Io { doing: "writing", .. }), "{error}");
+        }
+        return;
+    }
+    let own = std::env::current_exe().expect("this program");
+    let name = "a_full_disk_is_an_error_and_no_other_words";
+    let child =
+        std::process::Command::new(own).args([name, "--exact", "--nocapture"]).env(CHILD, "1").output();
+    let child = child.expect("it runs");
+    let (said, words) = (String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
+    assert!(child.status.success() && said.contains("1 passed"), "{said}{words}");
+    assert_eq!(words, "");
 }

@@ -249,11 +249,18 @@ impl<'a> Source<'a> {
 
     fn numbers<T: numbers::Cell>(&mut self, to: &mut [T]) -> Result<()> {
         let more = numbers::read(self.from, &self.header, to);
-        // A file can have several arrays one after the other, of which numpy reads the first; an archive has them apart.
-        if more.map_err(|fault| refuse(self.path, self.name, fault))? && self.name.is_some() {
-            return Err(self.error("it is longer than its shape says: it is damaged".to_owned()));
+        if !more.map_err(|fault| refuse(self.path, self.name, fault))? {
+            return Ok(());
         }
-        Ok(())
+        let shape = &self.header.shape;
+        Err(self.error(match self.name {
+            Some(_) => format!("it is longer than its shape {shape:?} says: it is damaged"),
+            // numpy reads the first of several
+            None => format!(
+                "it is longer than its shape {shape:?} says: it was added to, or has several arrays\nhelp: in numpy, \
+                 `np.savez` writes several by name, and `Npz::open` reads them"
+            ),
+        }))
     }
 
     fn error(&self, problem: String) -> Error {

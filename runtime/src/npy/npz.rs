@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use zip::result::ZipError;
@@ -126,6 +126,39 @@ fn damaged(path: &Path, name: Option<&str>, error: ZipError) -> Error {
     refuse(path, name, Fault::Problem(problem))
 }
 
+/// Writes until it fails once, and then nothing any more, as if all were well: an archive that is dropped tries to write
+/// its end, and would complain beside the error that its caller is given.
+struct Quiet<W> {
+    to: W,
+    failed: bool,
+}
+
+impl<W> Quiet<W> {
+    fn once<R>(&mut self, of_failed: R, act: impl FnOnce(&mut W) -> io::Result<R>) -> io::Result<R> {
+        if self.failed {
+            return Ok(of_failed);
+        }
+        let result = act(&mut self.to);
+        self.failed = result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        result
+    }
+}
+
+impl<W: Write> Write for Quiet<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.once(bytes.len(), |to| to.write(bytes))
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.once((), W::flush)
+    }
+}
+
+impl<W: Seek> Seek for Quiet<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.once(0, |inner| inner.seek(to))
+    }
+}
+
 /// Writes arrays under names to a `.npz` file, uncompressed, as `np.savez` does.
 #[derive(Clone, Debug, Default)]
 pub struct NpzWriter<'a> {
@@ -152,7 +185,7 @@ impl<'a> NpzWriter<'a> {
             return Err(Error::Setting { name: "array", expected: "each name once", found });
         }
         atomic_write(path.as_ref(), |file| {
-            let mut archive = ZipWriter::new(BufWriter::new(file));
+            let mut archive = ZipWriter::new(Quiet { to: BufWriter::new(file), failed: false });
             for (name, shape, numbers) in &self.arrays {
                 // with room for lengths of 64 bits, which are not known beforehand
                 let options = SimpleFileOptions::default()
