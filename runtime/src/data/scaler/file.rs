@@ -78,6 +78,11 @@ pub(super) fn load<const N: usize>(
         if to.iter().any(|x| !x.is_finite()) {
             return Err(damaged(path, &format!("a number of `{name}` is not finite")));
         }
+        // A variance is a square of numbers of samples, all others are as such numbers.
+        let number = |x: &f64| if name == "variance" { x.abs().sqrt() } else { *x } as f32;
+        if to.iter().any(|x| !number(x).is_finite()) {
+            return Err(damaged(path, &format!("a number of `{name}` is larger than any of a sample")));
+        }
     }
     Ok(numbers)
 }

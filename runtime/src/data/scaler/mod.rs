@@ -95,6 +95,9 @@ impl<S: Sample> StandardScaler<S> {
         if variance.iter().any(|variance| *variance < 0.0) {
             return Err(file::damaged(path, "a variance is negative"));
         }
+        if variance.iter().any(|variance| *variance > 0.0 && *variance < LEAST_VARIANCE) {
+            return Err(file::damaged(path, "a variance is smaller than that of any samples"));
+        }
         Ok(StandardScaler::of(mean, variance))
     }
 }
@@ -206,6 +209,9 @@ impl<S: Sample> MinMaxScaler<S> {
         Ok(MinMaxScaler::of(min, max, range[0], range[1]))
     }
 }
+
+/// What no variance but 0 is below: that of numbers of which one is the least of `f32` and 2⁶⁰ are 0.
+const LEAST_VARIANCE: f64 = 1e-108;
 
 /// `(x - origin) / scale · (high - low) + low` for each number of a sample.
 #[derive(Clone, Debug, PartialEq)]

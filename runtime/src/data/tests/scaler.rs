@@ -120,6 +120,42 @@ fn scalers_are_kept_in_files() {
             .to_string()
             .contains("is not finite\nhelp: the file is")
     );
+    let large = [whole[..whole.len() - 8].to_vec(), 1e300f64.to_le_bytes().to_vec()].concat();
+    fs::write(&path, large).unwrap();
+    let error = MinMaxScaler::<f32>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("a number of `feature_range` is larger than any of a sample"), "{error}");
     assert!(matches!(MinMaxScaler::<f32>::load(folder.path().join("none")), Err(Error::Io { .. })));
     assert!(matches!(target.save(folder.path().join("no/folder")), Err(Error::Io { doing: "writing", .. })));
+}
+
+/// What scales to infinity was not fitted to any samples.
+#[test]
+fn files_beyond_the_numbers_of_samples_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scaler.safetensors");
+    StandardScaler::fit(&[1.0f32, 3.0]).unwrap().save(&path).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let numbers = whole.len() - 16;
+    let with = |at: usize, number: f64| {
+        let mut file = whole.clone();
+        file[numbers + 8 * at..][..8].copy_from_slice(&number.to_le_bytes());
+        fs::write(&path, file).unwrap();
+        StandardScaler::<f32>::load(&path).map(drop).map_err(|error| error.to_string())
+    };
+    for (at, number, expected) in [
+        (0, 1e39, "a number of `mean` is larger than any of a sample"),
+        (0, -1e300, "a number of `mean` is larger than any of a sample"),
+        (1, 1e79, "a number of `variance` is larger than any of a sample"),
+        (1, 1e-200, "a variance is smaller than that of any samples"),
+    ] {
+        let error = with(at, number).unwrap_err();
+        assert!(error.contains(expected), "{number}: {error}");
+    }
+    // what can be fitted can be loaded
+    for samples in [[f32::MIN, f32::MAX], [0.0, f32::from_bits(1)], [f32::MAX, f32::MAX]] {
+        StandardScaler::fit(&samples).unwrap().save(&path).unwrap();
+        StandardScaler::<f32>::load(&path).unwrap();
+        MinMaxScaler::fit(&samples).unwrap().save(&path).unwrap();
+        MinMaxScaler::<f32>::load(&path).unwrap();
+    }
 }
