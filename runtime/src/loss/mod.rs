@@ -177,6 +177,7 @@ pub trait Loss<Output: Numbers>: Send + Sync + 'static {
 /// of its data set seen as one batch, a short last batch counts for what it is, and micro-batches that are
 /// accumulated give the gradient of the batch that they make up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Reduction {
     /// The mean over all elements: over the samples and, within one, over its numbers.
     #[default]

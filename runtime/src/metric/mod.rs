@@ -155,6 +155,7 @@ pub trait ScalarMetric<Output: Ports, Target: Ports>: Metric<Output, Target, Val
 
 /// Which of two numbers is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Direction {
     /// The higher, as of an accuracy.
     Higher,

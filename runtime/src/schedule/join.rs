@@ -7,6 +7,7 @@ use crate::error::Result;
 
 /// One schedule, then another: what [`Schedule::then`] and [`Schedule::warmup`] make.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Then<A, B> {
     pub(super) first: A,
     pub(super) n: u64,

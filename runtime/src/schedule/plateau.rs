@@ -7,6 +7,7 @@ use crate::metric::Direction;
 /// By how much a result must be better than the best before it to count as better. PyTorch's `threshold_mode` with its
 /// `threshold`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Threshold {
     /// By this part of the best's size. (PyTorch forgets the size of a negative one, and takes a little worse for better.)
     Rel(f64),
@@ -35,6 +36,11 @@ pub enum Threshold {
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Plateau {
     /// Whether a higher or a lower result is better; `None` for what the metric of a [fit](crate::Trainer::fit) says, and
     /// lower outside of one.
