@@ -31,14 +31,36 @@ pub(super) fn number(table: &Table, row: usize, column: usize, cell: &str, reads
         .map_err(|problem| table.wrong(row, column, problem + &help(table, row, column, cell, reads)))
 }
 
+/// What a cell says that is true or false.
+pub(super) fn boolean(cell: &str) -> Option<bool> {
+    let one_of = |words: [&str; 6]| words.iter().any(|word| word.eq_ignore_ascii_case(cell.trim()));
+    if one_of(["true", "yes", "on", "t", "y", "1"]) {
+        return Some(true);
+    }
+    one_of(["false", "no", "off", "f", "n", "0"]).then_some(false)
+}
+
+/// A cell as true or false, or what is wrong with it.
+pub(super) fn truth(table: &Table, row: usize, column: usize, cell: &str) -> Result<bool> {
+    boolean(cell).ok_or_else(|| {
+        let problem = format!(
+            "expected true or false, found `{}`\nhelp: `true`, `yes`, `on`, `t`, `y`, `1` and their opposites are read; if the \
+             column has other categories, `.one_hot(…)` makes a feature of each",
+            fields::short(cell)
+        );
+        table.wrong(row, column, problem)
+    })
+}
+
 /// What to do about a cell that is no number, on a line of its own; nothing if it is one, but a wrong one.
 pub(super) fn help(table: &Table, row: usize, column: usize, cell: &str, reads: Reads) -> String {
     if cell.parse::<f64>().is_ok() {
         return String::new();
     }
-    let point = cell.replacen(',', ".", 1);
-    let help = if cell.contains(',') && point.parse::<f64>().is_ok() {
-        format!("a decimal comma must be a point, `{point}`; between thousands there is nothing")
+    let help = if cell.starts_with('#') {
+        "if this line is a comment, `.comment(b'#')` leaves out lines that begin with `#`".to_owned()
+    } else if let Some(help) = fields::almost_number(cell) {
+        help
     } else if table.is_name(row, column) {
         "the first line looks like names, since the column has numbers below it: leave `.no_header()` out"
             .to_owned()

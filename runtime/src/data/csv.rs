@@ -8,8 +8,9 @@ use super::Dataset;
 use super::encoder::Encoder;
 use super::encoding::Encoding;
 use super::fields::{Columns, Field};
+use super::format::Format;
 use super::missing::{Missing, NA_VALUES, NaValues};
-use super::rows::{MAX_UNPACKED, Rows};
+use super::rows::{Lines, Rows};
 use super::table::{Header, Table};
 use super::unknown::Unknown;
 use crate::error::{Error, Result};
@@ -38,16 +39,19 @@ use crate::error::{Error, Result};
 /// A class is a target of type `u32`, see [`targets`](Csv::targets). An image of `28 × 28` columns can be read as
 /// `[[f32; 28]; 28]`, a row of any length as `Vec<f32>`. Every error names the line and the column.
 ///
-/// **The file** is text in UTF-8, with or without a byte order mark; lines end in `\n`, `\r\n` or `\r`, empty ones
-/// count as none, and may all end with a delimiter. Cells may stand in quotes, two of which are one within them. It can
-/// have up to 1,000,000 columns and 64 MiB a row, and is read whole.
+/// **The file** is text in UTF-8, with or without a byte order mark, or in [Latin-1](Csv::latin1); lines end in `\n`,
+/// `\r\n` or `\r`, empty ones count as none, and may all end with a delimiter. Cells may stand in quotes, two of which are
+/// one within them. It can have up to 1,000,000 columns and 64 MiB a row, and, unless more is allowed, 10,000,000 rows and
+/// 100,000,000 cells. It is read whole.
 #[derive(Debug)]
 pub struct Csv {
     path: PathBuf,
     file: BufReader<File>,
     header: Header,
-    delimiter: Option<u8>,
-    max_unpacked: u64,
+    /// Whether it was said what stands between cells.
+    delimited: bool,
+    lines: Lines,
+    format: Format,
     na_values: NaValues,
     encoder: Encoder,
 }
@@ -61,8 +65,9 @@ impl Csv {
             path,
             file: BufReader::with_capacity(1 << 16, file),
             header: Header::Likely,
-            delimiter: None,
-            max_unpacked: MAX_UNPACKED,
+            delimited: false,
+            lines: Lines::default(),
+            format: Format::PLAIN,
             na_values: NaValues::new(NA_VALUES),
             encoder: Encoder::new(),
         })
@@ -80,19 +85,83 @@ impl Csv {
     }
 
     /// What stands between two cells, a comma if it is not said.
-    pub fn delimiter(self, delimiter: u8) -> Csv {
-        Csv { delimiter: Some(delimiter), ..self }
+    pub fn delimiter(mut self, delimiter: u8) -> Csv {
+        self.lines.delimiter = delimiter;
+        Csv { delimited: true, ..self }
+    }
+
+    /// The decimal sign of numbers, a point if it is not said: with `b','` the cell `1,5` is the number 1.5. In the
+    /// [`Table`] numbers have a point.
+    ///
+    /// ```
+    /// use plywood::data::Csv;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("prices.csv");
+    /// std::fs::write(&path, "# 2024, in euros\nyear;price\n2023;1.250,75\n2024;980,5\n").unwrap();
+    /// let table = Csv::open(&path)?.comment(b'#').delimiter(b';').decimal(b',').thousands(b'.').table()?;
+    /// assert_eq!((table.cell(0, 1), table.cell(1, 1)), (Some("1250.75"), Some("980.5")));
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn decimal(mut self, sign: u8) -> Csv {
+        self.format.decimal = sign;
+        self
+    }
+
+    /// What stands between each three digits before the decimal sign, for instance `b','` in `1,234,567`; nothing if it is
+    /// not said. A space stands for those that do not break a line too. Cells whose digits are grouped in another way are
+    /// no numbers.
+    pub fn thousands(mut self, sign: u8) -> Csv {
+        self.format.thousands = Some(sign);
+        self
+    }
+
+    /// Lines that begin with this are left out, for instance `b'#'`.
+    pub fn comment(mut self, sign: u8) -> Csv {
+        self.lines.comment = Some(sign);
+        self
+    }
+
+    /// As many lines at the start of the file are left out, whatever is in them.
+    pub fn skip_lines(mut self, lines: u64) -> Csv {
+        self.lines.skipped = lines;
+        self
+    }
+
+    /// The file is text in Latin-1 (ISO 8859-1), in which each byte is a letter, not in UTF-8.
+    pub fn latin1(mut self) -> Csv {
+        self.format.latin1 = true;
+        self
     }
 
     /// As many bytes as a compressed file may be unpacked to, 4 GiB if it is not said: a small one can hold more than any
     /// memory.
-    pub fn max_unpacked(self, bytes: u64) -> Csv {
-        Csv { max_unpacked: bytes, ..self }
+    pub fn max_unpacked(mut self, bytes: u64) -> Csv {
+        self.lines.max_unpacked = bytes;
+        self
+    }
+
+    /// As many rows as the table may have, the header being one, 10,000,000 if it is not said. Each takes memory, also one
+    /// with a single letter in it.
+    pub fn max_rows(mut self, rows: u64) -> Csv {
+        self.lines.max_rows = rows;
+        self
+    }
+
+    /// As many cells as the table may have, 100,000,000 if it is not said. Each takes 4 bytes beside its text.
+    pub fn max_cells(mut self, cells: u64) -> Csv {
+        self.lines.max_cells = cells;
+        self
     }
 
     /// What stands for a missing cell, besides nothing at all, instead of [`NA_VALUES`].
     pub fn na_values<S: Into<String>>(self, values: impl IntoIterator<Item = S>) -> Csv {
         Csv { na_values: NaValues::new(values), ..self }
+    }
+
+    /// The choices of an encoder, made elsewhere, instead of those made so far.
+    pub fn encoder(self, encoder: Encoder) -> Csv {
+        Csv { encoder, ..self }
     }
 
     /// The columns of the samples, in the order of their numbers. All that are not targets, if it is not
@@ -104,6 +173,11 @@ impl Csv {
     /// The inputs among these are categories: see [`Encoder::one_hot`].
     pub fn one_hot(self, columns: impl Into<Columns>) -> Csv {
         Csv { encoder: self.encoder.one_hot(columns), ..self }
+    }
+
+    /// The inputs among these are true or false: see [`Encoder::booleans`].
+    pub fn booleans(self, columns: impl Into<Columns>) -> Csv {
+        Csv { encoder: self.encoder.booleans(columns), ..self }
     }
 
     /// The columns of the targets, in the order of their numbers: see [`Encoder::targets`] for classes.
@@ -142,8 +216,8 @@ impl Csv {
 
     /// Reads the whole table as it stands, all columns of it, whichever were chosen.
     pub fn table(self) -> Result<Table> {
-        let Csv { path, file, header, delimiter, max_unpacked, na_values, .. } = self;
-        let comma = delimiter.unwrap_or(b',');
+        let Csv { path, file, header, delimited, lines, format, na_values, .. } = self;
+        let comma = lines.delimiter;
         if matches!(comma, b'"' | b'\n' | b'\r') || !comma.is_ascii() {
             return Err(Error::Setting {
                 name: "delimiter",
@@ -151,7 +225,9 @@ impl Csv {
                 found: format!("{:?}", comma as char),
             });
         }
-        let mut rows = Rows::new(&path, file, comma, max_unpacked)?;
-        Table::read(&path, &mut rows, header, delimiter.is_some(), &na_values)
+        format.check()?;
+        let mut rows = Rows::new(&path, file, lines)?;
+        let table = Table::read(&path, &mut rows, header, delimited, (&na_values, format));
+        table.map_err(|error| rows.damage().unwrap_or(error))
     }
 }

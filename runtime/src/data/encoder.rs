@@ -1,13 +1,13 @@
 //! Which columns become numbers, and how: what is chosen before a table is looked at.
 
 use super::categories::Categories;
-use super::cell::{Reads, number};
+use super::cell::{Reads, boolean, number, truth};
 use super::encoding::{Encoding, Gap, Input, Kind, Novel, Place, Target};
 use super::fields::{Columns, list_of, short};
 use super::missing::{Missing, mean, median};
 use super::table::Table;
 use super::unknown::Unknown;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// As many categories as one column can be encoded to.
 const MAX_CATEGORIES: usize = 1000;
@@ -29,10 +29,27 @@ const MAX_CATEGORIES: usize = 1000;
 /// assert_eq!(cars.targets(), [1, 0, 0]);
 /// # Ok::<(), plywood::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// With the feature `serde` it is kept in files of configuration: in TOML, for instance,
+///
+/// ```toml
+/// one_hot = "origin"
+/// targets = "mpg"
+/// missing = [["horsepower", "median"], ["origin", { constant = "elsewhere" }]]
+/// ```
+///
+/// Columns are a name, a position, a list of them, or `".."`; what is left out is as with [`Encoder::new`].
+/// [`Csv::encoder`](super::Csv::encoder) takes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct Encoder {
     inputs: Option<Columns>,
-    one_hot: Vec<Columns>,
+    one_hot: Columns,
+    booleans: Columns,
     targets: Option<Columns>,
     classes: bool,
     missing: Vec<(Columns, Missing)>,
@@ -55,7 +72,24 @@ impl Encoder {
     /// otherwise. The features stand where the column does. One column can have up to 1000 categories. `..` are all
     /// inputs of text, in which there is no number.
     pub fn one_hot(mut self, columns: impl Into<Columns>) -> Encoder {
-        self.one_hot.push(columns.into());
+        self.one_hot.extend(columns.into());
+        self
+    }
+
+    /// The inputs among these are true or false, and become one feature each: 1 for `true`, `yes`, `on`, `t`, `y` and `1`,
+    /// 0 for `false`, `no`, `off`, `f`, `n` and `0`, in capitals or not. `..` are all inputs of text in which there is
+    /// nothing else.
+    ///
+    /// ```
+    /// use plywood::data::{Encoder, Table};
+    ///
+    /// let table = Table::new(["smokes", "age"], [["yes", "40"], ["No", "31"]])?;
+    /// let encoding = Encoder::new().booleans("smokes").fit(&table)?;
+    /// assert_eq!(encoding.samples::<[f32; 2]>(&table)?, [[1.0, 40.0], [0.0, 31.0]]);
+    /// # Ok::<(), plywood::Error>(())
+    /// ```
+    pub fn booleans(mut self, columns: impl Into<Columns>) -> Encoder {
+        self.booleans.extend(columns.into());
         self
     }
 
@@ -132,22 +166,9 @@ impl Encoder {
             let found = targets.len();
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));
         }
-        let text = inputs.iter().copied().filter(|i| !self.one_hot.is_empty() && table.is_text(*i));
-        let text: Vec<usize> = text.collect();
-        let (is_input, mut one_hot) = (mask(width, &inputs), vec![false; width]);
-        for columns in &self.one_hot {
-            for position in table.positions(columns, &text)? {
-                if !is_input[position] {
-                    let name = short(&table.names()[position]);
-                    return Err(table.error(format!(
-                        "column `{name}` was chosen for `.one_hot(…)`, but is not among the inputs\nhelp: name it in \
-                         `.inputs(…)` too"
-                    )));
-                }
-                one_hot[position] = true;
-            }
-        }
-        let missing = self.treatments(table, &inputs, &one_hot, &targets)?;
+        let becomes = self.kinds(table, &inputs)?;
+        let missing = self.treatments(table, &inputs, &becomes, &targets)?;
+        let one_hot: Vec<bool> = becomes.iter().map(|becomes| *becomes == Becomes::Categories).collect();
         let unknown = self.unknowns(table, &one_hot)?;
         let dropped: Vec<usize> =
             (0..width).filter(|i| missing[*i] == Some(&Missing::Drop) && table.missing(*i) > 0).collect();
@@ -158,11 +179,12 @@ impl Encoder {
         let rows = KeptRows { table, kept: &kept };
         let mut fitted = vec![];
         for position in inputs {
-            fitted.push(rows.input(
-                position,
-                one_hot[position].then_some(unknown[position]),
-                missing[position].unwrap_or(&Missing::Refuse),
-            )?);
+            let missing = missing[position].unwrap_or(&Missing::Refuse);
+            fitted.push(match becomes[position] {
+                Becomes::Number => rows.number(position, missing)?,
+                Becomes::Boolean => rows.boolean(position, missing)?,
+                Becomes::Categories => rows.one_hot(position, unknown[position], missing)?,
+            });
         }
         let classes = match targets[..] {
             [target] if self.classes || table.is_text(target) => Some(rows.categories(target)),
@@ -180,12 +202,50 @@ impl Encoder {
         Encoding::new(table, fitted, targets, classes)
     }
 
+    /// What becomes of each column of the table, if it is an input.
+    fn kinds(&self, table: &Table, inputs: &[usize]) -> Result<Vec<Becomes>> {
+        let width = table.names().len();
+        let (is_input, mut kinds) = (mask(width, inputs), vec![Becomes::Number; width]);
+        let told = [
+            (".booleans(…)", &self.booleans, Becomes::Boolean),
+            (".one_hot(…)", &self.one_hot, Becomes::Categories),
+        ];
+        for (method, columns, becomes) in told {
+            let fits = |i: &usize| {
+                table.is_text(*i)
+                    && match becomes {
+                        Becomes::Boolean => table.filled(*i).all(|(_, cell)| boolean(cell).is_some()),
+                        // what was already said of it stays
+                        _ => kinds[*i] == Becomes::Number,
+                    }
+            };
+            let text: Vec<usize> =
+                inputs.iter().copied().filter(|i| !columns.is_empty() && fits(i)).collect();
+            for position in table.positions(columns, &text)? {
+                let name = short(&table.names()[position]);
+                if !is_input[position] {
+                    return Err(table.error(format!(
+                        "column `{name}` was chosen for `{method}`, but is not among the inputs\nhelp: name it in \
+                         `.inputs(…)` too"
+                    )));
+                }
+                if ![Becomes::Number, becomes].contains(&kinds[position]) {
+                    return Err(table.error(format!(
+                        "column `{name}` was chosen for `.booleans(…)` and for `.one_hot(…)`: it becomes one or the other"
+                    )));
+                }
+                kinds[position] = becomes;
+            }
+        }
+        Ok(kinds)
+    }
+
     /// What becomes of missing cells, for each column of the table.
     fn treatments(
         &self,
         table: &Table,
         inputs: &[usize],
-        one_hot: &[bool],
+        becomes: &[Becomes],
         targets: &[usize],
     ) -> Result<Vec<Option<&Missing>>> {
         let width = table.names().len();
@@ -193,13 +253,13 @@ impl Encoder {
         let (is_input, is_target) = (mask(width, inputs), mask(width, targets));
         for (columns, missing) in &self.missing {
             let fills = !matches!(missing, Missing::Refuse | Missing::Drop);
-            let of =
-                |categories: bool| inputs.iter().copied().filter(|i| one_hot[*i] == categories).collect();
+            let of = |kind: Becomes| inputs.iter().copied().filter(|i| becomes[*i] == kind).collect();
             let all = match missing {
                 Missing::Refuse | Missing::Drop => [inputs, targets].concat(),
-                Missing::Mean | Missing::Median => of(false),
+                Missing::Mean | Missing::Median => of(Becomes::Number),
                 Missing::MostFrequent => inputs.to_vec(),
-                Missing::Constant(cell) => of(cell.parse::<f64>().is_err()),
+                Missing::Constant(cell) if cell.parse::<f64>().is_ok() => of(Becomes::Number),
+                Missing::Constant(_) => of(Becomes::Categories),
             };
             for position in table.positions(columns, &all)? {
                 let name = || short(&table.names()[position]);
@@ -243,6 +303,14 @@ impl Encoder {
     }
 }
 
+/// What is made of an input.
+#[derive(Clone, Copy, PartialEq)]
+enum Becomes {
+    Number,
+    Boolean,
+    Categories,
+}
+
 /// Which of so many columns are at these positions.
 fn mask(width: usize, positions: &[usize]) -> Vec<bool> {
     let mut mask = vec![false; width];
@@ -276,33 +344,77 @@ impl<'a> KeptRows<'a> {
         cells.map(|cell| Ok(cell?.parse::<f64>().unwrap_or(f64::NAN))).collect()
     }
 
-    /// A column as numbers or, if it is said what becomes of unknown ones, as categories.
-    fn input(&self, column: usize, one_hot: Option<&Unknown>, missing: &Missing) -> Result<Input> {
+    /// That a column has nothing to fill its missing cells from.
+    fn empty(&self, column: usize) -> Error {
+        let name = short(&self.table.names()[column]);
+        self.table.error(format!("column `{name}` has no cell to fill the missing ones from"))
+    }
+
+    /// A column as numbers.
+    fn number(&self, column: usize, missing: &Missing) -> Result<Input> {
+        let table = self.table;
+        let empty = || self.empty(column);
+        let numbers = self.numbers(column, Reads::Input)?;
+        let gap = match missing {
+            Missing::Refuse => Gap::Refuse,
+            Missing::Drop => Gap::Drop,
+            Missing::Constant(cell) => match super::fields::number(cell) {
+                Ok(_) => Gap::Fill(cell.parse().unwrap_or(f64::NAN)),
+                Err(problem) => {
+                    let name = short(&table.names()[column]);
+                    return Err(table.error(format!("what fills column `{name}`: {problem}")));
+                }
+            },
+            Missing::Mean => Gap::Fill(mean(&numbers).ok_or_else(empty)?),
+            Missing::Median => Gap::Fill(median(numbers).ok_or_else(empty)?),
+            Missing::MostFrequent => {
+                let cells = || self.cells(column).map(|(_, cell)| cell);
+                let categories = Categories::of(cells());
+                let most = categories.most_frequent(cells()).ok_or_else(empty)?;
+                Gap::Fill(categories.names()[most].parse().unwrap_or(f64::NAN))
+            }
+        };
+        Ok(Input { place: place(table, column), kind: Kind::Number, gap })
+    }
+
+    /// A column of what is true or false.
+    fn boolean(&self, column: usize, missing: &Missing) -> Result<Input> {
+        let table = self.table;
+        let mut counts = [0; 2];
+        for (row, cell) in self.cells(column) {
+            counts[usize::from(truth(table, row, column, cell)?)] += 1;
+        }
+        let name = || short(&table.names()[column]);
+        let gap = match missing {
+            Missing::Refuse => Gap::Refuse,
+            Missing::Drop => Gap::Drop,
+            Missing::MostFrequent if counts == [0, 0] => return Err(self.empty(column)),
+            Missing::MostFrequent => Gap::Fill(f64::from(counts[1] > counts[0])),
+            Missing::Constant(cell) => match boolean(cell) {
+                Some(truth) => Gap::Fill(f64::from(truth)),
+                None => {
+                    let (name, cell) = (name(), short(cell));
+                    return Err(table.error(format!(
+                        "what fills column `{name}`: expected true or false, found `{cell}`"
+                    )));
+                }
+            },
+            Missing::Mean | Missing::Median => {
+                let name = name();
+                return Err(table.error(format!(
+                    "column `{name}` is true or false, of which there is no mean and no median\nhelp: \
+                     `.missing(\"{name}\", Missing::MostFrequent)`"
+                )));
+            }
+        };
+        Ok(Input { place: place(table, column), kind: Kind::Boolean, gap })
+    }
+
+    /// A column as categories.
+    fn one_hot(&self, column: usize, unknown: &Unknown, missing: &Missing) -> Result<Input> {
         let table = self.table;
         let name = short(&table.names()[column]);
-        let empty = || table.error(format!("column `{name}` has no cell to fill the missing ones from"));
-        let Some(unknown) = one_hot else {
-            let numbers = self.numbers(column, Reads::Input)?;
-            let gap = match missing {
-                Missing::Refuse => Gap::Refuse,
-                Missing::Drop => Gap::Drop,
-                Missing::Constant(cell) => match super::fields::number(cell) {
-                    Ok(_) => Gap::Fill(cell.parse().unwrap_or(f64::NAN)),
-                    Err(problem) => {
-                        return Err(table.error(format!("what fills column `{name}`: {problem}")));
-                    }
-                },
-                Missing::Mean => Gap::Fill(mean(&numbers).ok_or_else(empty)?),
-                Missing::Median => Gap::Fill(median(numbers).ok_or_else(empty)?),
-                Missing::MostFrequent => {
-                    let cells = || self.cells(column).map(|(_, cell)| cell);
-                    let categories = Categories::of(cells());
-                    let most = categories.most_frequent(cells()).ok_or_else(empty)?;
-                    Gap::Fill(categories.names()[most].parse().unwrap_or(f64::NAN))
-                }
-            };
-            return Ok(Input { place: place(table, column), kind: Kind::Number, gap });
-        };
+        let empty = || self.empty(column);
         let cells = || self.cells(column).map(|(_, cell)| cell);
         let missing_as = if let Missing::Constant(cell) = missing { Some(cell.trim()) } else { None };
         let unknown_as = if let Unknown::Constant(cell) = unknown { Some(cell.trim()) } else { None };

@@ -105,6 +105,34 @@ pub(super) fn number(text: &str) -> Result<f32, String> {
     }
 }
 
+/// What to do about a cell that has a number, but is none as it is written: with a decimal comma, with something between
+/// thousands, or with a sign such as that of a currency before or after it. A column of such is not one of text.
+pub(super) fn almost_number(cell: &str) -> Option<String> {
+    // a letter before or after is more likely to be a name, such as `A1`
+    let bare = cell.trim_matches(|c: char| !c.is_alphanumeric() && !"+-.,".contains(c)).trim();
+    let is_number =
+        |text: &str| text.ends_with(|c: char| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok();
+    let (point, none) = (bare.replacen(',', ".", 1), bare.replace(',', ""));
+    if !is_number(&point) && !is_number(&none) {
+        return None;
+    }
+    let signs = if bare == cell {
+        String::new()
+    } else {
+        format!("there must be nothing but the number in a cell, here `{}`", short(bare))
+    };
+    let commas = match (bare.contains(','), is_number(&point)) {
+        (false, _) => String::new(),
+        (true, true) => format!(
+            "`.decimal(b',')` reads a decimal comma, here `{}`; `.thousands(b',')` one between thousands",
+            short(&point)
+        ),
+        (true, false) => "`.thousands(b',')` reads commas between thousands".to_owned(),
+    };
+    let both = [signs, commas];
+    Some(both.iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("; "))
+}
+
 /// Text as a message can bear it.
 pub(super) fn short(text: &str) -> String {
     const MOST: usize = 40;
@@ -139,8 +167,60 @@ pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Optio
 
 /// A choice of columns, in order: `"Profit"`, `["x", "y"]`, `3`, `[0, 2]`, `1..785`, or `..`, all that come into
 /// question.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "Listed", into = "Listed")
+)]
 pub struct Columns(pub(super) Vec<Choice>);
+
+impl Columns {
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// These, and then others.
+    pub(super) fn extend(&mut self, others: Columns) {
+        self.0.extend(others.0);
+    }
+}
+
+/// Columns in a file.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum Listed {
+    Name(String),
+    Position(usize),
+    Several(Vec<Listed>),
+}
+
+#[cfg(feature = "serde")]
+impl From<Listed> for Columns {
+    fn from(listed: Listed) -> Columns {
+        match listed {
+            Listed::Name(all) if all == ".." => Columns::from(..),
+            Listed::Name(name) => Columns::from(name),
+            Listed::Position(position) => Columns::from(position),
+            Listed::Several(several) => {
+                Columns(several.into_iter().flat_map(|one| Columns::from(one).0).collect())
+            }
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<Columns> for Listed {
+    fn from(columns: Columns) -> Listed {
+        let one = |choice| match choice {
+            Choice::All => Listed::Name("..".to_owned()),
+            Choice::Name(name) => Listed::Name(name),
+            Choice::Position(position) => Listed::Position(position),
+        };
+        Listed::Several(columns.0.into_iter().map(one).collect())
+    }
+}
 
 /// A column by its name in the header, or by its position from 0.
 #[derive(Clone, Debug, PartialEq)]

@@ -28,6 +28,7 @@ pub const NA_VALUES: [&str; 10] = ["NA", "N/A", "#N/A", "#NA", "<NA>", "NaN", "-
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Missing {
     /// They are an error that lists the first of them. What is done if nothing is said.

@@ -13,6 +13,8 @@ mod encoding;
 #[cfg(feature = "data")]
 mod fields;
 #[cfg(feature = "data")]
+mod format;
+#[cfg(feature = "data")]
 mod missing;
 mod padded;
 #[cfg(feature = "data")]

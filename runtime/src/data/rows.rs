@@ -14,8 +14,41 @@ pub(super) const MAX_COLUMNS: usize = 1_000_000;
 /// As many bytes as a row can have.
 pub(super) const MAX_ROW: usize = 64 << 20;
 
-/// As many bytes as a compressed file can be unpacked to, unless more is allowed.
-pub(super) const MAX_UNPACKED: u64 = 4 << 30;
+/// How much a file may hold, and how its lines are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// What stands between two cells.
+    pub delimiter: u8,
+    /// What lines begin with that are left out.
+    pub comment: Option<u8>,
+    /// Lines at the start that are left out.
+    pub skipped: u64,
+    /// As many bytes as a compressed file can be unpacked to.
+    pub max_unpacked: u64,
+    /// As many rows.
+    pub max_rows: u64,
+    /// As many cells.
+    pub max_cells: u64,
+}
+
+impl Default for Lines {
+    fn default() -> Lines {
+        Lines {
+            delimiter: b',',
+            comment: None,
+            skipped: 0,
+            max_unpacked: 4 << 30,
+            max_rows: 10_000_000,
+            max_cells: 100_000_000,
+        }
+    }
+}
+
+/// What a text in UTF-8 may begin with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// As many bytes are read on to see whether a compressed file is damaged.
+const LOOKED_AT: u64 = 256 << 20;
 
 /// Reads one row after the other into the same memory. Empty lines are none.
 ///
@@ -31,9 +64,11 @@ pub(super) struct Rows<'a> {
     last: u8,
     cells: Vec<u8>,
     ends: Vec<usize>,
-    /// Bytes that may still come.
+    lines: Lines,
+    /// Bytes that may still come, of what is packed.
     left: u64,
-    most: u64,
+    rows: u64,
+    cell_count: u64,
     packed: bool,
 }
 
@@ -59,11 +94,10 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// A file that is compressed by gzip may be unpacked to `most` bytes.
-    pub fn new(path: &'a Path, mut file: BufReader<File>, delimiter: u8, most: u64) -> Result<Rows<'a>> {
+    /// The rows of a file, which may be compressed by gzip.
+    pub fn new(path: &'a Path, mut file: BufReader<File>, lines: Lines) -> Result<Rows<'a>> {
         let start = file.fill_buf().map_err(|error| Error::io("reading", path, error))?;
         let packed = start.starts_with(&[0x1f, 0x8b]);
-        let most = if packed { most } else { u64::MAX };
         let mut input: Box<dyn BufRead> = match packed {
             true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
             false => Box::new(file),
@@ -73,9 +107,83 @@ impl<'a> Rows<'a> {
             let problem = "this is text in UTF-16\nhelp: save it as UTF-8".to_owned();
             return Err(Error::Data { path: path.to_owned(), line: None, column: None, problem });
         }
-        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        if start.starts_with(BYTE_ORDER_MARK) {
+            input.consume(BYTE_ORDER_MARK.len());
+        }
+        let core = csv_core::ReaderBuilder::new().delimiter(lines.delimiter).build();
         let (cells, ends) = (vec![0; 1 << 10], vec![0; 1 << 6]);
-        Ok(Rows { path, input, core, line: 1, last: 0, cells, ends, left: most, most, packed })
+        let left = if packed { lines.max_unpacked } else { u64::MAX };
+        let (line, last, rows, cell_count) = (1, 0, 0, 0);
+        let mut rows =
+            Rows { path, input, core, line, last, cells, ends, lines, left, rows, cell_count, packed };
+        (0..lines.skipped).try_for_each(|_| rows.skip_line())?;
+        Ok(rows)
+    }
+
+    /// Leaves out what is left of a line.
+    fn skip_line(&mut self) -> Result<()> {
+        let before = self.line;
+        while self.line == before {
+            let input = self.input.fill_buf().map_err(|error| unread(self.path, self.packed, error))?;
+            if input.is_empty() {
+                break;
+            }
+            // a line feed may still belong to the line before
+            let end =
+                input.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(input.len(), |i| i + 1);
+            (self.line, self.last) = after(&input[..end], self.line, self.last);
+            self.input.consume(end);
+            self.count(end as u64, before)?;
+        }
+        Ok(())
+    }
+
+    /// Counts bytes of what is packed.
+    fn count(&mut self, bytes: u64, line: u64) -> Result<()> {
+        if let Some(left) = self.left.checked_sub(bytes) {
+            self.left = if self.packed { left } else { self.left };
+            return Ok(());
+        }
+        let most = self.lines.max_unpacked;
+        let problem = format!(
+            "the file unpacks to more than {most} bytes\nhelp: `.max_unpacked(…)` allows more, if they fit in memory"
+        );
+        Err(self.refuse(line, problem))
+    }
+
+    /// Counts a row.
+    fn count_row(&mut self, line: u64, columns: usize) -> Result<()> {
+        self.rows += 1;
+        self.cell_count += columns as u64;
+        let Lines { max_rows, max_cells, .. } = self.lines;
+        let (what, most) = if self.rows > max_rows {
+            ("rows", max_rows)
+        } else if self.cell_count > max_cells {
+            ("cells", max_cells)
+        } else {
+            return Ok(());
+        };
+        let problem = format!(
+            "the table has more than {most} {what}\nhelp: `.max_{what}(…)` allows more, if they fit in memory"
+        );
+        Err(self.refuse(line, problem))
+    }
+
+    /// What is wrong with a compressed file as a whole, if something is: then that explains what was found in it.
+    pub fn damage(&mut self) -> Option<Error> {
+        let mut looked_at = 0;
+        while self.packed && looked_at < self.left.min(LOOKED_AT) {
+            match self.input.fill_buf() {
+                Ok([]) => return None,
+                Ok(input) => {
+                    let count = input.len();
+                    looked_at += count as u64;
+                    self.input.consume(count);
+                }
+                Err(error) => return Some(unread(self.path, true, error)),
+            }
+        }
+        None
     }
 
     /// The next row, `None` after the last.
@@ -92,6 +200,11 @@ impl<'a> Rows<'a> {
                 if empty > 0 {
                     (self.line, self.last) = after(&input[..empty], self.line, self.last);
                     self.input.consume(empty);
+                    self.count(empty as u64, self.line)?;
+                    continue;
+                }
+                if self.lines.comment == Some(input[0]) {
+                    self.skip_line()?;
                     continue;
                 }
                 first = Some(self.line);
@@ -110,18 +223,12 @@ impl<'a> Rows<'a> {
                 (self.line, self.last) = after;
                 self.input.consume(read);
             }
-            let Some(left) = self.left.checked_sub(if ended { 0 } else { read as u64 }) else {
-                let problem = format!(
-                    "the file unpacks to more than {} bytes\nhelp: `.max_unpacked(…)` allows more, if they fit in memory",
-                    self.most
-                );
-                return Err(self.refuse(line, problem));
-            };
-            self.left = left;
+            self.count(if ended { 0 } else { read as u64 }, line)?;
             bytes += wrote;
             columns += cells;
             match found {
                 Found::Record => {
+                    self.count_row(line, columns)?;
                     let (cells, ends) = (&self.cells[..bytes], &self.ends[..columns]);
                     let lines = if self.last == b'\n' || self.last == b'\r' { 1 } else { 0 };
                     let more_lines = (self.line - line).saturating_sub(lines);

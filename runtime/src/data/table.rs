@@ -1,10 +1,12 @@
 //! Tables whose columns need not be known in advance.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
-use super::fields::{Choice, Columns, list_of, nearest, number, short};
+use super::fields::{Choice, Columns, almost_number, list_of, nearest, number, short};
+use super::format::Format;
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
 use super::split::{Emptied, Part};
@@ -98,7 +100,7 @@ impl Table {
             if cells.len() != table.names.len() {
                 return Err(table.ragged(line, cells.len(), 0));
             }
-            table.push(line, cells, &na_values)?;
+            table.push(line, cells, (&na_values, Format::PLAIN))?;
         }
         Ok(table)
     }
@@ -126,14 +128,19 @@ impl Table {
         rows: &mut Rows<'_>,
         header: Header,
         sure_of_delimiter: bool,
-        na_values: &NaValues,
+        how: (&NaValues, Format),
     ) -> Result<Table> {
         let mut table: Option<Table> = None;
         let refuse =
             |line, problem: String| Error::Data { path: path.to_owned(), line, column: None, problem };
         while let Some(row) = rows.next()? {
-            let cells = text(path, table.as_ref(), &row)?;
+            let decoded = text(path, table.as_ref(), &row, how.1)?;
+            let cells: Vec<&str> = decoded.iter().map(|cell| cell.trim()).collect();
             let Some(table) = &mut table else {
+                // spaces alone are an empty line
+                if cells == [""] {
+                    continue;
+                }
                 if let [cell] = cells[..]
                     && !sure_of_delimiter
                     && let Some((word, byte)) = delimiter(cell)
@@ -158,14 +165,14 @@ impl Table {
                 if header == Header::Numbers {
                     let names = (0..cells.len()).map(|i| i.to_string()).collect();
                     let mut new = Table::empty(path, names, false);
-                    new.push(row.line, cells, na_values)?;
+                    new.push(row.line, cells, how)?;
                     table = Some(new);
                 } else {
                     table = Some(Table::empty(path, cells.into_iter().map(str::to_owned).collect(), true));
                 }
                 continue;
             };
-            table.push_ragged(&row, cells, na_values)?;
+            table.push_ragged(&row, cells, how)?;
         }
         let Some(mut table) = table else {
             return Err(refuse(None, "the file has no row".to_owned()));
@@ -180,7 +187,7 @@ impl Table {
 
     /// Adds a row whose last cell may be one too many, or one too few, if the line ends with a delimiter or the header's
     /// does.
-    fn push_ragged(&mut self, row: &Row<'_>, mut cells: Vec<&str>, na: &NaValues) -> Result<()> {
+    fn push_ragged(&mut self, row: &Row<'_>, mut cells: Vec<&str>, how: (&NaValues, Format)) -> Result<()> {
         let width = self.names.len();
         if cells.len() == width + 1 && cells[width].is_empty() {
             cells.pop();
@@ -192,10 +199,10 @@ impl Table {
         } else if cells.len() != width {
             return Err(self.ragged(row.line, cells.len(), row.more_lines));
         }
-        self.push(row.line, cells, na)
+        self.push(row.line, cells, how)
     }
 
-    fn push(&mut self, line: u64, cells: Vec<&str>, na_values: &NaValues) -> Result<()> {
+    fn push(&mut self, line: u64, cells: Vec<&str>, (na_values, format): (&NaValues, Format)) -> Result<()> {
         let start = self.text.len();
         let bytes = cells.iter().map(|cell| cell.len()).sum();
         let room = self.text.try_reserve(bytes).and_then(|()| self.ends.try_reserve(cells.len()));
@@ -205,12 +212,13 @@ impl Table {
             return Err(self.refuse(Some(line), None, problem));
         }
         self.begin(line);
-        for (cell, missing) in cells.into_iter().zip(&mut self.missing) {
+        for (column, cell) in cells.into_iter().enumerate().take(self.names.len()) {
             let cell = cell.trim();
             if cell.is_empty() || na_values.contains(cell) {
-                *missing += 1;
+                self.missing[column] += 1;
             } else {
-                self.text.push_str(cell);
+                let plain = format.plain(cell);
+                self.text.push_str(&plain.map_err(|problem| self.refuse(Some(line), Some(column), problem))?);
             }
             let Ok(end) = u32::try_from(self.text.len() - start) else {
                 return Err(self.refuse(Some(line), None, "this row has more than 4 GiB".to_owned()));
@@ -264,6 +272,12 @@ impl Table {
         if more_lines > 0 {
             let last = line + more_lines;
             problem += &format!("\nhelp: this row goes on to line {last}: a quote in it may not be closed");
+        } else if [self.names.first().map(String::as_str), self.cell(0, 0)]
+            .iter()
+            .flatten()
+            .any(|cell| cell.starts_with('#'))
+        {
+            problem += "\nhelp: the first line looks like a comment: `.comment(b'#')` leaves lines out that begin with `#`";
         }
         self.refuse(Some(line), None, problem)
     }
@@ -340,7 +354,8 @@ impl Table {
     /// Whether there is text in a column and no number.
     pub(super) fn is_text(&self, column: usize) -> bool {
         let mut cells = self.filled(column).peekable();
-        cells.peek().is_some() && cells.all(|(_, cell)| cell.parse::<f64>().is_err())
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || almost_number(cell).is_some();
+        cells.peek().is_some() && cells.all(|(_, cell)| !is_number(cell))
     }
 
     /// Whether a cell of the first row is probably the name of its column: a text, with numbers in all other rows.
@@ -463,12 +478,13 @@ impl Table {
 }
 
 /// The cells of a row as text.
-fn text<'a>(path: &Path, table: Option<&Table>, row: &Row<'a>) -> Result<Vec<&'a str>> {
+fn text<'a>(path: &Path, table: Option<&Table>, row: &Row<'a>, format: Format) -> Result<Vec<Cow<'a, str>>> {
     let cell = |i| {
-        str::from_utf8(row.cell(i)).map(str::trim).map_err(|_| {
+        format.text(row.cell(i)).ok_or_else(|| {
             let name = table.and_then(|table| table.names.get(i)).map(|name| short(name));
-            let problem =
-                "this is not text in UTF-8\nhelp: if it is text at all, save it as UTF-8".to_owned();
+            let problem = "this is not text in UTF-8\nhelp: if it is text at all, save it as UTF-8, or call \
+                           `.latin1()` if each of its letters is a byte"
+                .to_owned();
             let column = Some(name.unwrap_or_else(|| i.to_string()));
             Error::Data { path: path.to_owned(), line: Some(row.line), column, problem }
         })

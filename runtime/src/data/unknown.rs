@@ -23,6 +23,7 @@
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Unknown {
     /// It is an error that names the cell. What is done if nothing is said.

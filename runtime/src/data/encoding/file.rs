@@ -8,8 +8,8 @@ use std::path::Path;
 use super::{Encoding, Gap, Input, Kind, Novel, Place, Target};
 use crate::checkpoint::atomic_write;
 use crate::data::categories::Categories;
-use crate::data::fields::short;
-use crate::data::rows::{MAX_UNPACKED, Rows};
+use crate::data::fields::{number, short};
+use crate::data::rows::{Lines, Rows};
 use crate::error::{Error, Result};
 use crate::file_kind;
 use crate::text::quoted;
@@ -18,8 +18,8 @@ use crate::text::quoted;
 const FIRST: &str = "plywood encoding";
 
 /// The version of what follows, the last of those that are read. Those of version 2 have no row that begins with `unknown`,
-/// which is all that 3 added.
-const VERSIONS: [&str; 2] = ["2", "3"];
+/// which is all that 3 added; 4 added those that begin with `boolean`.
+const VERSIONS: [&str; 3] = ["2", "3", "4"];
 
 /// Writes an encoding: a row for each column, below it one for each category; at the end one with the number of those
 /// before it, without which a part of a file would be another encoding.
@@ -34,23 +34,27 @@ pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
         }
         text.push('\n');
     };
-    row(&[FIRST, VERSIONS[1], if encoding.named { "names" } else { "positions" }]);
+    row(&[FIRST, VERSIONS[2], if encoding.named { "names" } else { "positions" }]);
     for Input { place: Place { name, position }, kind, gap } in &encoding.inputs {
         let (word, categories) = match kind {
             Kind::Number => ("number", &[][..]),
+            Kind::Boolean => ("boolean", &[][..]),
             Kind::OneHot(categories, _) => ("one-hot", categories.names()),
         };
         let position = position.to_string();
         match (gap, kind) {
             (Gap::Refuse, _) => row(&[word, name, &position, "refuse"]),
             (Gap::Drop, _) => row(&[word, name, &position, "drop"]),
+            (Gap::Fill(number), Kind::Boolean) => {
+                row(&[word, name, &position, "fill", &(*number == 1.0).to_string()])
+            }
             (Gap::Fill(number), Kind::Number) => row(&[word, name, &position, "fill", &number.to_string()]),
             (Gap::Fill(i), Kind::OneHot(of, _)) => {
                 row(&[word, name, &position, "fill", &of.names()[*i as usize]])
             }
         }
         match kind {
-            Kind::Number | Kind::OneHot(_, Novel::Refuse) => {}
+            Kind::Number | Kind::Boolean | Kind::OneHot(_, Novel::Refuse) => {}
             Kind::OneHot(_, Novel::Zeros) => row(&["unknown", "zeros"]),
             Kind::OneHot(of, Novel::Is(i)) => row(&["unknown", "is", &of.names()[*i]]),
         }
@@ -70,7 +74,8 @@ pub(super) fn save(encoding: &Encoding, path: &Path) -> Result<()> {
 /// A column as it is read, before its categories are complete.
 struct Reading {
     place: Place,
-    one_hot: bool,
+    /// The word that its row begins with.
+    kind: String,
     gap: String,
     fill: String,
     categories: Vec<String>,
@@ -85,7 +90,7 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
         let problem = file_kind::explain(path, "this is not an encoding".to_owned());
         return Err(Error::Data { path: path.to_owned(), line: None, column: None, problem });
     }
-    let mut rows = Rows::new(path, BufReader::new(file), b',', MAX_UNPACKED)?;
+    let mut rows = Rows::new(path, BufReader::new(file), Lines::default())?;
     let refuse = |line, problem: &str| {
         let problem = format!("{problem}\nhelp: an encoding is written by `Encoding::save`");
         Error::Data { path: path.to_owned(), line, column: None, problem }
@@ -105,8 +110,7 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
                 (named, version) = (how == "names", of.to_owned());
             }
             [FIRST, of, ..] if count == 0 && !VERSIONS.contains(&of) => {
-                let problem =
-                    format!("this is an encoding of version `{}`, here 2 and 3 are read", short(of));
+                let problem = format!("this is an encoding of version `{}`, here 2 to 4 are read", short(of));
                 return Err(refuse(Some(row.line), &problem));
             }
             _ if count == 0 => return Err(refuse(Some(row.line), "this is not an encoding")),
@@ -117,21 +121,16 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
                 }
                 ended = true;
             }
-            [kind @ ("number" | "one-hot"), _, _, gap, ref fill @ ..] if fill.len() < 2 => {
-                let (one_hot, gap, fill) = (kind == "one-hot", gap.to_owned(), fill.concat());
-                inputs.push(Reading {
-                    place: place()?,
-                    one_hot,
-                    gap,
-                    fill,
-                    categories: vec![],
-                    unknown: None,
-                });
+            [kind @ ("number" | "boolean" | "one-hot"), _, _, gap, ref fill @ ..]
+                if fill.len() < 2 && (kind != "boolean" || version == VERSIONS[2]) =>
+            {
+                let (kind, gap, fill) = (kind.to_owned(), gap.to_owned(), fill.concat());
+                inputs.push(Reading { place: place()?, kind, gap, fill, categories: vec![], unknown: None });
             }
             ["unknown", "zeros"] | ["unknown", "is", _]
-                if version == VERSIONS[1]
+                if version != VERSIONS[0]
                     && inputs.last().is_some_and(|input| {
-                        input.one_hot && input.unknown.is_none() && input.categories.is_empty()
+                        input.kind == "one-hot" && input.unknown.is_none() && input.categories.is_empty()
                     }) =>
             {
                 let unknown = cells.get(2).map(|name| (*name).to_owned());
@@ -141,7 +140,7 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
                     .into_iter()
                     .for_each(|input| input.unknown = Some(unknown.clone()));
             }
-            ["category", name] if inputs.last().is_some_and(|input| input.one_hot) => {
+            ["category", name] if inputs.last().is_some_and(|input| input.kind == "one-hot") => {
                 inputs
                     .iter_mut()
                     .next_back()
@@ -183,8 +182,8 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
 
 /// A column with its categories, if what fills it, or stands for those that are unknown, is among them.
 fn finished(reading: Reading) -> Option<Input> {
-    let Reading { place, one_hot, gap, fill, categories, unknown } = reading;
-    let kind = if one_hot {
+    let Reading { place, kind, gap, fill, categories, unknown } = reading;
+    let kind = if kind == "one-hot" {
         let categories = Categories::of(categories.iter().map(String::as_str));
         let novel = match unknown {
             None => Novel::Refuse,
@@ -192,13 +191,17 @@ fn finished(reading: Reading) -> Option<Input> {
             Some(Some(name)) => Novel::Is(categories.find(&name)?),
         };
         Kind::OneHot(categories, novel)
+    } else if kind == "boolean" {
+        Kind::Boolean
     } else {
         Kind::Number
     };
     let gap = match (gap.as_str(), &kind) {
         ("refuse", _) => Gap::Refuse,
         ("drop", _) => Gap::Drop,
-        ("fill", Kind::Number) => Gap::Fill(fill.parse().ok().filter(|fill: &f64| fill.is_finite())?),
+        // a finite number as cells have it
+        ("fill", Kind::Number) => number(&fill).ok().and_then(|_| fill.parse().ok()).map(Gap::Fill)?,
+        ("fill", Kind::Boolean) => Gap::Fill(f64::from(fill.parse::<bool>().ok()?)),
         ("fill", Kind::OneHot(categories, _)) => Gap::Fill(categories.find(&fill)? as f64),
         _ => return None,
     };

@@ -9,6 +9,13 @@ use crate::error::Result;
 /// As many missing cells are named in an error.
 const MISSING_LISTED: usize = 5;
 
+/// Of cells by row and column those that stand first in the file, in its order.
+fn keep_first(table: &Table, cells: &mut Vec<(usize, usize)>) {
+    // stable: a row's cells stay in the order of the inputs
+    cells.sort_by_key(|(row, _)| table.line(*row));
+    cells.truncate(MISSING_LISTED);
+}
+
 impl Encoding {
     /// The rows that are encoded. Rows are left out only together with their targets.
     pub(super) fn kept(&self, table: &Table, places: &Places) -> Result<Vec<usize>> {
@@ -41,13 +48,17 @@ impl Encoding {
             if keep {
                 kept.push(row);
                 refused += missing.len();
-                first
-                    .extend(missing.drain(..).take(MISSING_LISTED - first.len()).map(|column| (row, column)));
+                // in the order of the file, from which a part may have its rows in any other
+                first.extend(missing.drain(..).map(|column| (row, column)));
+                if first.len() > 100 * MISSING_LISTED {
+                    keep_first(table, &mut first);
+                }
             }
         }
         if refused == 0 {
             return Ok(kept);
         }
+        keep_first(table, &mut first);
         let place = |(row, column): &(usize, usize)| {
             format!("line {}, column `{}`", table.line(*row), short(&table.names()[*column]))
         };
@@ -89,6 +100,7 @@ impl Encoding {
             let filled_with = match (gap, kind) {
                 (Gap::Refuse | Gap::Drop, _) => None,
                 (Gap::Fill(number), Kind::Number) => Some(number.to_string()),
+                (Gap::Fill(number), Kind::Boolean) => Some((*number == 1.0).to_string()),
                 (Gap::Fill(index), Kind::OneHot(of, _)) => Some(format!("`{}`", of.names()[*index as usize])),
             };
             add(place, *column, filled_with);

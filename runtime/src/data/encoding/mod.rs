@@ -1,5 +1,6 @@
 //! What was found out about a table, to make numbers of it and of others.
 
+mod answers;
 mod file;
 mod gaps;
 mod show;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use super::Dataset;
 use super::categories::Categories;
-use super::cell::{Reads, help, number};
+use super::cell::{Reads, help, number, truth};
 use super::fields::{Columns, Field, list_of, nearest, short};
 use super::missing::Repair;
 use super::table::Table;
@@ -84,6 +85,8 @@ pub(super) struct Target {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Number,
+    /// 1 or 0.
+    Boolean,
     OneHot(Categories, Novel),
 }
 
@@ -138,7 +141,7 @@ impl Encoding {
         let mut features = vec![];
         for Input { place, kind, .. } in &inputs {
             match kind {
-                Kind::Number => features.push(place.name.clone()),
+                Kind::Number | Kind::Boolean => features.push(place.name.clone()),
                 Kind::OneHot(of, _) => {
                     features.extend(of.names().iter().map(|category| format!("{}={category}", place.name)));
                 }
@@ -161,7 +164,7 @@ impl Encoding {
     pub fn categories(&self, column: &str) -> Option<&[String]> {
         let input = self.inputs.iter().find(|input| input.place.name == column)?;
         match &input.kind {
-            Kind::Number => None,
+            Kind::Number | Kind::Boolean => None,
             Kind::OneHot(categories, _) => Some(categories.names()),
         }
     }
@@ -351,7 +354,7 @@ impl Encoding {
 impl Input {
     fn features(&self) -> usize {
         match &self.kind {
-            Kind::Number => 1,
+            Kind::Number | Kind::Boolean => 1,
             Kind::OneHot(categories, _) => categories.names().len(),
         }
     }
@@ -361,7 +364,8 @@ impl Input {
         let fill = if let Gap::Fill(fill) = self.gap { fill } else { f64::NAN };
         match (&self.kind, table.cell(row, column)) {
             (Kind::Number, Some(cell)) => to[0] = number(table, row, column, cell, Reads::Fitted)?,
-            (Kind::Number, None) => to[0] = fill as f32,
+            (Kind::Boolean, Some(cell)) => to[0] = f32::from(truth(table, row, column, cell)?),
+            (Kind::Number | Kind::Boolean, None) => to[0] = fill as f32,
             (Kind::OneHot(..), None) => to[fill as usize] = 1.0,
             (Kind::OneHot(categories, novel), Some(cell)) => match categories.find(cell) {
                 Some(index) => to[index] = 1.0,

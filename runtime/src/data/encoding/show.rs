@@ -51,22 +51,24 @@ impl fmt::Debug for Encoding {
 fn described(input: &Input) -> String {
     let category = |index: usize| match &input.kind {
         Kind::OneHot(of, _) => list_of(&of.names()[index..=index]),
-        Kind::Number => String::new(),
+        Kind::Number | Kind::Boolean => String::new(),
     };
     let mut text = match &input.kind {
         Kind::Number => "number".to_owned(),
+        Kind::Boolean => "true or false".to_owned(),
         Kind::OneHot(categories, _) => format!("one-hot: {}", list_of(categories.names())),
     };
     match (&input.gap, &input.kind) {
         (Gap::Refuse, _) => {}
         (Gap::Drop, _) => text += "; rows without one are left out",
         (Gap::Fill(number), Kind::Number) => text += &format!("; a missing one is {number}"),
+        (Gap::Fill(number), Kind::Boolean) => text += &format!("; a missing one is {}", *number == 1.0),
         (Gap::Fill(index), Kind::OneHot(..)) => {
             text += &format!("; a missing one is {}", category(*index as usize))
         }
     }
     match &input.kind {
-        Kind::Number | Kind::OneHot(_, Novel::Refuse) => {}
+        Kind::Number | Kind::Boolean | Kind::OneHot(_, Novel::Refuse) => {}
         Kind::OneHot(_, Novel::Zeros) => text += "; an unknown one is zeros",
         Kind::OneHot(_, Novel::Is(index)) => text += &format!("; an unknown one is {}", category(*index)),
     }

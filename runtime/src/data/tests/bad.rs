@@ -293,7 +293,7 @@ fn text_among_numbers_says_what_it_is() {
     let comma = error("1,5;2;3\n1;2;3\n", b';');
     assert!(
         comma.ends_with(
-            "found `1,5`\nhelp: a decimal comma must be a point, `1.5`; between thousands there is nothing"
+            "found `1,5`\nhelp: `.decimal(b',')` reads a decimal comma, here `1.5`; `.thousands(b',')` one between thousands"
         ),
         "{comma}"
     );

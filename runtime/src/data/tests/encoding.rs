@@ -200,8 +200,8 @@ fn encodings_are_kept_in_files() {
     let of_3 = |rows: &str| row(rows).replacen(",2,", ",3,", 1);
     let cases = [
         ("a,b\n1,2\n".to_owned(), "line 1: this is not an encoding\nhelp: an encoding is written by"),
-        ("plywood encoding,1,names\n".to_owned(), "line 1: this is an encoding of version `1`, here 2 and 3"),
-        ("plywood encoding,4,names\n".to_owned(), "line 1: this is an encoding of version `4`, here 2 and 3"),
+        ("plywood encoding,1,names\n".to_owned(), "line 1: this is an encoding of version `1`, here 2 to 4"),
+        ("plywood encoding,5,names\n".to_owned(), "line 1: this is an encoding of version `5`, here 2 to 4"),
         ("plywood encoding,3,both\n".to_owned(), "line 1: this is not an encoding"),
         (
             row("one-hot,x,0,drop\nunknown,zeros\ncategory,a"),
@@ -225,6 +225,7 @@ fn encodings_are_kept_in_files() {
         (row("number,x,one,drop"), "line 2: its position is no number"),
         (row("number,x,0,fill,much"), "what fills column `x` is not one of its values"),
         (row("number,x,0,fill,inf"), "what fills column `x` is not one of its values"),
+        (row("number,x,0,fill,1e39"), "what fills column `x` is not one of its values"),
         (row("number,x,0,guess"), "what fills column `x` is not one of its values"),
         (row("one-hot,x,0,fill,b\ncategory,a"), "what fills column `x` is not one of its values"),
         (row("number,x,0,drop\ncategory,a"), "line 3: found `category,a`, which means nothing here"),
@@ -314,5 +315,44 @@ fn files_of_other_kinds_say_what_they_are() {
         scaler("network"),
         "expected a `StandardScaler`, found tensors that are no scaler's\nhelp: it is a file of tensors, as a network's \
          is, which the network's `load` reads"
+    );
+}
+
+#[test]
+fn scores_become_names_and_probabilities() {
+    let table = Table::new(["x", "kind"], [["1", "b"], ["2", "a"], ["3", "c"]]).unwrap();
+    let encoding = Encoder::new().targets("kind").fit(&table).unwrap();
+    let answers = encoding.probabilities(&[1.0, 3.0, -2.0]).unwrap();
+    let sum = [1.0f64, 3.0, -2.0].map(f64::exp).iter().sum::<f64>();
+    for ((name, probability), (expected, score)) in
+        answers.iter().zip([("a", 1.0f64), ("b", 3.0), ("c", -2.0)])
+    {
+        assert_eq!(*name, expected);
+        assert!((f64::from(*probability) - score.exp() / sum).abs() < 1e-7, "{name}: {probability}");
+    }
+    assert_eq!(encoding.classify(&[1.0, 3.0, -2.0]).unwrap(), answers[1]);
+    // however large, and of equal ones the first
+    assert_eq!(encoding.classify(&[f32::MIN, f32::MAX, 0.0]).unwrap(), ("b", 1.0));
+    assert_eq!(encoding.classify(&[2.0; 3]).unwrap(), ("a", 1.0 / 3.0));
+    let text = encoding.classify(&[1.0, 2.0]).unwrap_err().to_string();
+    assert!(text.contains("expected 3 scores of a sample, one for each class, found 2"), "{text}");
+    let text = encoding.classify(&[1.0, f32::NAN, 2.0]).unwrap_err().to_string();
+    assert!(text.contains("score 1 is not a finite number"), "{text}");
+
+    // one score for two
+    let table = Table::new(["x", "sick"], [["1", "no"], ["2", "yes"]]).unwrap();
+    let encoding = Encoder::new().targets("sick").fit(&table).unwrap();
+    let answers = encoding.probabilities(&[1.5]).unwrap();
+    let yes = 1.0 / (1.0 + (-1.5f64).exp());
+    assert!(
+        (f64::from(answers[1].1) - yes).abs() < 1e-7 && answers[0].1 + answers[1].1 == 1.0,
+        "{answers:?}"
+    );
+    assert_eq!(encoding.classify(&[-3.0]).unwrap().0, "no");
+    let numbers = Encoder::new().one_hot("sick").targets("x").fit(&table).unwrap();
+    let text = numbers.classify(&[1.0]).unwrap_err().to_string();
+    assert!(
+        text.contains("the list of classes is empty\nhelp: the targets of this encoding are numbers"),
+        "{text}"
     );
 }

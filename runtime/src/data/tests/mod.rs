@@ -20,6 +20,8 @@ mod table;
 mod table_split;
 #[cfg(feature = "data")]
 mod unknown;
+#[cfg(feature = "data")]
+mod written;
 
 use super::Dataset;
 use crate::Error;
