@@ -66,7 +66,8 @@ pub trait Model: Network {
         &mut self.blocks_mut().parameters
     }
 
-    /// New parameters, drawn from `seed` as the layers ask for: the same on every machine.
+    /// New parameters, drawn from `seed` as the layers ask for: the same on every machine, orthogonal ones on every machine
+    /// with fused multiply-add.
     fn init(seed: u64) -> Self {
         init::init(seed)
     }
