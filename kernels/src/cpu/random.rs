@@ -146,7 +146,7 @@ mod tests {
             let fraction = |word: u32| (f64::from(word) + 0.5) / 4_294_967_296.0;
             let length = (-2.0 * fraction(words[2 * pair]).ln()).sqrt();
             let angle = std::f64::consts::TAU * f64::from(words[2 * pair + 1]) / 4_294_967_296.0;
-            let want = length * if i / LANES % 2 == 0 { angle.cos() } else { angle.sin() };
+            let want = length * if (i / LANES).is_multiple_of(2) { angle.cos() } else { angle.sin() };
             assert!((f64::from(*x) - want).abs() < 3e-4 * (0.002 + want.abs()), "{i}: {x} {want}");
         }
     }

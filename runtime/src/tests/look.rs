@@ -22,7 +22,7 @@ fn predictions_are_the_models_for_any_number_of_samples() {
     let (xs, classes) = samples(40);
     let mut trainer = on(builder());
     for steps in 0..2 {
-        let mut predictor = Predictor::new(trainer.model().unwrap().clone(), Device::Cpu, 16).unwrap();
+        let predictor = Predictor::new(trainer.model().unwrap().clone(), Device::Cpu, 16).unwrap();
         for n in [0, 1, 16, 17, 40] {
             let found = trainer.predict(&xs[..n]).unwrap();
             assert_eq!(found, predictor.predict(&xs[..n]).unwrap(), "{n} after {steps} steps");
