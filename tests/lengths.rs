@@ -87,14 +87,23 @@ impl Draw {
 type Try = fn(&Cpu, &mut Draw, &mut Outputs) -> bool;
 
 fn operand<'a>(draw: &mut Draw, of: &'a [f32]) -> Operand<'a, f32> {
-    match draw.below(6) {
+    match draw.below(7) {
         0 => Operand::Sums,
         1 => Operand::Full(of),
         2 => Operand::Row(of),
         3 => Operand::Column(of),
         4 => Operand::Scalar(of),
+        5 => Operand::InPlace,
         _ => Operand::Uniform(Random::new(1, 1).stream(0)),
     }
+}
+/// Gives an output that an operand reads numbers to read: it then says nothing about what was written.
+fn filled<'y>(y: &'y mut [f32], operands: &[Operand<'_, f32>]) -> (&'y mut [f32], bool) {
+    let is_read = operands.iter().any(|operand| matches!(operand, Operand::InPlace));
+    if is_read {
+        y.fill(1.0);
+    }
+    (y, is_read)
 }
 fn factor<'a>(draw: &mut Draw, numbers: &'a [f32], [rows, columns]: [usize; 2]) -> Matrix<'a, f32> {
     if draw.one_in(2) { ops::matrix(numbers, columns) } else { ops::matrix(numbers, rows).t() }
@@ -346,8 +355,9 @@ const TRIES: &[(&str, Try)] = &[
             draw.ones(&sizes)
         });
         let (inputs, len) = ([operand(draw, &a), operand(draw, &b)], draw.len(&[rows, columns]));
-        ops::map(cpu, out.one(len), columns, inputs, &Mixed);
-        true
+        let (y, is_read) = filled(out.one(len), &inputs);
+        ops::map(cpu, y, columns, inputs, &Mixed);
+        !is_read
     }),
     ("product", |cpu, draw, out| {
         let [m, k, n] = draw.sizes();
@@ -363,8 +373,9 @@ const TRIES: &[(&str, Try)] = &[
         let sizes = draw.pick(&[[m, n], [n, 1], [m, 1], [1, 1]]);
         let x = draw.ones(&sizes);
         let x = operand(draw, &x);
-        ops::matmul(cpu, out.one(len), a, b, [Operand::Sums, x], &Mixed);
-        true
+        let (y, is_read) = filled(out.one(len), &[x]);
+        ops::matmul(cpu, y, a, b, [Operand::Sums, x], &Mixed);
+        !is_read
     }),
     ("batch_matmul", |cpu, draw, out| {
         let [count, m, k, n] = draw.sizes();

@@ -1,12 +1,13 @@
 //! Amounts of memory: sizes, and the larger of sizes that only the user's constants decide.
 use crate::shape::Size;
+use std::collections::HashMap;
 
 /// Numbers in a cache line: slots begin at a multiple, since kernels that read two values a fraction of a line apart run
 /// many times slower.
 const ALIGNMENT: usize = 16;
 
 /// A size, or what is made of sizes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Amount {
     /// A size without the batch.
     Size(Size),
@@ -76,6 +77,37 @@ impl Amount {
             Amount::Times(count, one) => Some(count.as_known()?.saturating_mul(one.known()?)),
         }
     }
+    /// Whether this is at least `other` whatever the user's constants are, as far as their summands say.
+    pub fn covers(&self, other: &Amount) -> bool {
+        let ((mut size, more), (mut less, of)) = (self.summands(), other.summands());
+        // the largest of several is at most all of them together, and at least each of them
+        for amount in without(&of, &more) {
+            let Some(parts) = amount.parts() else { return false };
+            less = parts.iter().fold(less, |sum, part| &sum + part);
+        }
+        for amount in without(&more, &of) {
+            let sums = amount.parts().unwrap_or_default().into_iter().map(|part| &size + part);
+            size = sums.into_iter().find(|sum| less.covers(sum)).unwrap_or(size);
+        }
+        size.covers(&less)
+    }
+    /// The size in a sum, and all else.
+    fn summands(&self) -> (Size, Vec<&Amount>) {
+        let (mut size, mut rest) = (Size::known(0), vec![]);
+        let of = if let Amount::Sum(of) = self { of.as_slice() } else { std::slice::from_ref(self) };
+        for amount in of {
+            match amount {
+                Amount::Size(of) => size = &size + of,
+                other => rest.push(other),
+            }
+        }
+        (size, rest)
+    }
+    /// The sizes of which this is the largest.
+    fn parts(&self) -> Option<Vec<&Size>> {
+        let Amount::Max(of) = self else { return None };
+        of.iter().map(|part| if let Amount::Size(size) = part { Some(size) } else { None }).collect()
+    }
     /// Rust text of a constant expression.
     pub fn rust(&self) -> String {
         let list = |of: &[Amount]| of.iter().map(Amount::rust).collect::<Vec<_>>();
@@ -94,6 +126,21 @@ impl Amount {
             Amount::Max(_) | Amount::Times(..) => self.rust(),
         }
     }
+}
+
+/// Some amounts, each of the others taken away once.
+fn without<'a>(amounts: &[&'a Amount], others: &[&Amount]) -> Vec<&'a Amount> {
+    let mut taken: HashMap<&Amount, usize> = HashMap::new();
+    others.iter().for_each(|other| *taken.entry(other).or_default() += 1);
+    let mut left = amounts.to_vec();
+    left.retain(|amount| match taken.get_mut(amount) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+    left
 }
 
 /// A length that grows with the batch: `per_sample * n + fixed`.
@@ -139,6 +186,13 @@ impl Length {
         let room = Amount::Size(Size::known(ALIGNMENT - 1));
         Length { per_sample: self.per_sample.clone(), fixed: Amount::sum([self.fixed.clone(), room]) }
     }
+    /// Whether this is at least `other` for batches that are large enough, whatever the user's constants are, as far as their
+    /// summands say.
+    pub fn covers(&self, other: &Length) -> bool {
+        let one_more = Amount::sum([other.per_sample.clone(), Amount::Size(Size::known(1))]);
+        let at_least = self.per_sample.covers(&other.per_sample) && self.fixed.covers(&other.fixed);
+        at_least || self.per_sample.covers(&one_more)
+    }
     /// Both parts as numbers.
     pub fn known(&self) -> Option<(usize, usize)> {
         Some((self.per_sample.known()?, self.fixed.known()?))
@@ -177,5 +231,47 @@ mod tests {
         assert_eq!(sum.rust(), "ply::max(&[H.saturating_sub(1), H / 2]) + H.saturating_sub(1)");
         let length = Length { per_sample: sum, fixed: Amount::Size(Size::known(15)) };
         assert_eq!(length.rust(), "n * (ply::max(&[H.saturating_sub(1), H / 2]) + H.saturating_sub(1)) + 15");
+    }
+
+    #[test]
+    fn amounts_that_are_certainly_at_least_others() {
+        let (h, w) = (|| Amount::Size(Size::symbol("H")), || Amount::Size(Size::symbol("W")));
+        let known = |n| Amount::Size(Size::known(n));
+        let largest = h().max(&known(10));
+        let sum = |of: &[&Amount]| Amount::sum(of.iter().copied().cloned());
+        let covers = [
+            (known(3), known(3)),
+            (h(), h()),
+            (sum(&[&h(), &known(1)]), h()),
+            // what is in both
+            (sum(&[&largest, &h()]), largest.clone()),
+            // the largest of several is at least each, and at most their sum
+            (largest.clone(), h()),
+            (largest.clone(), known(10)),
+            (sum(&[&h(), &known(10)]), largest.clone()),
+            (sum(&[&largest, &h()]), sum(&[&h(), &known(10)])),
+        ];
+        for (more, less) in &covers {
+            assert!(more.covers(less), "{more:?} and {less:?}");
+        }
+        let not = [
+            (known(2), known(3)),
+            (h(), w()),
+            (h(), sum(&[&h(), &known(1)])),
+            (largest.clone(), sum(&[&largest, &largest])),
+            (largest.clone(), sum(&[&h(), &known(10)])),
+            (largest.clone(), w()),
+            (h(), largest.clone()),
+            (h(), w().max(&known(10)).times(&Size::symbol("H"))),
+        ];
+        for (more, less) in &not {
+            assert!(!more.covers(less), "{more:?} and {less:?}");
+        }
+        let length = |per_sample, fixed| Length { per_sample, fixed };
+        // what grows with the batch counts first
+        assert!(length(known(3), known(0)).covers(&length(known(2), known(50))));
+        assert!(!length(known(3), known(0)).covers(&length(known(3), known(50))));
+        assert!(!length(h(), known(0)).covers(&length(h(), known(15))));
+        assert!(length(h(), known(15)).covers(&length(h(), known(15))));
     }
 }

@@ -252,4 +252,21 @@ impl Step {
             Work::Gradient(_, Contribution::Nothing) => vec![],
         }
     }
+
+    /// The values whose place its result may take: a formula reads each of their numbers for the element of the result that
+    /// takes its place, before that is written, and for nothing else.
+    pub fn overwritable(&self) -> Vec<Value> {
+        let (operands, factors) = match &self.work {
+            Work::Map { operands, .. } => (operands, vec![]),
+            Work::Product { a, b, operands, .. } => (operands, vec![a.value, b.value]),
+            _ => return vec![],
+        };
+        let otherwise = |o: &Operand| !matches!(o.source, Source::Full | Source::Sums | Source::Uniform);
+        let mut values: Vec<Value> =
+            operands.iter().filter(|o| o.source == Source::Full).map(|o| o.value).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.retain(|v| !factors.contains(v) && !operands.iter().any(|o| otherwise(o) && o.value == *v));
+        values
+    }
 }

@@ -18,6 +18,8 @@ pub enum Operand<'a, T> {
     Sums,
     /// A number for every element of the output, in the same order.
     Full(&'a [T]),
+    /// What the output holds before the call: a number for every element, which the result replaces.
+    InPlace,
     /// A number for every column, the same in all rows: a bias.
     Row(&'a [T]),
     /// A number for every row.
@@ -63,7 +65,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                     assert!(sums, "input {q} is sums, but there is no product");
                     continue;
                 }
-                Operand::Uniform(_) => continue,
+                Operand::InPlace | Operand::Uniform(_) => continue,
                 Operand::Full(x) => (x.len(), elements(&[rows, columns])),
                 Operand::Row(x) => (x.len(), columns),
                 Operand::Column(x) => (x.len(), rows),
@@ -80,7 +82,7 @@ impl<'a, T: Real> Inputs<'a, T> {
             Operand::Column(_) => rows * LANES,
             Operand::Scalar(_) => LANES,
             Operand::Uniform(_) => (rows * columns).next_multiple_of(LANES),
-            Operand::Sums | Operand::Full(_) | Operand::Row(_) => 0,
+            Operand::Sums | Operand::Full(_) | Operand::InPlace | Operand::Row(_) => 0,
         };
         self.operands.iter().map(of).sum()
     }
@@ -90,7 +92,7 @@ impl<'a, T: Real> Inputs<'a, T> {
         !self.operands.iter().any(|operand| matches!(operand, Operand::Row(_) | Operand::Column(_)))
     }
 
-    /// Where the inputs of rows `i..i + rows`, columns `j..j + columns` are, which lie inside the output.
+    /// Where the inputs of rows `i..i + rows`, columns `j..j + columns` are, which lie inside the output, at `y`.
     /// Numbers that do not lie anywhere are put into `buffer`.
     #[inline]
     pub fn sources(
@@ -98,6 +100,7 @@ impl<'a, T: Real> Inputs<'a, T> {
         [i, j]: [usize; 2],
         [rows, columns]: [usize; 2],
         sums: Source<T>,
+        y: *const T,
         buffer: &mut [T],
     ) -> Sources<T> {
         let mut sources = Sources { all: [const { MaybeUninit::uninit() }; MAX_INPUTS], count: 0 };
@@ -110,6 +113,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                     let base = x[at..][..(rows - 1) * self.columns + columns].as_ptr();
                     Source { base, row: self.columns, advance: Source::<T>::ADVANCE }
                 }
+                Operand::InPlace => Source { base: y, row: self.columns, advance: Source::<T>::ADVANCE },
                 Operand::Row(x) => {
                     Source { base: x[j..][..columns].as_ptr(), row: 0, advance: Source::<T>::ADVANCE }
                 }
@@ -138,12 +142,14 @@ impl<'a, T: Real> Inputs<'a, T> {
         sources
     }
 
-    /// Calls `f` with every whole operand.
+    /// Calls `f` with the start of every whole operand of an output that starts at `y`.
     #[inline]
-    pub fn each_full(&self, mut f: impl FnMut(&'a [T])) {
+    pub fn each_full(&self, y: *const T, mut f: impl FnMut(*const T)) {
         for operand in self.operands {
-            if let Operand::Full(x) = operand {
-                f(x)
+            match operand {
+                Operand::Full(x) => f(x.as_ptr()),
+                Operand::InPlace => f(y),
+                _ => {}
             }
         }
     }
@@ -209,9 +215,10 @@ fn kernel<T: Real>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_,
         for i in (top..bottom).step_by(some) {
             for j in (left..right).step_by(step) {
                 let size = [some.min(bottom - i), step.min(right - j)];
-                let sources = inputs.sources([i, j], size, Source::EMPTY, buffer);
                 let y = y.part(i * columns + j, (size[0] - 1) * columns + size[1]);
-                // SAFETY: items are disjoint; `sources` are as large as the block
+                let sources = inputs.sources([i, j], size, Source::EMPTY, y, buffer);
+                // SAFETY: items are disjoint; `sources` are as large as the block, and either lie apart from it or at
+                // its start, row for row: numbers that no other block writes
                 let block = unsafe { Block::new(size[0], size[1], y, columns, sources.as_slice()) };
                 rule.rows(block);
             }
@@ -269,7 +276,31 @@ mod tests {
                     let want = (full[i] + row[c]) * column[r] - 0.5 * stream.uniform(i as u64);
                     assert_eq!(*y, want, "{rows} x {columns} at {r}, {c}");
                 }
+                // the same in the place of what is read, which is read but once
+                let mut replaced = full.clone();
+                let inputs = [Operand::InPlace, inputs[1], inputs[2], inputs[3], inputs[4]];
+                map(&cpu, &mut replaced, columns, inputs, &Mixed);
+                assert_eq!(replaced, y, "{rows} x {columns}");
             }
+        }
+    }
+
+    #[test]
+    fn an_operand_is_replaced_in_every_loop() {
+        fn all<T: Real>(cpu: &Cpu) {
+            for len in [1, 15, 16, 17, 40, 100_003] {
+                let full: Vec<T> = numbers(len, 1).into_iter().map(|x| T::from_f64(x as f64)).collect();
+                let (mut y, mut replaced) = (vec![T::ZERO; len], full.clone());
+                let u = Operand::Uniform(Random::new(1, 1).stream(1));
+                map(cpu, &mut y, len, [Operand::Full(&full[..]), Operand::Full(&full), u], &Flat);
+                map(cpu, &mut replaced, len, [Operand::InPlace, Operand::InPlace, u], &Flat);
+                assert!(replaced.iter().zip(&y).all(|(a, b)| a.to_f64().to_bits() == b.to_f64().to_bits()));
+            }
+        }
+        for threads in [1, 3] {
+            let cpu = Cpu::new(threads);
+            each_isa(|_| all::<f32>(&cpu));
+            all::<f64>(&cpu);
         }
     }
 

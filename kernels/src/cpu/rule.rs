@@ -104,7 +104,9 @@ impl<'a, T> Block<'a, T> {
     ///
     /// # Safety
     /// As long as the block lives, nobody else touches these elements of `y`, and every input is valid for
-    /// reads of the same rows and columns (of [`LANES`] numbers at every row if it does not advance).
+    /// reads of the same rows and columns (of [`LANES`] numbers at every row if it does not advance). An input that
+    /// advances may be `y` itself, with the same rows: a formula is given all its numbers before its result is
+    /// written, and no element is computed twice. Else inputs lie apart from `y`.
     pub(crate) unsafe fn new(
         rows: usize,
         columns: usize,

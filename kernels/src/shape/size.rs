@@ -161,7 +161,7 @@ impl Size {
         Some((per_sample, fixed))
     }
     /// Whether this is at least `other` whatever the atoms are, as far as their terms say.
-    pub(super) fn covers(&self, other: &Size) -> bool {
+    pub(crate) fn covers(&self, other: &Size) -> bool {
         let mut rest = self - other;
         // a quotient that is taken away is at most what is divided, over the divisor where that is known
         let taken = |size: &Size| {

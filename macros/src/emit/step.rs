@@ -53,7 +53,7 @@ impl Statement<'_, '_> {
     fn arguments(&mut self, work: &Work, output: Value) -> (Cow<'static, str>, TokenStream) {
         match work {
             Work::Map { rule, operands, columns } => {
-                let (operands, rule) = self.formula(rule, operands);
+                let (operands, rule) = self.formula(rule, operands, output);
                 ("map".into(), call::map(columns, &operands, &rule))
             }
             Work::Product { a, b, rule, operands } => {
@@ -61,7 +61,7 @@ impl Statement<'_, '_> {
                 if rule.formula == argument(0) && operands.len() == 1 {
                     return ("product".into(), call::product(&a, &b));
                 }
-                let (operands, rule) = self.formula(rule, operands);
+                let (operands, rule) = self.formula(rule, operands, output);
                 ("matmul".into(), call::matmul(&a, &b, &operands, &rule))
             }
             Work::Sum(summed) => {
@@ -94,9 +94,17 @@ impl Statement<'_, '_> {
         quote! { ply::#path(cpu, #(#results,)* #arguments); }
     }
 
-    fn formula(&mut self, rule: &Rule, operands: &[Operand]) -> (Vec<TokenStream>, TokenStream) {
-        let texts = operands.iter().map(|operand| match operand.source {
+    fn formula(
+        &mut self,
+        rule: &Rule,
+        operands: &[Operand],
+        output: Value,
+    ) -> (Vec<TokenStream>, TokenStream) {
+        let place = |value: &Value| self.context.function.places.get(value);
+        let in_place: Vec<bool> = operands.iter().map(|o| place(&o.value) == place(&output)).collect();
+        let texts = operands.iter().zip(in_place).map(|(operand, in_place)| match operand.source {
             Source::Sums => quote! { ply::Sums },
+            Source::Full if in_place => quote! { ply::InPlace },
             Source::Uniform => call::uniform(self.context.stream(operand.value)),
             source => call::operand(source, &self.read(operand.value)),
         });

@@ -13,7 +13,7 @@ pub use std::string::String;
 pub use std::vec::{IntoIter, Vec};
 pub use std::{array::from_fn, clone::Clone, cmp::PartialEq, fmt};
 
-pub use plywood_kernels::cpu::Operand::{Column, Full, Row, Scalar, Sums, Uniform};
+pub use plywood_kernels::cpu::Operand::{Column, Full, InPlace, Row, Scalar, Sums, Uniform};
 pub use plywood_kernels::cpu::{
     Collected, Cpu, Gradients, Random, accumulate, broadcast, column_sums, map, matmul, matrix, product, sum,
 };

@@ -193,6 +193,11 @@ impl Function {
     pub fn kept_length(&self, element: Element) -> Length {
         total(&self.kept, element)
     }
+    /// How many numbers it works in and keeps, of any type.
+    pub fn memory(&self) -> Length {
+        let of = |element: Element| [self.slots_length(element), self.kept_length(element)];
+        Length::sum(Element::ALL.map(of).as_flattened().iter())
+    }
     /// Whether one direction of it works in slots of numbers of that type.
     pub fn works_in(&self, element: Element, backward: bool) -> bool {
         let steps = self.steps().iter().enumerate().filter(|(_, step)| step.backward == backward);

@@ -4,7 +4,7 @@ use super::slots::Slots;
 use super::{Function, Place, Ports, Purpose, Slot, length};
 use crate::compiler::amount::Length;
 use crate::compiler::root;
-use crate::compiler::steps::{Fused, Work};
+use crate::compiler::steps::{Fused, Step, Work};
 use crate::graph::{Graph, Kind, Value};
 use crate::types::Element;
 use std::collections::HashMap;
@@ -50,10 +50,19 @@ pub(super) struct Planner<'f> {
     pub lives: Lives,
     pub slots: Slots,
     pub functions: &'f mut Functions,
+    /// Whether a result may take the place of what its step reads last.
+    pub in_place: bool,
 }
 
 impl Planner<'_> {
+    /// With results in the place of operands, if that takes no more room whatever the user's constants are: slots are given
+    /// out step by step, so that what saves one now may cost another later.
     pub fn plan(fused: &Rc<Fused>, purpose: Purpose, functions: &mut Functions) -> Function {
+        let [in_place, apart] = [true, false].map(|in_place| Self::planned(fused, purpose, functions, in_place));
+        if apart.memory().covers(&in_place.memory()) { in_place } else { apart }
+    }
+
+    fn planned(fused: &Rc<Fused>, purpose: Purpose, functions: &mut Functions, in_place: bool) -> Function {
         let function = Function {
             fused: fused.clone(),
             purpose,
@@ -66,7 +75,7 @@ impl Planner<'_> {
             workspaces: HashMap::new(),
         };
         let slots = Slots::new(RESERVED.map(String::from));
-        let mut planner = Planner { function, lives: Lives::of(fused), slots, functions };
+        let mut planner = Planner { function, lives: Lives::of(fused), slots, functions, in_place };
         planner.ports();
         planner.border();
         let steps = fused.steps.len();
@@ -205,7 +214,13 @@ impl Planner<'_> {
                 };
                 for output in &step.outputs {
                     let label = label.clone().unwrap_or_else(|| self.label(*output));
-                    self.place(*output, &label);
+                    match self.overwritten(at, &step, *output) {
+                        Some(slot) => {
+                            let place = self.slots.hand_on(slot, &label, self.lives.get(*output).1);
+                            self.note(*output, place);
+                        }
+                        None => self.place(*output, &label),
+                    }
                 }
                 if let Work::Kernel(kernel) = work
                     && kernel.workspace.as_known() != Some(0)
@@ -218,6 +233,24 @@ impl Planner<'_> {
                 }
             }
         }
+    }
+
+    /// The slot of an operand that a step reads last and whose place its result takes, where it is just as long: a longer
+    /// one would be lost to what needs it.
+    fn overwritten(&self, at: usize, step: &Step, output: Value) -> Option<usize> {
+        let has_place = self.function.places.contains_key(&output) || self.is_kept(self.lives.get(output));
+        if has_place || !self.in_place {
+            return None;
+        }
+        let length = length(self.graph(), output);
+        step.overwritable().into_iter().find_map(|value| match self.function.places.get(&value) {
+            Some(Place::Slot(slot))
+                if self.lives.get(value).1 == 2 * at && self.slots.slots[*slot].length == length =>
+            {
+                Some(*slot)
+            }
+            _ => None,
+        })
     }
 
     /// The product whose epilogue makes a value.
@@ -250,9 +283,14 @@ impl Planner<'_> {
         self.room_for(label, self.graph().element(value), length, life)
     }
 
+    /// Whether what lives so long is kept for the backward part of a block.
+    fn is_kept(&self, life: (usize, usize)) -> bool {
+        self.function.purpose == Purpose::TrainedBlock && self.lives.crosses(life)
+    }
+
     /// Room for something: among what is kept, where a block's backward part reads it.
     pub fn room_for(&mut self, label: &str, element: Element, length: Length, life: (usize, usize)) -> Place {
-        if self.function.purpose == Purpose::TrainedBlock && self.lives.crosses(life) {
+        if self.is_kept(life) {
             let name = self.slots.name(label);
             self.function.kept.push(Slot { holds: vec![name.clone()], name, element, length });
             return Place::Kept(self.function.kept.len() - 1);

@@ -15,7 +15,10 @@ pub(super) struct Slots {
     names: HashSet<String>,
     /// How often each name was wanted.
     wanted: HashMap<String, usize>,
-    /// When each slot in use will be free.
+    /// The last moment of each slot in use.
+    until: Vec<Option<usize>>,
+    /// The slots in use by their last moment. One that was handed on stands there twice, once with what is no longer its
+    /// last moment.
     busy: BinaryHeap<Reverse<(usize, usize)>>,
     /// Free slots of known length.
     free: HashMap<Element, BTreeMap<Known, Vec<usize>>>,
@@ -60,7 +63,9 @@ impl Slots {
                 break;
             }
             self.busy.pop();
-            self.release(at);
+            if self.until[at] == Some(until) {
+                self.release(at);
+            }
         }
         let at = match self.fitting(element, &length) {
             Some(at) => {
@@ -71,14 +76,28 @@ impl Slots {
             }
             None => {
                 self.slots.push(Slot { holds: vec![name.clone()], name, element, length });
+                self.until.push(None);
                 self.slots.len() - 1
             }
         };
+        self.occupy(at, to)
+    }
+
+    /// A slot in use, for something as long that takes the place of what it holds and lives until then.
+    pub fn hand_on(&mut self, at: usize, name: &str, to: usize) -> Place {
+        let name = self.name(name);
+        self.slots[at].holds.push(name);
+        self.occupy(at, to)
+    }
+
+    fn occupy(&mut self, at: usize, to: usize) -> Place {
+        self.until[at] = Some(to);
         self.busy.push(Reverse((to, at)));
         Place::Slot(at)
     }
 
     fn release(&mut self, at: usize) {
+        self.until[at] = None;
         let slot = &self.slots[at];
         match slot.length.known() {
             Some(known) => self.free.entry(slot.element).or_default().entry(known).or_default().push(at),

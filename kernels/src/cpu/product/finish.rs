@@ -3,7 +3,8 @@
 use super::gemm::{HIGHEST, TILE};
 use crate::cpu::{Block, Cpu, Inputs, Real, Rows, Shared, Source, States, Update, UpdateArea, UpdateBlock};
 
-/// Takes the elements of a product, a block at a time; every element once, from any thread.
+/// Takes the elements of a product, a block at a time; every element once, from any thread. What computes some sums twice
+/// hands over those of one time: an element may replace what its formula reads.
 pub trait Finish<T>: Sync {
     /// Asks the caches for what [`tile`](Finish::tile) will read, before the sums are computed.
     fn ahead(&self, at: [usize; 2], size: [usize; 2]);
@@ -50,7 +51,8 @@ pub struct Mapped<'a, T> {
 impl<T: Real> Finish<T> for Mapped<'_, T> {
     fn ahead(&self, [i, j]: [usize; 2], size: [usize; 2]) {
         let at = i * self.columns + j;
-        self.inputs.each_full(|x| prefetch_block(x.as_ptr().wrapping_add(at), self.columns, size));
+        let y = self.y.part(0, 0);
+        self.inputs.each_full(y, |x| prefetch_block(x.wrapping_add(at), self.columns, size));
     }
     fn buffer(&self) -> usize {
         self.inputs.buffer(HIGHEST, TILE / HIGHEST)
@@ -59,9 +61,10 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
         let [rows, columns] = size;
         assert!((rows - 1) * stride + columns <= sums.len());
         let sums = Source { base: sums.as_ptr(), row: stride, advance: Source::<T>::ADVANCE };
-        let sources = self.inputs.sources(at, size, sums, buffer);
         let y = self.y.part(at[0] * self.columns + at[1], (rows - 1) * self.columns + columns);
-        // SAFETY: every element is taken once; sources are as large as the block
+        let sources = self.inputs.sources(at, size, sums, y, buffer);
+        // SAFETY: every element is taken once, so that what it replaces is still there; sources are as large as the
+        // block, and either lie apart from it or at its start, row for row
         self.rule.rows(unsafe { Block::new(rows, columns, y, self.columns, sources.as_slice()) });
     }
 }

@@ -5,7 +5,9 @@ use crate::cpu::{Fused, Gradients, Identity, Random, Stored};
 crate::rule! {
     /// tells a bias, a column, a number and a whole operand apart
     Mixed(s, row, full, column, scalar) = (s + row) * column - full * scalar;
-    Drop(s, u) = select(gt(u, 0.5), s, 0.0)
+    Drop(s, u) = select(gt(u, 0.5), s, 0.0);
+    /// another number each time it is applied
+    Onto(s, y) = s + 0.5 * y
 }
 crate::update! {
     Descent { rate: f64 } (g; w, last) = [w - rate * g, g]
@@ -142,6 +144,37 @@ fn operands_of_every_kind() {
                 close(&y, &want, k, (m, n, k, ta, tb));
             }
         }
+    }
+}
+
+/// However a product is split, each element is replaced once: also where tiles compute some sums again.
+#[test]
+fn operands_are_replaced_once() {
+    fn all<T: Real>(sizes: &[(usize, usize, usize)], cpu: &Cpu) {
+        for &(m, n, k) in sizes {
+            for (ta, tb) in FORMS {
+                let (a, b) = (numbers::<T>(m * k, 1), numbers::<T>(k * n, 2));
+                let (a, b) = (operand(&a, m, k, ta), operand(&b, k, n, tb));
+                let full = numbers::<T>(m * n, 5);
+                let (mut y, mut replaced) = (vec![T::ZERO; m * n], full.clone());
+                matmul(cpu, &mut y, a, b, [Operand::Sums, Operand::Full(&full)], &Onto);
+                matmul(cpu, &mut replaced, a, b, [Operand::Sums, Operand::InPlace], &Onto);
+                let same = |(a, b): (&T, &T)| a.to_f64().to_bits() == b.to_f64().to_bits();
+                assert!(replaced.iter().zip(&y).all(same), "{:?}", (m, n, k, ta, tb));
+            }
+        }
+    }
+    let large = [(300, 300, 40), (1, 1030, 300), (1030, 1, 300), (40, 400, 1024), (201, 290, 1024)];
+    for threads in [1, 3] {
+        let cpu = Cpu::new(threads);
+        each_isa(|isa| {
+            all::<f32>(&odd_sizes(), &cpu);
+            if isa != Isa::Portable {
+                all::<f32>(&large, &cpu);
+                all::<f32>(&[(50, 33, 100_003)], &cpu);
+            }
+        });
+        all::<f64>(&large[..3], &cpu);
     }
 }
 

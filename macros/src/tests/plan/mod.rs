@@ -7,7 +7,9 @@ pub mod run;
 
 use super::planned;
 use super::random::Stack;
-use crate::emit::Planned;
+use crate::emit::{Functions, Planned};
+use crate::graphs::compile;
+use crate::graphs::generate::Case;
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Back, Function, Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Fused, Step, Work};
@@ -91,6 +93,64 @@ fn two_values_in_one_slot_are_found() {
         let apart = format!("{one:?} and {other:?} could be one, and are not");
         check(&network, 1).expect_err(&apart);
     }
+}
+
+/// Every result of a formula in the place of every value that its step reads, but of those that it may take.
+#[test]
+fn results_in_places_that_they_may_not_take_are_found() {
+    let (mut taken, mut later, mut otherwise) = (0, 0, 0);
+    for seed in 0..40 {
+        let Functions { mut training, mut prediction, .. } = compile(Case::of(seed)).functions;
+        for function in [&mut training, &mut prediction] {
+            let steps = function.steps().to_vec();
+            let formulas = |step: &&Step| matches!(step.work, Work::Map { .. } | Work::Product { .. });
+            for step in steps.iter().filter(formulas) {
+                let output = step.outputs[0];
+                let Some(Place::Slot(own)) = function.places.get(&output).cloned() else { continue };
+                for value in step.reads() {
+                    let Some(Place::Slot(slot)) = function.places.get(&value).cloned() else { continue };
+                    if slot == own {
+                        taken += 1;
+                        continue;
+                    }
+                    function.places.insert(output, Place::Slot(slot));
+                    let found = run::check(function, None, 4);
+                    function.places.insert(output, Place::Slot(own));
+                    match found {
+                        // another operand's place was taken
+                        Ok(()) => assert!(step.overwritable().contains(&value), "seed {seed}: {value:?}"),
+                        Err(wrong) if wrong.contains("which holds") => later += 1,
+                        Err(wrong) if wrong.contains("writes what it reads") => otherwise += 1,
+                        Err(wrong) => assert!(wrong.contains(", has "), "seed {seed}: {wrong}"),
+                    }
+                }
+            }
+        }
+    }
+    assert!(taken > 30 && later > 30 && otherwise > 30, "{taken} taken, {later} and {otherwise} found");
+}
+
+/// Two operands of one formula in one place.
+#[test]
+fn two_operands_in_one_place_are_found() {
+    let mut found = 0;
+    for seed in 0..40 {
+        let mut function = compile(Case::of(seed)).functions.training;
+        for step in function.steps().to_vec() {
+            let values = step.overwritable();
+            let (Some(first), Some(last)) = (values.first(), values.last()) else { continue };
+            let [one, other] = [first, last].map(|value| function.places.get(value).cloned());
+            let (Some(one @ Place::Slot(_)), Some(other @ Place::Slot(_))) = (one, other) else { continue };
+            if one == other {
+                continue;
+            }
+            function.places.insert(*last, one);
+            run::check(&function, None, 4).expect_err("one of the operands lies there");
+            function.places.insert(*last, other);
+            found += 1;
+        }
+    }
+    assert!(found > 10, "{found}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use plywood_kernels::compiler::amount::{Amount, Length};
 use plywood_kernels::compiler::plan::{Function, Left, Place, Purpose, RunPlan};
 use plywood_kernels::compiler::root;
-use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
+use plywood_kernels::compiler::steps::{Run, RunBack, Source, Step, Work};
 use plywood_kernels::graph::{Kind, Leaving, Value};
 use plywood_kernels::shape::{Atom, Size};
 use plywood_kernels::types::Element;
@@ -160,7 +160,7 @@ impl<'a> Machine<'a> {
         let added_to = self.added_to(at, step);
         for value in reads.iter().filter(|v| !added_to.contains(v)) {
             let read = key(&self.memory_of(self.place(*value, &name)?)?);
-            ensure(!distinct.contains(&read), || format!("{name} writes what it reads, {value:?}"))?;
+            ensure(!distinct.contains(&read) || self.replaces(step, *value), || format!("{name} writes what it reads, {value:?}"))?;
         }
         ensure(!kept.iter().any(|place| distinct.contains(place)), || {
             format!("{name} writes over what was kept for it")
@@ -236,6 +236,21 @@ impl<'a> Machine<'a> {
         }
         written.extend(self.collect(at, back, name)?);
         Ok(kept)
+    }
+
+    /// Whether a step may write its result where it reads that value: a formula that reads it number for number.
+    fn replaces(&self, step: &Step, value: Value) -> bool {
+        let (operands, factors) = match &step.work {
+            Work::Map { operands, .. } => (operands, [None; 2]),
+            Work::Product { a, b, operands, .. } => (operands, [Some(a.value), Some(b.value)]),
+            _ => return false,
+        };
+        let numbers = |value: Value| self.numbers(&self.function.length(value));
+        let mut read = operands.iter().filter(|operand| operand.value == value);
+        matches!(self.function.places.get(&value), Some(Place::Slot(_)))
+            && !factors.contains(&Some(value))
+            && read.all(|operand| operand.source == Source::Full)
+            && numbers(value) == numbers(step.outputs[0])
     }
 
     pub(super) fn plan(&self, at: usize) -> Result<&'a RunPlan, String> {
