@@ -167,12 +167,12 @@ const _: () = {
                     n,
                 );
             }
-            let d_fc1 = &mut *s.d_relu_next;
+            let d_fc1 = &mut *s.fc1;
             ply::map(
                 cpu,
                 d_fc1,
                 H,
-                [ply::Full(s.d_relu), ply::Full(s.fc1)],
+                [ply::Full(s.d_relu), ply::InPlace],
                 &ply::rules::ReluBackward,
             );
             to.column_sums(cpu, Self::FC1_BIAS, d_fc1, n);
@@ -319,12 +319,12 @@ const _: () = {
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `fc1` | `n * H` | `fc1` |
+    /// | `fc1` | `n * H` | `fc1`, then `d_fc1` |
     /// | `blocks` | `n * 2 * H + 30` | `blocks` |
     /// | `out` | `n * ply::max(&[2, H])` | `out`, then `d_blocks` |
     /// | `d_out` | `n * ply::max(&[2, H]) + 15` | `d_out`, then `d_blocks_scratch` |
     /// | `d_relu` | `n * H` | `d_relu` |
-    /// | `d_relu_next` | `n * H` | `d_relu_next`, then `d_fc1` |
+    /// | `d_relu_next` | `n * H` | `d_relu_next` |
     pub struct Slots<'a, T> {
         fc1: &'a mut [T],
         blocks: &'a mut [T],

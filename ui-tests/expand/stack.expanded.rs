@@ -78,29 +78,26 @@ const _: () = {
                 ply::matrix(s.dropout_3, 8),
                 ply::matrix(&p[Self::FC2_WEIGHT], 8).t(),
             );
-            let gelu = &mut s.gelu[..n * 5];
-            ply::map(cpu, gelu, 5, [ply::Full(s.fc2)], &ply::rules::Gelu);
+            ply::map(cpu, s.gelu, 5, [ply::Full(s.fc2)], &ply::rules::Gelu);
             ply::matmul(
                 cpu,
                 s.fc3,
-                ply::matrix(gelu, 5),
+                ply::matrix(s.gelu, 5),
                 ply::matrix(&p[Self::FC3_WEIGHT], 5).t(),
                 [ply::Sums, ply::Row(&p[Self::FC3_BIAS])],
                 &ply::rules::BiasTanh,
             );
-            let sigmoid = &mut s.sigmoid[..n * 4];
             ply::map(
                 cpu,
-                sigmoid,
+                s.sigmoid,
                 4,
                 [ply::Full(s.fc3), ply::Uniform(random.stream(1))],
                 &DropoutSigmoid,
             );
-            let out = &mut s.out[..n * 2];
             ply::matmul(
                 cpu,
-                out,
-                ply::matrix(sigmoid, 4),
+                s.out,
+                ply::matrix(s.sigmoid, 4),
                 ply::matrix(&p[Self::OUT_WEIGHT], 4).t(),
                 [ply::Sums, ply::Row(&p[Self::OUT_BIAS])],
                 &ply::rules::Add,
@@ -127,8 +124,7 @@ const _: () = {
             n: usize,
         ) {
             to.column_sums(cpu, Self::OUT_BIAS, s.d_out, n);
-            let sigmoid = &s.sigmoid[..n * 4];
-            let d_fc3 = &mut *s.out;
+            let d_fc3 = &mut *s.fc3;
             ply::matmul(
                 cpu,
                 d_fc3,
@@ -136,9 +132,9 @@ const _: () = {
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 4),
                 [
                     ply::Sums,
-                    ply::Full(sigmoid),
+                    ply::Full(s.sigmoid),
                     ply::Uniform(random.stream(1)),
-                    ply::Full(s.fc3),
+                    ply::InPlace,
                 ],
                 &SigmoidDropoutTanhBackward,
             );
@@ -146,32 +142,31 @@ const _: () = {
                 cpu,
                 Self::OUT_WEIGHT,
                 ply::matrix(s.d_out, 2).t(),
-                ply::matrix(sigmoid, 4),
+                ply::matrix(s.sigmoid, 4),
             );
             to.column_sums(cpu, Self::FC3_BIAS, d_fc3, n);
-            let d_fc2 = &mut *s.sigmoid;
+            let d_fc2 = &mut *s.fc2;
             ply::matmul(
                 cpu,
                 d_fc2,
                 ply::matrix(d_fc3, 4),
                 ply::matrix(&to.parameters()[Self::FC3_WEIGHT], 5),
-                [ply::Sums, ply::Full(s.fc2)],
+                [ply::Sums, ply::InPlace],
                 &ply::rules::GeluBackward,
             );
-            let gelu = &s.gelu[..n * 5];
             to.product(
                 cpu,
                 Self::FC3_WEIGHT,
                 ply::matrix(d_fc3, 4).t(),
-                ply::matrix(gelu, 5),
+                ply::matrix(s.gelu, 5),
             );
-            let d_fc1 = &mut *s.gelu;
+            let d_fc1 = &mut *s.fc1;
             ply::matmul(
                 cpu,
                 d_fc1,
                 ply::matrix(d_fc2, 5),
                 ply::matrix(&to.parameters()[Self::FC2_WEIGHT], 8),
-                [ply::Sums, ply::Uniform(random.stream(0)), ply::Full(s.fc1)],
+                [ply::Sums, ply::Uniform(random.stream(0)), ply::InPlace],
                 &DropoutReluBackward,
             );
             to.product(
@@ -248,13 +243,13 @@ const _: () = {
     ///
     /// | slot | numbers | holds |
     /// |---|---|---|
-    /// | `fc1` | `n * 8` | `fc1` |
+    /// | `fc1` | `n * 8` | `fc1`, then `d_fc1` |
     /// | `dropout_3` | `n * 8` | `dropout_3` |
-    /// | `fc2` | `n * 5` | `fc2` |
-    /// | `gelu` | `n * 8` | `gelu`, then `d_fc1` |
-    /// | `fc3` | `n * 4` | `fc3` |
-    /// | `sigmoid` | `n * 5` | `sigmoid`, then `d_fc2` |
-    /// | `out` | `n * 4` | `out`, then `d_fc3` |
+    /// | `fc2` | `n * 5` | `fc2`, then `d_fc2` |
+    /// | `gelu` | `n * 5` | `gelu` |
+    /// | `fc3` | `n * 4` | `fc3`, then `d_fc3` |
+    /// | `sigmoid` | `n * 4` | `sigmoid` |
+    /// | `out` | `n * 2` | `out` |
     /// | `d_out` | `n * 2` | `d_out` |
     pub struct Slots<'a, T> {
         fc1: &'a mut [T],
@@ -271,10 +266,10 @@ const _: () = {
             let (fc1, memory) = ply::slot(memory, n * 8);
             let (dropout_3, memory) = ply::slot(memory, n * 8);
             let (fc2, memory) = ply::slot(memory, n * 5);
-            let (gelu, memory) = ply::slot(memory, n * 8);
+            let (gelu, memory) = ply::slot(memory, n * 5);
             let (fc3, memory) = ply::slot(memory, n * 4);
-            let (sigmoid, memory) = ply::slot(memory, n * 5);
-            let (out, memory) = ply::slot(memory, n * 4);
+            let (sigmoid, memory) = ply::slot(memory, n * 4);
+            let (out, memory) = ply::slot(memory, n * 2);
             let (d_out, _) = ply::slot(memory, n * 2);
             Slots {
                 fc1,
@@ -465,7 +460,7 @@ const _: () = {
         const FLOPS: usize = 299;
         const STATE: usize = 0;
         const PREPARED: usize = 0;
-        const TRAIN: ply::Memory = ply::Memory::reals(44, 120);
+        const TRAIN: ply::Memory = ply::Memory::reals(38, 120);
         const PREDICT: ply::Memory = ply::Memory::reals(13, 30);
         fn from_blocks(blocks: ply::Blocks) -> Self {
             Net { blocks }

@@ -270,3 +270,35 @@ impl Step {
         values
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scalar::argument;
+
+    #[test]
+    fn results_take_the_place_of_what_is_read_number_for_number_and_not_otherwise() {
+        let operand = |(source, value)| Operand { source, value: Value(value) };
+        let rule = || Rule { formula: argument(0), words: String::new() };
+        let factor = |value| Factor { value: Value(value), columns: 3.into(), transposed: false };
+        let step = |work| Step { work, outputs: vec![Value(9)], backward: false };
+        let map = |of: &[(Source, usize)]| {
+            let operands = of.iter().copied().map(operand).collect();
+            step(Work::Map { rule: rule(), operands, columns: 3.into() }).overwritable()
+        };
+        let product = |of: &[(Source, usize)]| {
+            let operands = of.iter().copied().map(operand).collect();
+            step(Work::Product { a: factor(0), b: factor(1), rule: rule(), operands }).overwritable()
+        };
+        use Source::{Column, Full, Row, Scalar, Sums, Uniform};
+        assert_eq!(map(&[(Full, 2), (Full, 0), (Full, 2), (Uniform, 1)]), [Value(0), Value(2)]);
+        for source in [Row, Column, Scalar] {
+            assert_eq!(map(&[(source, 0), (Full, 1)]), [Value(1)]);
+            assert_eq!(map(&[(Full, 0), (source, 0), (Full, 1)]), [Value(1)]);
+        }
+        assert_eq!(product(&[(Sums, 5), (Full, 2)]), [Value(2)]);
+        // factors are read after the first element is written
+        assert_eq!(product(&[(Sums, 5), (Full, 0), (Full, 1)]), []);
+        assert_eq!(step(Work::Broadcast { x: Value(0), from: vec![], mean: false }).overwritable(), []);
+    }
+}

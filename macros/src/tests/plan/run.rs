@@ -160,7 +160,9 @@ impl<'a> Machine<'a> {
         let added_to = self.added_to(at, step);
         for value in reads.iter().filter(|v| !added_to.contains(v)) {
             let read = key(&self.memory_of(self.place(*value, &name)?)?);
-            ensure(!distinct.contains(&read) || self.replaces(step, *value), || format!("{name} writes what it reads, {value:?}"))?;
+            ensure(!distinct.contains(&read) || self.replaces(step, *value), || {
+                format!("{name} writes what it reads, {value:?}")
+            })?;
         }
         ensure(!kept.iter().any(|place| distinct.contains(place)), || {
             format!("{name} writes over what was kept for it")
