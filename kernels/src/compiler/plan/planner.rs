@@ -58,7 +58,8 @@ impl Planner<'_> {
     /// With results in the place of operands, if that takes no more room whatever the user's constants are: slots are given
     /// out step by step, so that what saves one now may cost another later.
     pub fn plan(fused: &Rc<Fused>, purpose: Purpose, functions: &mut Functions) -> Function {
-        let [in_place, apart] = [true, false].map(|in_place| Self::planned(fused, purpose, functions, in_place));
+        let [in_place, apart] =
+            [true, false].map(|in_place| Self::planned(fused, purpose, functions, in_place));
         if apart.memory().covers(&in_place.memory()) { in_place } else { apart }
     }
 
