@@ -130,6 +130,14 @@ fn the_compiler_reads_no_files_and_no_clocks() {
     }
 }
 
+/// What rows, graphs and passes cost to compile, a program for the CPU need not pay.
+#[test]
+fn a_program_carries_nothing_that_only_compilers_read() {
+    let manifest = text("runtime/Cargo.toml");
+    assert!(manifest.contains("plywood-kernels = { workspace = true, features = [\"cpu\"] }"));
+    assert!(manifest.contains("default = [\"data\", \"progress\"]"));
+}
+
 /// The stages of the compiler in order.
 const STAGES: [&str; 8] = ["syntax", "resolve", "shape", "lower", "autodiff", "fuse", "plan", "emit"];
 
@@ -216,8 +224,16 @@ fn generated_code_is_safe() {
 
 #[test]
 fn registries_are_what_is_in_their_folders() {
-    for folder in ["ops", "layers", "optim", "losses"] {
-        let registry = text(&format!("kernels/src/{folder}/mod.rs"));
+    let folders: [(&str, &[&str]); 5] = [
+        ("ops", &["mod.rs", "registry.rs", "elementwise/mod.rs"]),
+        ("ops/elementwise", &["mod.rs"]),
+        ("layers", &["mod.rs"]),
+        ("optim", &["mod.rs"]),
+        ("losses", &["mod.rs"]),
+    ];
+    for (folder, registries) in folders {
+        let registry: String =
+            registries.iter().map(|file| text(&format!("kernels/src/{folder}/{file}"))).collect();
         let at = root().join("kernels/src").join(folder);
         let mut modules = vec![];
         for entry in fs::read_dir(&at).expect("a folder of the book") {

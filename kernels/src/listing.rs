@@ -417,7 +417,7 @@ fn read_shape(text: &str) -> Option<Shape> {
     inner.split(',').filter(|s| !s.is_empty()).map(read_size).collect()
 }
 
-#[cfg(all(test, feature = "compiler"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::check;

@@ -1,4 +1,5 @@
 //! The formulas that nearly every network needs: printed once, by the runtime, and named by expansions.
+use crate::names::type_name;
 use crate::ops::{BINARY, UNARY};
 use crate::scalar::{Expr, argument};
 
@@ -10,15 +11,6 @@ pub struct Rule {
     pub arguments: Vec<&'static str>,
     /// The formula.
     pub formula: Expr,
-}
-
-/// `relu_backward` as `ReluBackward`: the name of a rule made of words.
-pub fn type_name(words: &str) -> String {
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        chars.next().map(|c| c.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
-    };
-    words.split('_').map(capital).collect()
 }
 
 /// Every common rule, equal formulas once: for each activation `f`, told nothing, the rules `f(x)`, `f(x + b)` and its

@@ -1,5 +1,6 @@
 //! What is left to assert of sizes, since only the user's constants decide it.
-use plywood_kernels::shape::{Relation, Size};
+use plywood_kernels::relation::Relation;
+use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use std::collections::{HashMap, HashSet};
 

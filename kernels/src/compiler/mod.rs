@@ -12,9 +12,9 @@ pub mod prepare;
 pub mod rewrite;
 pub mod steps;
 
-use crate::elementwise::{Formula, named};
 use crate::graph::{Graph, Kind, Value};
 use crate::op::{Lowered, Op};
+use crate::ops::elementwise::{Formula, named};
 use crate::scalar::argument;
 
 /// The value that a reshaped one is another name for.

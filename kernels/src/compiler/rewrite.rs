@@ -2,9 +2,9 @@
 //! time, with what it reads already rebuilt, and either leaves it as it is or says what takes its place.
 use super::{copied, root};
 use crate::attrs::{Attr, Attrs};
-use crate::broadcast::Reading;
 use crate::graph::{Block, Call, Graph, Kind, Node, Reverse, Value};
 use crate::op::Lowered;
+use crate::shape::broadcast::Reading;
 use crate::shape::{Shape, Size};
 use std::collections::HashMap;
 use std::rc::Rc;

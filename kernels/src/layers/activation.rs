@@ -1,7 +1,7 @@
 //! Every elementwise op of one value is a layer.
 use super::{Argument, Arguments, Builder, Default, Layer, Sample, Together};
-use crate::elementwise::Unary;
 use crate::graph::Value;
+use crate::ops::elementwise::Unary;
 use crate::shape::{Mismatch, Shape};
 
 impl Layer for &'static Unary {

@@ -1,8 +1,8 @@
 use super::{Argument, Arguments, Builder, Given, Layer};
 use crate::attrs::{Attr, Attrs};
-use crate::elementwise::formula;
 use crate::graph::Value;
 use crate::ops::UNIFORM;
+use crate::ops::elementwise::formula;
 use crate::scalar::{argument, select};
 use crate::shape::{Mismatch, Shape, Size};
 

@@ -1,10 +1,10 @@
 //! Repeating a value along new axes and along axes of size 1: the adjoint of a sum.
 use super::{RESHAPE, reduction, sum};
 use crate::attrs::{Attr, Attrs};
-use crate::broadcast::broadcast_index;
 use crate::graph::{Graph, Value};
 use crate::op::{Application, Lowered, Op, Sample, Tensor, Tested};
 use crate::random::Random;
+use crate::shape::broadcast::broadcast_index;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
 
 /// `x` repeated to `shape` by NumPy's rule; with `mean`, divided by how often each number was repeated.

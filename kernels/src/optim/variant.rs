@@ -1,6 +1,6 @@
 //! What an optimizer's formulas are for some hyperparameters: those that are 0 are left out before anything is printed.
 use super::{Optimizer, Scalar};
-use crate::rules::type_name;
+use crate::names::type_name;
 use crate::scalar::{Expr, Term, argument, constant};
 
 /// The formulas that run while certain switches are on.

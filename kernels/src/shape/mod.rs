@@ -1,5 +1,6 @@
 //! Sizes and shapes. A size is a polynomial over the batch, named symbols and quotients, so that a `const` item or a const
 //! parameter can stand wherever a number can, and equal sizes compare equal however they were computed.
+pub mod broadcast;
 mod quotient;
 mod require;
 mod size;
@@ -10,7 +11,7 @@ pub(crate) mod random;
 #[cfg(test)]
 mod tests;
 
-pub use require::{Deferred, Mismatch, Relation, Requirements};
+pub use require::{Deferred, Mismatch, Requirements};
 pub use size::{Atom, Size};
 pub use text::grouped;
 

@@ -1,26 +1,6 @@
 //! What a shape rule may demand of sizes, and what becomes of it.
 use super::{Shape, Size};
-
-/// How two sizes must relate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relation {
-    /// `left == right`
-    Equal,
-    /// `left <= right`
-    AtMost,
-    /// `right` is a multiple of `left`
-    Divides,
-}
-impl Relation {
-    /// Whether two numbers relate so.
-    pub fn holds(self, left: usize, right: usize) -> bool {
-        match self {
-            Relation::Equal => left == right,
-            Relation::AtMost => left <= right,
-            Relation::Divides => left != 0 && right.is_multiple_of(left),
-        }
-    }
-}
+use crate::relation::Relation;
 
 /// A shape rule's complaint, without place or name: the compiler knows both and words it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,11 +124,7 @@ impl Requirements {
         if holds {
             return Ok(());
         }
-        let expected = match relation {
-            Relation::Equal => left.to_string(),
-            Relation::AtMost => format!("at least {left}"),
-            Relation::Divides => format!("a multiple of {left}"),
-        };
+        let expected = format!("{}{left}", relation.words());
         Err(self.mismatch(input, what, expected, right.to_string()))
     }
 }

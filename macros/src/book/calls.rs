@@ -3,13 +3,13 @@
 //! emitted.
 use crate::call::{self, Named};
 use crate::emit::{rules::Rules, tokens};
-use plywood_kernels::broadcast::Reading;
 use plywood_kernels::compiler::rewrite::readable;
 use plywood_kernels::compiler::steps::{Operand, Rule, Source};
 use plywood_kernels::graph::{Block, Graph, Kind, Value};
 use plywood_kernels::op::{CallArgument, Lowered, Op, Sample};
 use plywood_kernels::ops;
 use plywood_kernels::scalar::argument;
+use plywood_kernels::shape::broadcast::Reading;
 use plywood_kernels::shape::{Shape, Size, elements, shape};
 use plywood_kernels::types::{Element, Type};
 use proc_macro2::TokenStream;

@@ -1,6 +1,6 @@
 //! The parameters of each layer as a struct.
 use plywood_kernels::layers;
-use plywood_kernels::rules::type_name;
+use plywood_kernels::names::type_name;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 

@@ -1,7 +1,8 @@
 //! Formulas by name: those of the book are named, others are declared, equal ones once.
 use super::text::{ident, tokens};
 use plywood_kernels::compiler::steps::{Operand, Rule, Source};
-use plywood_kernels::rules::{common, type_name};
+use plywood_kernels::names::type_name;
+use plywood_kernels::rules::common;
 use plywood_kernels::scalar::{Expr, print};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

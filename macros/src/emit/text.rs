@@ -1,5 +1,5 @@
 //! Small things that every part of the emitter writes.
-use plywood_kernels::rules::type_name;
+use plywood_kernels::names::type_name;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
 /// Rust text as tokens.

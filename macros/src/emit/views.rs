@@ -10,7 +10,7 @@ use super::Target;
 use super::text::tokens;
 use crate::parameters::{Entry, LayerEntry, Numbered, Parameters, RepeatEntry};
 use crate::role::Role;
-use plywood_kernels::rules::type_name;
+use plywood_kernels::names::type_name;
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

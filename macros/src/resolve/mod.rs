@@ -13,7 +13,7 @@ use crate::sizes::{Constant, Placeholder, Sizes, fits, numbers, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Arguments, Layer};
-use plywood_kernels::rules::type_name;
+use plywood_kernels::names::type_name;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
 use proc_macro2::Span;

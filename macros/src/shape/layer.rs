@@ -8,7 +8,8 @@ use plywood_kernels::graph::{Graph, Kind, Value};
 use plywood_kernels::layers::{
     self, Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Parameter,
 };
-use plywood_kernels::shape::{Deferred, Mismatch, Relation, Requirements, Shape, Size, display};
+use plywood_kernels::relation::Relation;
+use plywood_kernels::shape::{Deferred, Mismatch, Requirements, Shape, Size, display};
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
 

@@ -1,6 +1,6 @@
 //! What generated constants are computed and checked with, when the program is compiled.
 
-pub use plywood_kernels::shape::Relation;
+pub use plywood_kernels::relation::Relation;
 
 /// The largest of some sizes.
 pub const fn max(sizes: &[usize]) -> usize {
@@ -24,13 +24,14 @@ pub const fn require(
     found: &str,
     origin: &str,
 ) {
-    let (holds, bound) = match relation {
-        Relation::Equal => (left == right, ""),
-        Relation::AtMost => (left <= right, "at least "),
-        Relation::Divides => (left != 0 && right.is_multiple_of(left), "a multiple of "),
-    };
-    if !holds {
-        let text = Text::new().text(subject).text(bound).number(left).text(found).number(right).text(origin);
+    if !relation.holds(left, right) {
+        let text = Text::new()
+            .text(subject)
+            .text(relation.words())
+            .number(left)
+            .text(found)
+            .number(right)
+            .text(origin);
         panic!("{}", text.as_str());
     }
 }

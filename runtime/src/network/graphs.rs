@@ -1,10 +1,11 @@
 //! A network's own graphs, for whoever wants to look at them when the program runs.
 
+#[cfg(feature = "graphs")]
 use plywood_kernels::listing::Listing;
 
 /// The graphs that a network was compiled from, as text, one line a node: before fusion and planning, op by op.
 ///
-/// Tests interpret them and hold the generated code against the result.
+/// The feature `graphs` reads them; tests interpret them so, and hold the generated code against the result.
 #[derive(Clone, Copy, Debug)]
 pub struct Graphs {
     /// Forward as in training, then backward.
@@ -16,17 +17,19 @@ pub struct Graphs {
 }
 
 impl Graphs {
-    /// The graph that trains.
+    /// The graph that trains. Needs the feature `graphs`.
     ///
     /// # Panics
     /// Never for a network that compiled: the compiler wrote the text.
+    #[cfg(feature = "graphs")]
     pub fn training(&self) -> Listing {
         Listing::read(self.training).expect("the compiler wrote a graph")
     }
-    /// The graph that predicts.
+    /// The graph that predicts. Needs the feature `graphs`.
     ///
     /// # Panics
     /// As [`training`](Graphs::training).
+    #[cfg(feature = "graphs")]
     pub fn prediction(&self) -> Listing {
         Listing::read(self.prediction).expect("the compiler wrote a graph")
     }

@@ -2,8 +2,8 @@
 //! product would have read, and all rows together are one product. So a parameter's gradient is handed over once, and a
 //! small product per run becomes a large one.
 use crate::compiler::{is_own, original, own, root};
-use crate::elementwise::{Formula, named};
 use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
+use crate::ops::elementwise::{Formula, named};
 use crate::ops::{matmul, reduction};
 use crate::scalar::argument;
 

@@ -8,9 +8,9 @@ mod defer;
 
 use super::own;
 use crate::attrs::Attrs;
-use crate::elementwise::{Formula, named};
 use crate::graph::{Block, Graph, Kind, Reverse, Value};
 use crate::op::Application;
+use crate::ops::elementwise::{Formula, named};
 use crate::ops::{self, broadcast::sum_to};
 use crate::scalar::argument;
 use call::Calls;

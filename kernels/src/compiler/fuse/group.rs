@@ -1,10 +1,10 @@
 //! Elementwise ops grown together into one formula.
 use super::{Fuser, User};
-use crate::broadcast::Reading;
 use crate::compiler::steps::{Operand, Rule, Source, Work};
 use crate::graph::{Kind, Value};
 use crate::op::Lowered;
 use crate::scalar::{Expr, argument};
+use crate::shape::broadcast::Reading;
 use crate::shape::{Shape, Size};
 use std::collections::HashSet;
 
