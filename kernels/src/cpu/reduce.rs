@@ -101,13 +101,46 @@ fn sums<T: Real>(
     let units = count / inner * tiles;
     let per_item = (ITEM / (len * inner.min(TILE)).max(1)).max(1);
     cpu.each(units.div_ceil(per_item), |_, item| {
-        for unit in item * per_item..(item * per_item + per_item).min(units) {
+        let units = item * per_item..(item * per_item + per_item).min(units);
+        if tiles == 1 && len * inner <= TILE {
+            // so little that vectors, and choosing them, cost more than they bring
+            for o in units {
+                let sums = short(&x[o * len * inner..][..len * inner], inner);
+                done(o * inner, &sums[..inner]);
+            }
+            return;
+        }
+        for unit in units {
             let (o, first) = (unit / tiles, unit % tiles * TILE);
             let work = Columns { x: &x[o * len * inner..][..len * inner], inner, first };
             let sums = if T::WIDE { go(work) } else { work.run::<Portable>() };
             done(o * inner + first, &sums.as_flattened()[..TILE.min(inner - first)]);
         }
     });
+}
+
+/// Sums of all columns of a matrix of at most [`TILE`] numbers, in the order in which [`Columns`] adds them.
+#[inline]
+fn short<T: Real>(x: &[T], inner: usize) -> [T; TILE] {
+    let mut total = [T::ZERO; TILE];
+    for (total, x) in total.iter_mut().zip(x) {
+        // of -0 the sum is 0
+        *total = *total + *x;
+    }
+    halve(&mut total, x.len() / inner, inner);
+    total
+}
+
+/// Adds up `rows` rows of `inner` numbers in place, halves to halves.
+#[inline(always)]
+fn halve<T: Real>(total: &mut [T], mut rows: usize, inner: usize) {
+    while rows > 1 {
+        let half = rows.div_ceil(2);
+        for at in 0..(rows - half) * inner {
+            total[at] = total[at] + total[half * inner + at];
+        }
+        rows = half;
+    }
 }
 
 /// Sums of the columns from `first` on of a matrix with rows of `inner`, up to [`TILE`] of them.
@@ -140,15 +173,7 @@ impl<T: Real> Work for Columns<'_, T> {
         let rows = (TILE / inner).min((x.len() / inner).max(1));
         let long = rows * inner;
         let mut total = tile_sums::<T, S>(x, 0, long, x.len().div_ceil(long));
-        let total_flat = total.as_flattened_mut();
-        let mut rows = rows;
-        while rows > 1 {
-            let half = rows.div_ceil(2);
-            for at in 0..(rows - half) * inner {
-                total_flat[at] = total_flat[at] + total_flat[half * inner + at];
-            }
-            rows = half;
-        }
+        halve(total.as_flattened_mut(), rows, inner);
         total
     }
 }
@@ -367,6 +392,22 @@ mod tests {
     fn numbers(count: usize, seed: u64) -> Vec<f32> {
         let stream = Random::new(seed, 0).stream(0);
         (0..count as u64).map(|i| stream.uniform(i) - 0.5).collect()
+    }
+
+    /// To the sign of 0.
+    #[test]
+    fn short_matrices_have_the_bits_of_all_others() {
+        for inner in 1..=TILE {
+            for len in 1..=TILE / inner {
+                let mut x = numbers(len * inner, 5);
+                x.iter_mut().step_by(3).for_each(|x| *x = -0.0);
+                each_isa(|_| {
+                    let long = go(Columns { x: &x, inner, first: 0 });
+                    let bits = |sums: &[f32]| sums[..inner].iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert_eq!(bits(&short(&x, inner)), bits(long.as_flattened()), "{len} {inner}");
+                });
+            }
+        }
     }
 
     #[test]
