@@ -1,5 +1,5 @@
-//! Kernels by rows, forward and backward: `kernels NAME [THREADS [SECONDS]]` prints a JSON line with the median time of
-//! both. The same names as in `peers/torch_kernels.py`.
+//! Kernels by rows, forward and backward: `kernels NAME [THREADS [SECONDS [ISA]]]` prints a JSON line with the median
+//! time of both. The same names as in `peers/torch_kernels.py`.
 mod timing;
 
 use plywood_kernels::cpu::{Cpu, Random};
@@ -22,6 +22,10 @@ fn main() -> plywood::Result<()> {
     let name = arguments.next().unwrap_or_default();
     let threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let seconds = arguments.next().and_then(|s| s.parse().ok()).unwrap_or(1.0);
+    if let Err(why) = timing::instruction_set(arguments.next().as_deref()) {
+        eprintln!("{why}");
+        std::process::exit(2);
+    }
     let cpu = &Cpu::new(threads);
     let [rows, columns] = ROWS;
     let [count, m, k, n] = PRODUCTS;
@@ -45,13 +49,31 @@ fn main() -> plywood::Result<()> {
             }
             "layer-norm" => {
                 layer_norm::forward(cpu, &mut y, x, &weight, &bias, columns, 1e-5);
-                layer_norm::backward(cpu, &mut dx, x, &dy, &weight, columns, 1e-5);
-                layer_norm::weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5, &mut workspace);
+                layer_norm::both_backward(
+                    cpu,
+                    &mut dx,
+                    &mut dw,
+                    x,
+                    &dy,
+                    &weight,
+                    columns,
+                    1e-5,
+                    &mut workspace,
+                );
             }
             "rms-norm" => {
                 layer_norm::rms_forward(cpu, &mut y, x, &weight, columns, 1e-5);
-                layer_norm::rms_backward(cpu, &mut dx, x, &dy, &weight, columns, 1e-5);
-                layer_norm::rms_weight_backward(cpu, &mut dw, x, &dy, columns, 1e-5, &mut workspace);
+                layer_norm::rms_both_backward(
+                    cpu,
+                    &mut dx,
+                    &mut dw,
+                    x,
+                    &dy,
+                    &weight,
+                    columns,
+                    1e-5,
+                    &mut workspace,
+                );
             }
             "batch-matmul" => {
                 batch_matmul::forward(cpu, &mut product, black_box(&a), &b, &a_shape, &b_shape, false, true);
@@ -65,7 +87,7 @@ fn main() -> plywood::Result<()> {
         }
         Ok(())
     };
-    let timing::Timing { median, min, max, runs } = timing::time(seconds, &mut step)?;
+    let timing::Timing { median, min, max, runs, .. } = timing::time(seconds, &mut step)?;
     println!(
         "{{\"library\": \"plywood\", \"name\": \"{name}\", \"threads\": {threads}, \"median_us\": {median:.3}, \
          \"min_us\": {min:.3}, \"max_us\": {max:.3}, \"runs\": {runs}, \"peak_rss_mib\": {:.2}}}",

@@ -1,13 +1,15 @@
 """Runs the workloads of Plywood and of its peers in turns, and prints one table.
 
     cargo build --release -p plywood-benches
-    python benches/run.py [WORKLOAD ...] [--rounds 3] [--seconds 1] [--threads 1 2] [--gflops 116] [--out FILE]
+    python benches/run.py [WORKLOAD ...] [--rounds 3] [--seconds 1] [--threads 1 2] [--isa avx2] [--out FILE]
 
 Peers run if their packages are installed (peers/requirements.txt). Every round runs every library once on a workload,
 one process each, so that a noisy minute meets all of them; a cell is the median over rounds of each process's median,
-with the range of those medians. The floor is floating-point operations over the machine's rate for fused multiply-adds
-(--gflops, per thread). `--also NAME=COMMAND` adds a program that takes a workload, threads and seconds like
-target/release/workloads and prints the same JSON line.
+with the range of those medians. The floor is floating-point operations over the machine's rate for fused multiply-adds:
+every process of Plywood measures it in turns with its steps, on one thread and with the instruction set in use, which
+`--isa` may restrict, for PyTorch too (JAX has no such setting and is left out then). `--quiet` takes the fastest group of
+steps and the highest rate instead of medians, for a machine that others use as well. `--also NAME=COMMAND` adds a
+program that takes a workload, threads and seconds like target/release/workloads and prints the same JSON line.
 """
 
 import argparse
@@ -38,11 +40,14 @@ WHAT = {
 def commands(options):
     """Every library's command, up to the workload, threads and seconds."""
     binary = HERE.parent / "target" / "release" / "workloads"
-    found = {"plywood": lambda w, t, s: [str(options.binary or binary), w, str(t), str(s)]}
+    isa = [options.isa] if options.isa else []
+    found = {"plywood": lambda w, t, s: [str(options.binary or binary), w, str(t), str(s), *isa]}
     for peer, module in [("torch", "torch"), ("jax", "jax")]:
         script = str(HERE / "peers" / f"{peer}_bench.py")
         probe = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True)
         if probe.returncode == 0:
+            if options.isa and peer == "jax":
+                continue
             found[peer] = lambda w, t, s, script=script: [
                 sys.executable, script, w, "--threads", str(t), "--seconds", str(s),
             ]
@@ -54,11 +59,19 @@ def commands(options):
     return found
 
 
-def measure(command, threads):
+def environment(isa):
+    """Restricts PyTorch and the libraries that it calls to an instruction set."""
+    if not isa:
+        return None
+    libraries = {"ONEDNN_MAX_CPU_ISA": isa.upper(), "MKL_ENABLE_INSTRUCTIONS": isa.upper()}
+    return os.environ | libraries | {"ATEN_CPU_CAPABILITY": isa}
+
+
+def measure(command, threads, isa):
     """One process, on as many cores as it has threads, like every other."""
     cores = sorted(os.sched_getaffinity(0))[:threads]
     pin = lambda: os.sched_setaffinity(0, cores)
-    ran = subprocess.run(command, capture_output=True, text=True, preexec_fn=pin)
+    ran = subprocess.run(command, capture_output=True, text=True, preexec_fn=pin, env=environment(isa))
     lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
     if ran.returncode or not lines:
         print(f"skipped: {' '.join(command)}: {ran.stderr.strip()[-200:]}", file=sys.stderr)
@@ -66,8 +79,8 @@ def measure(command, threads):
     return json.loads(lines[-1])
 
 
-def cell(samples):
-    medians = [s["median_us"] for s in samples]
+def cell(samples, time):
+    medians = [s[time] for s in samples]
     return f"{statistics.median(medians):.4g} ({min(medians):.4g}–{max(medians):.4g})"
 
 
@@ -77,7 +90,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--gflops", type=float, default=116.0)
+    parser.add_argument("--isa", choices=["avx512", "avx2"])
+    parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--binary", help="the workloads program, if it is not in target/release")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--out", help="every measurement as JSON lines")
@@ -85,25 +99,28 @@ def main():
     libraries = commands(options)
     log = open(options.out, "w") if options.out else None
     names = list(libraries)
-    print("| workload | threads | floor µs | " + " | ".join(f"{n} µs" for n in names) + " | ×floor | "
+    time, rate = ("min_us", "best_gflops") if options.quiet else ("median_us", "gflops")
+    print("| workload | threads | instruction set | GFLOP/s | floor µs | " + " | ".join(f"{n} µs" for n in names) + " | ×floor | "
           + " | ".join(f"{n} / plywood" for n in names[1:]) + " | MiB " + " | MiB ".join(names) + " |")
-    print("|---" * (4 + len(names) * 3 - 1) + "|")
+    print("|---" * (6 + len(names) * 3 - 1) + "|")
     for workload in options.workloads or WORKLOADS:
         for threads in options.threads:
             runs = {name: [] for name in names}
             for _ in range(options.rounds):
                 for name in names:
-                    sample = measure(libraries[name](workload, threads, options.seconds), threads)
+                    sample = measure(libraries[name](workload, threads, options.seconds), threads, options.isa)
                     if sample:
                         runs[name].append(sample)
                         if log:
                             print(json.dumps({"library": name, **sample}), file=log, flush=True)
-            own = statistics.median(s["median_us"] for s in runs["plywood"])
-            floor = runs["plywood"][0]["flops"] / (options.gflops * 1e3 * threads)
-            ratio = lambda n: f"{statistics.median(s['median_us'] for s in runs[n]) / own:.2f}" if runs[n] else "–"
+            middle = lambda n: (min if options.quiet else statistics.median)(s[time] for s in runs[n])
+            own, first = middle("plywood"), runs["plywood"][0]
+            gflops = (max if options.quiet else statistics.median)(s[rate] for s in runs["plywood"])
+            floor = first["flops"] / (gflops * 1e3 * threads)
+            ratio = lambda n: f"{middle(n) / own:.2f}" if runs[n] else "–"
             memory = lambda n: f"{statistics.median(s['peak_rss_mib'] for s in runs[n]):.4g}" if runs[n] else "–"
-            row = [f"{workload}: {WHAT[workload]}", str(threads), f"{floor:.3g}"]
-            row += [cell(runs[n]) if runs[n] else "–" for n in names] + [f"{own / floor:.2f}"]
+            row = [f"{workload}: {WHAT[workload]}", str(threads), first["isa"], f"{gflops:.0f}", f"{floor:.3g}"]
+            row += [cell(runs[n], time) if runs[n] else "–" for n in names] + [f"{own / floor:.2f}"]
             row += [ratio(n) for n in names[1:]] + [memory(n) for n in names]
             print("| " + " | ".join(row) + " |", flush=True)
 

@@ -1,4 +1,5 @@
-//! One workload, timed: `workloads NAME [THREADS [SECONDS]]` prints a JSON line with the median time of a step.
+//! One workload, timed: `workloads NAME [THREADS [SECONDS [ISA]]]` prints a JSON line with the median time of a step, and
+//! the rate of fused multiply-adds of one thread meanwhile.
 //!
 //! The same names as in `peers/`: what they stand for is in `README.md`.
 mod timing;
@@ -6,9 +7,10 @@ mod timing;
 use plywood::Element;
 use plywood::prelude::*;
 use plywood_kernels::check::flops;
+use plywood_kernels::cpu::isa::isa;
 use plywood_kernels::shape::Atom;
 use std::hint::black_box;
-use timing::{Timing, peak_rss_mib, time};
+use timing::{Timing, instruction_set, peak_rss_mib, time};
 
 network! { struct TwoLayer: [1000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
 network! { struct Wide: [10000] -> [10] { hidden: Linear(100), Relu, out: Linear(10) } }
@@ -43,6 +45,10 @@ fn main() -> plywood::Result<()> {
     let name = arguments.next().unwrap_or_default();
     let threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let seconds = arguments.next().and_then(|s| s.parse().ok()).unwrap_or(1.0);
+    if let Err(why) = instruction_set(arguments.next().as_deref()) {
+        eprintln!("{why}");
+        std::process::exit(2);
+    }
     let settings = &Settings { name, threads, seconds };
     match settings.name.as_str() {
         "W1" => trains(settings, TwoLayer::init(1), Mse::sum(), Sgd::new(1e-6), 64, numbers),
@@ -103,14 +109,18 @@ fn report<M: Model>(
     train: bool,
     step: impl FnMut() -> plywood::Result<()>,
 ) -> plywood::Result<()> {
-    let Timing { median, min, max, runs } = time(settings.seconds, step)?;
+    let Timing { median, min, max, runs, floor } = time(settings.seconds, step)?;
     let flops = if train { training_flops::<M>(batch) } else { M::FLOPS * batch };
     let planned = if train { M::TRAIN.bytes(batch) } else { M::PREDICT.bytes(batch) };
     println!(
-        "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"median_us\": {median:.3}, \"min_us\": {min:.3}, \
+        "{{\"library\": \"plywood\", \"name\": \"{}\", \"threads\": {}, \"isa\": \"{:?}\", \"gflops\": {:.1}, \
+         \"best_gflops\": {:.1}, \"median_us\": {median:.3}, \"min_us\": {min:.3}, \
          \"max_us\": {max:.3}, \"runs\": {runs}, \"flops\": {flops}, \"planned_bytes\": {planned}, \"peak_rss_mib\": {:.2}}}",
         settings.name,
         settings.threads,
+        isa(),
+        floor[0],
+        floor[1],
         peak_rss_mib(),
     );
     Ok(())

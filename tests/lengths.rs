@@ -160,16 +160,18 @@ fn by_rows(
     f(out.one(len), &x, &dy, [&weight, &bias], columns);
     true
 }
-/// A kernel that sums by columns, in memory that it is handed.
-fn weight_backward(
+/// A kernel that sums by columns, in memory that it is handed; with `input`, one that has a number for each input too.
+fn by_columns(
     draw: &mut Draw,
     out: &mut Outputs,
-    f: impl FnOnce(&mut [f32], &[f32], &[f32], usize, &mut [f32]),
+    input: bool,
+    f: impl FnOnce([&mut [f32]; 2], [&[f32]; 3], usize, &mut [f32]),
 ) -> bool {
     let [rows, columns] = draw.sizes();
-    let (x, dy, len) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.len(&[columns]));
+    let (x, dy, weight) = (draw.ones(&[rows, columns]), draw.ones(&[rows, columns]), draw.ones(&[columns]));
+    let (len, wide) = (draw.len(&[rows, columns]), draw.len(&[columns]));
     let mut workspace = draw.ones(&[32, columns.saturating_add(15)]);
-    f(out.one(len), &x, &dy, columns, &mut workspace);
+    f(out.make([if input { len } else { 0 }, wide]), [&x, &dy, &weight], columns, &mut workspace);
     true
 }
 /// A gradient of each kind for a destination.
@@ -260,8 +262,13 @@ const TRIES: &[(&str, Try)] = &[
         })
     }),
     ("layer_norm_weight_backward", |cpu, draw, out| {
-        weight_backward(draw, out, |d, x, dy, columns, workspace| {
+        by_columns(draw, out, false, |[_, d], [x, dy, _], columns, workspace| {
             ops::layer_norm_weight_backward(cpu, d, x, dy, columns, 1e-5, workspace)
+        })
+    }),
+    ("layer_norm_both_backward", |cpu, draw, out| {
+        by_columns(draw, out, true, |[dx, d], [x, dy, weight], columns, workspace| {
+            ops::layer_norm_both_backward(cpu, dx, d, x, dy, weight, columns, 1e-5, workspace)
         })
     }),
     ("rms_norm", |cpu, draw, out| {
@@ -273,8 +280,13 @@ const TRIES: &[(&str, Try)] = &[
         })
     }),
     ("rms_norm_weight_backward", |cpu, draw, out| {
-        weight_backward(draw, out, |d, x, dy, columns, workspace| {
+        by_columns(draw, out, false, |[_, d], [x, dy, _], columns, workspace| {
             ops::rms_norm_weight_backward(cpu, d, x, dy, columns, 1e-5, workspace)
+        })
+    }),
+    ("rms_norm_both_backward", |cpu, draw, out| {
+        by_columns(draw, out, true, |[dx, d], [x, dy, weight], columns, workspace| {
+            ops::rms_norm_both_backward(cpu, dx, d, x, dy, weight, columns, 1e-5, workspace)
         })
     }),
     ("softmax_cross_entropy", |cpu, draw, out| {

@@ -87,6 +87,8 @@ pub struct Application<'a> {
     pub results: &'a [Value],
     /// The gradient of each result; `None` where nothing that is differentiated depends on it.
     pub gradients: &'a [Option<Value>],
+    /// Which inputs' gradients are wanted.
+    pub wanted: &'a [bool],
     /// Its attributes.
     pub attrs: &'a Attrs,
 }

@@ -89,6 +89,8 @@ fn by_rows<T: Real>(
     layer_norm::rms_forward(cpu, y, x, weight, columns, 1e-5);
     layer_norm::rms_backward(cpu, dx, x, y, weight, columns, 1e-5);
     layer_norm::rms_weight_backward(cpu, &mut dx[..columns], x, y, columns, 1e-5, w);
+    layer_norm::both_backward(cpu, dx, &mut y[..columns], x, x, weight, columns, 1e-5, w);
+    layer_norm::rms_both_backward(cpu, dx, &mut y[..columns], x, x, weight, columns, 1e-5, w);
     variance::forward(cpu, &mut y[..rows], x, shape, 1..2, 1.0);
     variance::backward(cpu, dx, x, &y[..columns], shape, 0..1, 1.0);
     amax::forward(cpu, &mut y[..columns], x, shape, 0..1);

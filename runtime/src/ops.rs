@@ -51,9 +51,10 @@ pub use plywood_kernels::ops::amax::{
 };
 pub use plywood_kernels::ops::batch_matmul::forward as batch_matmul;
 pub use plywood_kernels::ops::layer_norm::{
-    backward as layer_norm_backward, forward as layer_norm, rms_backward as rms_norm_backward,
-    rms_forward as rms_norm, rms_weight_backward as rms_norm_weight_backward,
-    weight_backward as layer_norm_weight_backward, workspace as layer_norm_workspace,
+    backward as layer_norm_backward, both_backward as layer_norm_both_backward, forward as layer_norm,
+    rms_backward as rms_norm_backward, rms_both_backward as rms_norm_both_backward, rms_forward as rms_norm,
+    rms_weight_backward as rms_norm_weight_backward, weight_backward as layer_norm_weight_backward,
+    workspace as layer_norm_workspace,
 };
 pub use plywood_kernels::ops::slice::{concat, forward as slice, pad};
 pub use plywood_kernels::ops::softmax::{

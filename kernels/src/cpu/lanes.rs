@@ -4,7 +4,7 @@
 //! fixed order, by additions that are rounded one by one: their bits are the same for every instruction set.
 
 use super::isa::{Work, go};
-use super::simd::{LANES, Portable, Simd};
+use super::simd::{LANES, Portable, Simd, blocks_are_vectors};
 use super::{Cpu, Real};
 
 /// A block of lanes. Loops over whole blocks, or with one block for the end inside, become vectors; a choice between
@@ -65,39 +65,79 @@ pub fn put<T: Real, S: Simd>(y: &mut [T], at: usize, lanes: Lanes<T>) {
     }
 }
 
+/// The block of `x` from `at` on: `WHOLE`, or with `padding` beyond the end. For loops by [`blocks!`], whose whole blocks
+/// need no choice.
+#[inline(always)]
+pub fn load<T: Real, S: Simd, const WHOLE: bool>(x: &[T], at: usize, padding: T) -> Lanes<T> {
+    if WHOLE { *x[at..].first_chunk().expect("a whole block") } else { block::<T, S>(x, at, padding) }
+}
+
+/// Writes a block: `WHOLE`, or one that reaches beyond the end of `y`.
+#[inline(always)]
+pub fn store<T: Real, S: Simd, const WHOLE: bool>(y: &mut [T], at: usize, lanes: Lanes<T>) {
+    if WHOLE {
+        *y[at..].first_chunk_mut().expect("a whole block") = lanes;
+    } else {
+        put::<T, S>(y, at, lanes);
+    }
+}
+
+/// Runs a body for every block of a row, compiled once for whole blocks and once for what is left.
+macro_rules! blocks {
+    (($at:ident, $whole:ident) in $count:expr => $body:block) => {{
+        let mut $at = 0;
+        while $at + $crate::cpu::simd::LANES <= $count {
+            $crate::cpu::simd::blocks_are_vectors();
+            const $whole: bool = true;
+            $body
+            $at += $crate::cpu::simd::LANES;
+        }
+        if $at < $count {
+            const $whole: bool = false;
+            $body
+        }
+    }};
+}
+pub(crate) use blocks;
+
 /// What is summed over a row, a block at a time.
 pub trait Terms<T> {
     /// Numbers in the row.
     fn count(&self) -> usize;
-    /// The terms from `at` on, 0 beyond the end. Must be `#[inline(always)]`.
-    fn terms<S: Simd>(&self, at: usize) -> Lanes<T>;
+    /// The terms from `at` on: a whole block, or with 0 beyond the end. Must be `#[inline(always)]`.
+    fn terms<S: Simd, const WHOLE: bool>(&self, at: usize) -> Lanes<T>;
 }
 
-/// The sum of all terms.
+/// The sum of all terms, in four chains a lane: one would wait for its own additions.
 #[inline(always)]
 pub fn total<T: Real, S: Simd>(terms: &impl Terms<T>) -> T {
     let (mut a, mut b) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+    let (mut c, mut d) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     let mut at = 0;
-    while at + LANES < terms.count() {
-        let (c, d) = (terms.terms::<S>(at), terms.terms::<S>(at + LANES));
-        for l in 0..LANES {
-            a[l] = a[l] + c[l];
-        }
-        for l in 0..LANES {
-            b[l] = b[l] + d[l];
-        }
-        at += 2 * LANES;
+    let count = terms.count();
+    while at + 4 * LANES <= count {
+        blocks_are_vectors();
+        add(&mut a, terms.terms::<S, true>(at));
+        add(&mut b, terms.terms::<S, true>(at + LANES));
+        add(&mut c, terms.terms::<S, true>(at + 2 * LANES));
+        add(&mut d, terms.terms::<S, true>(at + 3 * LANES));
+        at += 4 * LANES;
     }
-    if at < terms.count() {
-        let c = terms.terms::<S>(at);
-        for l in 0..LANES {
-            a[l] = a[l] + c[l];
-        }
+    while at < count {
+        add(&mut a, terms.terms::<S, false>(at));
+        at += LANES;
     }
-    for l in 0..LANES {
-        a[l] = a[l] + b[l];
-    }
+    add(&mut c, d);
+    add(&mut a, b);
+    add(&mut a, c);
     fold(a)
+}
+
+#[inline(always)]
+fn add<T: Real>(sums: &mut Lanes<T>, terms: Lanes<T>) {
+    for l in 0..LANES {
+        sums[l] = sums[l] + terms[l];
+    }
 }
 
 /// The sum of all lanes, halves added to halves.
@@ -121,8 +161,8 @@ impl<T: Real> Terms<T> for Plain<'_, T> {
         self.0.len()
     }
     #[inline(always)]
-    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
-        block::<T, S>(self.0, at, T::ZERO)
+    fn terms<S: Simd, const WHOLE: bool>(&self, at: usize) -> Lanes<T> {
+        load::<T, S, WHOLE>(self.0, at, T::ZERO)
     }
 }
 
@@ -134,8 +174,8 @@ impl<T: Real> Terms<T> for Products<'_, T> {
         self.0.len()
     }
     #[inline(always)]
-    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
-        let (mut a, b) = (block::<T, S>(self.0, at, T::ZERO), block::<T, S>(self.1, at, T::ZERO));
+    fn terms<S: Simd, const WHOLE: bool>(&self, at: usize) -> Lanes<T> {
+        let (mut a, b) = (load::<T, S, WHOLE>(self.0, at, T::ZERO), load::<T, S, WHOLE>(self.1, at, T::ZERO));
         for l in 0..LANES {
             a[l] = a[l] * b[l];
         }
@@ -151,8 +191,8 @@ impl<T: Real> Terms<T> for Squares<'_, T> {
         self.0.len()
     }
     #[inline(always)]
-    fn terms<S: Simd>(&self, at: usize) -> Lanes<T> {
-        let mut x = block::<T, S>(self.0, at, self.1);
+    fn terms<S: Simd, const WHOLE: bool>(&self, at: usize) -> Lanes<T> {
+        let mut x = load::<T, S, WHOLE>(self.0, at, self.1);
         for l in 0..LANES {
             let c = x[l] - self.1;
             x[l] = c * c;

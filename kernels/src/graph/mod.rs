@@ -190,17 +190,24 @@ impl Graph {
         let results = results.into_iter().map(|ty| (ty, origin.clone())).collect();
         Ok(self.push(Kind::Apply(op, attrs), inputs.to_vec(), results))
     }
-    /// `op` applied where its shape rule is known to hold: inside gradient rules.
+    /// `op` applied where its shape rule is known to hold, inside gradient rules: its first result.
     ///
     /// # Panics
     /// If it does not: a bug of the rule.
     pub fn must(&mut self, op: &'static dyn Op, attrs: Attrs, inputs: &[Value]) -> Value {
+        self.must_all(op, attrs, inputs)[0]
+    }
+    /// The same: all its results.
+    ///
+    /// # Panics
+    /// As [`must`](Self::must).
+    pub fn must_all(&mut self, op: &'static dyn Op, attrs: Attrs, inputs: &[Value]) -> Vec<Value> {
         let deferred = self.requirements.len();
-        match self.apply(op, attrs, inputs) {
-            Ok(value) => {
+        match self.apply_all(op, attrs, inputs) {
+            Ok(results) => {
                 // what holds for the forward shapes holds for their gradients
                 self.requirements.truncate(deferred);
-                value
+                results
             }
             Err(mismatch) => panic!("a gradient rule broke the shape rule of `{}`: {mismatch:?}", op.name()),
         }

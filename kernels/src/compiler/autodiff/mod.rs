@@ -124,16 +124,15 @@ fn differentiate_with(
         match &node.kind {
             Kind::Apply(op, attrs) => {
                 let Some(dy) = given.iter().copied().flatten().next() else { continue };
-                for (k, x) in node.inputs.iter().enumerate() {
-                    if !pass.live[x.0] {
-                        continue;
-                    }
+                let wanted: Vec<bool> = node.inputs.iter().map(|x| pass.live[x.0]).collect();
+                for (k, x) in node.inputs.iter().enumerate().filter(|(k, _)| wanted[*k]) {
                     pass.graph.begin(pass.graph.origin(*x).gradient());
                     let at = Application {
                         inputs: &node.inputs,
                         output: node.results[0],
                         results: &node.results,
                         gradients: &given,
+                        wanted: &wanted,
                         attrs,
                     };
                     if let Some(dx) = op.grad(pass.graph, &at, k, dy) {

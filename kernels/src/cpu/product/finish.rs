@@ -1,6 +1,8 @@
 //! What becomes of the finished sums of a product.
 
-use super::gemm::{HIGHEST, TILE};
+use super::gemm::TILE;
+use crate::cpu::lanes::{Lanes, block};
+use crate::cpu::simd::{LANES, Portable};
 use crate::cpu::{Block, Cpu, Inputs, Real, Rows, Shared, Source, States, Update, UpdateArea, UpdateBlock};
 
 /// Takes the elements of a product, a block at a time; every element once, from any thread. What computes some sums twice
@@ -10,7 +12,8 @@ pub trait Finish<T>: Sync {
     fn ahead(&self, at: [usize; 2], size: [usize; 2]);
     /// Numbers that [`tile`](Finish::tile) works in, [`BUFFER`](super::gemm::BUFFER) at most.
     fn buffer(&self) -> usize;
-    /// Row `r` of the sums begins at `sums[r * stride]`. `buffer` is as long as [`buffer`](Finish::buffer) says.
+    /// Row `r` of the sums begins at `sums[r * stride]`, and there are [`TILE`] / [`LANES`] rows at most. `buffer` is as
+    /// long as [`buffer`](Finish::buffer) says.
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]);
 }
 
@@ -53,9 +56,11 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
         let at = i * self.columns + j;
         let y = self.y.part(0, 0);
         self.inputs.each_full(y, |x| prefetch_block(x.wrapping_add(at), self.columns, size));
+        // what is only written is fetched as well
+        prefetch_block(y.wrapping_add(at), self.columns, size);
     }
     fn buffer(&self) -> usize {
-        self.inputs.buffer(HIGHEST, TILE / HIGHEST)
+        self.inputs.buffer(TILE / LANES, LANES)
     }
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]) {
         let [rows, columns] = size;
@@ -107,6 +112,37 @@ impl<T: Real> Updated<'_, T> {
     }
 }
 
+/// Numbers of narrow rows that are seen as one.
+const FLAT: usize = 1024;
+
+impl<T: Real> Updated<'_, T> {
+    /// Whether whole rows are narrower than a vector. A row by itself would then be read where the one before it was
+    /// written just now, which waits for the nearest cache: they are seen as one row.
+    fn narrow(&self, columns: usize) -> bool {
+        columns == self.columns && columns < LANES
+    }
+    /// Updates whole rows from `top` on with gradients that lie side by side.
+    ///
+    /// # Safety
+    /// Nobody else updates these elements.
+    unsafe fn flat(&self, top: usize, gradients: &[T]) {
+        let columns = gradients.len();
+        // SAFETY: by the caller; gradients are as long as the block
+        unsafe {
+            self.block([top, 0], [1, columns], (gradients.as_ptr(), columns), (&T::ONE, 0));
+        }
+    }
+}
+
+/// Writes `row` to the start of `to`, where anything may be written beyond it: as a block of lanes if there is room.
+#[inline(always)]
+fn lay<T: Real>(to: &mut [T], row: Lanes<T>, columns: usize) {
+    match to.first_chunk_mut() {
+        Some(block) => *block = row,
+        None => to[..columns].copy_from_slice(&row[..columns]),
+    }
+}
+
 impl<T: Real> Finish<T> for Updated<'_, T> {
     fn ahead(&self, [i, j]: [usize; 2], size: [usize; 2]) {
         let states = self.states.part(i * self.columns + j, 0);
@@ -115,10 +151,19 @@ impl<T: Real> Finish<T> for Updated<'_, T> {
         }
     }
     fn buffer(&self) -> usize {
-        0
+        if self.narrow(self.columns) { TILE } else { 0 }
     }
-    fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, _: &mut [T]) {
+    fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]) {
         assert!((size[0] - 1) * stride + size[1] <= sums.len());
+        if self.narrow(size[1]) && size[0] > 1 {
+            let [rows, columns] = size;
+            for r in 0..rows {
+                let row = block::<T, Portable>(&sums[r * stride..], 0, T::ZERO);
+                lay(&mut buffer[r * columns..], row, columns);
+            }
+            // SAFETY: every element is taken once
+            return unsafe { self.flat(at[0], &buffer[..rows * columns]) };
+        }
         // SAFETY: every element is taken once; the sums are long enough
         unsafe { self.block(at, size, (sums.as_ptr(), stride), (&T::ONE, 0)) }
     }
@@ -132,9 +177,25 @@ pub fn finish_outer<T: Real>(cpu: &Cpu, done: &Updated<'_, T>, a: &[T], b: &[T])
     let (m, n) = (a.len(), b.len());
     assert_eq!(n, done.columns);
     let per_item = (ITEM / n).max(1);
-    cpu.each(m.div_ceil(per_item), |_, item| {
+    cpu.each(m.div_ceil(per_item), |scratch, item| {
         let first = item * per_item;
         let a = &a[first..(first + per_item).min(m)];
+        if done.narrow(n) {
+            let row = block::<T, Portable>(b, 0, T::ZERO);
+            let gradients = &mut scratch.numbers(FLAT)[..FLAT];
+            for (i, a) in a.chunks(FLAT / n).enumerate() {
+                for (r, a) in a.iter().enumerate() {
+                    let mut row = row;
+                    for l in 0..LANES {
+                        row[l] = row[l] * *a;
+                    }
+                    lay(&mut gradients[r * n..], row, n);
+                }
+                // SAFETY: items are disjoint rows
+                unsafe { done.flat(first + i * (FLAT / n), &gradients[..a.len() * n]) };
+            }
+            return;
+        }
         // SAFETY: items are disjoint rows; a gradient row is all of b, a scale per row is there
         unsafe { done.block([first, 0], [a.len(), n], (b.as_ptr(), 0), (a.as_ptr(), 1)) };
     });

@@ -1,40 +1,45 @@
-//! Products by tiles: `b` in panels of columns, `a` in tiles of rows, sums in registers over all of the inner
-//! index, the finished tile handed over while it is in the nearest cache.
+//! Products by tiles: `b` in panels of columns, `a` in tiles of rows, sums in registers over a turn of the inner index,
+//! finished tiles handed over while they are in the nearest cache.
 
 use std::ops::Range;
 
 use super::Matrix;
 use super::finish::Finish;
-use super::micro::{Plan, Walk};
+use super::micro::{Micro, Plan, Walk};
 use super::pack::{Pack, pack};
+use crate::cpu::simd::LANES;
 use crate::cpu::{MAX_INPUTS, Real, Scratch};
 
-/// Rows of the highest tile.
-pub const HIGHEST: usize = 12;
-/// Numbers of the largest tile.
-pub const TILE: usize = HIGHEST * 32;
+/// Numbers that are handed over at once: the largest tile, or several smaller ones.
+pub const TILE: usize = 12 * 32;
 /// Numbers that [`Finish`] may work in: for every input of a formula as many as a tile has.
 pub const BUFFER: usize = MAX_INPUTS * TILE;
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
 const SMALL: usize = 192 * 1024;
 const BLOCK: usize = 64 * 1024;
-/// Tiles that are kept unfinished where the inner index is too long for a packed panel.
-const UNFINISHED: usize = 16;
-/// Columns of the widest panel.
-const WIDEST: usize = 32;
+/// Steps up to which a panel that is not packed stays in the second cache, even if its rows are a page apart.
+const SHORT: usize = 512;
+/// Numbers of `b` that are packed at once while they stay in the nearest cache.
+const NEAR: usize = 8 * 1024;
+/// Steps from which on rows of a transposed `a` are packed.
+const FAR: usize = 96;
+/// Sums of a panel that may wait for the next turn of the inner index.
+const UNFINISHED: usize = 16 * TILE;
 
 /// Numbers that a product packs at once at most.
 const fn most<T>() -> usize {
     (10 << 20) / size_of::<T>()
 }
 /// Numbers that every product does with, if need be in many turns.
-const ENOUGH: usize = BUFFER + UNFINISHED * TILE + 64 * WIDEST;
+const ENOUGH: usize = BUFFER + UNFINISHED + FEWEST * 32;
+/// Steps of a turn at least.
+const FEWEST: usize = 64;
 
 /// Numbers that a product of factors of at most `numbers` asks for at most: a factor of one row or column is packed as
 /// eight.
 pub fn room<T>(numbers: usize) -> usize {
     let packed = numbers.saturating_mul(2 * 8);
-    BUFFER + TILE + if packed < most::<T>() { packed } else { most::<T>() }
+    BUFFER + UNFINISHED + if packed < most::<T>() { packed } else { most::<T>() }
 }
 
 /// A product and how to compute it.
@@ -45,41 +50,45 @@ pub struct Gemm<'a, T: 'static> {
     done: &'a dyn Finish<T>,
 }
 
-/// In which order a product goes over its factors.
-struct Order {
-    /// whether rows of `a` are packed
-    spread: bool,
-    /// rows per tile
-    step: usize,
-    /// rows of `a` that go by all panels that stay packed
-    block: usize,
-    /// numbers of packed rows of `a`
-    kept: usize,
-    /// panels of `b` that stay packed
-    slots: usize,
-    /// whether a panel is too long to be packed at once
-    deep: bool,
-    /// numbers of what is packed
-    pack: usize,
+/// How a part of a product goes through memory.
+struct Blocks {
+    /// Rows of a tile at most.
+    high: usize,
+    /// Rows of `a` that all panels go by before the next ones.
+    rows: usize,
+    /// Steps of the inner index that a tile is computed for before the next tile.
+    turn: usize,
+    /// Whether `a` is packed.
+    pack_a: bool,
+    /// Panels of `b` that are packed at once; none where they are packed turn by turn.
+    group: usize,
 }
 
-/// A member's working memory, in parts.
-struct Memory<'a, T> {
-    buffer: &'a mut [T],
-    tile: &'a mut [T],
-    pack: &'a mut [T],
+impl Blocks {
+    /// Numbers of packed rows of `a`, of so many columns.
+    fn packed_a(&self, columns: usize) -> usize {
+        if self.pack_a { self.rows.div_ceil(self.high) * self.high * columns } else { 0 }
+    }
 }
 
-/// Where the innermost loop finds a panel of `b`.
+/// A panel of `b` and the innermost loops for it.
+#[derive(Clone, Copy)]
 struct Panel<T: 'static> {
-    start: *const T,
-    step: usize,
-    /// first column, and their number
+    /// First column, and their number.
     first: usize,
     columns: usize,
-    /// columns of a tile
+    /// Columns of a tile.
     wide: usize,
-    kernels: &'static [super::micro::Micro<T>],
+    kernels: &'static [Micro<T>],
+    /// Whether it is read where it lies in `b`.
+    in_place: bool,
+}
+
+/// Where a packed panel is.
+enum Packed<'a, T> {
+    Whole(&'a [T]),
+    /// Nowhere yet: room for a turn of it.
+    Turn(&'a mut [T]),
 }
 
 impl<'a, T: Real> Gemm<'a, T> {
@@ -96,23 +105,43 @@ impl<'a, T: Real> Gemm<'a, T> {
         self.b.columns.div_ceil(self.plan.wide)
     }
 
-    /// Which part of it is packed at a time, for so many rows of so many panels.
-    fn order(&self, m: usize, panels: usize) -> Order {
+    /// Whether rows of `a` lie so that it pays to pack them: far apart, where they evict each other from the nearest
+    /// cache, or column by column, where every step is on another line and page.
+    pub fn packs_a(&self) -> bool {
+        let (k, n) = (self.a.columns, self.b.columns);
+        let highest = self.plan.kernels.len();
+        if self.a.rows < highest || k * highest > BLOCK {
+            return false;
+        }
+        if self.a.right == 1 {
+            self.plan.spread && self.a.down.is_multiple_of(1024) && n >= 128 && k >= 512
+        } else {
+            k >= FAR && n >= 4 * self.plan.wide
+        }
+    }
+
+    /// For so many rows of so many panels.
+    fn blocks(&self, m: usize, panels: usize) -> Blocks {
         let (k, wide, highest) = (self.a.columns, self.plan.wide, self.plan.kernels.len());
-        let spread = self.plan.spread
-            && self.a.right == 1
-            && self.a.down.is_multiple_of(1024)
-            && self.b.columns >= 128
-            && k >= 512;
-        let step = if spread { 8.min(highest) } else { even(m, highest) };
-        let block = if m * k <= SMALL { m } else { (BLOCK / k).max(1).next_multiple_of(step) };
-        // half of the memory for a panel leaves the other half for rows of `a`
-        let deep = k * wide > most::<T>() / 2;
-        let kept = if spread && !deep { block.next_multiple_of(step) * k } else { 0 };
-        // As many panels stay packed as there is room for, if blocks of `a` go by repeatedly.
-        let slots = if block >= m { 1 } else { ((most::<T>() - kept) / (k * wide).max(1)).clamp(1, panels) };
-        let pack = if deep { most::<T>() } else { kept + slots * k * wide };
-        Order { spread, step, block, kept, slots, deep, pack }
+        let pack_a = self.packs_a();
+        let high = if pack_a && self.a.right == 1 { 8.min(highest) } else { highest };
+        let turn = k.div_ceil(k.div_ceil(self.plan.deep).max(1)).max(1);
+        let mut rows = if m * k <= SMALL { m } else { (BLOCK / k).max(1) };
+        if turn < k {
+            rows = rows.min(UNFINISHED / wide);
+        }
+        let rows = if rows < m { (rows / high).max(1) * high } else { m };
+        let blocks = Blocks { high, rows, turn, pack_a, group: 0 };
+        // As many panels are packed at once as there is room for, if blocks of `a` go by repeatedly; else as many as stay
+        // in the nearest cache, or one if its columns are contiguous.
+        let room = most::<T>() - blocks.packed_a(k);
+        let some = match (rows < m, self.b.right) {
+            (true, _) => room,
+            (false, 1) => NEAR.min(room),
+            (false, _) => 0,
+        };
+        let group = if k * wide <= room { (some / (k * wide).max(1)).clamp(1, panels) } else { 0 };
+        Blocks { group, ..blocks }
     }
 
     /// Computes the given rows of the given panels.
@@ -120,130 +149,173 @@ impl<'a, T: Real> Gemm<'a, T> {
         if rows.is_empty() || panels.is_empty() {
             return;
         }
-        let (m, k, wide) = (rows.len(), self.a.columns, self.plan.wide);
-        let Order { spread, step, block, kept, slots, deep, pack } = self.order(m, panels.len());
-        let buffer = self.done.buffer();
-        let (buffer, rest) = scratch.numbers_or(buffer + TILE + pack, ENOUGH).split_at_mut(buffer);
-        let (tile, rest) = rest.split_at_mut(TILE);
-        let memory = Memory { buffer, tile, pack: rest };
-        if deep || memory.pack.len() < pack {
-            return self.run_deep(memory, rows, panels);
+        let (k, wide) = (self.a.columns, self.plan.wide);
+        let mut blocks = self.blocks(rows.len(), panels.len());
+        let sums = if blocks.turn < k { UNFINISHED } else { TILE };
+        let packed = if blocks.group > 0 { blocks.group * k } else { blocks.turn } * wide;
+        let (buffer, all) = (self.done.buffer(), sums + blocks.packed_a(k) + packed);
+        let (buffer, rest) = scratch.numbers_or(buffer + all, ENOUGH).split_at_mut(buffer);
+        if rest.len() < all {
+            let turn = ((rest.len() - UNFINISHED) / wide).min(k);
+            let some = (UNFINISHED / wide).min(rows.len());
+            blocks = Blocks { rows: some, turn, pack_a: false, group: 0, high: self.plan.kernels.len() };
         }
-        let (a_pack, b_pack) = memory.pack.split_at_mut(kept);
+        let (tiles, rest) = rest.split_at_mut(if blocks.turn < k { UNFINISHED } else { TILE });
+        let (a_pack, b_pack) = rest.split_at_mut(blocks.packed_a(k));
+        let group = blocks.group.max(1);
+        for first in panels.clone().step_by(group) {
+            let group = first..(first + group).min(panels.end);
+            for top in rows.clone().step_by(blocks.rows) {
+                let block = top..(top + blocks.rows).min(rows.end);
+                if blocks.group > 0 && top == rows.start {
+                    self.pack_panels(group.clone(), rows.len(), b_pack);
+                }
+                // of a single block of rows the packed copy is there since the first panels
+                if blocks.pack_a && (blocks.rows < rows.len() || first == panels.start) {
+                    self.pack_rows(block.clone(), blocks.high, a_pack);
+                }
+                for p in group.clone() {
+                    let panel = self.panel(p, rows.len());
+                    let packed = match blocks.group {
+                        0 => Packed::Turn(&mut *b_pack),
+                        _ => Packed::Whole(&b_pack[(p - first) * k * wide..][..k * wide]),
+                    };
+                    self.tiles(&blocks, block.clone(), panel, (a_pack, packed), tiles, buffer);
+                }
+            }
+        }
+    }
+
+    /// Computes a block of rows of one panel.
+    fn tiles(
+        &self,
+        blocks: &Blocks,
+        rows: Range<usize>,
+        panel: Panel<T>,
+        (a_pack, mut b_pack): (&[T], Packed<'_, T>),
+        tiles: &mut [T],
+        buffer: &mut [T],
+    ) {
+        let (k, high, Panel { first, columns, wide, .. }) = (self.a.columns, blocks.high, panel);
+        let heights = Heights::new(rows.len(), high);
+        // as many tiles at once as are no more numbers than the largest, in as many rows as a taker may ask for a block of
+        // lanes each; and several as one where sums are few
+        let group = (TILE / wide.max(LANES) / high).max(1);
+        let join = if blocks.pack_a { 1 } else { panel.kernels.len() / high };
+        let mut from = 0;
+        loop {
+            let len = blocks.turn.min(k - from);
+            let (b, b_step) = match &mut b_pack {
+                _ if panel.in_place => {
+                    (self.b.data.as_ptr().wrapping_add(first + from * self.b.down), self.b.down)
+                }
+                Packed::Whole(packed) => (packed[from * wide..][..len * wide].as_ptr(), wide),
+                Packed::Turn(room) => {
+                    self.pack_b(first..first + columns, wide, from..from + len, room);
+                    (room.as_ptr(), wide)
+                }
+            };
+            let finished = from + len == k;
+            for t in (0..heights.count).step_by(group) {
+                let last = (t + group).min(heights.count);
+                let (i, end) = (heights.start(t), heights.start(last));
+                let tiles = if len == k { &mut *tiles } else { &mut tiles[i * wide..] };
+                let (at, size) = ([rows.start + i, first], [end - i, columns]);
+                if finished {
+                    self.done.ahead(at, size);
+                }
+                for t in (t..last).step_by(join) {
+                    let (top, bottom) = (heights.start(t), heights.start((t + join).min(last)));
+                    let height = bottom - top;
+                    let (a, a_row, a_step) = if blocks.pack_a {
+                        (a_pack[(t * k + from) * high..][..len * high].as_ptr(), 1, high)
+                    } else {
+                        let Matrix { data, down, right, .. } = self.a;
+                        (data.as_ptr().wrapping_add((rows.start + top) * down + from * right), down, right)
+                    };
+                    let walk = Walk { len, a_row, a_step, b_step, resume: from > 0 };
+                    let tile = &mut tiles[(top - i) * wide..][..height * wide];
+                    // SAFETY: `len` steps from `from` on of rows top..top + height of `a`, or of their packed copy;
+                    // a panel of as many steps; a tile of that size; `plan` only knows what the machine has
+                    unsafe { panel.kernels[height - 1](&walk, a, b, tile.as_mut_ptr()) };
+                }
+                if finished {
+                    self.done.tile(at, size, tiles, wide, buffer);
+                }
+            }
+            from += len;
+            if from == k {
+                break;
+            }
+        }
+    }
+
+    /// The panel of number `p` for so many rows.
+    fn panel(&self, p: usize, rows: usize) -> Panel<T> {
+        let (b, Plan { wide: widest, kernels, narrow, .. }) = (&self.b, self.plan);
+        let first = p * widest;
+        let columns = widest.min(b.columns - first);
+        let narrow = narrow.iter().find(|(wide, _)| columns <= *wide);
+        let (wide, kernels) = *narrow.unwrap_or(&(widest, kernels));
+        let often = if b.rows <= SHORT { self.plan.in_place_short } else { self.plan.in_place };
+        let in_place = b.right == 1 && columns == wide && (rows <= often || b.columns == wide);
+        Panel { first, columns, wide, kernels, in_place }
+    }
+
+    /// Packs panels of `b` for so many rows one after the other, a panel as long as the widest: those that are not read
+    /// in place.
+    fn pack_panels(&self, panels: Range<usize>, rows: usize, to: &mut [T]) {
+        let (k, widest) = (self.a.columns, self.plan.wide);
         let mut first = panels.start;
         while first < panels.end {
-            let last = (first + slots).min(panels.end);
-            for top in rows.clone().step_by(block) {
-                let bottom = (top + block).min(rows.end);
-                if spread {
-                    self.pack_rows(top..bottom, step, a_pack);
-                }
-                for p in first..last {
-                    let slot = &mut b_pack[(p - first) * k * wide..][..k * wide];
-                    let panel = self.panel(p, m, top == rows.start, slot);
-                    let mut i = top;
-                    while i < bottom {
-                        let height = step.min(bottom - i);
-                        self.done.ahead([i, panel.first], [height, panel.columns]);
-                        let (a, a_row, a_step) = if spread {
-                            (a_pack.as_ptr().wrapping_add((i - top) * k), 1, step)
-                        } else {
-                            (self.a.data.as_ptr().wrapping_add(i * self.a.down), self.a.down, self.a.right)
-                        };
-                        let walk = Walk { len: k, a_row, a_step, b_step: panel.step, resume: false };
-                        // SAFETY: rows i..i + height of `a`, which has k columns, or their packed copy; a
-                        // panel of k steps; a tile of at most TILE; `plan` only knows what the machine has
-                        unsafe {
-                            panel.kernels[height - 1](&walk, a, panel.start, memory.tile.as_mut_ptr());
-                        }
-                        self.done.tile(
-                            [i, panel.first],
-                            [height, panel.columns],
-                            memory.tile,
-                            panel.wide,
-                            memory.buffer,
-                        );
-                        i += height;
-                    }
-                }
+            let panel = self.panel(first, rows);
+            // those of full width together: so whole rows of `b` are read
+            let full = self.b.columns / widest;
+            let last = if panel.columns == widest { full.clamp(first + 1, panels.end) } else { first + 1 };
+            if !panel.in_place {
+                let lanes = panel.first..(last * widest).min(self.b.columns);
+                self.pack_b(lanes, panel.wide, 0..k, &mut to[(first - panels.start) * k * widest..]);
             }
             first = last;
         }
     }
 
-    /// The panel of number `p`: where it lies in `b`, or a packed copy of it in `slot`, which is made if
-    /// `fresh`.
-    fn panel(&self, p: usize, rows: usize, fresh: bool, slot: &mut [T]) -> Panel<T> {
-        let (b, Plan { wide: widest, kernels, narrow, in_place, .. }) = (&self.b, self.plan);
-        let first = p * widest;
-        let columns = widest.min(b.columns - first);
-        let (wide, kernels) =
-            if 2 * columns <= widest && widest > 8 { (widest / 2, narrow) } else { (widest, kernels) };
-        let (start, step) = if b.right == 1 && columns == wide && (rows <= in_place || b.columns == wide) {
-            (b.data.as_ptr().wrapping_add(first), b.down)
-        } else {
-            if fresh {
-                self.pack_panel(first, columns, wide, 0..b.rows, slot);
-            }
-            (slot.as_ptr(), wide)
-        };
-        Panel { start, step, first, columns, wide, kernels }
-    }
-
-    fn pack_panel(&self, first: usize, count: usize, wide: usize, steps: Range<usize>, to: &mut [T]) {
-        if steps.is_empty() {
-            return;
-        }
+    fn pack_b(&self, lanes: Range<usize>, wide: usize, steps: Range<usize>, to: &mut [T]) {
         let Matrix { data, down, right, .. } = self.b;
-        pack(Pack { data, down, right, step: steps.start, steps: steps.len(), first, count, wide, to });
+        let apart = steps.len() * wide;
+        pack(Pack { data, down, right, steps, lanes, wide, advance: wide, apart, to });
     }
 
-    /// Rows of `a`, `step` of them side by side.
-    fn pack_rows(&self, rows: Range<usize>, step: usize, to: &mut [T]) {
+    /// Rows of `a`, those of a tile side by side, with room for `high` of them.
+    fn pack_rows(&self, rows: Range<usize>, high: usize, to: &mut [T]) {
         let k = self.a.columns;
         let Matrix { data, down, right, .. } = self.a.t();
-        for (i, to) in rows.clone().step_by(step).zip(to.chunks_exact_mut(step * k)) {
-            let count = step.min(rows.end - i);
-            pack(Pack { data, down, right, step: 0, steps: k, first: i, count, wide: step, to });
-        }
-    }
-
-    /// The same where the inner index is so long that no panel fits: tiles are computed in several turns.
-    fn run_deep(&self, memory: Memory<'_, T>, rows: Range<usize>, panels: Range<usize>) {
-        let Memory { buffer, pack: memory, .. } = memory;
-        let (tiles, slot) = memory.split_at_mut(UNFINISHED * TILE);
-        let (k, widest) = (self.a.columns, self.plan.wide);
-        let turn = (slot.len() / widest).max(1);
-        let step = even(rows.len(), self.plan.kernels.len());
-        for p in panels {
-            let first = p * widest;
-            let columns = widest.min(self.b.columns - first);
-            for group in rows.clone().step_by(UNFINISHED * step) {
-                let group = group..(group + UNFINISHED * step).min(rows.end);
-                for from in (0..k).step_by(turn) {
-                    let len = turn.min(k - from);
-                    self.pack_panel(first, columns, widest, from..from + len, slot);
-                    for (i, tile) in group.clone().step_by(step).zip(tiles.chunks_exact_mut(TILE)) {
-                        let height = step.min(group.end - i);
-                        let a = self.a.data[i * self.a.down + from * self.a.right..].as_ptr();
-                        let (a_row, a_step) = (self.a.down, self.a.right);
-                        let walk = Walk { len, a_row, a_step, b_step: widest, resume: from > 0 };
-                        // SAFETY: as in `run`, over `len` steps from `from` on
-                        unsafe {
-                            self.plan.kernels[height - 1](&walk, a, slot.as_ptr(), tile.as_mut_ptr());
-                        }
-                    }
-                }
-                for (i, tile) in group.clone().step_by(step).zip(tiles.chunks_exact(TILE)) {
-                    let height = step.min(group.end - i);
-                    self.done.tile([i, first], [height, columns], tile, widest, buffer);
-                }
-            }
+        let heights = Heights::new(rows.len(), high);
+        let Heights { count, step, full } = heights;
+        for (tiles, advance) in [(0..full, step), (full..count, step - 1)] {
+            let lanes = rows.start + heights.start(tiles.start)..rows.start + heights.start(tiles.end);
+            let to = &mut to[tiles.start * high * k..];
+            pack(Pack { data, down, right, steps: 0..k, lanes, wide: high, advance, apart: high * k, to });
         }
     }
 }
 
-/// Rows per tile such that the last is not a sliver: 32 rows as 11 + 11 + 10, not 12 + 12 + 8.
-fn even(rows: usize, highest: usize) -> usize {
-    rows.div_ceil(rows.div_ceil(highest))
+/// Rows in tiles of one height or one less, first the higher ones: a sliver would leave registers unused.
+struct Heights {
+    count: usize,
+    step: usize,
+    /// How many are of that height.
+    full: usize,
+}
+
+impl Heights {
+    fn new(rows: usize, highest: usize) -> Self {
+        let count = rows.div_ceil(highest);
+        let step = rows.div_ceil(count.max(1));
+        Heights { count, step, full: rows - count * step.saturating_sub(1) }
+    }
+    /// Where tile `t` starts.
+    fn start(&self, t: usize) -> usize {
+        t * self.step - t.saturating_sub(self.full)
+    }
 }

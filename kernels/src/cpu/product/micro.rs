@@ -1,12 +1,10 @@
 //! The innermost loops of products.
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256, __m512};
-
 use crate::cpu::Real;
 use crate::cpu::isa::{Isa, isa};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::isa::{avx2, avx512};
+use crate::cpu::lanes;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::simd::{Avx2, Avx512};
 use crate::cpu::simd::{Four, LANES, Portable, Simd, Vector, read, write};
@@ -104,62 +102,90 @@ unsafe fn dot<T, S: Simd, V: Vector<T>, const ROWS: usize, const REGISTERS: usiz
 ) where
     T: Real,
 {
-    // SAFETY: by the caller; the last rows are fewer than ROWS, and those beyond repeat the first of them
+    // SAFETY: by the caller; rows beyond the last repeat it
     unsafe {
-        let whole = k / LANES * LANES;
-        let tail = S::load_part(x.wrapping_add(whole), k - whole);
+        let tail = S::load_part(x.wrapping_add(k / LANES * LANES), k % LANES);
         let mut o = 0;
-        while o < count {
-            let rows = ROWS.min(count - o);
-            let mut w_rows = [w.wrapping_add(o * k); ROWS];
-            for r in 1..rows {
-                w_rows[r] = w.wrapping_add((o + r) * k);
+        while o + ROWS <= count {
+            // pointers that differ by constant multiples of a row stay in registers
+            let mut rows = [w.wrapping_add(o * k); ROWS];
+            for r in 1..ROWS {
+                rows[r] = rows[r - 1].wrapping_add(k);
             }
-            let mut chains = [[V::splat(T::ZERO); REGISTERS]; ROWS];
-            let mut p = 0;
-            while p < whole {
-                let mut lanes = [V::splat(T::ZERO); REGISTERS];
-                for v in 0..REGISTERS {
-                    lanes[v] = V::load(x.wrapping_add(p + v * V::N));
-                }
-                for r in 0..ROWS {
-                    for v in 0..REGISTERS {
-                        chains[r][v] =
-                            V::fma(lanes[v], V::load(w_rows[r].wrapping_add(p + v * V::N)), chains[r][v]);
-                    }
-                }
-                p += LANES;
+            write(sums.wrapping_add(o), dots::<T, S, V, ROWS, REGISTERS>(x, tail, rows, k));
+            o += ROWS;
+        }
+        if o < count {
+            let mut rows = [w.wrapping_add((count - 1) * k); ROWS];
+            for r in 0..count - o {
+                rows[r] = w.wrapping_add((o + r) * k);
             }
-            for r in 0..rows {
-                let mut folded = [T::ZERO; LANES];
-                if whole < k {
-                    let part = S::load_part(w_rows[r].wrapping_add(whole), k - whole);
-                    for v in 0..REGISTERS {
-                        let x = V::load(tail.as_ptr().wrapping_add(v * V::N));
-                        chains[r][v] = V::fma(x, V::load(part.as_ptr().wrapping_add(v * V::N)), chains[r][v]);
-                    }
-                }
-                for v in 0..REGISTERS {
-                    chains[r][v].store(folded.as_mut_ptr().wrapping_add(v * V::N));
-                }
-                write(sums.wrapping_add(o + r), fold(folded));
+            let last = dots::<T, S, V, ROWS, REGISTERS>(x, tail, rows, k);
+            for r in 0..count - o {
+                write(sums.wrapping_add(o + r), last[r]);
             }
-            o += rows;
         }
     }
 }
 
+/// Dot products of these rows with `x`, whose last numbers that do not fill a block are `tail`.
 #[inline(always)]
-fn fold<T: Real>(chains: [T; LANES]) -> T {
-    let mut a = chains;
-    let mut width = LANES / 2;
-    while width > 0 {
-        for l in 0..width {
-            a[l] = a[l] + a[l + width];
+unsafe fn dots<T: Real, S: Simd, V: Vector<T>, const ROWS: usize, const REGISTERS: usize>(
+    x: *const T,
+    tail: [T; LANES],
+    rows: [*const T; ROWS],
+    k: usize,
+) -> [T; ROWS] {
+    // SAFETY: by the caller
+    unsafe {
+        let whole = k / LANES * LANES;
+        let mut chains = [[V::splat(T::ZERO); REGISTERS]; ROWS];
+        let mut p = 0;
+        while p < whole {
+            for v in 0..REGISTERS {
+                let at = p + v * V::N;
+                let x = V::load(x.wrapping_add(at));
+                for r in 0..ROWS {
+                    chains[r][v] = V::fma(x, V::load(rows[r].wrapping_add(at)), chains[r][v]);
+                }
+            }
+            p += LANES;
         }
-        width /= 2;
+        if whole < k {
+            for r in 0..ROWS {
+                let part = S::load_part(rows[r].wrapping_add(whole), k - whole);
+                for v in 0..REGISTERS {
+                    let x = V::load(tail.as_ptr().wrapping_add(v * V::N));
+                    chains[r][v] = V::fma(x, V::load(part.as_ptr().wrapping_add(v * V::N)), chains[r][v]);
+                }
+            }
+        }
+        let mut lanes = [[T::ZERO; LANES]; ROWS];
+        for r in 0..ROWS {
+            for v in 0..REGISTERS {
+                chains[r][v].store(lanes[r].as_mut_ptr().wrapping_add(v * V::N));
+            }
+        }
+        fold::<T, S, ROWS>(&lanes)
     }
-    a[0]
+}
+
+/// The sum of each row of chains, halves added to halves.
+#[inline(always)]
+unsafe fn fold<T: Real, S: Simd, const ROWS: usize>(chains: &[[T; LANES]; ROWS]) -> [T; ROWS] {
+    let mut sums = [T::ZERO; ROWS];
+    #[cfg(target_arch = "x86_64")]
+    if size_of::<T>() == size_of::<f32>() && S::EIGHT && ROWS.is_multiple_of(4) {
+        for r in (0..ROWS).step_by(4) {
+            // SAFETY: `T` is f32, the only four-byte `Real`, and four rows of chains and of sums are there
+            unsafe { x86::fold_four(chains[r].as_ptr().cast(), sums.as_mut_ptr().wrapping_add(r).cast()) };
+        }
+        return sums;
+    }
+    for r in 0..ROWS {
+        sums[r] = lanes::fold(chains[r]);
+    }
+    sums
 }
 
 /// What suits the machine and a product of so many columns.
@@ -169,14 +195,18 @@ pub struct Plan<T: 'static> {
     pub wide: usize,
     /// By height of the tile, from 1.
     pub kernels: &'static [Micro<T>],
-    /// For a last panel of at most half as many columns.
-    pub narrow: &'static [Micro<T>],
+    /// For a last panel of so many columns at most, ascending.
+    pub narrow: &'static [(usize, &'static [Micro<T>])],
     pub dot: Dot<T>,
     /// For a single row: a tile of one row and `row_wide` columns, as many as there are registers for.
     pub row: Micro<T>,
     pub row_wide: usize,
     /// Rows up to which a contiguous panel of B is read in place and not packed.
     pub in_place: usize,
+    /// The same for a panel of few steps.
+    pub in_place_short: usize,
+    /// Steps of the inner index that a packed panel may have in the nearest cache.
+    pub deep: usize,
     /// Whether rows of A a multiple of 4 KiB apart are worth packing: twelve of them evict each other from the
     /// nearest cache.
     pub spread: bool,
@@ -192,13 +222,43 @@ pub trait Plans: Sized {
 /// A table of micro-kernels by height.
 macro_rules! table {
     ($name:ident: $t:ty = $kernel:ident, $registers:literal registers, heights $($rows:literal)*) => {
-        static $name: &[Micro<$t>] = &[$($kernel::<$rows, $registers>),*];
+        const $name: &[Micro<$t>] = &[$($kernel::<$rows, $registers>),*];
     };
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::*;
+    use std::arch::x86_64::*;
+
+    /// Four rows of chains side by side, in the order of [`lanes::fold`].
+    #[inline(always)]
+    pub unsafe fn fold_four(chains: *const f32, sums: *mut f32) {
+        // SAFETY: by the caller
+        unsafe {
+            let mut halves = [_mm256_setzero_ps(); 4];
+            for r in 0..4 {
+                let row = chains.wrapping_add(r * LANES);
+                halves[r] = _mm256_add_ps(read(row), read(row.wrapping_add(8)));
+            }
+            let mut quarters = [_mm256_setzero_ps(); 2];
+            for i in 0..2 {
+                let (a, b) = (halves[2 * i], halves[2 * i + 1]);
+                let (low, high) =
+                    (_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b));
+                quarters[i] = _mm256_add_ps(low, high);
+            }
+            // rows 0 and 2 in the lower half, 1 and 3 in the upper
+            let [a, b] = quarters;
+            let pairs = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0xee>(a, b));
+            let (even, odd) =
+                (_mm256_shuffle_ps::<0x88>(pairs, pairs), _mm256_shuffle_ps::<0xdd>(pairs, pairs));
+            let all = _mm256_add_ps(even, odd);
+            let (low, high) = (_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
+            write(sums, _mm_unpacklo_ps(low, high));
+        }
+    }
+
     avx512! {
         pub unsafe fn zmm<const ROWS: usize, const REGISTERS: usize>(
             walk: &Walk, a: *const f32, b: *const f32, to: *mut f32,
@@ -240,24 +300,37 @@ mod x86 {
     table!(ZMM_16: f32 = zmm, 1 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
     table!(ZMM_8: f32 = ymm_of_avx512, 1 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
     table!(YMM_16: f32 = ymm, 2 registers, heights 1 2 3 4 5 6);
-    table!(YMM_8: f32 = ymm, 1 registers, heights 1 2 3 4 5 6);
+    table!(YMM_8: f32 = ymm, 1 registers, heights 1 2 3 4 5 6 7 8 9 10 11 12);
+
+    type Narrow = &'static [(usize, &'static [Micro<f32>])];
 
     pub fn plan(columns: usize) -> Option<Plan<f32>> {
         let isa = isa();
-        let (wide, kernels, narrow) = match (isa, columns) {
-            (Isa::Avx512, 17..) => (32, ZMM_32, ZMM_16),
-            (Isa::Avx512, 9..) => (16, ZMM_16, ZMM_8),
-            (Isa::Avx512, _) => (8, ZMM_8, ZMM_8),
-            (Isa::Avx2, 9..) => (16, YMM_16, YMM_8),
-            (Isa::Avx2, _) => (8, YMM_8, YMM_8),
+        let (wide, kernels, narrow): (_, _, Narrow) = match (isa, columns) {
+            (Isa::Avx512, 17..) => (32, ZMM_32, &[(8, ZMM_8), (16, ZMM_16)]),
+            (Isa::Avx512, 9..) => (16, ZMM_16, &[(8, ZMM_8)]),
+            (Isa::Avx512, _) => (8, ZMM_8, &[]),
+            (Isa::Avx2, 9..) => (16, YMM_16, &[(8, YMM_8)]),
+            (Isa::Avx2, _) => (8, YMM_8, &[]),
             (Isa::Portable, _) => return None,
         };
         let (dot, row, row_wide): (Dot<f32>, Micro<f32>, usize) = match isa {
             Isa::Avx512 => (zmm_dot, zmm::<1, 8>, 128),
             _ => (ymm_dot, ymm::<1, 8>, 64),
         };
-        let in_place = if wide == 32 { 192 } else { 36 };
-        Some(Plan { wide, kernels, narrow, dot, row, row_wide, in_place, spread: wide == 32 })
+        let (in_place_short, deep) = if wide == 32 { (192, 1024) } else { (72, 256) };
+        Some(Plan {
+            wide,
+            kernels,
+            narrow,
+            dot,
+            row,
+            row_wide,
+            in_place: 72,
+            in_place_short,
+            deep,
+            spread: wide == 32,
+        })
     }
 }
 
@@ -294,11 +367,13 @@ macro_rules! portable {
                 Plan {
                     wide: 8,
                     kernels: EIGHT,
-                    narrow: FOUR,
+                    narrow: &[(4, FOUR)],
                     dot: four_dot::<$t>,
                     row: kernel::<1, 4>,
                     row_wide: 16,
                     in_place: 36,
+                    in_place_short: 36,
+                    deep: 256,
                     spread: false,
                 }
             }

@@ -222,12 +222,12 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
     };
     if work(m, n, k) < ALONE || cpu.threads() == 1 {
         cpu.alone(|scratch| run(scratch, 0..m, 0..panels));
-    } else if panels >= 4 && m * k <= CACHED {
+    } else if panels >= 4 && m * k <= CACHED && !gemm.packs_a() {
         let group = (ITEM / work(m, plan.wide, k).max(1)).max(1);
         let part = |p: usize| p * group..(p * group + group).min(panels);
         cpu.each(panels.div_ceil(group), |scratch, p| run(scratch, 0..m, part(p)));
     } else if panels >= 8 {
-        // `a` does not fit a cache: groups of panels, so that a block of it is read once per group
+        // `a` does not fit a cache, or is packed: groups of panels, so that a block of it is read once per group
         let group = panels.div_ceil(4);
         let part = |p: usize| p * group..(p * group + group).min(panels);
         cpu.each(panels.div_ceil(group), |scratch, p| run(scratch, 0..m, part(p)));

@@ -2,81 +2,63 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 use crate::cpu::Real;
 use crate::cpu::isa::{Work, go};
-use crate::cpu::simd::Simd;
-#[cfg(target_arch = "x86_64")]
-use crate::cpu::simd::{read, write};
+use crate::cpu::simd::{LANES, Simd, read, write};
 
-/// `to[p][l]` = element (`steps.start + p`, `first + l`) of a matrix, zero from lane `count` on.
+/// Lanes of a matrix, side by side in panels of `wide` lanes, of which the next panel starts `advance` lanes after the
+/// last: `to[q * apart + p * wide + l]` = element (`steps.start + p`, `lanes.start + q * advance + l`). Beyond the last
+/// lane there is 0 or that lane again.
 pub struct Pack<'a, T> {
     pub data: &'a [T],
     /// Element (p, j) is `data[p * down + j * right]`; one of the two is 1.
     pub down: usize,
     pub right: usize,
-    pub step: usize,
-    pub steps: usize,
-    pub first: usize,
-    pub count: usize,
-    /// lanes per step
+    pub steps: Range<usize>,
+    pub lanes: Range<usize>,
     pub wide: usize,
+    pub advance: usize,
+    pub apart: usize,
     pub to: &'a mut [T],
 }
 
 pub fn pack<T: Real>(work: Pack<'_, T>) {
-    assert!(work.to.len() >= work.steps * work.wide && work.count <= work.wide && work.wide > 0);
+    let Pack { data, down, right, steps, lanes, wide, advance, apart, to } = &work;
+    if steps.is_empty() || lanes.is_empty() {
+        return;
+    }
+    let panels = lanes.len().div_ceil(*advance);
+    assert!(*apart >= steps.len() * wide && to.len() >= (panels - 1) * apart + steps.len() * wide);
+    assert!((steps.end - 1) * down + (lanes.end - 1) * right < data.len());
     if T::WIDE { go(work) } else { work.run::<crate::cpu::simd::Portable>() }
 }
+
+/// Steps that all panels are packed for before the next, where steps are rows: whole lines are read once.
+const ROWS: usize = 16;
+/// And where they are contiguous: the part of a panel that is written eight lanes at a time stays in the nearest cache.
+const COLUMNS: usize = 64;
 
 impl<T: Real> Work for Pack<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        if self.right == 1 { self.rows() } else { self.columns::<S>() }
-    }
-}
-
-impl<T: Real> Pack<'_, T> {
-    #[inline(always)]
-    fn rows(self) {
-        for (p, to) in self.to.chunks_exact_mut(self.wide).take(self.steps).enumerate() {
-            let from = &self.data[(self.step + p) * self.down + self.first..][..self.count];
-            to[..self.count].copy_from_slice(from);
-            to[self.count..].fill(T::ZERO);
-        }
-    }
-
-    /// Columns are contiguous: eight of them at a time are transposed.
-    #[inline(always)]
-    fn columns<S: Simd>(self) {
-        let Pack { data, right, step, steps, first, count, wide, to, .. } = self;
-        for lane in (0..wide).step_by(8) {
-            let lanes = 8.min(wide - lane);
-            let mut p = 0;
-            #[cfg(target_arch = "x86_64")]
-            if size_of::<T>() == size_of::<f32>() && lane + 8 <= count && S::EIGHT {
-                let from = (first + lane) * right + step;
-                assert!(from + 7 * right + steps <= data.len());
-                while p + 8 <= steps {
-                    // SAFETY: `T` is f32, the only four-byte `Real`; eight columns of at least p + 8 numbers,
-                    // asserted here, and as many rows of `to`, asserted in `pack`
-                    unsafe {
-                        let from = data.as_ptr().wrapping_add(from + p).cast();
-                        transpose(from, right, to.as_mut_ptr().wrapping_add(p * wide + lane).cast(), wide);
-                    }
-                    p += 8;
-                }
-            }
-            for l in lane..lane + lanes {
-                if l < count {
-                    let from = &data[(first + l) * right + step..][..steps];
-                    for p in p..steps {
-                        to[p * wide + l] = from[p];
-                    }
-                } else {
-                    for p in p..steps {
-                        to[p * wide + l] = T::ZERO;
+        let Pack { data, down, right, steps, lanes, wide, advance, apart, to } = self;
+        let turn = if right == 1 { ROWS } else { COLUMNS };
+        for from in (0..steps.len()).step_by(turn) {
+            let len = turn.min(steps.len() - from);
+            for (q, first) in lanes.clone().step_by(advance).enumerate() {
+                let count = wide.min(lanes.end - first);
+                let at = (steps.start + from) * down + first * right;
+                let data = data.as_ptr().wrapping_add(at);
+                let to = to.as_mut_ptr().wrapping_add(q * apart + from * wide);
+                // SAFETY: `len` steps of `count` lanes of the data, and of `wide` lanes of `to`, as asserted in `pack`
+                unsafe {
+                    if right == 1 {
+                        rows::<T, S>(data, down, to, wide, [len, count]);
+                    } else {
+                        columns::<T, S>(data, right, to, wide, [len, count]);
                     }
                 }
             }
@@ -84,32 +66,111 @@ impl<T: Real> Pack<'_, T> {
     }
 }
 
-/// Eight rows of eight numbers, transposed.
+/// Lanes are contiguous.
+#[inline(always)]
+unsafe fn rows<T: Real, S: Simd>(
+    from: *const T,
+    down: usize,
+    to: *mut T,
+    wide: usize,
+    [steps, count]: [usize; 2],
+) {
+    // SAFETY: by the caller, here and below
+    unsafe {
+        match (wide, count) {
+            (6, 6) => return exactly::<T, 6>(from, down, to, steps),
+            (12, 12) => return exactly::<T, 12>(from, down, to, steps),
+            (16, 16) => return exactly::<T, 16>(from, down, to, steps),
+            (32, 32) => return exactly::<T, 32>(from, down, to, steps),
+            _ => {}
+        }
+    }
+    for p in 0..steps {
+        let (from, to) = (from.wrapping_add(p * down), to.wrapping_add(p * wide));
+        for lane in (0..wide).step_by(LANES) {
+            let (from, to) = (from.wrapping_add(lane), to.wrapping_add(lane));
+            // SAFETY: as above
+            unsafe {
+                let x = match count.saturating_sub(lane) {
+                    LANES.. => read(from),
+                    left => S::load_part(from, left),
+                };
+                match wide - lane {
+                    LANES.. => write(to, x),
+                    left => S::store_part(to, left, x),
+                }
+            }
+        }
+    }
+}
+
+/// As many lanes as there are in a panel: moved by registers.
+#[inline(always)]
+unsafe fn exactly<T: Real, const N: usize>(from: *const T, down: usize, to: *mut T, steps: usize) {
+    for p in 0..steps {
+        // SAFETY: by the caller
+        unsafe { write(to.wrapping_add(p * N), read::<[T; N], T>(from.wrapping_add(p * down))) };
+    }
+}
+
+/// Steps are contiguous: eight of eight lanes at a time are transposed.
+#[inline(always)]
+unsafe fn columns<T: Real, S: Simd>(
+    from: *const T,
+    right: usize,
+    to: *mut T,
+    wide: usize,
+    [steps, count]: [usize; 2],
+) {
+    for lane in (0..wide).step_by(8) {
+        // where there is nothing, the last lane again
+        let first = lane.min(count - 1);
+        let last = count - 1 - first;
+        let (from, to) = (from.wrapping_add(first * right), to.wrapping_add(lane));
+        let mut p = 0;
+        #[cfg(target_arch = "x86_64")]
+        if size_of::<T>() == size_of::<f32>() && lane + 8 <= wide && S::EIGHT {
+            while p + 8 <= steps {
+                let (from, to) = (from.wrapping_add(p).cast(), to.wrapping_add(p * wide).cast());
+                // SAFETY: `T` is f32, the only four-byte `Real`; the rest by the caller
+                unsafe { transpose(from, right, last, to, wide) };
+                p += 8;
+            }
+        }
+        for p in p..steps {
+            for l in 0..8.min(wide - lane) {
+                // SAFETY: by the caller
+                let x: T = unsafe { read(from.wrapping_add(l.min(last) * right + p)) };
+                // SAFETY: by the caller
+                unsafe { write(to.wrapping_add(p * wide + l), x) };
+            }
+        }
+    }
+}
+
+/// Eight rows of eight numbers, transposed; instead of rows after number `last` that one again.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
+unsafe fn transpose(from: *const f32, from_row: usize, last: usize, to: *mut f32, to_row: usize) {
     // SAFETY: by the caller
     unsafe {
-        let zero = _mm256_setzero_ps();
-        let (mut rows, mut pairs, mut fours) = ([zero; 8], [zero; 8], [zero; 8]);
-        for i in 0..8 {
-            rows[i] = read(from.wrapping_add(i * from_row));
-        }
-        for i in 0..4 {
-            pairs[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
-            pairs[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
-        }
         for half in [0, 4] {
-            for i in 0..2 {
-                let (a, b) = (pairs[half + i], pairs[half + i + 2]);
-                fours[half + 2 * i] = _mm256_shuffle_ps::<0x44>(a, b);
-                fours[half + 2 * i + 1] = _mm256_shuffle_ps::<0xee>(a, b);
+            let mut rows = [_mm256_setzero_ps(); 4];
+            for i in 0..4 {
+                let low = read(from.wrapping_add(i.min(last) * from_row + half));
+                let high = read(from.wrapping_add((i + 4).min(last) * from_row + half));
+                rows[i] = _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high);
             }
-        }
-        for i in 0..4 {
-            let (a, b) = (fours[i], fours[i + 4]);
-            write(to.wrapping_add(i * to_row), _mm256_permute2f128_ps::<0x20>(a, b));
-            write(to.wrapping_add((i + 4) * to_row), _mm256_permute2f128_ps::<0x31>(a, b));
+            for i in 0..2 {
+                let (a, b) = if i == 0 {
+                    (_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3]))
+                } else {
+                    (_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3]))
+                };
+                let to = to.wrapping_add((half + 2 * i) * to_row);
+                write(to, _mm256_shuffle_ps::<0x44>(a, b));
+                write(to.wrapping_add(to_row), _mm256_shuffle_ps::<0xee>(a, b));
+            }
         }
     }
 }

@@ -83,9 +83,19 @@ fn all_forms_and_odd_sizes() {
 
 #[test]
 fn all_ways_to_split() {
-    // blocks of a, groups of panels, spread rows, rows of one and columns of one, with several members
-    let large =
-        [(300, 300, 40), (1, 1030, 300), (1030, 1, 300), (200, 40, 1030), (40, 400, 1024), (201, 290, 1024)];
+    // blocks of a, groups of panels, spread rows, rows of one and columns of one, with several members; packed rows of
+    // a transposed a in one block and in several, turns of the inner index, a last panel that is narrow
+    let large = [
+        (300, 300, 40),
+        (1, 1030, 300),
+        (1030, 1, 300),
+        (200, 40, 1030),
+        (40, 400, 1024),
+        (201, 290, 1024),
+        (64, 100, 1000),
+        (101, 132, 2050),
+        (1000, 67, 300),
+    ];
     for threads in [1, 3] {
         let cpu = Cpu::new(threads);
         each_isa(|isa| {
@@ -93,7 +103,7 @@ fn all_ways_to_split() {
                 sizes::<f32>(&large, &cpu);
             }
         });
-        sizes::<f64>(&large[..3], &cpu);
+        sizes::<f64>(&[large[0], large[1], large[2], large[6]], &cpu);
     }
 }
 
@@ -182,7 +192,10 @@ fn operands_are_replaced_once() {
 fn gradients_of_products() {
     for threads in [1, 2] {
         let cpu = Cpu::new(threads);
-        for (m, n, k) in [(1, 1, 1), (1, 40, 7), (40, 1, 7), (64, 50, 1), (70, 90, 33), (300, 100, 40)] {
+        // rows narrower than a vector too, and more of them than are seen as one
+        let narrow = [(64, 6, 1), (400, 6, 1), (300, 3, 1), (70, 6, 33), (37, 15, 40), (9, 16, 1)];
+        let wide = [(1, 1, 1), (1, 40, 7), (40, 1, 7), (64, 50, 1), (70, 90, 33), (300, 100, 40)];
+        for (m, n, k) in wide.into_iter().chain(narrow) {
             let (dy, x) = (numbers::<f32>(k * m, 1), numbers::<f32>(k * n, 2));
             let (a, b) = (matrix(&dy, m).t(), matrix(&x, n));
             let (a, b) = (operand(&dy, m, k, true), Matrix { rows: k, columns: n, ..b }.max_rows(a.columns));

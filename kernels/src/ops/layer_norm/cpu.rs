@@ -1,11 +1,11 @@
-//! Normalisation of rows: forward, and the gradients of what goes in and of the weight. Nothing is kept from forward
-//! but what went in: a row's mean and scale are computed again while the row is in the nearest cache.
+//! Normalisation of rows: forward, and the gradients of what goes in, of the weight, and of both at once. Nothing is kept
+//! from forward but what went in: a row's mean and scale are computed again while the row is in the nearest cache.
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use super::PARTS;
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Squares, block, each_rows, fold, moments, put, rows, run, total};
+use crate::cpu::lanes::{Squares, blocks, each_rows, fold, load, moments, rows, run, store, total};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::{Cpu, Real, Shared, kernel};
 
@@ -35,6 +35,15 @@ kernel! {
     pub fn weight_backward<T>(
         cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64, workspace: &mut [T],
     ) = weights::<T, true>;
+    /// [`backward`] and [`weight_backward`] in one pass over `x` and `dy`, for a weight that is there: the same bits.
+    ///
+    /// # Panics
+    /// If lengths do not fit.
+    #[allow(clippy::too_many_arguments)]
+    pub fn both_backward<T>(
+        cpu: &Cpu, dx: &mut [T], d: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
+        workspace: &mut [T],
+    ) = both::<T, true>;
     /// Every row of `columns` numbers becomes `x / √(mean of x² + eps) · weight`; an empty `weight` is 1 everywhere.
     ///
     /// # Panics
@@ -55,6 +64,15 @@ kernel! {
     pub fn rms_weight_backward<T>(
         cpu: &Cpu, d: &mut [T], x: &[T], dy: &[T], columns: usize, eps: f64, workspace: &mut [T],
     ) = weights::<T, false>;
+    /// [`rms_backward`] and [`rms_weight_backward`] in one pass over `x` and `dy`, as [`both_backward`].
+    ///
+    /// # Panics
+    /// If lengths do not fit.
+    #[allow(clippy::too_many_arguments)]
+    pub fn rms_both_backward<T>(
+        cpu: &Cpu, dx: &mut [T], d: &mut [T], x: &[T], dy: &[T], weight: &[T], columns: usize, eps: f64,
+        workspace: &mut [T],
+    ) = both::<T, false>;
 }
 
 fn rms_norm<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], weight: &[T], columns: usize, eps: f64) {
@@ -69,6 +87,12 @@ fn fits<T>(parameter: &[T], columns: usize) {
         "{} parameters for rows of {columns}",
         parameter.len()
     );
+}
+
+/// A parameter, if it is there: as long as a row, which then needs no check of its own.
+#[inline(always)]
+fn parameter<T>(parameter: &[T], columns: usize) -> Option<&[T]> {
+    (!parameter.is_empty()).then(|| &parameter[..columns])
 }
 
 /// What a row is moved by and multiplied by.
@@ -114,29 +138,28 @@ impl<T: Real, const CENTRED: bool> Work for Normalise<'_, T, CENTRED> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Normalise { y, x, weight, bias, columns, eps } = self;
+        let (weight, bias) = (parameter(weight, columns), parameter(bias, columns));
         for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
             let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-            let mut at = 0;
-            while at < columns {
-                let mut lanes = block::<T, S>(x, at, mean);
+            blocks!((at, WHOLE) in columns => {
+                let mut lanes = load::<T, S, WHOLE>(x, at, mean);
                 for l in 0..LANES {
                     lanes[l] = (lanes[l] - mean) * scale;
                 }
-                if !weight.is_empty() {
-                    let weight = block::<T, S>(weight, at, T::ZERO);
+                if let Some(weight) = weight {
+                    let weight = load::<T, S, WHOLE>(weight, at, T::ZERO);
                     for l in 0..LANES {
                         lanes[l] = lanes[l] * weight[l];
                     }
                 }
-                if !bias.is_empty() {
-                    let bias = block::<T, S>(bias, at, T::ZERO);
+                if let Some(bias) = bias {
+                    let bias = load::<T, S, WHOLE>(bias, at, T::ZERO);
                     for l in 0..LANES {
                         lanes[l] = lanes[l] + bias[l];
                     }
                 }
-                put::<T, S>(y, at, lanes);
-                at += LANES;
-            }
+                store::<T, S, WHOLE>(y, at, lanes);
+            });
         }
     }
 }
@@ -158,74 +181,10 @@ fn gradients<T: Real, const CENTRED: bool>(
         // SAFETY: items are disjoint rows
         let dx = unsafe { dx.slice(at, len) };
         let (x, dy) = (&x[at..at + len], &dy[at..at + len]);
-        run::<T, _>(Adjoint::<T, CENTRED> { dx, x, dy, weight, columns, eps })
+        let (sums, buffer) = (&mut [][..], &mut [][..]);
+        run::<T, _>(Adjoint::<T, CENTRED, true, false> { dx, sums, buffer, x, dy, weight, columns, eps })
     });
 }
-
-struct Adjoint<'a, T, const CENTRED: bool> {
-    dx: &'a mut [T],
-    x: &'a [T],
-    dy: &'a [T],
-    weight: &'a [T],
-    columns: usize,
-    eps: T,
-}
-
-/// The normalised row's gradient, `g = dy · weight`, with its sum and that of `g (x - mean)`.
-#[inline(always)]
-fn inner<T: Real, S: Simd>(g: &mut [T], x: &[T], dy: &[T], weight: &[T], mean: T) -> (T, T) {
-    let (mut plain, mut by_row) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-    let mut at = 0;
-    while at < g.len() {
-        let (mut lanes, x) = (block::<T, S>(dy, at, T::ZERO), block::<T, S>(x, at, mean));
-        if !weight.is_empty() {
-            let weight = block::<T, S>(weight, at, T::ZERO);
-            for l in 0..LANES {
-                lanes[l] = lanes[l] * weight[l];
-            }
-        }
-        put::<T, S>(g, at, lanes);
-        for l in 0..LANES {
-            plain[l] = plain[l] + lanes[l];
-        }
-        for l in 0..LANES {
-            by_row[l] = by_row[l] + lanes[l] * (x[l] - mean);
-        }
-        at += LANES;
-    }
-    (fold(plain), fold(by_row))
-}
-
-impl<T: Real, const CENTRED: bool> Work for Adjoint<'_, T, CENTRED> {
-    type Out = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Adjoint { dx, x, dy, weight, columns, eps } = self;
-        let count = T::from_f64(columns as f64);
-        let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
-        for (dx, (x, dy)) in dx.chunks_exact_mut(columns).zip(rows) {
-            let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-            let (plain, by_row) = inner::<T, S>(dx, x, dy, weight, mean);
-            let shift = if CENTRED { plain / count } else { T::ZERO };
-            // of the row's scale: the normalised row's part in its own gradient
-            let turn = by_row / count * (scale * scale);
-            let mut at = 0;
-            while at < columns {
-                let (mut lanes, x) = (block::<T, S>(dx, at, T::ZERO), block::<T, S>(x, at, mean));
-                for l in 0..LANES {
-                    lanes[l] = ((lanes[l] - shift) - (x[l] - mean) * turn) * scale;
-                }
-                put::<T, S>(dx, at, lanes);
-                at += LANES;
-            }
-        }
-    }
-}
-
-/// Rows after which running sums are put aside, so that long sums do not lose precision.
-const BLOCK: usize = 64;
-/// Numbers per item of work at least.
-const ITEM: usize = 8 * 1024;
 
 fn weights<T: Real, const CENTRED: bool>(
     cpu: &Cpu,
@@ -236,10 +195,54 @@ fn weights<T: Real, const CENTRED: bool>(
     eps: f64,
     workspace: &mut [T],
 ) {
+    let eps = T::from_f64(eps);
+    in_parts(cpu, d, [x, dy], columns, workspace, |_, sums, buffer, [x, dy]| {
+        let (dx, weight) = (&mut [][..], &[][..]);
+        run::<T, _>(Adjoint::<T, CENTRED, false, true> { dx, sums, buffer, x, dy, weight, columns, eps })
+    });
+}
+
+#[allow(clippy::too_many_arguments)]
+fn both<T: Real, const CENTRED: bool>(
+    cpu: &Cpu,
+    dx: &mut [T],
+    d: &mut [T],
+    x: &[T],
+    dy: &[T],
+    weight: &[T],
+    columns: usize,
+    eps: f64,
+    workspace: &mut [T],
+) {
+    assert_eq!(dx.len(), x.len(), "numbers and their gradients");
+    assert_eq!(weight.len(), columns, "a number per column");
+    let (dx, eps) = (Shared::new(dx), T::from_f64(eps));
+    in_parts(cpu, d, [x, dy], columns, workspace, |at, sums, buffer, [x, dy]| {
+        // SAFETY: parts are disjoint rows
+        let dx = unsafe { dx.slice(at, x.len()) };
+        run::<T, _>(Adjoint::<T, CENTRED, true, true> { dx, sums, buffer, x, dy, weight, columns, eps })
+    });
+}
+
+/// Rows after which running sums are put aside, so that long sums do not lose precision.
+const BLOCK: usize = 64;
+/// Numbers per item of work at least.
+const ITEM: usize = 8 * 1024;
+
+/// `d` is the sum over all rows, which is made in parts: `part` is given where it begins, its sums, a buffer, and its rows
+/// of numbers and their gradients.
+fn in_parts<T: Real>(
+    cpu: &Cpu,
+    d: &mut [T],
+    [x, dy]: [&[T]; 2],
+    columns: usize,
+    workspace: &mut [T],
+    part: impl Fn(usize, &mut [T], &mut [T], [&[T]; 2]) + Sync,
+) {
     assert_eq!(dy.len(), x.len(), "numbers and their gradients");
     assert_eq!(d.len(), columns, "a number per column");
     assert_eq!(workspace.len(), super::workspace(columns), "numbers to work in");
-    let (rows, eps) = (rows(x.len(), columns), T::from_f64(eps));
+    let rows = rows(x.len(), columns);
     let per_item = rows.div_ceil(PARTS).max((ITEM / columns.max(1)).max(1));
     let parts = rows.div_ceil(per_item);
     // whole cache lines, so that no two members write one
@@ -248,11 +251,10 @@ fn weights<T: Real, const CENTRED: bool>(
     cpu.each(parts, |_, item| {
         let (first, last) = (item * per_item, (item * per_item + per_item).min(rows));
         // SAFETY: every item has its own part
-        let part = unsafe { shared.slice(item * 2 * wide, 2 * wide) };
-        let (sums, buffer) = part.split_at_mut(wide);
-        let (sums, buffer) = (&mut sums[..columns], &mut buffer[..columns]);
-        let (x, dy) = (&x[first * columns..last * columns], &dy[first * columns..last * columns]);
-        run::<T, _>(Weights::<T, CENTRED> { sums, buffer, x, dy, eps })
+        let room = unsafe { shared.slice(item * 2 * wide, 2 * wide) };
+        let (sums, buffer) = room.split_at_mut(wide);
+        let at = first * columns..last * columns;
+        part(at.start, &mut sums[..columns], &mut buffer[..columns], [&x[at.clone()], &dy[at]])
     });
     d.fill(T::ZERO);
     for sums in workspace.chunks_exact(2 * wide.max(1)).take(parts) {
@@ -260,42 +262,104 @@ fn weights<T: Real, const CENTRED: bool>(
     }
 }
 
-/// Sums of all columns over some rows.
-struct Weights<'a, T, const CENTRED: bool> {
+/// The gradients of some rows: with `INPUT` into `dx`, with `WEIGHT` summed over them into `sums`.
+struct Adjoint<'a, T, const CENTRED: bool, const INPUT: bool, const WEIGHT: bool> {
+    dx: &'a mut [T],
     sums: &'a mut [T],
     buffer: &'a mut [T],
     x: &'a [T],
     dy: &'a [T],
+    weight: &'a [T],
+    columns: usize,
     eps: T,
 }
 
-impl<T: Real, const CENTRED: bool> Work for Weights<'_, T, CENTRED> {
+/// The gradient of a normalised row, `dy · weight`.
+#[inline(always)]
+fn inner<T: Real, S: Simd, const WHOLE: bool>(dy: &[T], weight: Option<&[T]>, at: usize) -> [T; LANES] {
+    let mut lanes = load::<T, S, WHOLE>(dy, at, T::ZERO);
+    if let Some(weight) = weight {
+        let weight = load::<T, S, WHOLE>(weight, at, T::ZERO);
+        for l in 0..LANES {
+            lanes[l] = lanes[l] * weight[l];
+        }
+    }
+    lanes
+}
+
+impl<T: Real, const CENTRED: bool, const INPUT: bool, const WEIGHT: bool> Work
+    for Adjoint<'_, T, CENTRED, INPUT, WEIGHT>
+{
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let Weights { sums, buffer, x, dy, eps } = self;
+        let Adjoint { dx, sums, buffer, x, dy, weight, columns, eps } = self;
+        let number = T::from_f64(columns as f64);
+        let weight = parameter(weight, columns);
+        // no check of its own for what is as long as a row
+        let room = if WEIGHT { columns } else { 0 };
+        let (sums, buffer) = (&mut sums[..room], &mut buffer[..room]);
         sums.fill(T::ZERO);
-        let columns = sums.len();
-        let block_len = BLOCK.saturating_mul(columns);
-        for (x, dy) in x.chunks(block_len).zip(dy.chunks(block_len)) {
-            buffer.fill(T::ZERO);
-            for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
-                let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-                let mut at = 0;
-                while at < columns {
-                    let (x, dy) = (block::<T, S>(x, at, mean), block::<T, S>(dy, at, T::ZERO));
-                    let mut lanes = block::<T, S>(buffer, at, T::ZERO);
-                    for l in 0..LANES {
-                        lanes[l] = lanes[l] + dy[l] * ((x[l] - mean) * scale);
-                    }
-                    put::<T, S>(buffer, at, lanes);
-                    at += LANES;
+        let rows = x.chunks_exact(columns).zip(dy.chunks_exact(columns));
+        for (r, (x, dy)) in rows.enumerate() {
+            if WEIGHT && r % BLOCK == 0 {
+                put_aside(sums, buffer, r > 0);
+            }
+            let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
+            // the sum of the row's gradient, and that of its products with `x - mean`
+            let (mut plain, mut by_row) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+            blocks!((at, WHOLE) in columns => {
+                let mut x = load::<T, S, WHOLE>(x, at, mean);
+                for l in 0..LANES {
+                    x[l] = x[l] - mean;
                 }
+                if WEIGHT {
+                    let dy = load::<T, S, WHOLE>(dy, at, T::ZERO);
+                    let mut lanes = load::<T, S, WHOLE>(buffer, at, T::ZERO);
+                    for l in 0..LANES {
+                        lanes[l] = lanes[l] + dy[l] * (x[l] * scale);
+                    }
+                    store::<T, S, WHOLE>(buffer, at, lanes);
+                }
+                if INPUT {
+                    let g = inner::<T, S, WHOLE>(dy, weight, at);
+                    for l in 0..LANES {
+                        plain[l] = plain[l] + g[l];
+                    }
+                    for l in 0..LANES {
+                        by_row[l] = by_row[l] + g[l] * x[l];
+                    }
+                }
+            });
+            if !INPUT {
+                continue;
             }
-            for i in 0..columns {
-                sums[i] = sums[i] + buffer[i];
-            }
+            let dx = &mut dx[r * columns..][..columns];
+            let shift = if CENTRED { fold(plain) / number } else { T::ZERO };
+            // of the row's scale: the normalised row's part in its own gradient
+            let turn = fold(by_row) / number * (scale * scale);
+            blocks!((at, WHOLE) in columns => {
+                let (mut lanes, x) = (inner::<T, S, WHOLE>(dy, weight, at), load::<T, S, WHOLE>(x, at, mean));
+                for l in 0..LANES {
+                    lanes[l] = ((lanes[l] - shift) - (x[l] - mean) * turn) * scale;
+                }
+                store::<T, S, WHOLE>(dx, at, lanes);
+            });
         }
+        if WEIGHT {
+            put_aside(sums, buffer, !x.is_empty());
+        }
+    }
+}
+
+/// Adds the buffer to the sums, if there is anything in it, and empties it.
+#[inline(always)]
+fn put_aside<T: Real>(sums: &mut [T], buffer: &mut [T], full: bool) {
+    for i in 0..buffer.len() {
+        if full {
+            sums[i] = sums[i] + buffer[i];
+        }
+        buffer[i] = T::ZERO;
     }
 }
 
@@ -351,6 +415,11 @@ mod tests {
                     rms_backward(cpu, &mut dx, &x, &dy, &w, columns, 1e-5);
                     rms_weight_backward(cpu, &mut d, &x, &dy, columns, 1e-5, &mut workspace);
                 }
+                let (mut dx_too, mut d_too) = (nothing(), vec![T::from_f64(f64::NAN); columns]);
+                let both = if centred { both_backward } else { rms_both_backward };
+                both(cpu, &mut dx_too, &mut d_too, &x, &dy, &w, columns, 1e-5, &mut workspace);
+                let all = |numbers: &[T]| numbers.iter().map(|x| x.to_f64().to_bits()).collect::<Vec<u64>>();
+                assert!(all(&dx) == all(&dx_too) && all(&d) == all(&d_too), "{rows} x {columns}, {centred}");
                 let want = reference(&x, &dy, &w, columns, centred);
                 for (k, (found, want)) in [&y, &dx, &d].into_iter().zip(&want).enumerate() {
                     let largest = want.iter().fold(1.0f64, |m, x| m.max(x.abs()));

@@ -5,7 +5,10 @@ pub mod cpu;
 mod rules;
 
 #[cfg(feature = "cpu")]
-pub use cpu::{backward, forward, rms_backward, rms_forward, rms_weight_backward, weight_backward};
+pub use cpu::{
+    backward, both_backward, forward, rms_backward, rms_both_backward, rms_forward, rms_weight_backward,
+    weight_backward,
+};
 #[cfg(feature = "compiler")]
 pub use rules::*;
 

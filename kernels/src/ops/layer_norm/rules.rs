@@ -1,7 +1,8 @@
 mod backward;
 
 pub use backward::{
-    LAYER_NORM_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, NormBackward, NormWeightBackward, RMS_NORM_BACKWARD,
+    LAYER_NORM_BACKWARD, LAYER_NORM_BOTH_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, NormBackward,
+    NormBothBackward, NormWeightBackward, RMS_NORM_BACKWARD, RMS_NORM_BOTH_BACKWARD,
     RMS_NORM_WEIGHT_BACKWARD,
 };
 
@@ -91,7 +92,10 @@ impl Op for Norm {
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
         let (x, weight) = (at.inputs[0], weight_at(at.attrs, 1).map(|i| at.inputs[i]));
         let is_weight = weight.is_some() && k == 1;
-        Some(if k == 0 {
+        Some(if let (true, Some(weight), [true, true, ..]) = (k == 0 || is_weight, weight, at.wanted) {
+            let op = if self.centred { &LAYER_NORM_BOTH_BACKWARD } else { &RMS_NORM_BOTH_BACKWARD };
+            graph.must_all(op, at.attrs.clone(), &[x, dy, weight])[k]
+        } else if k == 0 {
             let op = if self.centred { &LAYER_NORM_BACKWARD } else { &RMS_NORM_BACKWARD };
             let inputs: Vec<Value> = [x, dy].into_iter().chain(weight).collect();
             graph.must(op, at.attrs.clone(), &inputs)

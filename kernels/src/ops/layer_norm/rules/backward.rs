@@ -5,6 +5,7 @@ use crate::op::{Application, CallArgument, Lowered, Op, Sample, Tensor, Tested};
 use crate::ops::layer_norm::PARTS;
 use crate::random::Random;
 use crate::shape::{Mismatch, Requirements, Shape, Size, elements, shape};
+use crate::types::Type;
 
 /// The gradient of what is normalised, from that, the result's gradient and the weight if there is one. With
 /// `g = dy · weight` and the normalised `x̂`: `(g - mean g - x̂ · mean(g x̂)) / √(variance + eps)`, means over a row;
@@ -25,6 +26,17 @@ pub struct NormWeightBackward {
 pub static LAYER_NORM_WEIGHT_BACKWARD: NormWeightBackward = NormWeightBackward { centred: true };
 /// Of [`RMS_NORM`](super::RMS_NORM).
 pub static RMS_NORM_WEIGHT_BACKWARD: NormWeightBackward = NormWeightBackward { centred: false };
+
+/// Both in one pass: the gradients of what is normalised and of the weight.
+pub struct NormBothBackward {
+    of: (&'static NormBackward, &'static NormWeightBackward),
+}
+/// Of [`LAYER_NORM`](super::LAYER_NORM).
+pub static LAYER_NORM_BOTH_BACKWARD: NormBothBackward =
+    NormBothBackward { of: (&LAYER_NORM_BACKWARD, &LAYER_NORM_WEIGHT_BACKWARD) };
+/// Of [`RMS_NORM`](super::RMS_NORM).
+pub static RMS_NORM_BOTH_BACKWARD: NormBothBackward =
+    NormBothBackward { of: (&RMS_NORM_BACKWARD, &RMS_NORM_WEIGHT_BACKWARD) };
 
 fn known(attrs: &Attrs) -> usize {
     elements(attrs.shape("normalized_shape")).as_known().unwrap_or_default()
@@ -141,6 +153,57 @@ impl Tested for NormWeightBackward {
             Sample::of(&[&[130, 7], &[130, 7]], over(&[7])),
             Sample::refused(&[&[3, 17], &[17]], over(&[17])),
             Sample::refused(&[&[3, 17], &[3, 17]], over(&[5])),
+        ]
+    }
+}
+
+impl Op for NormBothBackward {
+    fn name(&self) -> &'static str {
+        if self.of.0.centred { "layer_norm_both_backward" } else { "rms_norm_both_backward" }
+    }
+    fn shape(&self, inputs: &[&Shape], attrs: &Attrs, require: &mut Requirements) -> Result<Shape, Mismatch> {
+        self.of.0.shape(inputs, attrs, require)
+    }
+    fn results(&self, _: &[&Shape], first: Shape, attrs: &Attrs) -> Vec<Type> {
+        vec![Type::real(first), Type::real(attrs.shape("normalized_shape").clone())]
+    }
+    fn differentiable(&self) -> bool {
+        false
+    }
+    fn grad(&self, _: &mut Graph, _: &Application, _: usize, _: Value) -> Option<Value> {
+        None
+    }
+    fn flops(&self, inputs: &[&Shape], _: &Shape, _: &Attrs) -> Size {
+        // mean and scale once for both
+        &Size::known(17) * &elements(inputs[0])
+    }
+    fn lower(&self, attrs: &Attrs) -> Lowered {
+        let eps = CallArgument::Number(attrs.number("eps"));
+        let inputs = [0, 1, 2].map(CallArgument::Input);
+        let arguments = inputs.into_iter().chain([columns(attrs), eps, CallArgument::Workspace]).collect();
+        let kernel =
+            if self.of.0.centred { "layer_norm::both_backward" } else { "layer_norm::rms_both_backward" };
+        Lowered::Call { kernel, arguments }
+    }
+    fn workspace(&self, inputs: &[&Shape], attrs: &Attrs) -> Size {
+        self.of.1.workspace(inputs, attrs)
+    }
+}
+
+impl Tested for NormBothBackward {
+    fn reference(&self, inputs: &[Tensor], attrs: &Attrs, output: &[usize], random: Random) -> Vec<f64> {
+        let of_x = self.of.0.reference(inputs, attrs, output, random);
+        [of_x, self.of.1.reference(inputs, attrs, output, random)].concat()
+    }
+    fn samples(&self) -> Vec<Sample> {
+        let over = |sizes: &[usize]| over(shape(sizes), 1e-5, true, false);
+        vec![
+            Sample::of(&[&[3, 17], &[3, 17], &[17]], over(&[17])),
+            Sample::of(&[&[2, 3, 5], &[2, 3, 5], &[3, 5]], over(&[3, 5])),
+            Sample::of(&[&[130, 7], &[130, 7], &[7]], over(&[7])),
+            Sample::refused(&[&[3, 17], &[17], &[17]], over(&[17])),
+            Sample::refused(&[&[3, 17], &[3, 17], &[3]], over(&[17])),
+            Sample::refused(&[&[3, 17], &[3, 17], &[17]], over(&[5])),
         ]
     }
 }
