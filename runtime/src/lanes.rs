@@ -16,6 +16,8 @@ pub(crate) struct Lanes<L> {
 struct State<L> {
     /// Those that nobody has.
     free: Vec<L>,
+    /// How many somebody has.
+    taken: usize,
     /// The ticket of the next thread that comes.
     next: usize,
     /// The ticket of the next thread that takes a lane.
@@ -32,8 +34,14 @@ pub(crate) struct Taken<'a, L> {
 impl<L> Lanes<L> {
     /// With this one.
     pub fn new(lane: L) -> Lanes<L> {
-        let state = State { free: vec![lane], next: 0, turn: 0 };
+        let state = State { free: vec![lane], taken: 0, next: 0, turn: 0 };
         Lanes { state: Mutex::new(state), beds: Default::default() }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        let state = self.state();
+        state.free.len() + state.taken
     }
 
     /// Those that nobody has, which are all of them: `&mut` says that nobody is here.
@@ -59,6 +67,7 @@ impl<L> Lanes<L> {
                 && let Some(lane) = state.free.pop()
             {
                 state.turn = ticket.wrapping_add(1);
+                state.taken += 1;
                 self.wake(&state);
                 return Taken { lanes: self, lane: Some(lane) };
             }
@@ -96,6 +105,7 @@ impl<L> Drop for Taken<'_, L> {
     fn drop(&mut self) {
         let mut state = self.lanes.state();
         state.free.extend(self.lane.take());
+        state.taken -= 1;
         self.lanes.wake(&state);
     }
 }
@@ -141,6 +151,7 @@ mod tests {
         let lanes = Lanes::new(());
         let order = Mutex::new(vec![]);
         let first = lanes.take();
+        assert_eq!(lanes.count(), 1);
         thread::scope(|scope| {
             for i in 0..20 {
                 let (lanes, order) = (&lanes, &order);

@@ -1,8 +1,9 @@
 //! Predicting with what is kept from call to call.
 
 use std::fmt;
+use std::sync::Arc;
 
-use plywood_kernels::cpu::Cpu;
+use plywood_kernels::cpu::{Cpu, Packed, Random};
 
 use crate::data::Dataset;
 use crate::device::{self, Device};
@@ -12,7 +13,8 @@ use crate::evaluation::{Predict, evaluate};
 use crate::lanes::Lanes;
 use crate::metric::Metric;
 use crate::model::Model;
-use crate::network::{Block, Numbers, Ports, WorkingMemory};
+use crate::network::ports::PortKind;
+use crate::network::{Block, Flat, Numbers, Pass, Ports, WorkingMemory};
 
 /// A model with memory and threads to predict with.
 ///
@@ -66,6 +68,8 @@ pub struct Predictor<M: Model> {
     lanes: Lanes<Box<Lane<M>>>,
     device: Device,
     capacity: usize,
+    /// The weights in the order in which products of several rows read them, where there are such.
+    packed: Option<Arc<Packed>>,
 }
 
 /// More threads than this predict in turns.
@@ -78,34 +82,75 @@ struct Lane<M: Model> {
 }
 
 impl<M: Model> Lane<M> {
-    fn new(threads: usize, capacity: usize) -> Result<Box<Lane<M>>> {
-        let (what, mut memory) = ("a prediction", M::Memory::<f32>::default());
-        memory.reserve(what, M::PREDICT, capacity)?;
-        Ok(Box::new(Lane { cpu: cpu::<M>(threads, capacity)?, memory }))
+    fn new(threads: usize, capacity: usize, packed: Option<&Arc<Packed>>) -> Result<Box<Lane<M>>> {
+        let mut lane = Lane::<M> { cpu: Cpu::new(1), memory: M::Memory::<f32>::default() };
+        lane.memory.reserve("a prediction", M::PREDICT, capacity)?;
+        lane.set_threads(threads, capacity)?;
+        lane.read(packed);
+        Ok(Box::new(lane))
+    }
+
+    /// So many threads, each with room for kernels.
+    fn set_threads(&mut self, threads: usize, capacity: usize) -> Result<()> {
+        self.cpu.set_threads(threads);
+        engine::reserve_kernels::<M>(&mut self.cpu, "a prediction", M::PREDICT, capacity)
+    }
+
+    /// From now on products read the weights as they are packed.
+    fn read(&mut self, packed: Option<&Arc<Packed>>) {
+        if let Some(packed) = packed {
+            self.cpu.read_packed(packed.clone());
+        }
     }
 }
 
-/// Threads, and room for kernels that predict so many samples at once.
-fn cpu<M: Model>(threads: usize, capacity: usize) -> Result<Cpu> {
-    let mut cpu = Cpu::new(threads);
-    engine::reserve_kernels::<M>(&mut cpu, "a prediction", M::PREDICT, capacity)?;
-    Ok(cpu)
+/// The weights of products of several rows, packed once instead of at each product: those that a few samples meet.
+fn pack<M: Model>(
+    model: &M,
+    prepared: &[f32],
+    Lane { cpu, memory }: &mut Lane<M>,
+    capacity: usize,
+) -> Result<Option<Arc<Packed>>> {
+    let (what, n, blocks) = ("a prediction", capacity.min(2), model.blocks());
+    let most = M::Input::PORTS.iter().map(|port| port.numbers()).max().unwrap_or_default();
+    let reals = Block::try_zeroed(what, most.checked_mul(n))?;
+    // the same zeros as indices: there are not more of them
+    let indices: Vec<u32> = reals.iter().map(|zero| zero.to_bits()).collect();
+    let inputs: Vec<Flat<'_, f32>> = M::Input::PORTS
+        .iter()
+        .map(|port| match port.kind {
+            PortKind::Real => Flat::Real(&reals[..port.numbers() * n]),
+            PortKind::Index => Flat::Index(&indices[..port.numbers() * n]),
+            PortKind::Opaque => Flat::Opaque,
+        })
+        .collect();
+    cpu.note_factors(&blocks.parameters);
+    let mut ys = M::Output::zeros(what, n)?;
+    let pass = Pass { cpu, random: Random::new(0, 0), inputs: &inputs, n };
+    M::Output::ports_mut(M::Output::view_mut(&mut ys), |ys| {
+        M::predict_with(&pass, &blocks.parameters, &blocks.state, prepared, memory, ys);
+    });
+    cpu.pack_noted(&blocks.parameters).map_err(|bytes| Error::Memory { what, bytes: Some(bytes as u128) })
 }
 
 impl<M: Model> Predictor<M> {
     /// A predictor that runs up to `capacity` samples at once, in one lane, on as many threads as the machine has. It can
     /// predict any number; more than `capacity` in pieces.
     ///
-    /// Threads start with the first prediction that is worth sharing.
+    /// Threads start with the first prediction that is worth sharing. Where `capacity` is more than 1 the weights are packed,
+    /// which [takes](Predictor::bytes) as much memory again as they do.
     pub fn new(model: M, device: Device, capacity: usize) -> Result<Predictor<M>> {
         if capacity == 0 {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
         crate::profile::advise();
         let mut prepared = Block::try_zeroed("a prediction", Some(M::PREPARED))?;
-        let (lane, blocks) = (Lane::new(device::threads(None), capacity)?, model.blocks());
-        M::prepare(&Cpu::new(1), &blocks.parameters, &blocks.state, &mut prepared);
-        Ok(Predictor { model, prepared, lanes: Lanes::new(lane), device, capacity })
+        let (mut lane, blocks) = (Lane::new(1, capacity, None)?, model.blocks());
+        M::prepare(&lane.cpu, &blocks.parameters, &blocks.state, &mut prepared);
+        let packed = pack(&model, &prepared, &mut lane, capacity)?;
+        lane.read(packed.as_ref());
+        lane.set_threads(device::threads(None), capacity)?;
+        Ok(Predictor { model, prepared, lanes: Lanes::new(lane), device, capacity, packed })
     }
 
     /// Uses `n` threads in every lane, at least one and 1024 at most, instead of as many as the machine has. The results are
@@ -113,7 +158,7 @@ impl<M: Model> Predictor<M> {
     pub fn threads(mut self, n: usize) -> Result<Predictor<M>> {
         device::check_threads(n)?;
         for lane in self.lanes.all() {
-            lane.cpu = cpu::<M>(n, self.capacity)?;
+            lane.set_threads(n, self.capacity)?;
         }
         Ok(self)
     }
@@ -130,7 +175,8 @@ impl<M: Model> Predictor<M> {
         let (has, threads) = (all.len(), all[0].cpu.threads());
         for _ in has..n {
             let no_room = |_| Error::Memory { what: "the lanes of a predictor", bytes: None };
-            self.lanes.push(Lane::new(threads, capacity)?).map_err(no_room)?;
+            let lane = Lane::new(threads, capacity, self.packed.as_ref())?;
+            self.lanes.push(lane).map_err(no_room)?;
         }
         Ok(self)
     }
@@ -184,6 +230,16 @@ impl<M: Model> Predictor<M> {
         let mut outputs = M::Output::zeros("the outputs", most)?;
         let mut lane = On { predictor: self, lane: &mut self.lanes.take() };
         evaluate(&mut lane, &mut outputs, most, data, &metric)
+    }
+
+    /// The memory that it has besides the parameters, in bytes: what each lane works in, what is made of parameters and state
+    /// once, and the weights once more, packed for products of several rows. A predictor for one sample at a time packs none
+    /// unless a sample is several rows.
+    ///
+    /// Kernels' own memory is not counted: each thread has a little more than 10 MiB of it at most, and less where a network is small.
+    pub fn bytes(&self) -> usize {
+        let packed = self.packed.as_ref().map_or(0, |packed| packed.len());
+        self.lanes.count() * M::PREDICT.bytes(self.capacity) + (M::PREPARED + packed) * size_of::<f32>()
     }
 
     /// The model.

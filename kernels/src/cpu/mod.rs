@@ -43,6 +43,8 @@ pub use crate::random::{Random, Stream};
 pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, accumulate};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
+#[doc(hidden)]
+pub use product::Packed;
 pub use product::{Matrix, matmul, matrix, product};
 pub use real::Real;
 pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
@@ -79,6 +81,8 @@ pub struct Cpu {
     team: OnceLock<team::Team>,
     /// one per member
     scratch: Box<[UnsafeCell<Scratch>]>,
+    /// what it knows of factors that do not change
+    constants: product::Constants,
     /// of which one is held while team or scratch are in use
     turns: turn::Turns,
 }
@@ -98,12 +102,20 @@ impl Cpu {
     pub fn new(threads: usize) -> Cpu {
         let threads = threads.clamp(1, Self::MAX_THREADS);
         let scratch = (0..threads).map(|_| UnsafeCell::new(Scratch::new())).collect();
-        Cpu { team: OnceLock::new(), scratch, turns: turn::Turns::new() }
+        Cpu { team: OnceLock::new(), scratch, constants: Default::default(), turns: turn::Turns::new() }
     }
 
     /// Number of threads, the caller included.
     pub fn threads(&self) -> usize {
         self.team.get().map_or(self.scratch.len(), team::Team::threads)
+    }
+
+    /// The same with another number of threads, which do not run yet. What there is of working memory is kept.
+    #[doc(hidden)]
+    pub fn set_threads(&mut self, threads: usize) {
+        let mut scratch = std::mem::take(&mut self.scratch).into_vec();
+        scratch.resize_with(threads.clamp(1, Self::MAX_THREADS), || UnsafeCell::new(Scratch::new()));
+        (self.team, self.scratch) = (OnceLock::new(), scratch.into());
     }
 
     /// Starts the threads, unless they have been. What is done after this starts none.

@@ -7,6 +7,7 @@ use super::Matrix;
 use super::finish::Finish;
 use super::micro::{Micro, Plan, Walk};
 use super::pack::{Pack, pack};
+use super::packed::Panels;
 use crate::cpu::simd::LANES;
 use crate::cpu::{MAX_INPUTS, Real, Scratch};
 
@@ -46,6 +47,8 @@ pub fn room<T>(numbers: usize) -> usize {
 pub struct Gemm<'a, T: 'static> {
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
+    /// `b`, where it is packed already.
+    packed: Option<Panels<'a, T>>,
     plan: Plan<T>,
     done: &'a dyn Finish<T>,
 }
@@ -80,8 +83,8 @@ struct Panel<T: 'static> {
     /// Columns of a tile.
     wide: usize,
     kernels: &'static [Micro<T>],
-    /// Whether it is read where it lies in `b`.
-    in_place: bool,
+    /// Where it begins and how far it is from row to row, if it is not packed here: in `b`, or packed before.
+    lies: Option<(*const T, usize)>,
 }
 
 /// Where a packed panel is.
@@ -94,11 +97,17 @@ enum Packed<'a, T> {
 impl<'a, T: Real> Gemm<'a, T> {
     /// # Panics
     /// If an operand's data is shorter than its sizes say.
-    pub fn new(a: Matrix<'a, T>, b: Matrix<'a, T>, plan: Plan<T>, done: &'a dyn Finish<T>) -> Self {
+    pub fn new(
+        a: Matrix<'a, T>,
+        b: Matrix<'a, T>,
+        packed: Option<Panels<'a, T>>,
+        plan: Plan<T>,
+        done: &'a dyn Finish<T>,
+    ) -> Self {
         for matrix in [&a, &b] {
             assert_eq!(matrix.data.len(), matrix.rows * matrix.columns);
         }
-        Gemm { a, b, plan, done }
+        Gemm { a, b, packed, plan, done }
     }
 
     pub fn panels(&self) -> usize {
@@ -152,7 +161,11 @@ impl<'a, T: Real> Gemm<'a, T> {
         let (k, wide) = (self.a.columns, self.plan.wide);
         let mut blocks = self.blocks(rows.len(), panels.len());
         let sums = if blocks.turn < k { UNFINISHED } else { TILE };
-        let packed = if blocks.group > 0 { blocks.group * k } else { blocks.turn } * wide;
+        let packed = match (&self.packed, blocks.group) {
+            (Some(_), _) => 0,
+            (None, 0) => blocks.turn * wide,
+            (None, group) => group * k * wide,
+        };
         let (buffer, all) = (self.done.buffer(), sums + blocks.packed_a(k) + packed);
         let (buffer, rest) = scratch.numbers_or(buffer + all, ENOUGH).split_at_mut(buffer);
         if rest.len() < all {
@@ -177,6 +190,7 @@ impl<'a, T: Real> Gemm<'a, T> {
                 for p in group.clone() {
                     let panel = self.panel(p, rows.len());
                     let packed = match blocks.group {
+                        _ if panel.lies.is_some() => Packed::Whole(&[]),
                         0 => Packed::Turn(&mut *b_pack),
                         _ => Packed::Whole(&b_pack[(p - first) * k * wide..][..k * wide]),
                     };
@@ -205,12 +219,10 @@ impl<'a, T: Real> Gemm<'a, T> {
         let mut from = 0;
         loop {
             let len = blocks.turn.min(k - from);
-            let (b, b_step) = match &mut b_pack {
-                _ if panel.in_place => {
-                    (self.b.data.as_ptr().wrapping_add(first + from * self.b.down), self.b.down)
-                }
-                Packed::Whole(packed) => (packed[from * wide..][..len * wide].as_ptr(), wide),
-                Packed::Turn(room) => {
+            let (b, b_step) = match (panel.lies, &mut b_pack) {
+                (Some((start, down)), _) => (start.wrapping_add(from * down), down),
+                (None, Packed::Whole(packed)) => (packed[from * wide..][..len * wide].as_ptr(), wide),
+                (None, Packed::Turn(room)) => {
                     self.pack_b(first..first + columns, wide, from..from + len, room);
                     (room.as_ptr(), wide)
                 }
@@ -259,7 +271,11 @@ impl<'a, T: Real> Gemm<'a, T> {
         let (wide, kernels) = *narrow.unwrap_or(&(widest, kernels));
         let often = if b.rows <= SHORT { self.plan.in_place_short } else { self.plan.in_place };
         let in_place = b.right == 1 && columns == wide && (rows <= often || b.columns == wide);
-        Panel { first, columns, wide, kernels, in_place }
+        let lies = match &self.packed {
+            Some(packed) => Some(packed.columns(first, wide)),
+            None => in_place.then(|| (b.data.as_ptr().wrapping_add(first), b.down)),
+        };
+        Panel { first, columns, wide, kernels, lies }
     }
 
     /// Packs panels of `b` for so many rows one after the other, a panel as long as the widest: those that are not read
@@ -272,7 +288,7 @@ impl<'a, T: Real> Gemm<'a, T> {
             // those of full width together: so whole rows of `b` are read
             let full = self.b.columns / widest;
             let last = if panel.columns == widest { full.clamp(first + 1, panels.end) } else { first + 1 };
-            if !panel.in_place {
+            if panel.lies.is_none() {
                 let lanes = panel.first..(last * widest).min(self.b.columns);
                 self.pack_b(lanes, panel.wide, 0..k, &mut to[(first - panels.start) * k * widest..]);
             }

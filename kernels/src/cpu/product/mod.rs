@@ -2,6 +2,7 @@
 //!
 //! * `micro`: the innermost loops, one per instruction set and tile height.
 //! * `pack`: operands brought into the order in which those read them.
+//! * `packed`: right factors that do not change, packed once.
 //! * `gemm`: tiles and panels.
 //! * `finish`: what becomes of a tile's sums.
 //! * this file: which way a product is computed, and how it is split.
@@ -17,10 +18,13 @@ mod finish;
 mod gemm;
 pub(crate) mod micro;
 mod pack;
+mod packed;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use gemm::room;
+pub(crate) use packed::Constants;
+pub use packed::Packed;
 
 use std::ops::Range;
 
@@ -213,7 +217,11 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
     if m == 1 && n >= plan.row_wide {
         return row(by, a, b, plan, done);
     }
-    let gemm = Gemm::new(a, b, plan, done);
+    let packed = match &by {
+        By::Team(cpu) => cpu.constants.panels(&b),
+        By::Member(_) => None,
+    };
+    let gemm = Gemm::new(a, b, packed, plan, done);
     let panels = gemm.panels();
     let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
     let cpu = match by {
