@@ -17,7 +17,7 @@ pub const TILE: usize = 12 * 32;
 pub const BUFFER: usize = MAX_INPUTS * TILE;
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
 const SMALL: usize = 192 * 1024;
-const BLOCK: usize = 64 * 1024;
+const BLOCK: usize = 32 * 1024;
 /// Steps up to which a panel that is not packed stays in the second cache, even if its rows are a page apart.
 const SHORT: usize = 512;
 /// Numbers of `b` that are packed at once while they stay in the nearest cache.
