@@ -5,11 +5,11 @@
 //! ```
 //!
 //! One line of JSON per row; `elementwise.py` puts PyTorch's beside it.
-use plywood::__private::rules::{Compiled, RULES};
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::ops;
-use plywood_kernels::scalar::{Expr, argument};
+use plywood_kernels::scalar::argument;
 use plywood_tests::numbers::{double, numbers, single, ulp, within};
+use plywood_tests::rules::{Compiled, compiled};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -144,11 +144,6 @@ impl Bench {
         };
         SIZES.iter().map(rate).collect()
     }
-}
-
-fn compiled(formula: Expr) -> &'static Compiled {
-    let same = |rule: &&Compiled| Expr::parse(rule.formula) == Some(formula);
-    RULES.iter().find(same).unwrap_or_else(|| panic!("no rule is `{formula}`"))
 }
 
 fn inside(domain: (f64, f64), k: u32, len: usize) -> Vec<f64> {

@@ -1,11 +1,11 @@
 //! How far the compiled `f32` rules of elementwise rows are from their formulas in `f64`, over all of `f32`.
 //! `cargo test --test accuracy -- --nocapture` prints the table.
-use plywood::__private::rules::{Compiled, RULES};
 use plywood::prelude::*;
 use plywood_kernels::cpu::Cpu;
 use plywood_kernels::ops;
-use plywood_kernels::scalar::{Expr, argument};
+use plywood_kernels::scalar::argument;
 use plywood_tests::numbers::{double, ulp};
+use plywood_tests::rules::compiled;
 
 /// Numbers of every exponent and both signs, most of them where functions bend, and those that are special.
 fn sweep() -> Vec<f32> {
@@ -13,11 +13,6 @@ fn sweep() -> Vec<f32> {
     let near = (-60_000..60_000).map(|i| i as f32 * 0.001 + 1e-4);
     let special = [0.0, 1.0, 3.0, 6.0, 20.0, f32::INFINITY, f32::NAN, f32::MIN_POSITIVE, f32::MAX, 1e-45];
     all.chain(near).chain(special).chain(special.map(|x| -x)).collect()
-}
-
-fn compiled(formula: Expr) -> &'static Compiled {
-    let same = |rule: &&Compiled| Expr::parse(rule.formula) == Some(formula);
-    RULES.iter().find(same).unwrap_or_else(|| panic!("no rule is `{formula}`"))
 }
 
 /// The largest error in units in the last place, not counting what is within `absolute`, and where that is.

@@ -1,5 +1,4 @@
 //! One loop over the op book: every row, every sample, every promise.
-use plywood::__private::rules::RULES;
 use plywood_kernels::check::check;
 use plywood_kernels::cpu::{Cpu, Random};
 use plywood_kernels::graph::{Graph, Kind, Node, Value};
@@ -15,6 +14,7 @@ use plywood_kernels::{losses, ops, optim, rules};
 use plywood_tests::calls::{CALLS, Operands};
 use plywood_tests::gradient::{Compared, Expression};
 use plywood_tests::numbers::{close, double, numbers, single, within};
+use plywood_tests::rules::RULES;
 use plywood_tests::sample::{Case, random};
 
 /// Every row with every sample.

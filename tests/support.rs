@@ -24,5 +24,7 @@ pub mod model;
 pub mod numbers;
 #[path = "support/outputs.rs"]
 pub mod outputs;
+#[path = "support/rules.rs"]
+pub mod rules;
 #[path = "support/sample.rs"]
 pub mod sample;

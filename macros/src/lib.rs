@@ -58,6 +58,13 @@ pub fn book(half: TokenStream) -> TokenStream {
     book::book(&half.into()).into()
 }
 
+/// Prints the table of the rules that the runtime has, for the tests of this repository alone.
+#[doc(hidden)]
+#[proc_macro]
+pub fn rules(_: TokenStream) -> TokenStream {
+    book::rules().into()
+}
+
 /// Prints every row's kernel as calls, for the tests of this repository alone.
 #[doc(hidden)]
 #[proc_macro]

@@ -2,7 +2,7 @@
 use crate::calls::{KERNELS, Told};
 use crate::gradient::Expression;
 use crate::numbers::single;
-use plywood::__private::rules::RULES;
+use crate::rules;
 use plywood_kernels::cpu::{self, Cpu, Identity, Operand, matrix};
 use plywood_kernels::graph::Kind;
 use plywood_kernels::op::{CallArgument, Lowered, Op};
@@ -118,7 +118,7 @@ fn call(
 
 fn map(cpu: &Cpu, formula: Expr, inputs: &[Vec<f32>], y: &mut [f32]) {
     let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-    match RULES.iter().find(|rule| Expr::parse(rule.formula) == Some(formula)) {
+    match rules::find(formula) {
         Some(rule) => (rule.single)(cpu, y, &inputs),
         None => {
             for (i, y) in y.iter_mut().enumerate() {

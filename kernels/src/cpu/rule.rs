@@ -86,6 +86,12 @@ impl<T> Copy for Source<T> {}
 impl<T> Source<T> {
     pub const ADVANCE: usize = usize::MAX;
     pub const EMPTY: Self = Source { base: std::ptr::null(), row: 0, advance: 0 };
+
+    /// Where column `c` of the first row is read.
+    #[inline(always)]
+    fn at(self, c: usize) -> *const T {
+        self.base.wrapping_add(c & self.advance)
+    }
 }
 
 /// A block of rows for a formula to fill. Only kernels make them.
@@ -116,6 +122,16 @@ impl<'a, T> Block<'a, T> {
     ) -> Self {
         Block { rows, columns, y, y_row, inputs, _output: PhantomData }
     }
+    /// Row `r`: its output and its inputs. A copy, which loops may keep in registers.
+    #[inline(always)]
+    fn row<const N: usize>(&self, r: usize) -> (*mut T, [Source<T>; N]) {
+        let mut inputs = [Source::EMPTY; N];
+        for q in 0..N {
+            let Source { base, row, advance } = self.inputs[q];
+            inputs[q] = Source { base: base.wrapping_add(r * row), row, advance };
+        }
+        (self.y.wrapping_add(r * self.y_row), inputs)
+    }
 }
 
 /// The loops of a rule, compiled for each instruction set where this is instantiated: in the crate that
@@ -124,21 +140,13 @@ impl<'a, T> Block<'a, T> {
 #[inline]
 pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
     assert!(block.inputs.len() == N, "a rule of {N} inputs was given {}", block.inputs.len());
-    if T::WIDE { go(Run(*rule, block)) } else { one_by_one(rule, block) }
-}
-
-/// Number by number: what no vectors are worth compiling for.
-fn one_by_one<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
-    for r in 0..block.rows {
-        for c in 0..block.columns {
-            let mut x = [T::ZERO; N];
-            for (x, input) in x.iter_mut().zip(block.inputs) {
-                // SAFETY: `Block::new` was promised that this may be read.
-                *x = unsafe { *input.base.wrapping_add(r * input.row + (c & input.advance)) };
-            }
-            // SAFETY: and that this may be written.
-            unsafe { *block.y.wrapping_add(r * block.y_row + c) = T::formula(rule, x) };
-        }
+    if T::WIDE {
+        go(Run(*rule, block));
+    } else {
+        // number by number: no vectors are worth compiling for
+        (0..block.rows).for_each(|r| {
+            blocks::<T, R, N, 1>(rule, &block, r, 0);
+        });
     }
 }
 
@@ -149,29 +157,22 @@ impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Run(rule, block) = self;
-        let mut inputs = [Source::EMPTY; N];
-        inputs.copy_from_slice(block.inputs);
         for r in 0..block.rows {
-            let y = block.y.wrapping_add(r * block.y_row);
-            let mut at = 0;
-            // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
-            unsafe {
-                while at + LANES <= block.columns {
-                    blocks_are_vectors();
-                    let mut x = [[T::ZERO; LANES]; N];
+            if !S::FUSED {
+                // sixteen lanes would be sixteen calls for each fused multiply-add
+                let at = blocks::<T, R, N, 4>(&rule, &block, r, 0);
+                blocks::<T, R, N, 1>(&rule, &block, r, at);
+                continue;
+            }
+            let at = blocks::<T, R, N, LANES>(&rule, &block, r, 0);
+            if at < block.columns {
+                let count = block.columns - at;
+                let (y, inputs) = block.row::<N>(r);
+                let mut x = [[T::ZERO; LANES]; N];
+                // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
+                unsafe {
                     for q in 0..N {
-                        let Source { base, row, advance } = inputs[q];
-                        x[q] = read(base.wrapping_add(r * row + (at & advance)));
-                    }
-                    write(y.wrapping_add(at), lanes(&rule, x));
-                    at += LANES;
-                }
-                if at < block.columns {
-                    let count = block.columns - at;
-                    let mut x = [[T::ZERO; LANES]; N];
-                    for q in 0..N {
-                        let Source { base, row, advance } = inputs[q];
-                        x[q] = S::load_part(base.wrapping_add(r * row + (at & advance)), count);
+                        x[q] = S::load_part(inputs[q].at(at), count);
                     }
                     S::store_part(y.wrapping_add(at), count, lanes(&rule, x));
                 }
@@ -180,10 +181,35 @@ impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
     }
 }
 
+/// Row `r` from a column on in blocks of `L` numbers, up to the column where none fits any more.
 #[inline(always)]
-fn lanes<T: Real, R: Formula<N>, const N: usize>(rule: &R, x: [[T; LANES]; N]) -> [T; LANES] {
-    let mut y = [T::ZERO; LANES];
-    for l in 0..LANES {
+fn blocks<T: Real, R: Formula<N>, const N: usize, const L: usize>(
+    rule: &R,
+    block: &Block<'_, T>,
+    r: usize,
+    from: usize,
+) -> usize {
+    let (y, inputs) = block.row::<N>(r);
+    let mut at = from;
+    while at + L <= block.columns {
+        blocks_are_vectors();
+        let mut x = [[T::ZERO; L]; N];
+        // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
+        unsafe {
+            for q in 0..N {
+                x[q] = read(inputs[q].at(at));
+            }
+            write(y.wrapping_add(at), lanes(rule, x));
+        }
+        at += L;
+    }
+    at
+}
+
+#[inline(always)]
+fn lanes<T: Real, R: Formula<N>, const N: usize, const L: usize>(rule: &R, x: [[T; L]; N]) -> [T; L] {
+    let mut y = [T::ZERO; L];
+    for l in 0..L {
         let mut inputs = [T::ZERO; N];
         for q in 0..N {
             inputs[q] = x[q][l];

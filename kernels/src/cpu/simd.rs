@@ -74,6 +74,8 @@ unsafe fn cast<A: Copy, B: Copy>(a: A) -> B {
 pub trait Simd {
     /// Whether it has registers of eight `f32`, those of x86-64.
     const EIGHT: bool = false;
+    /// Whether fused multiply-add is an instruction, and not a call for every number.
+    const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
     /// The first `count` lanes from `p`, the others zero.
     ///
     /// # Safety
@@ -133,6 +135,7 @@ pub struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Simd for Avx2 {
     const EIGHT: bool = true;
+    const FUSED: bool = true;
     #[inline(always)]
     unsafe fn load_part<T: Real>(p: *const T, count: usize) -> [T; LANES] {
         if size_of::<T>() != size_of::<f32>() {
@@ -166,6 +169,7 @@ pub struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl Simd for Avx512 {
     const EIGHT: bool = true;
+    const FUSED: bool = true;
     #[inline(always)]
     unsafe fn load_part<T: Real>(p: *const T, count: usize) -> [T; LANES] {
         // SAFETY: `T` is f32, the only four-byte `Real`; masked lanes are not read
@@ -264,11 +268,7 @@ impl<T: Real> Vector<T> for Four<T> {
     unsafe fn fma(a: Self, b: Self, c: Self) -> Self {
         let mut sum = c.0;
         for l in 0..4 {
-            sum[l] = if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
-                a.0[l].mul_add(b.0[l], sum[l])
-            } else {
-                a.0[l] * b.0[l] + sum[l]
-            };
+            sum[l] = if Portable::FUSED { a.0[l].mul_add(b.0[l], sum[l]) } else { a.0[l] * b.0[l] + sum[l] };
         }
         Four(sum)
     }

@@ -86,6 +86,26 @@ impl<T> UpdateBlock<'_, T> {
             _states: PhantomData,
         }
     }
+    /// Row `r`: its gradient and its states. A copy, which loops may keep in registers.
+    #[inline(always)]
+    fn row<const S: usize>(&self, r: usize) -> (*const T, [*mut T; S]) {
+        let mut states = [std::ptr::null_mut(); S];
+        for q in 0..S {
+            states[q] = self.states[q].wrapping_add(r * self.state_row);
+        }
+        (self.gradient.wrapping_add(r * self.gradient_row), states)
+    }
+}
+impl<T: Copy> UpdateBlock<'_, T> {
+    /// What row `r` of the gradient is multiplied with.
+    ///
+    /// # Safety
+    /// There is such a row.
+    #[inline(always)]
+    unsafe fn scale(&self, r: usize) -> T {
+        // SAFETY: `new` was promised that this may be read
+        unsafe { read(self.scale.wrapping_add(r * self.scale_row)) }
+    }
 }
 
 /// The loops of a rule, compiled for each instruction set where this is instantiated; see
@@ -95,24 +115,13 @@ impl<T> UpdateBlock<'_, T> {
 pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
     const { assert!(S <= MAX_STATES) };
     assert!(block.count == S, "a rule of {S} states was given {}", block.count);
-    if T::WIDE { go(Run(*rule, block)) } else { one_by_one(rule, block) }
-}
-
-/// Number by number: what no vectors are worth compiling for.
-fn one_by_one<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
-    for r in 0..block.rows {
-        for c in 0..block.columns {
-            // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
-            unsafe {
-                let scale = *block.scale.wrapping_add(r * block.scale_row);
-                let g = *block.gradient.wrapping_add(r * block.gradient_row + c);
-                let at = |q: usize| block.states[q].wrapping_add(r * block.state_row + c);
-                let x = T::step(rule, g * scale, std::array::from_fn(|q| *at(q)));
-                for (q, x) in x.into_iter().enumerate() {
-                    *at(q) = x;
-                }
-            }
-        }
+    if T::WIDE {
+        go(Run(*rule, block));
+    } else {
+        // number by number: no vectors are worth compiling for
+        (0..block.rows).for_each(|r| {
+            blocks::<T, R, S, 1>(rule, &block, r, 0);
+        });
     }
 }
 
@@ -123,37 +132,25 @@ impl<T: Real, R: StepFormula<N>, const N: usize> Work for Run<'_, T, R, N> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Run(rule, block) = self;
-        // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
-        unsafe {
-            for r in 0..block.rows {
-                let gradient = block.gradient.wrapping_add(r * block.gradient_row);
-                let scale = read(block.scale.wrapping_add(r * block.scale_row));
-                let mut states = [std::ptr::null_mut(); N];
-                for q in 0..N {
-                    states[q] = block.states[q].wrapping_add(r * block.state_row);
-                }
-                let mut at = 0;
-                while at + LANES <= block.columns {
-                    blocks_are_vectors();
-                    let g: [T; LANES] = read(gradient.wrapping_add(at));
-                    let mut x = [[T::ZERO; LANES]; N];
-                    for q in 0..N {
-                        x[q] = read(states[q].wrapping_add(at));
-                    }
-                    let x = lanes(&rule, scale, g, x);
-                    for q in 0..N {
-                        write(states[q].wrapping_add(at), x[q]);
-                    }
-                    at += LANES;
-                }
-                if at < block.columns {
-                    let count = block.columns - at;
+        for r in 0..block.rows {
+            if !S::FUSED {
+                // sixteen lanes would be sixteen calls for each fused multiply-add
+                let at = blocks::<T, R, N, 4>(&rule, &block, r, 0);
+                blocks::<T, R, N, 1>(&rule, &block, r, at);
+                continue;
+            }
+            let at = blocks::<T, R, N, LANES>(&rule, &block, r, 0);
+            if at < block.columns {
+                let count = block.columns - at;
+                let (gradient, states) = block.row::<N>(r);
+                // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
+                unsafe {
                     let g = S::load_part(gradient.wrapping_add(at), count);
                     let mut x = [[T::ZERO; LANES]; N];
                     for q in 0..N {
                         x[q] = S::load_part(states[q].wrapping_add(at), count);
                     }
-                    let x = lanes(&rule, scale, g, x);
+                    let x = lanes(&rule, block.scale(r), g, x);
                     for q in 0..N {
                         S::store_part(states[q].wrapping_add(at), count, x[q]);
                     }
@@ -163,14 +160,43 @@ impl<T: Real, R: StepFormula<N>, const N: usize> Work for Run<'_, T, R, N> {
     }
 }
 
+/// Row `r` from a column on in blocks of `L` numbers, up to the column where none fits any more.
 #[inline(always)]
-fn lanes<T: Real, R: StepFormula<S>, const S: usize>(
+fn blocks<T: Real, R: StepFormula<S>, const S: usize, const L: usize>(
+    rule: &R,
+    block: &UpdateBlock<'_, T>,
+    r: usize,
+    from: usize,
+) -> usize {
+    let (gradient, states) = block.row::<S>(r);
+    let mut at = from;
+    // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
+    unsafe {
+        let scale = block.scale(r);
+        while at + L <= block.columns {
+            blocks_are_vectors();
+            let mut x = [[T::ZERO; L]; S];
+            for q in 0..S {
+                x[q] = read(states[q].wrapping_add(at));
+            }
+            let x = lanes(rule, scale, read(gradient.wrapping_add(at)), x);
+            for q in 0..S {
+                write(states[q].wrapping_add(at), x[q]);
+            }
+            at += L;
+        }
+    }
+    at
+}
+
+#[inline(always)]
+fn lanes<T: Real, R: StepFormula<S>, const S: usize, const L: usize>(
     rule: &R,
     scale: T,
-    gradient: [T; LANES],
-    mut states: [[T; LANES]; S],
-) -> [[T; LANES]; S] {
-    for l in 0..LANES {
+    gradient: [T; L],
+    mut states: [[T; L]; S],
+) -> [[T; L]; S] {
+    for l in 0..L {
         let mut x = [T::ZERO; S];
         for q in 0..S {
             x[q] = states[q][l];

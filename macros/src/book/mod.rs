@@ -10,6 +10,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 pub use calls::calls;
+pub use rules::table as rules;
 
 /// One half of the book, for the module that invokes `book!(network)` or `book!(learning)`: the first is what generated code
 /// calls, the second what learns from it.

@@ -23,28 +23,24 @@ pub fn rules() -> TokenStream {
             }
         }
     };
+    common().into_iter().map(declare).collect()
+}
+
+/// The table `RULES`, of a type that stands beside the invocation: every rule beside its formula, for the tests, so that they
+/// can hold one against the other.
+///
+/// ```text
+/// pub static RULES: &[Compiled] = &[Compiled { name: "Relu", formula: "max @0 0.0", single: …, double: … }];
+/// ```
+pub fn table() -> TokenStream {
     let table = common().into_iter().map(|rule| {
         let (name, text, formula) = (format_ident!("{}", rule.name), &rule.name, rule.formula.to_string());
-        let inputs = (0..rule.arguments.len()).map(|i| quote! { Operand::Full(x[#i]) }).collect::<Vec<_>>();
-        let run = quote! { |cpu, y, x| map(cpu, y, x[0].len(), [#(#inputs),*], &#name) };
+        let inputs = (0..rule.arguments.len()).map(|i| quote! { ply::Full(x[#i]) }).collect::<Vec<_>>();
+        let run = quote! { |cpu, y, x| ply::map(cpu, y, x[0].len(), [#(#inputs),*], &ply::rules::#name) };
         quote! { Compiled { name: #text, formula: #formula, single: #run, double: #run } }
     });
-    let table = quote! {
-        use ::plywood_kernels::cpu::{Cpu, Operand, map};
-        /// A rule beside its formula, so that tests can hold one against the other.
-        #[derive(Debug)]
-        pub struct Compiled {
-            /// The rule's name.
-            pub name: &'static str,
-            /// The formula, as `Expr` displays it.
-            pub formula: &'static str,
-            /// The rule for every element of `y`, from inputs as long as `y`.
-            pub single: fn(&Cpu, &mut [f32], &[&[f32]]),
-            /// The same in `f64`.
-            pub double: fn(&Cpu, &mut [f64], &[&[f64]]),
-        }
+    quote! {
         /// All of them.
         pub static RULES: &[Compiled] = &[#(#table),*];
-    };
-    common().into_iter().map(declare).chain([table]).collect()
+    }
 }

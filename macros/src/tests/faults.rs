@@ -6,8 +6,8 @@ use crate::graphs::generate::Case;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::check::check;
 use plywood_kernels::compiler::plan::{Back, Function, Left, Place};
-use plywood_kernels::elementwise::formula;
 use plywood_kernels::graph::{Block, Call, Entering, Gradient, Graph, Kind, Leaving, Node, Reverse, Value};
+use plywood_kernels::ops::elementwise::formula;
 use plywood_kernels::ops::{self, matmul, slice};
 use plywood_kernels::scalar::argument;
 
