@@ -54,6 +54,10 @@ impl Diagnostics {
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.found.len()
+    }
     /// The messages, for tests.
     #[cfg(test)]
     pub fn messages(&self) -> Vec<&str> {

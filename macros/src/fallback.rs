@@ -1,7 +1,7 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
 //! views, so that one mistake is one message and the editor keeps completing.
 use crate::emit::{Constants, Target, array, tokens, views};
-use crate::header::unlike_scalar;
+use crate::header::{is_size, unlike_scalar};
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
 use plywood_kernels::types::Type;
@@ -118,6 +118,11 @@ fn parameters(generics: &Generics, target: &Target) -> (TokenStream, TokenStream
         match parameter {
             GenericParam::Const(constant) => {
                 let name = unlike_scalar(&constant.ident);
+                declared.push(quote! { const #name: usize });
+                applied.push(quote! { #name });
+            }
+            GenericParam::Type(parameter) if is_size(parameter) => {
+                let name = unlike_scalar(&parameter.ident);
                 declared.push(quote! { const #name: usize });
                 applied.push(quote! { #name });
             }

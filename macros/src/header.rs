@@ -1,16 +1,35 @@
 //! What stands around a struct's name: which attributes and which parameters a network has.
 use crate::diagnostics::{Diagnostics, Place};
 use quote::ToTokens;
-use syn::{Attribute, GenericParam, Generics, Ident};
+use syn::{Attribute, GenericParam, Generics, Ident, TypeParam};
 
-/// Traits that an expansion implements cannot be derived as well.
+/// Traits that an expansion implements cannot be derived as well, and none can be of what it consists of.
 pub fn derives(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("derive")) {
         let _ = attribute.parse_nested_meta(|meta| {
-            if let Some(name) = ["Clone", "Debug", "PartialEq"].iter().find(|name| meta.path.is_ident(name)) {
-                let what = format!("every network implements `{name}` already");
-                diagnostics.error(Place::of(&meta.path), what, "leave it out of the `derive`");
-            }
+            let name = meta.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+            let (what, help) = match name.as_str() {
+                "Clone" | "Debug" | "PartialEq" => {
+                    (format!("every network implements `{name}` already"), "leave it out of the `derive`")
+                }
+                "Default" => (
+                    "a network has no default".into(),
+                    "leave it out: `Net::init(seed)` draws new parameters from a seed",
+                ),
+                "Copy" => (
+                    "a network owns its parameters, and is not `Copy`".into(),
+                    "leave it out, and call `clone`",
+                ),
+                "Serialize" | "Deserialize" => (
+                    format!("a network does not derive `{name}`"),
+                    "leave it out: `save` and `load` write and read safetensors files",
+                ),
+                _ => (
+                    format!("a network does not derive `{name}`"),
+                    "leave it out, and implement it by hand with `parameters()` or `named_parameters()`",
+                ),
+            };
+            diagnostics.error(Place::of(&meta.path), what, help);
             Ok(())
         });
     }
@@ -45,13 +64,28 @@ pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Iden
                 }
                 constants.push(unlike_scalar(&constant.ident));
             }
-            other => {
+            GenericParam::Type(parameter) => {
+                let help =
+                    format!("write `const {}: usize` for a size; numbers are always `f32`", parameter.ident);
+                diagnostics.error(Place::of(parameter), "a network's parameters are sizes", help);
+                // what was meant as a size is one from here on
+                if is_size(parameter) {
+                    constants.push(unlike_scalar(&parameter.ident));
+                }
+            }
+            GenericParam::Lifetime(other) => {
                 let help = "write `<const H: usize>` for a size; numbers are always `f32`";
                 diagnostics.error(Place::of(other), "a network's parameters are sizes", help);
             }
         }
     }
     constants
+}
+
+/// Whether a type parameter was meant as a size: `H: usize`, and every one but `T`.
+pub fn is_size(parameter: &TypeParam) -> bool {
+    let bounds = parameter.bounds.to_token_stream().to_string();
+    bounds == "usize" || bounds.is_empty() && parameter.ident != "T"
 }
 
 /// What a const parameter is called in generated code, where `T` is the type of numbers.

@@ -148,6 +148,15 @@ impl Sizes<'_> {
                     }
                 };
             }
+            Expr::Verbatim(_) => {
+                let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in `#[with(bias: false)]`";
+                self.diagnostics.error(
+                    Place::of(expr),
+                    format!("expected a size, found `{}`", written(expr)),
+                    help,
+                );
+                return None;
+            }
             _ => format!("`{}` is not a size", written(expr)),
         };
         let help = "a size is a whole number, the name of a `const`, or what `+`, `-`, `*` and `/` make of them; \

@@ -18,6 +18,11 @@ use crate::error::{Error, Result};
 ///
 /// The state that changes, such as momentum, lies in blocks as long as the parameters, which a
 /// [`Trainer`](crate::Trainer) keeps or, in a loop of one's own, an [`Updater`](crate::Updater).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no optimizer",
+    label = "not an optimizer",
+    note = "the loss stands before the optimizer: `Trainer::new(model, CrossEntropy, Adam::new(1e-3))`"
+)]
 pub trait Optimizer: Hyperparameters + Clone + Send + Sync + 'static {
     /// The names of what it keeps of every parameter, three at most, no two alike. What is 0 or `false` needs none:
     /// momentum, for instance. By its name a state is known from step to step, should others come or go.

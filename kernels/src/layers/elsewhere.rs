@@ -8,11 +8,127 @@ pub fn renamed(name: &str) -> Option<&'static dyn Layer> {
     all().find(|layer| layer.also().iter().any(|also| also.eq_ignore_ascii_case(name)))
 }
 
-/// What to do for lack of a layer `name`, if others have one. A word that ends in `*` stands for all that begin so.
+/// What an argument that is called `name` elsewhere is here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Elsewhere {
+    /// The first of these that there is.
+    Called(&'static [&'static str]),
+    /// No argument: what to do instead.
+    Otherwise(&'static str),
+}
+
+/// What to do about an argument of other libraries' layers.
+pub fn argument(name: &str) -> Option<Elsewhere> {
+    ARGUMENTS.iter().find(|(words, _)| words.contains(&name)).map(|(_, meant)| *meant)
+}
+
+const ARGUMENTS: &[(&[&str], Elsewhere)] = &[
+    (
+        &[
+            "units",
+            "features",
+            "out",
+            "output",
+            "outputs",
+            "out_dim",
+            "output_dim",
+            "output_size",
+            "d_output",
+            "num_hidden",
+        ],
+        Elsewhere::Called(&["out_features"]),
+    ),
+    (&["dim", "dims", "axis", "axes", "perm", "permutation"], Elsewhere::Called(&["axis", "axes", "axis0"])),
+    (
+        &["shape", "target_shape", "size", "sizes", "new_shape"],
+        Elsewhere::Called(&["shape", "normalized_shape"]),
+    ),
+    (&["use_bias", "has_bias", "with_bias", "biases"], Elsewhere::Called(&["bias"])),
+    (
+        &["rate", "prob", "probability", "dropout", "dropout_rate", "drop_prob", "keep_prob"],
+        Elsewhere::Called(&["p"]),
+    ),
+    (&["epsilon", "e", "variance_epsilon"], Elsewhere::Called(&["eps"])),
+    (&["slope", "alpha", "negative_slope", "leak"], Elsewhere::Called(&["negative_slope", "alpha", "slope"])),
+    (&["affine", "scale", "center", "elementwise_affine"], Elsewhere::Called(&["elementwise_affine"])),
+    (
+        &["kernel_initializer", "kernel_init", "weight_initializer", "weights_init", "w_init", "weights"],
+        Elsewhere::Called(&["weight_init"]),
+    ),
+    (&["bias_initializer", "b_init"], Elsewhere::Called(&["bias_init"])),
+    (&["init", "initializer", "initialiser"], Elsewhere::Called(&["weight_init"])),
+    (&["unbiased", "ddof"], Elsewhere::Called(&["correction"])),
+    (&["min", "min_value", "lo", "a_min"], Elsewhere::Called(&["min", "min_val"])),
+    (&["max", "max_value", "hi", "a_max"], Elsewhere::Called(&["max", "max_val"])),
+    (
+        &["activation", "act", "activation_fn", "nonlinearity"],
+        Elsewhere::Otherwise("an activation is a layer of its own, after a comma: `Linear(64), Relu`"),
+    ),
+    (
+        &[
+            "input_shape",
+            "input_dim",
+            "in_channels",
+            "num_features",
+            "in_dim",
+            "input_size",
+            "d_model",
+            "embed_dim",
+        ],
+        Elsewhere::Otherwise("what goes into a layer is inferred: leave it out"),
+    ),
+    (
+        &["keepdim", "keepdims", "keep_dims", "keep_dim"],
+        Elsewhere::Otherwise("the axis goes: a `Reshape` after it brings an axis of 1 back"),
+    ),
+    (
+        &["frozen", "trainable", "requires_grad", "freeze", "learnable"],
+        Elsewhere::Otherwise("a layer that does not learn has `#[frozen]` before it"),
+    ),
+    (&["name", "label"], Elsewhere::Otherwise("a layer's name stands before it: `fc1: Linear(64)`")),
+    (&["inplace", "device", "dtype"], Elsewhere::Otherwise("there is nothing to choose: leave it out")),
+    (
+        &["weight_decay", "kernel_regularizer", "bias_regularizer", "l1", "l2", "regularizer"],
+        Elsewhere::Otherwise("weight decay is the optimizer's: `AdamW::new(1e-3)`"),
+    ),
+    (
+        &["learning_rate", "lr", "lr_mult"],
+        Elsewhere::Otherwise("the learning rate is the optimizer's: `Adam::new(1e-3)`"),
+    ),
+    (
+        &["training", "train", "eval"],
+        Elsewhere::Otherwise("training and predicting are functions of their own: leave it out"),
+    ),
+];
+
+/// The initialiser that is called `name` elsewhere.
+pub fn initialiser(name: &str) -> Option<&'static str> {
+    let name = name.trim_end_matches('_').to_ascii_lowercase();
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    INITIALISERS.iter().find(|(words, _)| words.contains(&name.as_str())).map(|(_, ours)| *ours)
+}
+
+/// Without underscores, in small letters.
+const INITIALISERS: &[(&[&str], &str)] = &[
+    (&["henormal", "kaiming", "he", "kaimingnorm"], "kaiming_normal"),
+    (&["heuniform"], "kaiming_uniform"),
+    (&["glorotnormal", "xavier", "glorot"], "xavier_normal"),
+    (&["glorotuniform"], "xavier_uniform"),
+    (&["zero", "zeroes", "none"], "zeros"),
+    (&["one"], "ones"),
+    (&["const", "fill", "full", "value"], "constant"),
+    (&["randomuniform", "rand", "unif"], "uniform"),
+    (&["randomnormal", "randn", "gaussian", "truncatednormal", "truncnormal", "lecunnormal"], "normal"),
+    (&["orthogonalinitializer", "ortho"], "orthogonal"),
+];
+
+/// What to do for lack of a layer `name`, if others have one. A word that ends in `*` stands for all that begin so, one that
+/// begins with it for all that end so.
 pub fn absent(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let meant = |word: &&str| match word.strip_suffix('*') {
         Some(start) => name.starts_with(&start.to_ascii_lowercase()),
+        None if word.starts_with('*') => name.ends_with(&word[1..].to_ascii_lowercase()),
         None => name.eq_ignore_ascii_case(word),
     };
     ABSENT.iter().find(|(words, _)| words.iter().any(&meant)).map(|(_, help)| *help)
@@ -54,6 +170,56 @@ const ABSENT: &[(&[&str], &str)] = &[
         "there is `Dropout` of single numbers",
     ),
     (&["Softmax2d"], "write `Softmax(0)`: the axes of a sample are counted from 0"),
+    (
+        &["Activation", "Act", "ActivationLayer", "NonLinearity"],
+        "an activation is a layer of its own name: `Relu`, `Gelu`, `Tanh`",
+    ),
+    (
+        &["Input", "InputLayer", "In", "Inputs"],
+        "what goes in stands before the layers: `struct Net: [784] -> [10] { … }`",
+    ),
+    (
+        &["Output", "OutputLayer", "Out", "Outputs"],
+        "what comes out stands before the layers, `struct Net: [784] -> [10] { … }`, and is the last layer's: `Linear(10)`",
+    ),
+    (
+        &["Residual*", "Skip*", "Shortcut", "ResBlock", "ResNet*"],
+        "a stack of layers hands on one value, and nothing goes around a layer",
+    ),
+    (
+        &["Vec", "ModuleList", "ModuleDict", "Array", "List", "Option", "Box"],
+        "layers that repeat are a block: `repeat 3 { layers }`, or `#[repeat(3)]` before the field of a `#[model]`",
+    ),
+    (
+        &[
+            "PhantomData",
+            "usize",
+            "f32",
+            "f64",
+            "u32",
+            "i32",
+            "i64",
+            "u64",
+            "bool",
+            "String",
+            "Tensor",
+            "Parameter",
+            "Param",
+        ],
+        "a network has layers alone: their parameters, and nothing else, are in its struct",
+    ),
+    (
+        &["*Loss", "Loss", "Mse", "CrossEntropy", "Bce*"],
+        "a loss is no layer: it is given to `Trainer::new(model, CrossEntropy, optimizer)`",
+    ),
+    (
+        &["Adam*", "Sgd", "RmsProp", "Optimizer"],
+        "an optimizer is no layer: it is given to `Trainer::new(model, loss, Adam::new(1e-3))`",
+    ),
+    (
+        &["Lambda", "Function", "Apply", "Map"],
+        "there is no layer of a function: the layers are those of the book",
+    ),
     (&["Sequential"], "layers follow each other without a word for it; `repeat 1 { layers }` makes a block"),
 ];
 

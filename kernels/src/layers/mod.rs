@@ -20,7 +20,7 @@ use crate::graph::{Graph, Value};
 use crate::init::Init;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
-pub use elsewhere::{absent, renamed};
+pub use elsewhere::{Elsewhere, absent, argument, initialiser, renamed};
 
 /// What a layer learns.
 #[derive(Clone, Debug, PartialEq)]

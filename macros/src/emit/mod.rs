@@ -97,6 +97,13 @@ impl<'a> Target<'a> {
             arguments,
         }
     }
+    /// The lints that are allowed, or expected, for the network: what is generated for it is part of it.
+    pub fn allowed(&self) -> TokenStream {
+        let lints =
+            self.attributes.iter().filter(|a| a.path().is_ident("allow") || a.path().is_ident("expect"));
+        let lints = lints.filter_map(|attribute| attribute.meta.require_list().ok()).map(|list| &list.tokens);
+        quote! { #(#[allow(#lints)])* }
+    }
     /// A type of generated code's own.
     pub fn own(&self, suffix: &str) -> Ident {
         text::type_ident("", suffix, self.name)
@@ -186,12 +193,13 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let model::Model { declaration, assertions, implementations, degree } = model;
     let Constants { guards, locals } = target.constants_in_sizes(degree);
     let (declared, applied) = (target.declared(), target.applied());
-    let (runtime, code) = (&target.runtime, target.own(context::CODE));
+    let (runtime, code, allowed) = (&target.runtime, target.own(context::CODE), target.allowed());
     quote! {
         #declaration
         #guards
         #types
         // nothing in here can meet a name of the user's
+        #allowed
         #[allow(dead_code, unreachable_pub, unused_variables, unused_qualifications, clippy::all, clippy::pedantic)]
         const _: () = {
             use #runtime::__private as ply;

@@ -133,9 +133,11 @@ impl View<'_> {
             }
             (false, false) => format!(" The view of a block as long as `{name}`'s parameters."),
         };
+        let allowed = self.target.allowed();
         views.types.extend(quote! {
             #[doc = #doc]
             #[allow(dead_code)]
+            #allowed
             #visibility struct #struct_name<'a, #(#generics,)* T = f32> { #(#fields,)* #empty }
         });
         let constructor = if whole {

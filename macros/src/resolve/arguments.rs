@@ -1,10 +1,13 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
+use super::meant::{example, instance, is_size, layer_named, meant_otherwise, text};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
-use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Given, Layer, Together};
+use plywood_kernels::layers::{
+    self, Argument, ArgumentKind, Arguments, Default, Elsewhere, Given, Layer, Together,
+};
 use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
@@ -27,23 +30,29 @@ pub(super) struct Callee<'a> {
     pub rows: &'static [Argument],
     pub together: &'static [Together],
     /// How its arguments are written.
-    form: Form,
+    pub form: Form,
     pub span: Span,
 }
 
 impl Callee<'_> {
-    /// How it is written with the arguments that it needs.
-    fn example(&self) -> String {
+    /// How it is written with the arguments that it needs; those that are given stay.
+    fn example(&self, given: &[(&'static str, String)]) -> String {
         let Callee { word, rows, form, .. } = *self;
-        let required = rows.iter().filter(|row| row.default == Default::Required);
+        let text = |row: &Argument| {
+            given
+                .iter()
+                .find(|(name, _)| *name == row.name)
+                .map_or_else(|| example(row).to_string(), |(_, text)| text.clone())
+        };
+        let stays = |row: &&Argument| given.iter().any(|(name, _)| *name == row.name);
+        let required = rows.iter().filter(|row| row.default == Default::Required || stays(row));
         // between angle brackets Rust takes no lists
         let plain = |row: &Argument| {
-            row.name == rows[0].name && (form == Form::Network || !example(row.kind).starts_with('['))
+            row.name == rows[0].name && (form == Form::Network || !text(row).starts_with('['))
         };
         let (first, named): (Vec<&Argument>, Vec<&Argument>) = required.partition(|row| plain(row));
-        let first: Vec<String> = first.iter().map(|row| example(row.kind).into()).collect();
-        let named: Vec<String> =
-            named.iter().map(|row| format!("{}: {}", row.name, example(row.kind))).collect();
+        let first: Vec<String> = first.iter().map(|row| text(row)).collect();
+        let named: Vec<String> = named.iter().map(|row| format!("{}: {}", row.name, text(row))).collect();
         match form {
             Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
             Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
@@ -97,6 +106,14 @@ impl Resolver<'_> {
             other => (argument.inner.is_some(), other),
         };
         let (word, place) = (written(path), Place::of(path));
+        let quoted =
+            text(path).filter(|word| init::find(word).is_some() || layers::initialiser(word).is_some());
+        if let Some(word) = quoted {
+            let ours = layers::initialiser(&word).unwrap_or(&word);
+            let what = format!("`{field}_init` is an initialiser, found `\"{word}\"`");
+            self.diagnostics.error(place, what, format!("write `{field}_init: {ours}`"));
+            return None;
+        }
         if !matches!(path, Expr::Path(_)) {
             let what = format!("`{field}_init` is an initialiser, found `{word}`");
             self.diagnostics.error(place, what, "write, for instance, `zeros` or `constant(0.5)`");
@@ -106,7 +123,12 @@ impl Resolver<'_> {
         // PyTorch's have an underscore at their end, as they change a tensor in place
         let Some(row) = init::find(word.trim_end_matches('_')) else {
             let what = format!("unknown initialiser `{word}`");
-            self.diagnostics.error(place, what, suggestion(&word, "initialiser", names()));
+            let help = layers::initialiser(&word).map(|ours| format!("did you mean `{ours}`?"));
+            self.diagnostics.error(
+                place,
+                what,
+                help.unwrap_or_else(|| suggestion(&word, "initialiser", names())),
+            );
             return None;
         };
         let empty = (vec![], false);
@@ -123,21 +145,23 @@ impl Resolver<'_> {
     fn arguments(
         &mut self,
         callee: &Callee,
-        written: &[&ArgumentDecl],
+        declared: &[&ArgumentDecl],
         unread: bool,
         besides: &[String],
     ) -> Read {
         let Callee { word, rows, span, .. } = *callee;
         let mut given: Vec<(&'static str, Given)> = vec![];
         let mut places: Vec<(&'static str, Span)> = vec![];
-        let mut guessed = false;
-        let positional: Vec<&ArgumentDecl> = written.iter().copied().filter(|a| a.name.is_none()).collect();
+        let (mut guessed, mut texts) = (false, vec![]);
+        let positional: Vec<&ArgumentDecl> = declared.iter().copied().filter(|a| a.name.is_none()).collect();
         let first = self.positional(callee, &positional);
         let mut unread = unread || (first.is_none() && !positional.is_empty()) || positional.len() > 1;
         let mut wrong = false;
-        let named = written.iter().copied().filter(|a| a.name.is_some());
+        let named = declared.iter().copied().filter(|a| a.name.is_some());
         for argument in first.into_iter().chain(named) {
-            let Some(row) = self.row(callee, argument, besides) else {
+            // what takes nothing is said once
+            let nothing = rows.is_empty() && !positional.is_empty();
+            let Some(row) = (if nothing { None } else { self.row(callee, argument, besides) }) else {
                 unread = true;
                 continue;
             };
@@ -155,6 +179,7 @@ impl Resolver<'_> {
                 continue;
             }
             places.push((row.name, Place::of(&argument.value).start()));
+            texts.push(written(&argument.value));
             let value = self.value(word, row, &argument.value);
             wrong |= value.is_none();
             guessed |= value.is_none() && guess(row);
@@ -169,7 +194,9 @@ impl Resolver<'_> {
                 [only] => format!("`{word}` needs `{}`: {}", only.name, only.doc),
                 _ => format!("`{word}` needs {}", list(&names)),
             };
-            self.diagnostics.error(span, what, callee.example());
+            let texts =
+                places.iter().zip(&texts).map(|((name, _), text)| (*name, text.clone())).collect::<Vec<_>>();
+            self.diagnostics.error(span, what, callee.example(&texts));
         }
         for row in rows.iter().filter(is_missing) {
             guessed |= guess(row);
@@ -206,7 +233,8 @@ impl Resolver<'_> {
         }
         let Some(second) = positional.get(1) else { return Some(*first) };
         let inferred = rows.iter().find(|row| row.default == Default::Absent && row.name.starts_with("in_"));
-        if let Some(inferred) = inferred.filter(|_| positional.len() <= rows.len()) {
+        let sizes = positional[..2].iter().all(|argument| is_size(&argument.value));
+        if let Some(inferred) = inferred.filter(|_| sizes && positional.len() <= rows.len()) {
             // as in PyTorch: what goes in, what comes out, and the rest in order
             let what = format!("`{word}` takes `{}` without a name, and nothing else", rows[0].name);
             let rest = positional[2..].iter().zip(&rows[1..]);
@@ -216,14 +244,27 @@ impl Resolver<'_> {
             self.diagnostics.error(from.to(to), what, help);
             return Some(*second);
         }
+        if let Some((place, what, help)) =
+            positional[1..].iter().find_map(|wrong| meant_otherwise(callee, first, wrong))
+        {
+            self.diagnostics.error(place, what, help);
+            return Some(*first);
+        }
         let what = format!("only the first argument of `{word}` may stand without a name");
         let help = match rows {
-            [Argument { kind: ArgumentKind::AxisOrAxes, .. }] => {
-                let axes: Vec<String> = positional.iter().map(|argument| written(&argument.value)).collect();
-                let axes = axes.join(", ");
+            [
+                Argument {
+                    kind: kind @ (ArgumentKind::AxisOrAxes | ArgumentKind::Axes | ArgumentKind::Shape),
+                    ..
+                },
+                ..,
+            ] => {
+                let list: Vec<String> = positional.iter().map(|argument| written(&argument.value)).collect();
+                let (list, what) =
+                    (list.join(", "), if *kind == ArgumentKind::Shape { "sizes" } else { "axes" });
                 match form {
-                    Form::Network => format!("several axes are a list: write `{word}([{axes}])`"),
-                    Form::Struct => format!("several axes are a list: write `{word}<{{ [{axes}] }}>`"),
+                    Form::Network => format!("several {what} are a list: write `{word}([{list}])`"),
+                    Form::Struct => format!("several {what} are a list: write `{word}<{{ [{list}] }}>`"),
                 }
             }
             [only] => format!("its only argument is `{}`", only.name),
@@ -233,7 +274,8 @@ impl Resolver<'_> {
             }
         };
         self.diagnostics.error(Place::of(&second.value).to(to), what, help);
-        Some(*first)
+        // of a list that is none, no element is the argument
+        Some(*first).filter(|_| !takes_list(rows))
     }
 
     fn row(
@@ -248,8 +290,19 @@ impl Resolver<'_> {
             return Some(row);
         }
         let other = layers::renamed(&format!("{word}({name})"));
+        let text = name.to_string();
+        let exists =
+            |ours: &&&str| rows.iter().any(|row| row.name == **ours) || besides.iter().any(|b| b == **ours);
+        let elsewhere = match layers::argument(&text) {
+            Some(Elsewhere::Called(ours)) => {
+                ours.iter().find(exists).map(|ours| format!("did you mean `{ours}`?"))
+            }
+            Some(Elsewhere::Otherwise(help)) => Some(help.to_string()),
+            None => None,
+        };
         let help = match rows {
             _ if let Some(other) = other => format!("did you mean `{}`?", other.name()),
+            _ if let Some(help) = elsewhere => help,
             [] => format!("`{word}` takes no arguments: write `{word}`"),
             rows => {
                 let known = rows.iter().map(|row| row.name).chain(besides.iter().map(String::as_str));
@@ -290,6 +343,16 @@ impl Resolver<'_> {
     }
 
     fn value(&mut self, word: &str, row: &'static Argument, value: &Expr) -> Option<Given> {
+        if let Some(layer) = layer_named(value).filter(|_| row.kind == ArgumentKind::Size) {
+            let what = format!("`{}` of `{word}` is a size, found the layer `{}`", row.name, layer.name());
+            let help = format!(
+                "{}: write, for instance, `{}`; a layer follows after a comma",
+                row.doc,
+                example(row)
+            );
+            self.diagnostics.error(Place::of(value), what, help);
+            return None;
+        }
         let given = match row.kind {
             ArgumentKind::Size => Some(Given::Size(self.size(value)?)),
             ArgumentKind::Number => number(value).map(Given::Number),
@@ -333,7 +396,7 @@ impl Resolver<'_> {
             self.diagnostics.error(
                 Place::of(value),
                 what,
-                format!("{}: write, for instance, `{}`", row.doc, example(row.kind)),
+                format!("{}: write, for instance, `{}`", row.doc, instance(row, value)),
             );
             return None;
         };
@@ -347,7 +410,7 @@ impl Resolver<'_> {
             self.diagnostics.error(
                 Place::of(value),
                 what,
-                format!("{}: write, for instance, `{}`", row.doc, example(row.kind)),
+                format!("{}: write, for instance, `{}`", row.doc, instance(row, value)),
             );
             return None;
         }
@@ -363,6 +426,12 @@ struct Read {
     pub places: Vec<(&'static str, Span)>,
     /// Whether one that decides what comes out had to be guessed, which has been said.
     pub guessed: bool,
+}
+
+/// Whether the first argument is, or may be, a list.
+fn takes_list(rows: &[Argument]) -> bool {
+    use ArgumentKind::{Axes, AxisOrAxes, Shape};
+    rows.first().is_some_and(|row| matches!(row.kind, AxisOrAxes | Axes | Shape))
 }
 
 /// Whether what stands in for an argument says nothing: there is no unknown axis, as there is an unknown size.
@@ -390,16 +459,5 @@ fn elements(value: &Expr) -> Option<Vec<&Expr>> {
         Expr::Group(inner) => elements(&inner.expr),
         Expr::Paren(inner) => elements(&inner.expr),
         _ => None,
-    }
-}
-
-pub(super) fn example(kind: ArgumentKind) -> &'static str {
-    match kind {
-        ArgumentKind::Axis | ArgumentKind::AxisOrAxes => "-1",
-        ArgumentKind::Axes => "[1, 0]",
-        ArgumentKind::Shape => "[4, 7, 7]",
-        ArgumentKind::Size => "64",
-        ArgumentKind::Number => "0.5",
-        ArgumentKind::Flag => "false",
     }
 }

@@ -2,17 +2,19 @@
 //! known is said and marked, so that the rest can still be judged; without a message, no name is unknown and no argument
 //! is missing.
 mod arguments;
+mod meant;
+mod ports;
 mod together;
 
 use crate::assertions::Assertions;
 use crate::body::Body;
-use crate::diagnostics::{Diagnostics, Place, list, nearest, suggestion};
+use crate::diagnostics::{Diagnostics, Place, nearest, suggestion};
 use crate::header::{constants, derives};
 use crate::role::Role;
-use crate::sizes::{Constant, Placeholder, Sizes, fits, numbers, written};
+use crate::sizes::{Constant, Placeholder, Sizes, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
 use plywood_kernels::init::Initializer;
-use plywood_kernels::layers::{self, Arguments, Layer};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Layer};
 use plywood_kernels::names::type_name;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
@@ -104,6 +106,8 @@ pub struct ResolvedLayer {
     pub inits: Vec<ResolvedInit>,
     /// What training does to its parameters.
     pub role: Role,
+    /// Whether something was wrong with how it is written, which has been said: what it gives may not be what was meant.
+    pub doubtful: bool,
 }
 
 /// `weight_init: normal(std: 0.02)`
@@ -161,6 +165,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         assertions: Assertions::default(),
         blocks: HashSet::new(),
         labels: HashMap::new(),
+        batch_said: false,
     };
     // the views of the whole are called so, and the constants in sizes
     let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut", "Sizes"];
@@ -187,56 +192,14 @@ struct Resolver<'a> {
     blocks: HashSet<String>,
     /// How often blocks wanted each label.
     labels: HashMap<String, usize>,
+    /// Whether it was said that the batch is not part of a shape.
+    batch_said: bool,
 }
 
 impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
         let (symbols, assertions) = (&mut self.symbols, &mut self.assertions);
         Sizes { diagnostics: self.diagnostics, symbols, assertions, constants: self.constants }.size(expr)
-    }
-
-    /// The type of the one value that a stack takes or gives.
-    fn port(&mut self, ports: &[ast::Port], what: &str) -> Option<Type> {
-        let [port] = ports else {
-            // none at all has been said
-            let second = ports.get(1)?;
-            let names: Vec<String> =
-                ports.iter().filter_map(|p| Some(p.name.as_ref()?.to_string())).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let named = if names.is_empty() { String::new() } else { format!(": {}", list(&names)) };
-            let found = format!("a stack of layers has one {what}, found {}{named}", ports.len());
-            self.diagnostics.error(
-                second.span,
-                found,
-                format!("write one shape: `[64]`, joining the {what}s into one"),
-            );
-            return None;
-        };
-        let mut known = true;
-        if let Some(element) = port.element.as_ref().filter(|e| *e != "f32") {
-            let verb = if what == "input" { "takes" } else { "gives" };
-            let what = format!("a stack of layers {verb} numbers of type `f32`, found `{element}`");
-            self.diagnostics.error(element.span(), what, format!("leave `{element}` out"));
-            known = false;
-        }
-        let mut shape = vec![Size::batch()];
-        for expr in &port.sizes {
-            let mut size = self.size(expr).unwrap_or_else(|| self.unknown.stand_in());
-            if !self.alone(&size, expr, &format!("a size of the {what}")) {
-                size = self.unknown.stand_in();
-                known = false;
-            }
-            if size.as_known() == Some(0) {
-                let help = "give the axis a length, or leave it out";
-                self.diagnostics.error(Place::of(expr), "a size is at least 1, found `0`", help);
-            }
-            shape.push(size);
-        }
-        if !fits(numbers(&shape)) {
-            self.diagnostics.error(port.span, format!("the {what} has more numbers than fit a machine"), "");
-            return None;
-        }
-        known.then(|| Type::real(shape))
     }
 
     /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
@@ -379,60 +342,91 @@ impl Resolver<'_> {
         ResolvedRepeat { name, count, body }
     }
 
-    fn layer(&mut self, mut name: Name, decl: LayerDecl, role: Role) -> Member {
-        let word = decl.word.to_string();
-        let span = decl.word.span();
-        if let Some(layer) = layers::find(&word) {
-            let LayerArguments { arguments, places, inits, guessed } = self.layer_arguments(layer, &decl);
-            if let Some(place) = decl.frozen.filter(|_| layer.fields().is_empty()) {
-                let what = format!("`{word}` has no parameters to freeze");
-                self.diagnostics.error(place, what, "leave `#[frozen]` out");
-            }
-            if guessed {
-                return Member::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
-            }
-            let role = decl.frozen.map_or(role, |_| Role::Frozen);
-            return Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, role });
+    /// What `read` reads, and nothing of what it says: what else is wrong shows once what was said is right.
+    fn quietly<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let said = std::mem::take(self.diagnostics);
+        let read = read(self);
+        *self.diagnostics = said;
+        read
+    }
+
+    fn layer(&mut self, name: Name, decl: LayerDecl, role: Role) -> Member {
+        let Some(layer) = self.named(&decl) else { return self.unknown(name, &decl) };
+        let read = |resolver: &mut Self| resolver.layer_arguments(layer, &decl);
+        let quiet = decl.said || decl.unread || decl.path.is_some();
+        let before = self.diagnostics.count();
+        let LayerArguments { arguments, places, inits, guessed } =
+            if quiet { self.quietly(read) } else { read(self) };
+        let doubtful = quiet || self.diagnostics.count() > before;
+        // what axes and sizes alone decide is not known where they are doubtful
+        let axes = |row: &Argument| !matches!(row.kind, ArgumentKind::Number | ArgumentKind::Flag);
+        let guessed = guessed || doubtful && layer.fields().is_empty() && layer.arguments().iter().any(axes);
+        if let Some(place) = decl.frozen.filter(|_| layer.fields().is_empty() && !doubtful) {
+            let what = format!("`{}` has no parameters to freeze", layer.name());
+            self.diagnostics.error(place, what, "leave `#[frozen]` out");
         }
+        if guessed {
+            return Member::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
+        }
+        let role = decl.frozen.map_or(role, |_| Role::Frozen);
+        Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, role, doubtful })
+    }
+
+    /// The layer that a word names; one that stands behind a path is found under other libraries' names too, as the path is
+    /// said.
+    fn named(&mut self, decl: &LayerDecl) -> Option<&'static dyn Layer> {
+        let word = decl.word.to_string();
+        let Some(place) = decl.path else { return layers::find(&word) };
+        let layer = layers::find(&word).or_else(|| meant(&word))?;
+        if !decl.said {
+            let help = format!("write `{}`", layer.name());
+            self.diagnostics.error(place, "a layer is named without a path", help);
+        }
+        Some(layer)
+    }
+
+    fn unknown(&mut self, mut name: Name, decl: &LayerDecl) -> Member {
+        let text = decl.word.to_string();
+        let word = text.as_str();
         let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
         // a word that has a meaning elsewhere is no misspelling
-        let renamed = layers::renamed(&word).map(|layer| layer.name());
-        let absent = layers::absent(&word);
-        let close = renamed.or_else(|| nearest(&word, names()).filter(|_| absent.is_none()));
+        let renamed = layers::renamed(word).map(|layer| layer.name());
+        let absent = layers::absent(word);
+        let close = renamed.or_else(|| nearest(word, names()).filter(|_| absent.is_none()));
         let lower = word.starts_with(char::is_lowercase);
         let help = match close {
             _ if let Some(absent) = absent => absent.into(),
             Some(layer) if renamed.is_some() => format!("did you mean `{layer}`?"),
+            Some("repeat") if self.form == Form::Struct => {
+                "a block is written as `#[repeat(3)] blocks: (Linear<256>, Tanh)`".into()
+            }
             Some("repeat") => "a block is written as `repeat 3 { layers }`".into(),
             None if lower && !name.declared => {
                 "a name is followed by `:` and a layer, as in `fc1: Linear(64)`".into()
             }
-            _ => suggestion(&word, "layer", names()),
+            _ => suggestion(word, "layer", names()),
         };
-        self.diagnostics.error(span, format!("unknown layer `{word}`"), help);
-        if lower && !name.declared && close.is_none() {
+        let span = decl.word.span();
+        if !decl.said {
+            self.diagnostics.error(span, format!("unknown layer `{word}`"), help);
+        }
+        if lower && !name.declared && close.is_none() && syn::parse_str::<Ident>(word).is_ok() {
             // half typed: what will be the layer's name
             name.field = decl.word.clone();
         }
-        // what else is wrong with it shows once its name is right
-        let mut unsaid = Diagnostics::default();
-        let (form, constants, unknown) = (self.form, self.constants, self.unknown.clone());
-        let symbols = std::mem::take(&mut self.symbols);
-        let mut quiet = Resolver {
-            form,
-            constants,
-            unknown,
-            diagnostics: &mut unsaid,
-            symbols,
-            assertions: Assertions::default(),
-            blocks: HashSet::new(),
-            labels: HashMap::new(),
-        };
-        let guess =
-            close.and_then(layers::find).map(|layer| (layer, quiet.layer_arguments(layer, &decl).arguments));
-        self.symbols = quiet.symbols;
+        let guess = close.and_then(layers::find);
+        let guess = guess.map(|layer| (layer, self.quietly(|r| r.layer_arguments(layer, decl).arguments)));
         Member::Unknown(UnknownLayer { name, guess })
     }
+}
+
+/// The layer that a word of another library names, or one a few letters off.
+fn meant(word: &str) -> Option<&'static dyn Layer> {
+    if layers::absent(word).is_some() {
+        return None;
+    }
+    let near = || nearest(word, layers::all().map(|layer| layer.name())).and_then(layers::find);
+    layers::renamed(word).or_else(near)
 }
 
 /// The fields of a view so far.

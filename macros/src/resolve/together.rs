@@ -1,6 +1,7 @@
 //! Arguments of which each is right by itself, and which are wrong together.
 use super::Resolver;
-use super::arguments::{Callee, example};
+use super::arguments::Callee;
+use super::meant::example;
 use plywood_kernels::layers::{Arguments, Default, Together};
 use proc_macro2::Span;
 
@@ -27,7 +28,7 @@ impl Resolver<'_> {
             let subject = names[0];
             let mut what = format!("`{subject}` of `{word}` must be {words}");
             let help = if given.is_empty() {
-                let value = rows.iter().find(|row| row.name == subject).map_or("", |row| example(row.kind));
+                let value = rows.iter().find(|row| row.name == subject).map_or("", example);
                 format!("write, for instance, `{word}({subject}: {value})`")
             } else {
                 what += &format!(", found {}", text(given));

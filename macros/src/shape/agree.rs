@@ -1,17 +1,35 @@
 //! Whether a value has the type that is wanted of it.
 use super::Stage;
 use crate::assertions::Assertion;
-use plywood_kernels::shape::{Deferred, Requirements, Shape, display};
+use plywood_kernels::shape::{Deferred, Requirements, Shape, display, elements};
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
 
 impl Stage<'_> {
     /// What to do if the layers do not give the output that is declared.
-    pub(super) fn end_help(&self, declared: &Shape, given: &Shape) -> String {
+    pub(super) fn end_help(&self, input: Option<&Type>, declared: &Shape, given: &Shape) -> String {
+        let [wanted, found] = [declared, given].map(|shape| elements(&shape[1.min(shape.len())..]));
+        let same = wanted == found;
         match &self.wide {
+            _ if declared.len() == 1 => {
+                format!("every value has an axis: declare the output as `{}`", display(given))
+            }
+            _ if same && declared.len() == 2 => {
+                "a `Flatten` at the end makes all axes of a sample one".into()
+            }
+            _ if same => format!("end with `Reshape({})`, which has as many numbers", display(declared)),
             Some(layer) if given.len() > declared.len() => {
+                // a square is an image
+                let batch = given.len() == declared.len() + 1
+                    && given[2..] == declared[1..]
+                    && input.is_some_and(|ty| ty.shape.len() == 3 && ty.shape[1] != ty.shape[2]);
+                let or = format!(
+                    "; or leave the {} out, if it is the batch, which is not part of a shape",
+                    given[1]
+                );
                 format!(
-                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one"
+                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one{}",
+                    if batch { or.as_str() } else { "" }
                 )
             }
             _ if given.len() > declared.len() => "a `Flatten` makes all axes of a sample one".into(),

@@ -5,6 +5,7 @@ use crate::resolve::{Member, ResolvedRepeat, UnknownLayer};
 use crate::sizes::{fits, numbers};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Graph, Kind, Value};
+use plywood_kernels::layers::{Argument, ArgumentKind, Default};
 use plywood_kernels::op::Op;
 use plywood_kernels::shape::{Mismatch, display};
 use plywood_kernels::types::Type;
@@ -65,15 +66,19 @@ impl Stage<'_> {
             Member::Layer(layer) => {
                 let subject = called(&layer.name, layer.layer.name());
                 let takes = self.takes(&subject, layer.layer.inputs(), &inputs, span);
-                let (layer, ty) = self.layer(layer, takes.unwrap_or_default(), span);
-                (ShapedMember::Layer(layer), subject.clone(), vec![Bound { ty, from: subject }])
+                let (wrong, takes) = (layer.doubtful, takes.unwrap_or_default());
+                let (layer, ty) = self.layer(layer, takes, span);
+                let decided = takes.first().is_some_and(|input| input.doubtful && input.ty == ty);
+                let given = Bound { ty, from: subject.clone(), doubtful: wrong || decided };
+                (ShapedMember::Layer(layer), subject, vec![given])
             }
             Member::Repeat(repeat) => {
                 let subject = called(&repeat.name, "repeat");
                 let unknown = [Bound::default()];
                 let takes = self.takes(&subject, 1, &inputs, span).unwrap_or(&unknown);
-                let (repeat, ty) = self.repeat(repeat, &takes[0], span);
-                (ShapedMember::Repeat(repeat), subject.clone(), vec![Bound { ty, from: subject }])
+                let (repeat, mut given) = self.repeat(repeat, &takes[0], span);
+                given.from.clone_from(&subject);
+                (ShapedMember::Repeat(repeat), subject, vec![given])
             }
             Member::Unknown(UnknownLayer { name, guess }) => {
                 let types: Option<Vec<Type>> = inputs.iter().map(|input| input.ty.clone()).collect();
@@ -132,16 +137,16 @@ impl Stage<'_> {
         None
     }
 
-    fn repeat(&mut self, repeat: ResolvedRepeat, given: &Bound, span: Span) -> (ShapedRepeat, Option<Type>) {
+    fn repeat(&mut self, repeat: ResolvedRepeat, given: &Bound, span: Span) -> (ShapedRepeat, Bound) {
         let ResolvedRepeat { name, count, body } = repeat;
         self.positive(&count, &format!("the count of {}", called(&name, "repeat")), span);
         let (body, results) = self.body(body, vec![given.clone()]);
         let end = results.into_iter().next().unwrap_or_default();
         let mut agreed = false;
-        if let (Some(wanted), Some(found)) = (&given.ty, &end.ty) {
+        if let (Some(wanted), Some(found), false) = (&given.ty, &end.ty, given.doubtful || end.doubtful) {
             let help = format!(
                 "every iteration runs on the result of the one before: let {} give `{}`",
-                end.from,
+                decides(&body).unwrap_or_else(|| end.from.clone()),
                 display(&wanted.shape)
             );
             let text = ("a repeated block receives", "but hands on");
@@ -152,8 +157,10 @@ impl Stage<'_> {
             self.diagnostics.error(span, what, "repeat it less often, or take fewer features");
         }
         let carried = given.ty.clone().or(end.ty.clone()).unwrap_or_else(|| Type::real(vec![]));
-        // what only constants decide is asserted, and taken for true; else the last iteration's layers say what comes out
-        let output = if agreed { given.ty.clone() } else { end.ty };
+        // what only constants decide is asserted, and taken for true; where they do not agree, nobody knows which is meant
+        let known = given.ty.is_none() || agreed;
+        let ty = if agreed { given.ty.clone() } else { end.ty.filter(|_| known) };
+        let output = Bound { ty, from: String::new(), doubtful: given.doubtful || end.doubtful };
         (ShapedRepeat { name, count, carried, body, calls: 1 }, output)
     }
 
@@ -187,7 +194,7 @@ impl Stage<'_> {
         }
         results
             .iter()
-            .map(|value| Bound { ty: Some(graph.ty(*value).clone()), from: subject.clone() })
+            .map(|value| Bound { ty: Some(graph.ty(*value).clone()), from: subject.clone(), doubtful: false })
             .collect()
     }
 }
@@ -200,6 +207,18 @@ impl Called {
             ShapedMember::Repeat(repeat) => ShapedMember::Repeat(ShapedRepeat { calls, ..repeat }),
         }
     }
+}
+
+/// The last layer that is told what to give.
+fn decides(body: &Body<ShapedMember>) -> Option<String> {
+    body.members.iter().rev().find_map(|member| match member {
+        ShapedMember::Layer(ShapedLayer { name, layer, .. }) => {
+            let told = layer.arguments().first().is_some_and(|row| row.default == Default::Required);
+            let sizes = |row: &Argument| matches!(row.kind, ArgumentKind::Size | ArgumentKind::Shape);
+            (told && layer.arguments().first().is_some_and(sizes)).then(|| called(name, layer.name()))
+        }
+        ShapedMember::Repeat(repeat) => decides(&repeat.body),
+    })
 }
 
 /// How many numbers the values and parameters of members have at least.

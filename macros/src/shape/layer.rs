@@ -21,7 +21,7 @@ impl Stage<'_> {
         given: &[Bound],
         span: Span,
     ) -> (ShapedLayer, Option<Type>) {
-        let ResolvedLayer { name, layer, arguments, places, inits, role } = layer;
+        let ResolvedLayer { name, layer, arguments, places, inits, role, .. } = layer;
         let inputs: Option<Vec<&Type>> = given.iter().map(|value| value.ty.as_ref()).collect();
         let Some(inputs) = inputs.filter(|inputs| inputs.len() == layer.inputs()) else {
             return (self.stand_in(name, layer, arguments, None), None);

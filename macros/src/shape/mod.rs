@@ -112,12 +112,13 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
             Some(name) if several => format!("the input `{name}`"),
             _ => "the input".into(),
         };
-        Bound { ty: port.ty.clone(), from }
+        Bound { ty: port.ty.clone(), from, doubtful: false }
     });
     let (body, results) = stage.body(body, given.collect());
     for (port, result) in outputs.iter().zip(&results) {
-        let (Some(declared), Some(found)) = (&port.ty, &result.ty) else { continue };
-        let help = stage.end_help(&declared.shape, &found.shape);
+        let (Some(declared), Some(found), false) = (&port.ty, &result.ty, result.doubtful) else { continue };
+        let input = inputs.first().and_then(|port| port.ty.as_ref());
+        let help = stage.end_help(input, &declared.shape, &found.shape);
         let text = ("the declared output is", "but the layers give");
         stage.agree(declared, found, &result.from, port.span, text, &help);
     }
@@ -145,6 +146,8 @@ struct Bound {
     ty: Option<Type>,
     /// What made it, for messages.
     from: String,
+    /// Whether what decided its shape is wrong, which has been said: another may be meant.
+    doubtful: bool,
 }
 
 struct Stage<'a> {

@@ -5,26 +5,33 @@
 //! value     = expression | word "(" arguments ")"
 //! ```
 use super::ast::ArgumentDecl;
-use super::header::skip_to;
+use super::part::{Part, skip_to};
 use crate::diagnostics::{Diagnostics, Place};
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprPath, Ident, Result, Token, parenthesized, token};
+use syn::parse::{ParseStream, Parser, discouraged::Speculative};
+use syn::{Expr, ExprPath, Ident, Lit, Result, Token, parenthesized, token};
 
 const ARGUMENT: &str = "arguments are written as `Linear(64, bias: false)`";
 
-/// Arguments up to the end of `input`, and whether some could not be read.
+/// Arguments up to the end of `input`, and whether something was wrong with their form, which has been said.
 pub fn arguments(input: ParseStream, diagnostics: &mut Diagnostics) -> (Vec<ArgumentDecl>, bool) {
-    let (mut arguments, mut unread) = (vec![], false);
+    let (mut arguments, mut wrong) = (vec![], false);
+    let mut part = Part::of(&TokenStream::new(), diagnostics);
+    // what begins no argument after a mistake is left of it
+    let mut left_over = false;
     while !input.is_empty() {
-        match argument(input, diagnostics) {
-            Some(argument) => arguments.push(argument),
-            None => unread = true,
+        part.said |= left_over && !input.peek(Ident::peek_any) && !input.peek(Lit);
+        arguments.extend(argument(input, &mut part));
+        let same_part = separated(input, &mut part);
+        wrong |= part.said;
+        if !same_part {
+            left_over = part.said;
+            part.said = false;
         }
-        unread |= !separated(input, diagnostics, "arguments");
     }
-    (arguments, unread)
+    wrong |= arguments.iter().any(|argument| argument.inner.as_ref().is_some_and(|(_, wrong)| *wrong));
+    (arguments, wrong)
 }
 
 /// Arguments in an attribute's parentheses.
@@ -41,7 +48,7 @@ pub fn in_attribute(attribute: &syn::Attribute, diagnostics: &mut Diagnostics) -
     parser.parse2(list.tokens.clone()).unwrap_or((vec![], true))
 }
 
-fn argument(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<ArgumentDecl> {
+fn argument(input: ParseStream, part: &mut Part) -> Option<ArgumentDecl> {
     let start = input.span();
     let ahead = input.fork();
     let ident = ahead.call(Ident::parse_any);
@@ -54,7 +61,7 @@ fn argument(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Argumen
             input.parse::<Token![:]>().ok()?;
         } else {
             let what = format!("expected `:` after the argument's name `{ident}`, found `=`");
-            diagnostics.error(input.span(), what, ARGUMENT);
+            part.error(input.span(), what, ARGUMENT);
             input.parse::<Token![=]>().ok()?;
         }
         name = Some(ident);
@@ -63,17 +70,23 @@ fn argument(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Argumen
         match &name {
             Some(name) => {
                 let what = format!("expected a value after `{name}:`");
-                diagnostics.error(Place::between(start, name.span()), what, ARGUMENT);
+                part.error(Place::between(start, name.span()), what, ARGUMENT);
             }
-            None => diagnostics.error(start, "expected an argument before `,`", ARGUMENT),
+            None => part.error(start, "expected an argument before `,`", ARGUMENT),
         }
         return None;
     }
-    let inner = inner(&input.fork(), diagnostics);
-    match value(input, inner.is_some()) {
-        Ok(value) => Some(ArgumentDecl { name, value, inner }),
+    let mut quiet = Diagnostics::default();
+    let inner = inner(&input.fork(), if part.said { &mut quiet } else { part.diagnostics() });
+    let ahead = input.fork();
+    match value(&ahead, inner.is_some()) {
+        Ok(value) => {
+            input.advance_to(&ahead);
+            Some(ArgumentDecl { name, value, inner })
+        }
         Err(error) => {
-            diagnostics.error(error.span(), "expected the value of an argument", ARGUMENT);
+            let place = if ahead.is_empty() { input.span() } else { error.span() };
+            part.error(place, "expected the value of an argument", ARGUMENT);
             skip_to(input, |input| input.peek(Token![,]));
             None
         }
@@ -104,25 +117,24 @@ fn value(input: ParseStream, word_with_arguments: bool) -> Result<Expr> {
     Ok(Expr::Path(ExprPath { attrs: vec![], qself: None, path: word.into() }))
 }
 
-/// The comma after one of several, or the end. Says what stands there instead; `false` if something was passed over.
-pub fn separated(input: ParseStream, diagnostics: &mut Diagnostics, what: &str) -> bool {
+/// The comma after an argument, or the end. Says what stands there instead; whether the next argument is in the same part,
+/// as the comma before it is missing.
+fn separated(input: ParseStream, part: &mut Part) -> bool {
+    const SEPARATED: &str = "arguments are separated by commas";
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
-        return true;
+        return false;
     }
-    let help = format!("{what} are separated by commas");
     if input.peek(Token![;]) {
-        diagnostics.error(input.span(), format!("{what} are separated by `,`, found `;`"), "write `,`");
-        return input.parse::<Token![;]>().is_ok();
+        part.error(input.span(), "arguments are separated by `,`, found `;`", "write `,`");
+        let _ = input.parse::<Token![;]>();
+        return false;
     }
     if let Ok(next) = input.fork().call(Ident::parse_any) {
         // a forgotten comma: what follows is the next one
-        diagnostics.error(input.span(), format!("expected `,` before `{next}`"), help);
+        part.error(input.span(), format!("expected `,` before `{next}`"), SEPARATED);
         return true;
     }
-    let start = input.span();
-    let passed = skip_to(input, |input| input.peek(Token![,]));
-    let last = passed.clone().into_iter().last().map_or(start, |token| token.span());
-    diagnostics.error(Place::between(start, last), format!("expected `,`, found `{passed}`"), help);
+    part.expected(input, "`,` after an argument", SEPARATED, |input| input.peek(Token![,]));
     let _ = input.parse::<Token![,]>();
     false
 }

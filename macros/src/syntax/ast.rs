@@ -1,4 +1,5 @@
 //! What a declaration says, with the places where it says it.
+use crate::diagnostics::Place;
 use proc_macro2::Span;
 use syn::{Attribute, Expr, Generics, Ident, LitInt, Path, Visibility};
 
@@ -43,6 +44,8 @@ pub struct Port {
     pub element: Option<Ident>,
     /// Its sizes.
     pub sizes: Vec<Expr>,
+    /// Whether some size could not be read, which has been said.
+    pub unread: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -77,6 +80,10 @@ pub struct LayerDecl {
     pub arguments: Vec<ArgumentDecl>,
     /// Whether some argument could not be read, which has been said.
     pub unread: bool,
+    /// The path that its word ends, `nn.Linear`, if there is one.
+    pub path: Option<Place>,
+    /// Whether it has the form of another language, which has been said: then nothing more is said of its arguments.
+    pub said: bool,
     /// `#[frozen]`, if it stands before it.
     pub frozen: Option<Span>,
 }

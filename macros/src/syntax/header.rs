@@ -6,122 +6,180 @@
 //! option   = "max_bytes" ":" number ("B" | "KB" | "MB" | "GB") "at" number | "crate" ":" path
 //! ```
 use super::ast::{Budget, Port};
-use crate::diagnostics::{Diagnostics, Place};
-use proc_macro2::{TokenStream, TokenTree};
+use super::part::{Part, skip_to};
+use crate::diagnostics::Place;
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, discouraged::Speculative};
-use syn::{Expr, Ident, LitInt, Path, Result, Token, bracketed, parenthesized, token};
+use syn::parse::{End, ParseStream, discouraged::Speculative};
+use syn::{Expr, Generics, Ident, LitInt, Path, Result, Token, bracketed, parenthesized, token};
 
+const SIGNATURE: &str = "a signature is written as `[784] -> [10]`";
 const SHAPE: &str = "a shape is its sizes in brackets: `[784]`, `[1, 28, 28]`";
 
-/// Passes over everything before `end`.
-pub fn skip_to(input: ParseStream, end: impl Fn(ParseStream) -> bool) -> TokenStream {
-    let mut passed = TokenStream::new();
-    while !input.is_empty() && !end(input) {
-        let Ok(token) = input.parse::<TokenTree>() else { break };
-        passed.extend([token]);
-    }
-    passed
-}
-
-/// `[784] -> [10]`; what of it could not be read is said, and empty.
-pub fn signature(input: ParseStream, diagnostics: &mut Diagnostics) -> (Vec<Port>, Vec<Port>) {
-    let inputs = ports(input, diagnostics, "input");
-    if input.parse::<Token![->]>().is_err() {
-        const SIGNATURE: &str = "a signature is written as `[784] -> [10]`";
-        if !input.peek(token::Bracket) && !input.peek(token::Paren) {
-            let place = if input.is_empty() {
-                inputs.last().map_or(input.span(), |port| port.span)
+impl Part<'_> {
+    /// `[784] -> [10]`; what of it could not be read is said, and empty.
+    /// Parameters that stand in the wrong place become `generics`.
+    pub fn signature(&mut self, input: ParseStream, generics: &mut Generics) -> (Vec<Port>, Vec<Port>) {
+        let inputs = self.ports(input, "input");
+        self.parameters(input, generics);
+        if input.parse::<Token![->]>().is_err() {
+            let what = if starts_ports(input) {
+                "`->` between the shapes of input and output"
             } else {
-                input.span()
+                "`->` and the shape of the output"
             };
-            diagnostics.error(place, "expected `->` and the shape of the output", SIGNATURE);
-            return (inputs, vec![]);
+            self.expected(input, what, SIGNATURE, |input| {
+                starts_ports(input) || ends(input) || option_next(input)
+            });
+            // another arrow
+            if !starts_ports(input) {
+                return (inputs, vec![]);
+            }
         }
-        diagnostics.error(input.span(), "expected `->` between the shapes of input and output", SIGNATURE);
+        let outputs = self.ports(input, "output");
+        self.parameters(input, generics);
+        (inputs, outputs)
     }
-    let outputs = ports(input, diagnostics, "output");
-    (inputs, outputs)
-}
 
-fn ends(input: ParseStream) -> bool {
-    input.peek(Token![->]) || input.peek(Token![,]) || input.peek(token::Brace)
-}
-
-fn ports(input: ParseStream, diagnostics: &mut Diagnostics, what: &str) -> Vec<Port> {
-    if !input.peek(token::Paren) {
+    /// The parameters of a network, where they do not stand.
+    fn parameters(&mut self, input: ParseStream, generics: &mut Generics) {
+        if !input.peek(Token![<]) {
+            return;
+        }
+        let help = "write `struct Net<const H: usize>: [784] -> [10] { … }`";
+        self.error(input.span(), "a network's parameters stand after its name", help);
         let ahead = input.fork();
-        if let Ok(port) = ahead.call(port) {
+        if let Ok(read) = ahead.parse() {
             input.advance_to(&ahead);
-            return vec![port];
+            *generics = read;
         }
-        let start = input.span();
-        let passed = skip_to(input, ends);
-        let place = passed.into_iter().last().map_or(start.into(), |last| Place::between(start, last.span()));
-        diagnostics.error(place, format!("expected the shape of the {what}"), SHAPE);
-        return vec![];
     }
-    let parse = |input: ParseStream| {
+
+    fn ports(&mut self, input: ParseStream, what: &str) -> Vec<Port> {
+        let expected = format!("the shape of the {what}");
+        if !input.peek(token::Paren) {
+            if input.peek(token::Bracket) || input.peek(Ident) {
+                let ahead = input.fork();
+                if let Ok(port) = self.port(&ahead) {
+                    input.advance_to(&ahead);
+                    return vec![port];
+                }
+            }
+            let help = if input.peek(Ident) { SIGNATURE } else { SHAPE };
+            self.expected(input, &expected, help, |input| input.peek(Token![->]) || ends(input));
+            return vec![];
+        }
+        let mut several = |input: ParseStream| {
+            let content;
+            let paren = parenthesized!(content in input);
+            let place = Place::between(paren.span.open(), paren.span.close());
+            let ports = self.several(&content, place, what);
+            // what is left was said to be wrong
+            content.parse::<TokenStream>()?;
+            Ok(ports)
+        };
+        several(input).unwrap_or_else(|_: syn::Error| vec![])
+    }
+
+    /// What stands in parentheses.
+    fn several(&mut self, content: ParseStream, place: Place, what: &str) -> Vec<Port> {
+        let (mut ports, help) = (vec![], "several values are written as `(tokens: u32 [64], mask: [64])`");
+        while !content.is_empty() {
+            match self.port(content) {
+                Ok(port) => ports.push(port),
+                Err(error) => {
+                    self.error(error.span(), format!("expected the shapes of the {what}s"), help);
+                    return vec![];
+                }
+            }
+            if !content.is_empty() && content.parse::<Token![,]>().is_err() {
+                self.expected(content, "`,` between shapes", help, |input| input.peek(Token![,]));
+                return vec![];
+            }
+        }
+        if ports.is_empty() {
+            self.error(place, format!("a network has at least one {what}"), SHAPE);
+        }
+        ports
+    }
+
+    /// One value of a signature. Sizes that cannot be read are said, and leave the value without any.
+    fn port(&mut self, input: ParseStream) -> Result<Port> {
+        let name = if input.peek(Ident) && input.peek2(Token![:]) {
+            let name = input.parse()?;
+            input.parse::<Token![:]>()?;
+            Some(name)
+        } else {
+            None
+        };
+        let element = if input.peek(Ident) { Some(input.parse()?) } else { None };
         let content;
-        let paren = parenthesized!(content in input);
-        let ports = content.parse_terminated(port, Token![,])?;
-        Ok((ports.into_iter().collect::<Vec<_>>(), Place::between(paren.span.open(), paren.span.close())))
-    };
-    match parse(input) {
-        Ok((ports, _)) if !ports.is_empty() => ports,
-        Ok((ports, place)) => {
-            diagnostics.error(place, format!("a network has at least one {what}"), SHAPE);
-            ports
+        let bracket = bracketed!(content in input);
+        let (mut sizes, mut unread) = (vec![], false);
+        while !content.is_empty() {
+            let wrong = content.parse::<Expr>().map(|size| sizes.push(size)).err().map(|error| error.span());
+            if let Some(place) = wrong {
+                self.error(place, "expected a size", SHAPE);
+            } else if !content.is_empty() && !content.peek(Token![,]) {
+                let help = "the sizes of a shape are separated by commas: `[1, 28, 28]`";
+                self.expected(&content, "`,` between sizes", help, |input| input.peek(Token![,]));
+            } else {
+                let _ = content.parse::<Token![,]>();
+                continue;
+            }
+            unread = true;
+            content.parse::<TokenStream>()?;
         }
-        Err(error) => {
-            let help = "several values are written as `(tokens: u32 [64], mask: [64])`";
-            diagnostics.error(error.span(), format!("expected the shapes of the {what}s"), help);
-            skip_to(input, ends);
-            vec![]
+        Ok(Port { name, element, sizes, unread, span: bracket.span.join() })
+    }
+
+    /// The options, up to the layers.
+    pub fn options(&mut self, input: ParseStream) -> (Option<Budget>, Option<Path>) {
+        let (mut budget, mut runtime) = (None, None);
+        let at_end = |input: ParseStream| input.peek(Token![,]) || ends(input);
+        let other_delimiters = starts_ports(input) && input.peek2(End);
+        if !input.is_empty() && !at_end(input) && !other_delimiters {
+            let help = "after the shapes come options, each after a comma, and layers";
+            self.expected(input, "the layers", help, at_end);
         }
+        let said = self.said;
+        while input.parse::<Token![,]>().is_ok() {
+            if input.is_empty() || ends(input) {
+                break;
+            }
+            self.said = said || self.said && !input.peek(Ident::peek_any);
+            if let Err(error) = option(input, &mut budget, &mut runtime) {
+                let help = "the options are `max_bytes: 4 MB at 64` and `crate: path`";
+                let place = if input.is_empty() { self.here(input) } else { error.span().into() };
+                self.error(place, error.to_string(), help);
+                skip_to(input, at_end);
+            }
+            if !input.is_empty() && !at_end(input) {
+                self.expected(
+                    input,
+                    "`,` or the layers after an option",
+                    "options are separated by commas",
+                    at_end,
+                );
+            }
+        }
+        (budget, runtime)
     }
 }
 
-fn port(input: ParseStream) -> Result<Port> {
-    let name = if input.peek(Ident) && input.peek2(Token![:]) {
-        let name = input.parse()?;
-        input.parse::<Token![:]>()?;
-        Some(name)
-    } else {
-        None
-    };
-    let element = if input.peek(Ident) { Some(input.parse()?) } else { None };
-    let content;
-    let bracket = bracketed!(content in input);
-    let sizes = content.parse_terminated(Expr::parse, Token![,])?.into_iter().collect();
-    Ok(Port { name, element, sizes, span: bracket.span.join() })
+/// Whether a shape, or several, may begin here.
+fn starts_ports(input: ParseStream) -> bool {
+    input.peek(token::Bracket) || input.peek(token::Paren)
 }
 
-/// The options, up to the layers.
-pub fn after_signature(input: ParseStream, diagnostics: &mut Diagnostics) -> (Option<Budget>, Option<Path>) {
-    let (mut budget, mut runtime) = (None, None);
-    if !input.is_empty() && !input.peek(Token![,]) && !input.peek(token::Brace) && !input.peek(Token![;]) {
-        let start = input.span();
-        let passed = skip_to(input, |input| input.peek(Token![,]) || input.peek(token::Brace));
-        let last = passed.clone().into_iter().last().map_or(start, |token| token.span());
-        let what = format!("expected the layers, found `{passed}`");
-        diagnostics.error(
-            Place::between(start, last),
-            what,
-            "after the shapes come options, each after a comma, and layers",
-        );
-    }
-    while input.parse::<Token![,]>().is_ok() {
-        if input.is_empty() || input.peek(token::Brace) {
-            break;
-        }
-        if let Err(error) = option(input, &mut budget, &mut runtime) {
-            let help = "the options are `max_bytes: 4 MB at 64` and `crate: path`";
-            diagnostics.error(error.span(), error.to_string(), help);
-            skip_to(input, |input| input.peek(Token![,]) || input.peek(token::Brace));
-        }
-    }
-    (budget, runtime)
+/// Whether the layers begin here.
+fn ends(input: ParseStream) -> bool {
+    input.peek(token::Brace) || input.peek(Token![;])
+}
+
+/// Whether an option comes here, after its comma.
+fn option_next(input: ParseStream) -> bool {
+    input.peek(Token![,]) && !input.peek2(token::Bracket) && !input.peek2(token::Paren)
 }
 
 fn option(input: ParseStream, budget: &mut Option<Budget>, runtime: &mut Option<Path>) -> Result<()> {
@@ -135,9 +193,9 @@ fn option(input: ParseStream, budget: &mut Option<Budget>, runtime: &mut Option<
         "max_bytes" | "crate" => {}
         other => return wrong(&name, format!("unknown option `{other}`")),
     }
-    if input.parse::<Token![:]>().is_err() {
-        return wrong(&name, format!("expected `:` after the option `{name}`"));
-    }
+    input
+        .parse::<Token![:]>()
+        .map_err(|error| syn::Error::new(error.span(), format!("expected `:` after the option `{name}`")))?;
     if name == "crate" {
         let path = input.call(Path::parse_mod_style);
         *runtime =
@@ -167,9 +225,9 @@ fn memory(input: ParseStream) -> Result<Budget> {
         "GB" => 1 << 30,
         _ => return Err(expected(place, "the unit, B, KB, MB or GB,")),
     };
-    let at: Option<Ident> = input.parse().ok();
-    if at.is_none_or(|at| at != "at") {
-        return Err(expected(amount.span(), "`at` and the batch"));
+    let at = input.span();
+    if input.parse::<Ident>().ok().is_none_or(|word| word != "at") {
+        return Err(expected(at, "`at` and the batch"));
     }
     let batch: LitInt = input.parse().map_err(|e| expected(e.span(), "the batch"))?;
     let bytes = amount.base10_digits().parse::<usize>().ok().and_then(|n| n.checked_mul(scale));

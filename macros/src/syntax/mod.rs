@@ -1,8 +1,10 @@
 //! Tokens to a tree that keeps them: nothing is looked up here, and nothing is refused that has a form.
 mod arguments;
 pub mod ast;
+mod foreign;
 mod header;
 mod network;
+mod part;
 mod structure;
 
 pub use network::network;

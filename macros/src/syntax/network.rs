@@ -5,24 +5,30 @@
 //! items    = (doc* "#[frozen]"? (name ":")? (layer | "repeat" size "{" items "}")), …
 //! layer    = word ("(" arguments ")")?
 //! ```
-use super::arguments::{arguments, separated};
+use super::arguments::arguments;
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
-use super::header::{after_signature, signature, skip_to};
+use super::foreign::{is_keyword, name, no_layer, repeats, times};
+use super::part::{Part, next, skip_to};
 use crate::diagnostics::{Diagnostics, Place};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Generics, Ident, Lit, Result, Token, braced, parenthesized, token};
+use syn::parse::{ParseStream, Parser, discouraged::Speculative};
+use syn::{
+    Attribute, Expr, Generics, Ident, Lit, LitInt, LitStr, Result, Token, braced, parenthesized, token,
+};
 
 const DECLARED: &str = "a network is declared as `pub struct Net: [28, 28] -> [10] { layers }`";
-const LAYER: &str = "a layer is written as `fc1: Linear(64)`, or without a name as `Relu`";
+pub const LAYER: &str = "a layer is written as `fc1: Linear(64)`, or without a name as `Relu`";
+pub const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
 
 /// The declaration in `tokens`, or nothing if not even a struct and its name are there.
 pub fn network(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Network> {
+    let all = tokens.clone();
     let parser = |input: ParseStream| -> Result<Option<Network>> {
-        let network = declaration(input, diagnostics);
-        if network.is_some() && !input.is_empty() {
+        let before = diagnostics.count();
+        let network = declaration(input, Part::of(&all, diagnostics));
+        if network.is_some() && !input.is_empty() && diagnostics.count() == before {
             let help = "one `network!` declares one struct";
             diagnostics.error(input.span(), "expected nothing after the layers", help);
         }
@@ -36,207 +42,322 @@ pub fn network(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Net
     })
 }
 
-fn declaration(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Network> {
+fn declaration(input: ParseStream, mut head: Part) -> Option<Network> {
     let start = |input: ParseStream| Result::Ok((input.call(Attribute::parse_outer)?, input.parse()?));
     let (attributes, visibility) = match start(input) {
         Ok(read) => read,
         Err(error) => {
-            diagnostics.error(error.span(), error.to_string(), DECLARED);
+            head.error(error.span(), error.to_string(), DECLARED);
             return None;
         }
     };
     if input.parse::<Token![struct]>().is_err() {
-        diagnostics.error(input.span(), "expected `struct`", DECLARED);
-        return None;
+        let here = head.here(input);
+        head.error(here, format!("expected the word `struct`, found `{}`", next(input)), DECLARED);
+        // another word for it
+        let ahead = input.fork();
+        if ahead.call(Ident::parse_any).is_ok() && ahead.peek(Ident) {
+            input.advance_to(&ahead);
+        }
     }
     let Ok(name) = input.parse::<Ident>() else {
-        diagnostics.error(input.span(), "expected the name of the struct", DECLARED);
+        let here = head.here(input);
+        head.error(here, "expected the name of the struct", DECLARED);
         return None;
     };
-    let generics = input.parse().unwrap_or_else(|error: syn::Error| {
-        diagnostics.error(
-            error.span(),
-            error.to_string(),
-            "a network's parameters are sizes: `<const H: usize>`",
-        );
-        skip_to(input, |input| input.peek(Token![:]) || input.peek(token::Brace));
-        Generics::default()
-    });
-    let colon = if input.parse::<Token![:]>().is_ok() {
-        true
-    } else {
-        let shapes = input.peek(token::Bracket);
-        let what = if shapes {
-            format!("expected `:` after `{name}`")
+    let mut generics = parameters(input, &mut head);
+    if input.parse::<Token![:]>().is_err() {
+        let expected = if input.peek(token::Bracket) {
+            format!("`:` after `{name}`")
         } else {
-            format!("expected `:` and the shapes of `{name}`")
+            format!("`:` and the shapes of `{name}`")
         };
-        diagnostics.error(input.span(), what, format!("write `struct {name}: [784] -> [10] {{ … }}`"));
-        shapes
-    };
-    let (inputs, outputs) = if colon { signature(input, diagnostics) } else { (vec![], vec![]) };
-    let (budget, runtime) = after_signature(input, diagnostics);
-    let mut content = |input: ParseStream| -> Result<_> {
-        let content;
-        let brace = braced!(content in input);
-        let items = items(&content, diagnostics);
-        Ok((items, brace))
-    };
-    let items = match content(input) {
-        Ok((items, brace)) => {
-            if items.is_empty() {
-                let place = Place::between(brace.span.open(), brace.span.close());
-                diagnostics.error(place, format!("`{name}` has no layers"), LAYER);
-                vec![Item::Unread(None)]
-            } else {
-                items
-            }
-        }
-        Err(_) => {
-            let last = outputs.last().or(inputs.last()).map_or(name.span(), |port| port.span);
-            let place = if input.is_empty() { last } else { input.span() };
-            diagnostics.error(place, format!("expected the layers of `{name}` in braces"), DECLARED);
-            let _ = input.parse::<TokenStream>();
-            vec![Item::Unread(None)]
-        }
+        let help = format!("write `struct {name}: [784] -> [10] {{ … }}`");
+        let shapes = |input: ParseStream| {
+            input.peek(token::Bracket) || input.peek(token::Paren) && !input.peek2(token::Brace)
+        };
+        head.expected(input, &expected, help, |input| shapes(input) || input.peek(token::Brace));
+    }
+    let broken = head.said && !input.peek(token::Bracket) && !input.peek(token::Paren);
+    let (inputs, outputs) = if broken { (vec![], vec![]) } else { head.signature(input, &mut generics) };
+    let (budget, runtime) = head.options(input);
+    let delimited = input.peek(token::Paren) || input.peek(token::Bracket);
+    let items = if input.peek(token::Brace) || delimited && input.peek2(syn::parse::End) {
+        body(input, &name, &mut head)
+    } else {
+        let here = head.here(input);
+        let help = if input.peek(Token![;]) { "write the layers in place of `;`" } else { DECLARED };
+        head.error(here, format!("expected the layers of `{name}` in braces"), help);
+        let _ = input.parse::<TokenStream>();
+        vec![Item::Unread(None)]
     };
     let form = Form::Network;
     Some(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form })
 }
 
+/// `<const H: usize>`
+fn parameters(input: ParseStream, head: &mut Part) -> Generics {
+    let ahead = input.fork();
+    match ahead.parse() {
+        Ok(generics) => {
+            input.advance_to(&ahead);
+            generics
+        }
+        Err(error) => {
+            let place = if ahead.is_empty() { head.here(&ahead) } else { error.span().into() };
+            head.error(place, "expected the parameters of a network", "they are sizes: `<const H: usize>`");
+            skip_to(input, |input| {
+                input.peek(Token![>])
+                    || input.peek(Token![->])
+                    || input.peek(token::Bracket)
+                    || input.peek(token::Brace)
+            });
+            let _ = input.parse::<Token![>]>();
+            Generics::default()
+        }
+    }
+}
+
+/// The layers in braces; in other delimiters they are read too.
+fn body(input: ParseStream, name: &Ident, head: &mut Part) -> Vec<Item> {
+    let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else { return vec![Item::Unread(None)] };
+    let place = Place::between(group.span_open(), group.span_close());
+    if group.delimiter() != Delimiter::Brace {
+        head.error(group.span_open(), format!("the layers of `{name}` stand in braces"), DECLARED);
+    }
+    let empty = group.stream().is_empty();
+    let parser = |input: ParseStream| Ok(items(input, head.diagnostics()));
+    let items = parser.parse2(group.stream()).unwrap_or_default();
+    if empty {
+        head.error(place, format!("`{name}` has no layers"), LAYER);
+    }
+    if items.is_empty() { vec![Item::Unread(None)] } else { items }
+}
+
 /// Layers up to the end of `input`.
 fn items(input: ParseStream, diagnostics: &mut Diagnostics) -> Vec<Item> {
     let mut items = vec![];
+    let mut part = Part::of(&TokenStream::new(), diagnostics);
+    // what begins no layer after a mistake is left of it
+    let mut left_over = false;
     while !input.is_empty() {
-        let frozen = attributes(input, diagnostics);
-        items.push(item(input, frozen, diagnostics));
-        separated(input, diagnostics, "layers");
+        let frozen = attributes(input, &mut part);
+        items.push(item(input, frozen, left_over, &mut part));
+        if !after_layer(input, &mut items, &mut part) {
+            left_over = part.said;
+            part.said = false;
+        }
     }
     items
 }
 
+/// What comes after a layer: a comma, or the end. Says what stands there instead; whether the next layer is in the same
+/// part, as the comma before it is missing.
+fn after_layer(input: ParseStream, items: &mut Vec<Item>, part: &mut Part) -> bool {
+    if input.is_empty() || input.parse::<Token![,]>().is_ok() {
+        return false;
+    }
+    if input.peek(Token![;]) {
+        part.error(input.span(), "layers are separated by `,`, found `;`", "write `,`");
+        let _ = input.parse::<Token![;]>();
+        return false;
+    }
+    let ahead = input.fork();
+    let word = ahead.call(Ident::parse_any).ok().filter(|word| {
+        let named = ahead.peek(Token![:]) && !ahead.peek(Token![::]);
+        named
+            || ahead.peek(token::Paren)
+            || word == "repeat"
+            || word.to_string().starts_with(char::is_uppercase)
+    });
+    let begins = word.map(|word| word.to_string()).or_else(|| input.peek(Token![#]).then(|| "#".to_string()));
+    if let Some(word) = begins {
+        part.error(input.span(), format!("expected `,` before `{word}`"), "layers are separated by commas");
+        // one without arguments may be the word twice
+        if let Some(Item::Layer(layer)) = items.last_mut() {
+            layer.said |= layer.arguments.is_empty();
+        }
+        return true;
+    }
+    part.expected(input, "`,` after a layer", "layers are separated by commas", |input| {
+        input.peek(Token![,])
+    });
+    if let Some(Item::Layer(layer)) = items.last_mut() {
+        layer.said = true;
+    }
+    // what was passed over might have made anything
+    items.push(Item::Unread(None));
+    let _ = input.parse::<Token![,]>();
+    false
+}
+
 /// What stands before a layer: doc comments, which are for who reads the declaration, and `#[frozen]`.
-fn attributes(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Span> {
+fn attributes(input: ParseStream, part: &mut Part) -> Option<Span> {
     let mut frozen = None;
-    for attribute in input.call(Attribute::parse_outer).unwrap_or_default() {
-        if super::is_frozen(&attribute, diagnostics) {
+    while input.peek(Token![#]) {
+        let start = input.span();
+        let ahead = input.fork();
+        let read = ahead.call(Attribute::parse_outer).ok().and_then(|read| read.into_iter().next());
+        let _ = input.parse::<Token![#]>();
+        let inner = input.parse::<Token![!]>().is_ok();
+        let group = if input.peek(token::Bracket) { input.parse::<TokenTree>().ok() } else { None };
+        let place = group.as_ref().map_or(start.into(), |group| Place::between(start, group.span()));
+        let Some(attribute) = read.filter(|_| group.is_some()) else {
+            let what =
+                if inner { "nothing is said of all layers from inside" } else { "expected an attribute" };
+            let help = if group.is_some_and(|group| group.to_string().contains("doc")) {
+                "write `///`, before a layer"
+            } else {
+                "only doc comments and `#[frozen]` stand before a layer; a comment begins with `//`"
+            };
+            part.error(place, what, help);
+            continue;
+        };
+        if super::is_frozen(&attribute, part.diagnostics()) {
             frozen = Some(Place::of(&attribute.meta).start());
         } else if !attribute.path().is_ident("doc") {
             let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
             let help = "only doc comments and `#[frozen]` stand before a layer";
-            diagnostics.error(Place::of(&attribute), what, help);
+            part.diagnostics().error(Place::of(&attribute), what, help);
         }
     }
     frozen
 }
 
-fn item(input: ParseStream, frozen: Option<Span>, diagnostics: &mut Diagnostics) -> Item {
+/// A layer or a block.
+fn item(input: ParseStream, mut frozen: Option<Span>, left_over: bool, part: &mut Part) -> Item {
     let start = input.span();
-    let name = name(input, diagnostics);
-    let Ok(mut word) = input.call(Ident::parse_any) else {
+    let name = name(input, part);
+    if name.is_some() && input.peek(Token![#]) {
+        let help = "write `#[frozen] fc1: Linear(64)`";
+        part.error(input.span(), "what is said of a layer stands before its name", help);
+        frozen = attributes(input, part).or(frozen);
+    }
+    if name.as_ref().is_some_and(|name| name == "max_bytes") {
+        let help = "write `struct Net: [784] -> [10], max_bytes: 4 MB at 64 { … }`";
+        part.error(start, "options stand before the layers", help);
+        rest(input);
+        return Item::Unread(None);
+    }
+    // a word in quotes is looked up as the word
+    let quoted = input.fork().parse::<LitStr>().ok().and_then(|text| {
+        let mut word = syn::parse_str::<Ident>(&text.value()).ok()?;
+        word.set_span(text.span());
+        Some(word)
+    });
+    let word = match quoted {
+        Some(word) => input.parse::<TokenTree>().map(|_| word),
+        None => input.call(Ident::parse_any),
+    };
+    let Ok(mut word) = word else {
         match &name {
-            Some(name) => {
+            Some(name) if input.is_empty() || input.peek(Token![,]) => {
                 let what = format!("expected a layer after the name `{name}`");
-                diagnostics.error(Place::between(start, name.span()), what, LAYER);
+                part.error(Place::between(start, name.span()), what, LAYER);
             }
-            None => diagnostics.error(start, format!("expected a layer, found `{}`", next(input)), LAYER),
+            _ if left_over => part.said = true,
+            None if input.is_empty() => {
+                let place = frozen.unwrap_or(start);
+                part.error(place, "expected a layer after what is said of it", LAYER);
+            }
+            _ => part.error(
+                input.span(),
+                format!("expected a layer, found `{}`", next(input)),
+                no_layer(input),
+            ),
         }
         rest(input);
         return Item::Unread(name);
     };
-    let (first, mut path) = (word.span(), false);
+    let (first, mut path) = (word.span(), None);
     while input.peek(Token![.]) || input.peek(Token![::]) {
-        path = true;
-        let _ = input.parse::<Token![.]>().map(drop).or_else(|_| input.parse::<Token![::]>().map(drop));
-        let Ok(inner) = input.call(Ident::parse_any) else { break };
+        let ahead = input.fork();
+        let _ = ahead.parse::<Token![.]>().map(drop).or_else(|_| ahead.parse::<Token![::]>().map(drop));
+        let Ok(inner) = ahead.call(Ident::parse_any) else { break };
+        input.advance_to(&ahead);
         word = inner;
+        path = Some(Place::between(first, word.span()));
     }
-    if path {
-        let place = Place::between(first, word.span());
-        diagnostics.error(place, "a layer is named without a path", format!("write `{word}`"));
+    // a number and a block follow nothing else
+    let counted = input.peek(LitInt) && input.peek2(token::Brace);
+    if let Some(help) = repeats(&word.to_string()).or(counted.then_some(REPEAT)) {
+        if !help.is_empty() {
+            part.error(word.span(), format!("expected `repeat`, found `{word}`"), help);
+        }
+        return repeat(input, (name, word, frozen), part);
     }
-    if word == "repeat" {
-        return repeat(input, name, word, frozen, diagnostics);
+    if is_keyword(&word) {
+        part.error(word.span(), format!("expected a layer, found `{word}`, a word of Rust's own"), LAYER);
+        rest(input);
+        return Item::Unread(name);
     }
-    if input.peek(token::Paren) {
+    if input.peek(token::Brace) {
+        let what = format!("only a `repeat` has layers in braces, found `{word}`");
+        part.error(word.span(), what, REPEAT);
+        rest(input);
+        return Item::Unread(name);
+    }
+    let (arguments, unread) = if input.peek(token::Paren) {
+        let mut quiet = Diagnostics::default();
+        let diagnostics = if part.said { &mut quiet } else { part.diagnostics() };
         let mut parsed = |input: ParseStream| -> Result<_> {
             let content;
             parenthesized!(content in input);
             Ok(arguments(&content, diagnostics))
         };
-        let (arguments, unread) = parsed(input).unwrap_or_default();
-        return Item::Layer(LayerDecl { name, word, arguments, unread, frozen });
-    }
-    let (arguments, unread) = misplaced(input, &word, diagnostics);
-    Item::Layer(LayerDecl { name, word, arguments, unread, frozen })
-}
-
-/// `fc1:`; `fc1 =` and `fc1 Linear` say what is missing.
-fn name(input: ParseStream, diagnostics: &mut Diagnostics) -> Option<Ident> {
-    if !input.peek(Ident::peek_any) {
-        return None;
-    }
-    let ahead = input.fork();
-    let name = ahead.call(Ident::parse_any).ok()?;
-    let lower = name.to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
-    let named = ahead.peek(Token![:]) && !ahead.peek(Token![::]);
-    let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
-    let forgotten = lower && name != "repeat" && ahead.peek(Ident::peek_any);
-    if !(named || assigned || forgotten) {
-        return None;
-    }
-    input.call(Ident::parse_any).ok()?;
-    if named {
-        input.parse::<Token![:]>().ok()?;
+        parsed(input).unwrap_or_default()
     } else {
-        let what = format!("expected `:` after the name `{name}`, found `{}`", next(input));
-        diagnostics.error(input.span(), what, LAYER);
-        if assigned {
-            input.parse::<Token![=]>().ok()?;
-        }
-    }
-    Some(name)
+        misplaced(input, &word, part)
+    };
+    Item::Layer(LayerDecl { name, word, arguments, unread, path, said: part.said, frozen })
 }
 
 /// `repeat 12 { … }`, after its word.
 fn repeat(
     input: ParseStream,
-    name: Option<Ident>,
-    word: Ident,
-    frozen: Option<Span>,
-    diagnostics: &mut Diagnostics,
+    (name, word, frozen): (Option<Ident>, Ident, Option<Span>),
+    part: &mut Part,
 ) -> Item {
-    const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
+    let at_block = |input: ParseStream| input.peek(token::Brace) || input.peek(Token![,]);
     let mut count = None;
-    if input.peek(token::Brace) || input.is_empty() || input.peek(Token![,]) {
-        diagnostics.error(word.span(), "expected how often, after `repeat`", REPEAT);
+    if part.said {
+        count = times(input);
+    } else if input.is_empty() || at_block(input) {
+        part.error(word.span(), "expected how often, after `repeat`", REPEAT);
     } else {
-        match input.call(Expr::parse_without_eager_brace) {
-            Ok(expr) => count = Some(expr),
+        let ahead = input.fork();
+        match ahead.call(Expr::parse_without_eager_brace) {
+            Ok(expr) => {
+                input.advance_to(&ahead);
+                count = Some(expr);
+            }
             Err(error) => {
-                diagnostics.error(error.span(), "expected how often, after `repeat`", REPEAT);
-                skip_to(input, |input| input.peek(token::Brace) || input.peek(Token![,]));
+                let place = if ahead.is_empty() { word.span() } else { error.span() };
+                part.error(place, "expected how often, after `repeat`", REPEAT);
+                skip_to(input, at_block);
             }
         }
     }
-    let said = count.is_none();
+    if !input.is_empty() && !at_block(input) {
+        part.expected(input, "the layers to repeat in braces", REPEAT, at_block);
+        count = None;
+    }
     let mut body = |input: ParseStream| -> Result<_> {
         let content;
         let brace = braced!(content in input);
-        Ok((items(&content, diagnostics), Place::between(brace.span.open(), brace.span.close())))
+        let items = items(&content, part.diagnostics());
+        Ok((items, Place::between(brace.span.open(), brace.span.close())))
     };
     match body(input) {
         Ok((items, place)) => {
             if items.is_empty() {
-                diagnostics.error(place, "expected a layer to repeat", REPEAT);
+                part.error(place, "expected a layer to repeat", REPEAT);
                 return Item::Unread(name);
             }
             Item::Repeat(RepeatDecl { name, word, count, items, frozen })
         }
         Err(_) => {
-            if !said {
-                diagnostics.error(word.span(), "expected the layers to repeat in braces", REPEAT);
-            }
+            part.error(word.span(), "expected the layers to repeat in braces", REPEAT);
             rest(input);
             Item::Unread(name)
         }
@@ -244,9 +365,9 @@ fn repeat(
 }
 
 /// Arguments that do not stand in parentheses: `Linear 64`, `Linear[64]`, `Linear<64>`.
-fn misplaced(input: ParseStream, word: &Ident, diagnostics: &mut Diagnostics) -> (Vec<ArgumentDecl>, bool) {
+fn misplaced(input: ParseStream, word: &Ident, part: &mut Part) -> (Vec<ArgumentDecl>, bool) {
     let angle = input.peek(Token![<]);
-    if !(angle || input.peek(Lit) || input.peek(token::Bracket) || input.peek(token::Brace)) {
+    if !(angle || input.peek(Lit) || input.peek(token::Bracket)) {
         return (vec![], false);
     }
     let first = input.span();
@@ -255,21 +376,8 @@ fn misplaced(input: ParseStream, word: &Ident, diagnostics: &mut Diagnostics) ->
     let bare = text.trim_matches(|c: char| "<>[]{}".contains(c) || c.is_whitespace());
     let last = found.into_iter().last().map_or(first, |token| token.span());
     let what = format!("the arguments of `{word}` stand in parentheses");
-    diagnostics.error(Place::between(first, last), what, format!("write `{word}({bare})`"));
+    part.error(Place::between(first, last), what, format!("write `{word}({bare})`"));
     (vec![], true)
-}
-
-/// The next token as text.
-fn next(input: ParseStream) -> String {
-    match input.fork().parse::<TokenTree>() {
-        Ok(TokenTree::Group(group)) => match group.delimiter() {
-            proc_macro2::Delimiter::Parenthesis => "(".into(),
-            proc_macro2::Delimiter::Brace => "{".into(),
-            _ => "[".into(),
-        },
-        Ok(token) => token.to_string(),
-        Err(_) => "nothing".into(),
-    }
 }
 
 /// Everything up to the next comma.

@@ -15,12 +15,14 @@
 //! ```
 use super::arguments::in_attribute;
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
-use super::header::{after_signature, signature};
+use super::part::Part;
 use crate::diagnostics::{Diagnostics, Place};
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, ExprPath, Fields, GenericArgument, Ident, ItemStruct, PathArguments, Type};
+use syn::{
+    Attribute, Expr, ExprPath, Fields, GenericArgument, Generics, Ident, ItemStruct, PathArguments, Type,
+};
 
 const SHAPES: &str = "the shapes go in as `#[model([784] -> [10])]`";
 const LAYER: &str = "a layer is written as `hidden: Linear<256>`";
@@ -48,23 +50,20 @@ pub fn structure(
         diagnostics.error(place, "`#[model]` stands before a struct", LAYER);
         return Err(item);
     };
-    let empty = attribute.is_empty();
     let header = |input: ParseStream| {
+        let mut head = Part::of(&attribute, diagnostics);
         if input.is_empty() {
-            return Ok((vec![], vec![], None, None));
+            head.error(Span::call_site(), "`#[model]` needs the shapes of input and output", SHAPES);
         }
-        let (inputs, outputs) = signature(input, diagnostics);
-        let (budget, runtime) = after_signature(input, diagnostics);
+        let (inputs, outputs) = head.signature(input, &mut Generics::default());
+        let (budget, runtime) = head.options(input);
         if !input.is_empty() {
-            diagnostics.error(input.span(), "expected nothing after the shapes and options", SHAPES);
+            head.error(input.span(), "expected nothing after the shapes and options", SHAPES);
             input.parse::<TokenStream>()?;
         }
         Ok((inputs, outputs, budget, runtime))
     };
-    let (inputs, outputs, budget, runtime) = header.parse2(attribute).unwrap_or_default();
-    if empty {
-        diagnostics.error(Span::call_site(), "`#[model]` needs the shapes of input and output", SHAPES);
-    }
+    let (inputs, outputs, budget, runtime) = header.parse2(attribute.clone()).unwrap_or_default();
     let ItemStruct { attrs: attributes, vis: visibility, ident: name, generics, fields, .. } = parsed;
     let items: Vec<Item> = match &fields {
         Fields::Named(fields) => {
@@ -95,6 +94,7 @@ fn field_item(
     diagnostics: &mut Diagnostics,
 ) -> Item {
     let (mut named, mut unread, mut repeated, mut frozen) = (vec![], false, None, None);
+    let mut unknown = false;
     for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
         if attribute.path().is_ident("repeat") {
             let count: syn::Result<Expr> = attribute.parse_args();
@@ -116,7 +116,11 @@ fn field_item(
             let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
             let help = "the attributes of a layer are `#[with(bias: false)]`, `#[repeat(3)]` and `#[frozen]`";
             diagnostics.error(Place::of(attribute), what, help);
+            unknown = true;
         }
+    }
+    if unknown && !matches!(ty, Type::Path(_)) {
+        return Item::Unread(name);
     }
     if let Some((attribute, count)) = repeated {
         if !named.is_empty() || unread {
@@ -157,6 +161,8 @@ fn layer(
     let segment = match ty {
         Type::Path(path) => path.path.segments.last(),
         Type::Verbatim(_) => return Item::Unread(name),
+        // a type of a macro around this one
+        Type::Group(inner) => return layer(name, &inner.elem, named, unread, frozen, diagnostics),
         _ => None,
     };
     let Some(segment) = segment else {
@@ -174,23 +180,14 @@ fn layer(
     if let PathArguments::AngleBracketed(list) = &segment.arguments {
         for argument in &list.args {
             let value = match argument {
-                GenericArgument::Const(value) => Some(value.clone()),
+                GenericArgument::Const(value) => unbraced(value.clone()),
                 GenericArgument::Type(Type::Path(p)) => {
-                    Some(Expr::Path(ExprPath { attrs: vec![], qself: None, path: p.path.clone() }))
+                    Expr::Path(ExprPath { attrs: vec![], qself: None, path: p.path.clone() })
                 }
-                _ => None,
+                // what is no size is said with the layer that it is told
+                other => Expr::Verbatim(other.to_token_stream()),
             };
-            match value {
-                Some(value) => {
-                    arguments.push(ArgumentDecl { name: None, value: unbraced(value), inner: None })
-                }
-                None => {
-                    let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in `#[with(bias: false)]`";
-                    let what = format!("expected a size, found `{}`", argument.to_token_stream());
-                    diagnostics.error(Place::of(argument), what, help);
-                    unread = true;
-                }
-            }
+            arguments.push(ArgumentDecl { name: None, value, inner: None });
         }
     } else if let PathArguments::Parenthesized(list) = &segment.arguments {
         let what = format!("the sizes of `{}` stand in angle brackets", segment.ident);
@@ -198,7 +195,15 @@ fn layer(
         unread = true;
     }
     arguments.extend(named);
-    Item::Layer(LayerDecl { name, word: segment.ident.clone(), arguments, unread, frozen })
+    Item::Layer(LayerDecl {
+        name,
+        word: segment.ident.clone(),
+        arguments,
+        unread,
+        path: None,
+        said: false,
+        frozen,
+    })
 }
 
 /// A struct whose fields are not Rust: its header and the names of its fields, so that what uses it brings no further

@@ -102,6 +102,9 @@ fn pytorch_arguments_are_answered_with_ours() {
         message("Linear(784, 10, false)")
             .ends_with("`in_features` is inferred: write `Linear(10, bias: false)`")
     );
+    // two that are no sizes are something else
+    assert!(message("Linear(10, false)").ends_with("write `Linear(10, bias: false)`"));
+    assert!(message("Linear(10, Softmax)").ends_with("write `Linear(10), Softmax`"));
 }
 
 #[test]
@@ -157,27 +160,47 @@ fn a_mismatch_says_both_numbers_and_where_they_come_from() {
     );
 }
 
-/// Whatever is written, the macro says something about it and does not stop; what it writes is Rust.
+/// Whatever is written, the macro says what is wrong with it once and does not stop; what it writes is Rust.
 #[test]
-fn half_typed_declarations_are_answered() {
-    let whole = "pub struct Net<const H: usize>: [2, H] -> (y: [10]), max_bytes: 4 MB at 64 {
-        Flatten, /// hidden\nfc1: Linear(H + 4, bias: false), Dropout(p: 0.5),
-        blocks: repeat 3 { Linear(H), Tanh }, out: Linear(10, in_features: H),
-    }";
-    assert!(planned(whole).0.is_some(), "{:?}", planned(whole).1);
-    let tokens: Vec<proc_macro2::TokenTree> = flat(whole.parse().expect("a test declares Rust tokens"));
-    // without any one token, with any one twice, and up to any one
-    for i in 0..tokens.len() {
-        let without = tokens.iter().enumerate().filter(|(k, _)| *k != i).map(|(_, t)| t.clone());
-        let twice = tokens
-            .iter()
-            .enumerate()
-            .flat_map(|(k, t)| std::iter::repeat_n(t.clone(), 1 + usize::from(k == i)));
-        let up_to = tokens[..i].iter().cloned();
-        for typed in [grouped(without), grouped(twice), grouped(up_to)] {
-            expand(&typed.to_string());
+fn half_typed_declarations_are_answered_once() {
+    let wholes = [
+        "pub struct Net<const H: usize>: [2, H] -> (y: [10]), max_bytes: 4 MB at 64 {
+            Flatten, /// hidden\nfc1: Linear(H + 4, bias: false), Dropout(p: 0.5),
+            blocks: repeat 3 { Linear(H + 4), Tanh }, out: Linear(10, in_features: H + 4),
+        }",
+        "struct Net: [4, 8] -> [10] {
+            Flatten, blocks: repeat 3 { fc: Linear(32, bias: false), Gelu, Linear(32) }, norm: LayerNorm([32], eps: 1e-3),
+            #[frozen] out: Linear(10, weight_init: normal(std: 0.02)), Softmax(axis: -1)
+        }",
+    ];
+    let mut several = vec![];
+    for whole in wholes {
+        assert!(planned(whole).0.is_some(), "{:?}", planned(whole).1);
+        let tokens: Vec<proc_macro2::TokenTree> = flat(whole.parse().expect("a test declares Rust tokens"));
+        // without any one token, with any one twice, and up to any one
+        for i in 0..tokens.len() {
+            let without = tokens.iter().enumerate().filter(|(k, _)| *k != i).map(|(_, t)| t.clone());
+            let twice = tokens
+                .iter()
+                .enumerate()
+                .flat_map(|(k, t)| std::iter::repeat_n(t.clone(), 1 + usize::from(k == i)));
+            let up_to = tokens[..i].iter().cloned();
+            // a delimiter without its other half never comes to a macro
+            let delimiter = matches!(&tokens[i], proc_macro2::TokenTree::Ident(word) if word == OPEN || word == CLOSE)
+                || matches!(&tokens[i], proc_macro2::TokenTree::Group(_));
+            for (typed, counts) in
+                [(grouped(without), !delimiter), (grouped(twice), !delimiter), (grouped(up_to), true)]
+            {
+                let text = typed.to_string();
+                expand(&text);
+                let said = planned(&text).1;
+                if counts && said.len() > 1 {
+                    several.push(format!("{text}: {said:?}"));
+                }
+            }
         }
     }
+    assert!(several.is_empty(), "{}", several.join("\n"));
 }
 
 const OPEN: &str = "__open";

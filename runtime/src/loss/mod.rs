@@ -73,7 +73,9 @@ use crate::text::type_word;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no loss for outputs of type `{Output}`",
-    note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one"
+    label = "not a loss for these outputs",
+    note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one",
+    note = "a loss stands before the optimizer: `Trainer::new(model, CrossEntropy, Adam::new(1e-3))`"
 )]
 pub trait Loss<Output: Numbers>: Send + Sync + 'static {
     /// What an output is compared with: a class, an array of numbers, [`Each`](crate::Each) of a type of one's own; of several

@@ -33,6 +33,11 @@ pub(crate) use self::sample::{Real, Sample};
 ///
 /// [`network!`](crate::network) and `#[model]` implement this trait; nobody else does, for its hidden part changes with the
 /// compiler. What every network can do follows from it, and is in [`Model`](crate::Model).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no network",
+    label = "not a network that is owned",
+    note = "`Net::init(seed)` makes a network; one that is still needed is handed over as `net.clone()`"
+)]
 pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'static {
     /// One input sample as Rust arrays, for instance `[[[f32; 8]; 8]; 1]`; of several inputs, a struct of such by name.
     type Input: Ports;

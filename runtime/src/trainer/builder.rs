@@ -18,7 +18,7 @@ use crate::schedule::{Plateau, Schedule};
 
 /// A trainer that is being described; see [`Trainer`].
 #[must_use = "`.on(device)` makes the trainer"]
-pub struct TrainerBuilder<M: Model, L: Loss<M::Output>, O: Optimizer> {
+pub struct TrainerBuilder<M, L, O> {
     model: M,
     loss: L,
     optimizer: O,
@@ -27,7 +27,8 @@ pub struct TrainerBuilder<M: Model, L: Loss<M::Output>, O: Optimizer> {
     rates: Rates,
 }
 
-impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
+// What is asked of the three is asked where they are handed over, by [`Trainer::new`], and not by each of these again.
+impl<M, L, O> TrainerBuilder<M, L, O> {
     pub(super) fn new(model: M, loss: L, optimizer: O) -> Self {
         let settings = Settings {
             batch: 32,
@@ -165,7 +166,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// No weight decay for biases, the slopes of a `PRelu`, and the scales and shifts of normalizations, however many axes
     /// they have. What is left are the weights that multiply activations. Nothing changes for an optimizer that knows no
     /// weight decay.
-    pub fn decay_weights_only(self) -> Self {
+    pub fn decay_weights_only(self) -> Self
+    where
+        O: Optimizer,
+    {
         let name = "`decay_weights_only`".to_owned();
         self.select(false, name, |place| !place.decays, |optimizer| optimizer.set_weight_decay(0.0))
     }
@@ -192,8 +196,44 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     pub fn quiet(self) -> Self {
         self.progress(false)
     }
+}
 
+/// What a trainer can do and its description cannot: so that who forgets `.on(device)` is told so.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this is the description of a trainer, and no trainer yet",
+    label = "a trainer can do this",
+    note = "`.on(Device::best())?` at the end of the description makes the trainer"
+)]
+pub trait Made {
+    type Trained;
+}
+
+#[doc(hidden)]
+impl<M, L, O> TrainerBuilder<M, L, O> {
+    pub fn step<X, Y>(&mut self, _: X, _: Y) -> <Self as Made>::Trained
+    where
+        Self: Made,
+    {
+        unreachable!("nothing is `Made`")
+    }
+    pub fn epoch<D>(&mut self, _: D) -> <Self as Made>::Trained
+    where
+        Self: Made,
+    {
+        unreachable!("nothing is `Made`")
+    }
+    pub fn fit<D>(&mut self, _: D) -> <Self as Made>::Trained
+    where
+        Self: Made,
+    {
+        unreachable!("nothing is `Made`")
+    }
+}
+
+impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// Makes the trainer, with all the memory that it will use.
+    #[doc(alias = "to", alias = "device", alias = "build")]
     pub fn on(self, device: Device) -> Result<Trainer<M, L, O>> {
         let TrainerBuilder { model, loss, optimizer, settings, selections, rates } = self;
         crate::profile::advise();

@@ -61,6 +61,7 @@ impl Rates {
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// The learning rate of the next update: the [optimizer](Trainer::optimizer)'s, as the schedules have it by now. Of
     /// several groups, that of the parameters which no [`group`](crate::TrainerBuilder::group) selects.
+    #[doc(alias = "lr")]
     pub fn learning_rate(&self) -> f64 {
         self.rates.rate(self.optimizer().learning_rate(), self.updates, self.epochs)
     }

@@ -15,6 +15,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     ///
     /// The parameters are updated at once, or with the last step of a group where steps are
     /// [accumulated](super::TrainerBuilder::accumulate).
+    #[doc(alias = "train", alias = "backward")]
     pub fn step(
         &mut self,
         xs: <M::Input as Ports>::Batch<'_>,

@@ -2,7 +2,7 @@ use plywood::prelude::*;
 
 network! {
     pub Net: [784] -> [10] { //~
-        fc1: Linear(64),
+        fc1: Linear(10),
     }
 }
 
