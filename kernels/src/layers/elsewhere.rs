@@ -226,6 +226,7 @@ const ABSENT: &[(&[&str], &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::init;
     use crate::layers::find;
 
     #[test]
@@ -239,11 +240,44 @@ mod tests {
             }
             assert!(absent(layer.name()).is_none(), "`{}` is said not to be there", layer.name());
         }
-        // what the help names is there
-        for (_, help) in ABSENT {
-            let quoted = help.split('`').skip(1).step_by(2).flat_map(|code| code.split([',', ' ', '(']));
+        // what the help names is there; what has a path or a word of Rust's in it is no layer
+        let others = ARGUMENTS.iter().filter_map(|(_, meant)| match meant {
+            Elsewhere::Otherwise(help) => Some(*help),
+            Elsewhere::Called(_) => None,
+        });
+        for help in ABSENT.iter().map(|(_, help)| *help).chain(others) {
+            let code = help.split('`').skip(1).step_by(2);
+            let code = code.filter(|code| !code.contains("::") && !code.contains("struct"));
+            let quoted = code.flat_map(|code| code.split([',', ' ', '(']));
             for word in quoted.filter(|word| word.starts_with(char::is_uppercase)) {
                 assert!(find(word).is_some(), "`{word}` in: {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_libraries_arguments_and_initialisers_lead_to_some_that_there_are() {
+        let takes = |name: &str| {
+            let begins =
+                |layer: &dyn Layer| layer.fields().iter().any(|field| name == format!("{field}_init"));
+            all().any(|layer| begins(layer) || layer.arguments().iter().any(|row| row.name == name))
+        };
+        for (words, meant) in ARGUMENTS {
+            if let Elsewhere::Called(ours) = meant {
+                assert!(
+                    ours.iter().any(|name| takes(name)),
+                    "none of {ours:?} is an argument, for {words:?}"
+                );
+            }
+            for word in *words {
+                assert!(argument(word).is_some_and(|first| first == *meant), "`{word}` is listed twice");
+            }
+        }
+        for (words, ours) in INITIALISERS {
+            assert!(init::find(ours).is_some(), "there is no initialiser `{ours}`");
+            for word in *words {
+                assert!(init::find(word).is_none(), "`{word}` is an initialiser");
+                assert_eq!(initialiser(word), Some(*ours), "`{word}` is listed twice");
             }
         }
     }
