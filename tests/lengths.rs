@@ -5,7 +5,7 @@
 //! margins. Under Miri, which finds all that is undefined, fewer are drawn.
 
 use plywood::ops::{self, Cpu, Fused, Gradients, Matrix, Operand, Random, Rules, Run, Stored};
-use plywood_tests::outputs::{BEFORE, MARGIN, Outputs};
+use plywood_tests::outputs::{Outputs, indices};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
@@ -125,15 +125,6 @@ fn reduction(
     let (x, len) = (draw.ones(&shape), draw.len(&rest));
     f(out.one(len), &x, &shape, axes);
     true
-}
-/// What is written as indices, with margins of their own, as numbers of the same bits.
-fn indices(y: &mut [f32], write: impl FnOnce(&mut [u32])) {
-    let mut all = vec![BEFORE; y.len() + 2 * MARGIN];
-    let at = MARGIN..MARGIN + y.len();
-    write(&mut all[at.clone()]);
-    y.iter_mut().zip(&all[at]).for_each(|(y, index)| *y = f32::from_bits(*index));
-    let mut margins = all[..MARGIN].iter().chain(&all[MARGIN + y.len()..]);
-    assert!(margins.all(|x| *x == BEFORE), "unreachable: indices beside those that were handed over");
 }
 /// The gradient of a kernel of one value over axes.
 fn slopes(

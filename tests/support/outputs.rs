@@ -35,3 +35,15 @@ impl Outputs {
         self.0.iter().all(|all| all[MARGIN..all.len() - MARGIN].iter().all(|x| x.to_bits() != BEFORE))
     }
 }
+
+/// What is written as indices, with margins of their own, as numbers of the same bits.
+/// # Panics
+/// If something is written beside them.
+pub fn indices(y: &mut [f32], write: impl FnOnce(&mut [u32])) {
+    let mut all = vec![BEFORE; y.len() + 2 * MARGIN];
+    let at = MARGIN..MARGIN + y.len();
+    write(&mut all[at.clone()]);
+    y.iter_mut().zip(&all[at]).for_each(|(y, index)| *y = f32::from_bits(*index));
+    let mut margins = all[..MARGIN].iter().chain(&all[MARGIN + y.len()..]);
+    assert!(margins.all(|x| *x == BEFORE), "unreachable: indices beside those that were handed over");
+}

@@ -122,19 +122,18 @@ const _: () = {
         /// 2. `d_max` = d_out · out.weight, `[n][5]`
         /// 3. gradient of `out.weight` = d_outᵀ · max
         /// 4. `d_rms` = amax_backward(rms, d_max), `[n][2, 5]`
-        /// 5. `d_pad` = rms_norm_backward(pad, d_rms, rms.weight), `[n][2, 5]`
-        /// 6. `d_rms_weight` = rms_norm_weight_backward(pad, d_rms), `[2, 5]`
-        /// 7. gradient of `rms.weight` = d_rms_weight
-        /// 8. `d_softmax` = slice(d_pad), `[n][2, 4]`
-        /// 9. `d_softmax_softmax` = transpose(d_softmax), `[n][4, 2]`
-        /// 10. `d_softmax_transpose` = softmax_backward(softmax_softmax, d_softmax_softmax), `[n][4, 2]`
-        /// 11. `d_fc1` = transpose(d_softmax_transpose), `[n][2, 4]`
-        /// 12. gradient of `fc1.bias` = sum of d_fc1 over rows
-        /// 13. `d_norm` = d_fc1 · fc1.weight, `[n][2, 3]`
-        /// 14. gradient of `fc1.weight` = d_fc1ᵀ · norm
-        /// 15. `d_norm_weight` = layer_norm_weight_backward(x, d_norm), `[3]`
-        /// 16. gradient of `norm.weight` = d_norm_weight
-        /// 17. gradient of `norm.bias` = sum of d_norm over rows
+        /// 5. `d_pad`, `d_pad_rms_norm_both_backward` = rms_norm_both_backward(pad, d_rms, rms.weight), `[n][2, 5], [2, 5]`
+        /// 6. gradient of `rms.weight` = d_pad_rms_norm_both_backward
+        /// 7. `d_softmax` = slice(d_pad), `[n][2, 4]`
+        /// 8. `d_softmax_softmax` = transpose(d_softmax), `[n][4, 2]`
+        /// 9. `d_softmax_transpose` = softmax_backward(softmax_softmax, d_softmax_softmax), `[n][4, 2]`
+        /// 10. `d_fc1` = transpose(d_softmax_transpose), `[n][2, 4]`
+        /// 11. gradient of `fc1.bias` = sum of d_fc1 over rows
+        /// 12. `d_norm` = d_fc1 · fc1.weight, `[n][2, 3]`
+        /// 13. gradient of `fc1.weight` = d_fc1ᵀ · norm
+        /// 14. `d_norm_weight` = layer_norm_weight_backward(x, d_norm), `[3]`
+        /// 15. gradient of `norm.weight` = d_norm_weight
+        /// 16. gradient of `norm.bias` = sum of d_norm over rows
         fn backward<T: ply::Real>(
             cpu: &ply::Cpu,
             random: ply::Random,
@@ -163,26 +162,19 @@ const _: () = {
             let d_rms = &mut *s.max;
             ply::ops::amax::backward(cpu, d_rms, rms, d_max, &[n, 2, 5], 1..2);
             let d_pad = &mut s.softmax_transpose[..n * 10];
-            ply::ops::layer_norm::rms_backward(
+            let d_pad_rms_norm_both_backward = &mut s.out[..10];
+            ply::ops::layer_norm::rms_both_backward(
                 cpu,
                 d_pad,
+                d_pad_rms_norm_both_backward,
                 s.pad,
                 d_rms,
                 &to.parameters()[Self::RMS_WEIGHT],
                 10,
                 1.1920929e-7,
-            );
-            let d_rms_weight = &mut s.out[..10];
-            ply::ops::layer_norm::rms_weight_backward(
-                cpu,
-                d_rms_weight,
-                s.pad,
-                d_rms,
-                10,
-                1.1920929e-7,
                 &mut s.d_out[..800],
             );
-            to.store(cpu, Self::RMS_WEIGHT, d_rms_weight);
+            to.store(cpu, Self::RMS_WEIGHT, d_pad_rms_norm_both_backward);
             let d_softmax = &mut s.max[..n * 8];
             ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
             let d_softmax_softmax = &mut s.softmax_transpose[..n * 8];
@@ -332,8 +324,8 @@ const _: () = {
     /// | `softmax_transpose` | `n * 10 + 576` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax`, then `d_norm_weight_workspace` |
     /// | `pad` | `n * 10` | `pad` |
     /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
-    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight` |
-    /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_rms_weight_workspace`, then `d_norm_weight` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_pad_rms_norm_both_backward` |
+    /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_pad_workspace`, then `d_norm_weight` |
     pub struct Slots<'a, T> {
         norm: &'a mut [T],
         fc1: &'a mut [T],
@@ -751,8 +743,7 @@ const _: () = {
                 "  %21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
                 "  %22 d_out.weight = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
                 "  %23 d_rms = amax_backward %13 %21 axes=(1,2) : [batch,2,5]",
-                "  %24 d_pad = rms_norm_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]",
-                "  %25 d_rms.weight = rms_norm_weight_backward %11 %23 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [2,5]",
+                "  %24 d_pad, %25 d_pad.rms_norm_both_backward = rms_norm_both_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]; [2,5]",
                 "  %26 d_softmax = slice %24 axis=(2) start=#0 length=#4 : [batch,2,4]",
                 "  %27 d_softmax.softmax = transpose %26 axes=(0,2,1) : [batch,4,2]",
                 "  %28 d_softmax.transpose = softmax_backward %9 %27 : [batch,4,2]",
