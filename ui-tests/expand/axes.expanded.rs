@@ -122,8 +122,8 @@ const _: () = {
         /// 2. `d_max` = d_out · out.weight, `[n][5]`
         /// 3. gradient of `out.weight` = d_outᵀ · max
         /// 4. `d_rms` = amax_backward(rms, d_max), `[n][2, 5]`
-        /// 5. `d_pad`, `d_pad_rms_norm_both_backward` = rms_norm_both_backward(pad, d_rms, rms.weight), `[n][2, 5], [2, 5]`
-        /// 6. gradient of `rms.weight` = d_pad_rms_norm_both_backward
+        /// 5. `d_pad`, `d_rms_weight` = rms_norm_both_backward(pad, d_rms, rms.weight), `[n][2, 5], [2, 5]`
+        /// 6. gradient of `rms.weight` = d_rms_weight
         /// 7. `d_softmax` = slice(d_pad), `[n][2, 4]`
         /// 8. `d_softmax_softmax` = transpose(d_softmax), `[n][4, 2]`
         /// 9. `d_softmax_transpose` = softmax_backward(softmax_softmax, d_softmax_softmax), `[n][4, 2]`
@@ -162,11 +162,11 @@ const _: () = {
             let d_rms = &mut *s.max;
             ply::ops::amax::backward(cpu, d_rms, rms, d_max, &[n, 2, 5], 1..2);
             let d_pad = &mut s.softmax_transpose[..n * 10];
-            let d_pad_rms_norm_both_backward = &mut s.out[..10];
+            let d_rms_weight = &mut s.out[..10];
             ply::ops::layer_norm::rms_both_backward(
                 cpu,
                 d_pad,
-                d_pad_rms_norm_both_backward,
+                d_rms_weight,
                 s.pad,
                 d_rms,
                 &to.parameters()[Self::RMS_WEIGHT],
@@ -174,7 +174,7 @@ const _: () = {
                 1.1920929e-7,
                 &mut s.d_out[..800],
             );
-            to.store(cpu, Self::RMS_WEIGHT, d_pad_rms_norm_both_backward);
+            to.store(cpu, Self::RMS_WEIGHT, d_rms_weight);
             let d_softmax = &mut s.max[..n * 8];
             ply::ops::slice::forward(cpu, d_softmax, d_pad, &[n, 2, 5], 2, 0);
             let d_softmax_softmax = &mut s.softmax_transpose[..n * 8];
@@ -324,7 +324,7 @@ const _: () = {
     /// | `softmax_transpose` | `n * 10 + 576` | `softmax_transpose`, then `softmax`, then `rms`, then `d_pad`, then `d_softmax_softmax`, then `d_norm_weight_workspace` |
     /// | `pad` | `n * 10` | `pad` |
     /// | `max` | `n * 10` | `max`, then `d_rms`, then `d_softmax`, then `d_softmax_transpose`, then `d_norm` |
-    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_pad_rms_norm_both_backward` |
+    /// | `out` | `n * 5 + 10` | `out`, then `d_max`, then `d_rms_weight` |
     /// | `d_out` | `n * 2 + 800` | `d_out`, then `d_pad_workspace`, then `d_norm_weight` |
     pub struct Slots<'a, T> {
         norm: &'a mut [T],
@@ -743,7 +743,7 @@ const _: () = {
                 "  %21 d_max = matmul %19 %15 transpose_a=false transpose_b=false : [batch,5]",
                 "  %22 d_out.weight = matmul %19 %14 transpose_a=true transpose_b=false : [2,5]",
                 "  %23 d_rms = amax_backward %13 %21 axes=(1,2) : [batch,2,5]",
-                "  %24 d_pad, %25 d_pad.rms_norm_both_backward = rms_norm_both_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]; [2,5]",
+                "  %24 d_pad, %25 d_rms.weight = rms_norm_both_backward %11 %23 %12 normalized_shape=[2,5] eps=1.1920929e-7 weight=true bias=false : [batch,2,5]; [2,5]",
                 "  %26 d_softmax = slice %24 axis=(2) start=#0 length=#4 : [batch,2,4]",
                 "  %27 d_softmax.softmax = transpose %26 axes=(0,2,1) : [batch,4,2]",
                 "  %28 d_softmax.transpose = softmax_backward %9 %27 : [batch,4,2]",

@@ -154,6 +154,10 @@ impl Graph {
             self.values[value.0].origin = self.origin.clone();
         }
     }
+    /// `value` is called so.
+    pub fn name(&mut self, value: Value, origin: Origin) {
+        self.values[value.0].origin = origin;
+    }
 
     /// A leaf of real numbers: an input, a parameter, a state or a seed.
     pub fn leaf(&mut self, kind: Kind, shape: Shape) -> Value {

@@ -94,7 +94,9 @@ impl Op for Norm {
         let is_weight = weight.is_some() && k == 1;
         Some(if let (true, Some(weight), [true, true, ..]) = (k == 0 || is_weight, weight, at.wanted) {
             let op = if self.centred { &LAYER_NORM_BOTH_BACKWARD } else { &RMS_NORM_BOTH_BACKWARD };
-            graph.must_all(op, at.attrs.clone(), &[x, dy, weight])[k]
+            let results = graph.must_all(op, at.attrs.clone(), &[x, dy, weight]);
+            graph.name(results[1], graph.origin(weight).gradient());
+            results[k]
         } else if k == 0 {
             let op = if self.centred { &LAYER_NORM_BACKWARD } else { &RMS_NORM_BACKWARD };
             let inputs: Vec<Value> = [x, dy].into_iter().chain(weight).collect();
