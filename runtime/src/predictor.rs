@@ -238,8 +238,8 @@ impl<M: Model> Predictor<M> {
     ///
     /// Kernels' own memory is not counted: each thread has a little more than 10 MiB of it at most, and less where a network is small.
     pub fn bytes(&self) -> usize {
-        let packed = self.packed.as_ref().map_or(0, |packed| packed.len());
-        self.lanes.count() * M::PREDICT.bytes(self.capacity) + (M::PREPARED + packed) * size_of::<f32>()
+        let packed = self.packed.as_ref().map_or(0, |packed| packed.bytes());
+        self.lanes.count() * M::PREDICT.bytes(self.capacity) + M::PREPARED * size_of::<f32>() + packed
     }
 
     /// The model.

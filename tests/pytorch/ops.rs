@@ -100,25 +100,36 @@ pub fn expression(case: &Value) -> Expression {
     e
 }
 
-/// The ops that a case's words mean, and those that their gradients take: none where the function has no slope.
-fn differentiated(case: &Value) -> (Expression, Vec<Node>) {
-    let mut e = expression(case);
-    let (root, wanted) = (e.root, e.variable.clone());
-    let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
-    e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
-    let gradients = differentiate(&mut e.graph, &[(root, seed)], &wanted);
-    (e, gradients.into_iter().flatten().collect())
+/// The ops that a case's words mean, and those that their gradients take: none where the function has no slope. First the
+/// gradients of all inputs at once, then those of one at a time, which other ops may make; each with the numbers of its
+/// inputs.
+fn differentiated(case: &Value) -> Vec<(Expression, Vec<(usize, Node)>)> {
+    let count = expression(case).variable.len();
+    let one_at_a_time = (0..count).map(|k| k..k + 1).filter(|_| count > 1);
+    let wanted = std::iter::once(0..count).chain(one_at_a_time);
+    let each = wanted.map(|wanted| {
+        let mut e = expression(case);
+        let (root, inputs) = (e.root, e.variable[wanted.clone()].to_vec());
+        let seed = e.leaf(&sizes(&case["upstream"]["shape"]), false);
+        e.leaves.last_mut().expect("just pushed").1 = fill(&case["upstream"]);
+        let gradients = differentiate(&mut e.graph, &[(root, seed)], &inputs);
+        let found = wanted.zip(gradients).filter_map(|(k, gradient)| Some((k, gradient?)));
+        let found = found.collect();
+        (e, found)
+    });
+    each.collect()
 }
 
 #[test]
 fn every_op_is_in_a_case() {
     let mut asked = HashSet::new();
     for case in cases("ops") {
-        let (e, _) = differentiated(&case);
-        asked.extend(e.graph.nodes().iter().filter_map(|node| match &node.kind {
-            Kind::Apply(op, ..) => Some(op.name()),
-            _ => None,
-        }));
+        for (e, _) in differentiated(&case) {
+            asked.extend(e.graph.nodes().iter().filter_map(|node| match &node.kind {
+                Kind::Apply(op, ..) => Some(op.name()),
+                _ => None,
+            }));
+        }
     }
     // what makes numbers of nothing is random: PyTorch's are others
     let makes = |op: &&dyn Tested| op.samples().iter().any(|sample| !sample.shapes.is_empty());
@@ -150,17 +161,21 @@ fn ops_and_their_gradients() {
             |(key, _): &(&String, &Value)| !["output", "gradients", "upstream"].contains(&key.as_str());
         let told = case.as_object().expect("a case has words").iter().filter(told);
         let name = told.map(|(key, value)| format!("{key} {value} ")).collect::<String>();
-        let (e, gradients) = differentiated(&case);
-        assert_eq!(e.sizes(e.root), sizes(&case["output"]["shape"]), "{name}");
-        let (reference, fast) = (e.evaluate(), kernels::run(&cpu, &e));
         let slopes = case["gradients"].as_array().expect("gradients");
-        assert_eq!(gradients.len(), slopes.len(), "gradients of {name}");
-        let expected = [&case["output"]["values"]].into_iter().chain(slopes);
-        let found = [e.root].into_iter().chain(gradients);
-        for (k, (expected, found)) in expected.zip(found).enumerate() {
-            let (name, expected) = (format!("{name}, result {k}"), list(expected));
-            ok(close(&name, &expected, &reference[found.0], 1e-12));
-            ok(close(&name, &expected, &double(&fast[found.0]), 1e-6));
+        let differentiated = differentiated(&case);
+        let inclined: Vec<usize> = differentiated[0].1.iter().map(|(k, _)| *k).collect();
+        assert_eq!(inclined.len(), slopes.len(), "gradients of {name}");
+        for (turn, (e, gradients)) in differentiated.into_iter().enumerate() {
+            assert_eq!(e.sizes(e.root), sizes(&case["output"]["shape"]), "{name}");
+            let (reference, fast) = (e.evaluate(), kernels::run(&cpu, &e));
+            let slope = |(k, found)| Some((&slopes[inclined.iter().position(|one| *one == k)?], found));
+            let compared = std::iter::once((&case["output"]["values"], e.root));
+            let compared = compared.chain(gradients.into_iter().filter_map(slope));
+            for (k, (expected, found)) in compared.enumerate() {
+                let (name, expected) = (format!("{name}, turn {turn}, result {k}"), list(expected));
+                ok(close(&name, &expected, &reference[found.0], 1e-12));
+                ok(close(&name, &expected, &double(&fast[found.0]), 1e-6));
+            }
         }
     }
 }

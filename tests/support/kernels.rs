@@ -10,7 +10,7 @@ use plywood_kernels::scalar::Expr;
 use plywood_kernels::shape::{Shape, Size, elements, shape};
 use plywood_kernels::types::{Element, Type};
 
-/// The numbers of every node, of an op with several results the first one's; indices as numbers. Formulas that the book
+/// The numbers of every value; indices as numbers. Formulas that the book
 /// has no rule for are evaluated in f64 and rounded.
 pub fn run(cpu: &Cpu, expression: &Expression) -> Vec<Vec<f32>> {
     let graph = &expression.graph;
@@ -59,7 +59,9 @@ pub fn run(cpu: &Cpu, expression: &Expression) -> Vec<Vec<f32>> {
                         let shapes: Vec<&Shape> = shapes.iter().collect();
                         let types = op.results(&shapes, graph.shape(node.results[0]).clone(), attrs);
                         let workspace = known(&op.workspace(&shapes, attrs));
-                        y = call(cpu, *op, (kernel, &arguments), (&inputs, &shapes), &types, workspace);
+                        let all = call(cpu, *op, (kernel, &arguments), (&inputs, &shapes), &types, workspace);
+                        values.extend(all);
+                        continue;
                     }
                 }
             }
@@ -74,7 +76,7 @@ fn known(size: &Size) -> usize {
     size.as_known().expect("sizes here are numbers")
 }
 
-/// The first result of a kernel.
+/// The results of a kernel.
 fn call(
     cpu: &Cpu,
     op: &dyn Op,
@@ -82,7 +84,7 @@ fn call(
     (inputs, shapes): (&[&[f32]], &[&Shape]),
     types: &[Type],
     workspace: usize,
-) -> Vec<f32> {
+) -> Vec<Vec<f32>> {
     let own = KERNELS.iter().find(|own| own.path == kernel).expect("every kernel of a row is printed");
     let indices: Vec<Vec<u32>> =
         inputs.iter().map(|input| input.iter().map(|x| *x as u32).collect()).collect();
@@ -109,11 +111,12 @@ fn call(
     };
     let mut results: Vec<Told> = types.iter().map(result).collect();
     (own.run)(cpu, &mut results, &mut told);
-    match results.swap_remove(0) {
+    let numbers = |result| match result {
         Told::RealMut(numbers) => numbers,
         Told::IndexMut(indices) => indices.into_iter().map(|x| x as f32).collect(),
         other => unreachable!("{other:?} is no result"),
-    }
+    };
+    results.into_iter().map(numbers).collect()
 }
 
 fn map(cpu: &Cpu, formula: Expr, inputs: &[Vec<f32>], y: &mut [f32]) {

@@ -130,8 +130,8 @@ fn a_predictor_takes_any_number_and_allocates_nothing() {
 fn a_predictor_says_what_it_takes() {
     let predictor = |capacity| Predictor::new(Small::init(3), Device::Cpu, capacity).unwrap();
     assert_eq!(predictor(1).bytes(), Small::predict_bytes(1));
-    // layers from 4 or 8 to 8 or 3, whose columns are filled up to eight
-    let packed = 4 * (4 * 8 + 4 * 8 * 8);
+    // layers from 4 or 8 to 8 or 3, whose columns are filled up to eight, and a cache line to begin on the next one
+    let packed = 4 * (4 * 8 + 4 * 8 * 8 + 16);
     assert_eq!(predictor(16).bytes(), Small::predict_bytes(16) + packed);
     let shared = predictor(16).threads(1).unwrap().lanes(3).unwrap();
     assert_eq!(shared.bytes(), 3 * Small::predict_bytes(16) + packed);

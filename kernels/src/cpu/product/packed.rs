@@ -116,14 +116,9 @@ impl<T> Panels<'_, T> {
 }
 
 impl Packed {
-    /// Numbers that the panels take.
-    pub fn len(&self) -> usize {
-        self.numbers.len() - self.skip
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Bytes that the panels take, with room to begin on a cache line.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.numbers)
     }
 
     fn panels<T: Real>(&self, b: &Matrix<'_, T>) -> Option<Panels<'_, T>> {
@@ -232,7 +227,7 @@ mod tests {
             let packed = first.pack_noted(&weights).expect("there is memory");
             assert_eq!(packed.is_some(), n > 1 && k > 1, "{m} {n} {k}");
             let Some(packed) = packed else { continue };
-            assert!(packed.len() >= n * k);
+            assert!(packed.bytes() >= 4 * n * k);
             for threads in [1, 3] {
                 each_isa(|isa| {
                     let (plain, mut reads) = (Cpu::new(threads), Cpu::new(threads));
