@@ -84,6 +84,7 @@ fn cargo(folder: &str, depth: Depth, sources: &BTreeMap<String, PathBuf>) -> Str
         .args([verb, "--bins", "--keep-going", "--offline", "--quiet", "--message-format=json"])
         .env("CARGO_TARGET_DIR", target_dir.join("target"))
         .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo runs");
