@@ -1,6 +1,6 @@
 //! The registry of initialisers.
 use super::Init;
-use crate::layers::{Argument, Arguments, Given, Together};
+use crate::arguments::{Argument, Arguments, Given, Together};
 use crate::shape::{Shape, Size, elements};
 
 impl Init<Size> {

@@ -1,6 +1,6 @@
 //! Exponential linear units.
 use super::Unary;
-use crate::layers::{Argument, Given};
+use crate::arguments::{Argument, Given};
 use crate::scalar::{Expr, select};
 
 /// `x` above 0, `alpha (eˣ - 1)` below (Clevert et al. 2015); the derivative at 0 is `alpha`. PyTorch's `ELU`.

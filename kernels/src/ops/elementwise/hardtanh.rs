@@ -1,6 +1,6 @@
 //! Functions that are constant beyond two bounds. As in PyTorch, the derivative at a bound is 0.
 use super::Unary;
-use crate::layers::{Argument, Together};
+use crate::arguments::{Argument, Together};
 use crate::scalar::Expr;
 
 /// `x` between `min_val` and `max_val`, the nearer of these elsewhere. PyTorch's `Hardtanh`.

@@ -1,5 +1,5 @@
 use super::Unary;
-use crate::layers::Argument;
+use crate::arguments::Argument;
 use crate::scalar::select;
 
 /// `x` above 0, `negative_slope x` below (Maas et al. 2013); the derivative at 0 is `negative_slope`. PyTorch's

@@ -1,6 +1,6 @@
 //! Powers with a constant exponent.
 use super::Unary;
-use crate::layers::{Argument, Given};
+use crate::arguments::{Argument, Given};
 use crate::scalar::Expr;
 
 /// `x²`.

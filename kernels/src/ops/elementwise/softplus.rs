@@ -1,6 +1,6 @@
 //! Smooth functions of `ln(1 + eˣ)`.
 use super::Unary;
-use crate::layers::{Argument, Given};
+use crate::arguments::{Argument, Given};
 use crate::scalar::select;
 
 /// `ln(1 + e^(beta x)) / beta`, and `x` where `beta x` is above `threshold`. PyTorch's `Softplus`.

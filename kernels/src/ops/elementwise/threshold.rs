@@ -1,6 +1,6 @@
 //! Functions that are another number, or nothing, near 0 or below a bound.
 use super::Unary;
-use crate::layers::{Argument, Given};
+use crate::arguments::{Argument, Given};
 use crate::scalar::select;
 
 /// `x` above `threshold`, `value` elsewhere; the derivative at `threshold` is 0. PyTorch's `Threshold`.
