@@ -4,7 +4,7 @@ mod initializers;
 #[cfg(feature = "compiler")]
 pub use initializers::*;
 
-/// How a parameter begins. `N` is a [`Size`] in a row and a number in a program.
+/// How a parameter begins. `N` is a [`Size`](crate::shape::Size) in a row and a number in a program.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init<N = usize> {
     /// This number everywhere.
