@@ -2,6 +2,7 @@
 use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Leaving, Value};
 use crate::shape::{Requirements, Shape, Size};
 use crate::types::Type;
+use std::collections::HashSet;
 
 /// What is wrong with a block, or nothing: every node comes after what it reads, every type is what the op's rule says,
 /// and what crosses the border of a called block has the type that it has inside.
@@ -38,6 +39,13 @@ pub fn check(block: &Block) -> Result<(), String> {
                     let (name, given) = (&call.name, graph.origin(*given));
                     return at(format!(
                         "`{name}` takes `{given}` as a parameter, which is none: hand it over as an input"
+                    ));
+                }
+                let mut seen = HashSet::new();
+                if let Some(twice) = parameters.iter().find(|v| !seen.insert(**v)) {
+                    let (name, given) = (&call.name, graph.origin(*twice));
+                    return at(format!(
+                        "`{name}` takes `{given}` as two parameters: hand it over as an input"
                     ));
                 }
                 let of_network = |kind: &Kind| matches!(kind, Kind::State(_) | Kind::Prepared(_));

@@ -5,7 +5,7 @@ use crate::parameters::Parameters;
 use crate::role::Role;
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::own;
-use plywood_kernels::graph::{Block, Call, Entering, Graph, Kind, Leaving, Origin, Value};
+use plywood_kernels::graph::{Block, Call, Graph, Kind, Leaving, Origin, Value};
 use plywood_kernels::init::Init;
 use plywood_kernels::layers::{self, Parameter};
 use plywood_kernels::ops::elementwise::formula;
@@ -60,6 +60,7 @@ pub fn cases() -> Vec<(String, Case)> {
         // what lies apart only calls read
         if !matches!(way, Way::Own | Way::OwnWithin) {
             cases.push((format!("between_{way_of}"), between(way)));
+            cases.push((format!("both_ways_{way_of}"), both_ways(way, &[both, weight, both])));
         }
     }
     cases
@@ -67,11 +68,19 @@ pub fn cases() -> Vec<(String, Case)> {
 
 /// Calls of one member, one after the other, of which such outputs are used.
 pub fn parts(way: Way, calls: &[Used]) -> Case {
+    calls_of(&Member::of(way), calls)
+}
+
+/// Such calls of a member that is handed its own parameters as inputs too.
+pub fn both_ways(way: Way, calls: &[Used]) -> Case {
+    calls_of(&Member::both_ways(way), calls)
+}
+
+fn calls_of(member: &Member, calls: &[Used]) -> Case {
     let mut network = Network::new();
-    let member = Member::of(way);
-    let leaves = network.leaves(&member);
+    let leaves = network.leaves(member);
     for used in calls {
-        network.call(&member, &leaves, *used);
+        network.call(member, &leaves, *used);
     }
     network.finish()
 }
@@ -91,6 +100,8 @@ pub fn between(way: Way) -> Case {
 pub struct Member {
     block: Rc<Block>,
     entries: Parameters,
+    /// Whether a weight and a scale are inputs too, besides its own.
+    takes: bool,
     own: bool,
     times: usize,
 }
@@ -98,46 +109,61 @@ pub struct Member {
 impl Member {
     /// One that runs so.
     pub fn of(way: Way) -> Member {
-        let plain = Member::plain();
+        Member::plain(false).running(way)
+    }
+
+    /// One that runs so, and is handed a weight and a scale besides its own.
+    pub fn both_ways(way: Way) -> Member {
+        Member::plain(true).running(way)
+    }
+
+    fn running(self, way: Way) -> Member {
         match way {
-            Way::Once => plain,
-            Way::Shared => Member { times: TURNS, ..plain },
-            Way::Own => Member { times: TURNS, own: true, ..plain },
-            Way::Within => plain.within(),
-            Way::OwnWithin => Member { times: TURNS, own: true, ..plain }.within(),
+            Way::Once => self,
+            Way::Shared => Member { times: TURNS, ..self },
+            Way::Own => Member { times: TURNS, own: true, ..self },
+            Way::Within => self.within(),
+            Way::OwnWithin => Member { times: TURNS, own: true, ..self }.within(),
         }
     }
 
-    fn plain() -> Member {
+    fn plain(takes: bool) -> Member {
         let mut graph = Graph::default();
-        let x = input(&mut graph);
+        let inputs = inputs(&mut graph, takes);
+        let x = inputs[0];
         let leaves = leaves(&mut graph, 0, &shapes());
         graph.begin(Origin::of("weighed"));
         let product = graph.must(&ops::MATMUL, transposed(false, true), &[x, leaves[0]]);
-        let weighed = formula(&mut graph, "tanh", argument(0).tanh(), &[product]);
+        let mut weighed = formula(&mut graph, "tanh", argument(0).tanh(), &[product]);
         // the scale's gradient is no product: it is collected where runs share it
         graph.begin(Origin::of("scaled"));
         let scale = formula(&mut graph, "bounded", argument(0).tanh(), &[leaves[1]]);
-        let scaled = graph.must(&ops::MUL, Attrs::NONE, &[x, scale]);
+        let mut scaled = graph.must(&ops::MUL, Attrs::NONE, &[x, scale]);
+        if let [_, weight, scale] = inputs[..] {
+            graph.begin(Origin::of("handed"));
+            weighed = graph.must(&ops::MATMUL, transposed(false, true), &[weighed, weight]);
+            let scale = formula(&mut graph, "waves", argument(0).tanh(), &[scale]);
+            scaled = graph.must(&ops::MUL, Attrs::NONE, &[scaled, scale]);
+        }
         let mut outputs = vec![weighed, scaled];
         own(&mut graph, outputs.iter_mut());
         let mut entries = Parameters::none();
         declare(&mut entries);
         let block = Rc::new(Block::of("member", graph, outputs, Size::known(0)));
-        Member { block, entries, own: false, times: 1 }
+        Member { block, entries, takes, own: false, times: 1 }
     }
 
     /// A block that does nothing but call this one.
     fn within(self) -> Member {
         let mut graph = Graph::default();
-        let x = input(&mut graph);
+        let inputs = inputs(&mut graph, self.takes);
         let leaves = leaves(&mut graph, 0, &self.shapes());
-        let mut outputs = self.call(&mut graph, "inner", x, &leaves);
+        let mut outputs = self.call(&mut graph, "inner", &inputs, &leaves);
         own(&mut graph, outputs.iter_mut());
         let mut entries = Parameters::none();
         entries.repeat(&called("inner"), &self.block.name, &self.runs(), self.entries);
         let block = Rc::new(Block::of("around", graph, outputs, Size::known(0)));
-        Member { block, entries, own: false, times: 1 }
+        Member { block, entries, takes: self.takes, own: false, times: 1 }
     }
 
     /// How many sets of parameters a use has.
@@ -154,17 +180,16 @@ impl Member {
     }
 
     /// Its outputs: of all runs the first's sum, of the last run the second.
-    fn call(&self, graph: &mut Graph, name: &str, x: Value, leaves: &[Value]) -> Vec<Value> {
+    fn call(&self, graph: &mut Graph, name: &str, inputs: &[Value], leaves: &[Value]) -> Vec<Value> {
         let mut call = Call::once(self.block.clone(), name, Size::known(0));
         call.times = Size::known(self.times);
         call.own_parameters = self.own;
         let looped = self.times > 1;
         if looped {
-            call.inputs = vec![Entering::Shared];
             call.outputs[0] = Leaving::Stacked;
         }
         graph.begin(Origin::of(name));
-        let mut outputs = graph.call(Rc::new(call), [&[x], leaves].concat());
+        let mut outputs = graph.call(Rc::new(call), [inputs, leaves].concat());
         if looped {
             graph.begin(Origin::of(&format!("{name}_total")));
             outputs[0] = graph.must(&ops::SUM, sum::over(0..1), &[outputs[0]]);
@@ -212,7 +237,9 @@ impl Network {
     /// A call on the value so far, which becomes the sum of the outputs that are used.
     pub fn call(&mut self, member: &Member, leaves: &[Value], used: Used) {
         self.calls += 1;
-        let outputs = member.call(&mut self.graph, &format!("use_{}", self.calls), self.value, leaves);
+        let handed = if member.takes { leaves } else { &[] };
+        let inputs = [&[self.value], handed].concat();
+        let outputs = member.call(&mut self.graph, &format!("use_{}", self.calls), &inputs, leaves);
         for (output, used) in outputs.into_iter().zip(used) {
             if used {
                 self.graph.begin(Origin::of(&format!("sum_{}", self.calls)));
@@ -257,6 +284,16 @@ impl Network {
 fn input(graph: &mut Graph) -> Value {
     graph.begin(Origin::of("x"));
     graph.leaf(Kind::Input(0), vec![Size::batch(), Size::known(WIDTH)])
+}
+
+/// The inputs of a block: one, and a weight and a scale if it takes these.
+fn inputs(graph: &mut Graph, takes: bool) -> Vec<Value> {
+    let mut inputs = vec![input(graph)];
+    for (k, shape) in shapes().into_iter().enumerate().filter(|_| takes) {
+        graph.begin(Origin::of(["handed_weight", "handed_scale"][k]));
+        inputs.push(graph.leaf(Kind::Input(1 + k), shape));
+    }
+    inputs
 }
 
 /// Declares a weight and a scale.

@@ -1,5 +1,5 @@
 //! Calls that a stage could take for one another.
-use super::graphs::verify;
+use super::graphs::{differences, verify};
 use crate::emit::code;
 use crate::graphs::generate::{Case, called};
 use crate::graphs::shared::{self, Way};
@@ -7,9 +7,10 @@ use crate::graphs::{Compiled, compile};
 use crate::parameters::Parameters;
 use crate::role::Role;
 use plywood_kernels::attrs::Attrs;
-use plywood_kernels::compiler::own;
+use plywood_kernels::check::check;
 use plywood_kernels::compiler::plan::Function;
 use plywood_kernels::compiler::steps::Work;
+use plywood_kernels::compiler::{autodiff, own};
 use plywood_kernels::graph::{Block, Call, Graph, Kind, Origin, Value};
 use plywood_kernels::init::Init;
 use plywood_kernels::layers::{self, Parameter};
@@ -156,6 +157,32 @@ fn refused(way: Way, read: impl Fn(&mut shared::Network, &[Value])) -> String {
     network.call(&member, &leaves, [true, true]);
     read(&mut network, &leaves);
     verify(&compile(network.finish()), &[true]).expect_err("it cannot be emitted")
+}
+
+#[test]
+fn one_parameter_for_two_of_a_block_is_refused_and_loses_no_gradient() {
+    let mut graph = Graph::default();
+    let x = leaf(&mut graph, "x", Kind::Input(0));
+    let weights = ["a", "b"].map(|name| leaf(&mut graph, name, Kind::Parameter(usize::from(name == "b"))));
+    graph.begin(Origin::of("y"));
+    let waves = formula(&mut graph, "waves", argument(0).tanh(), &[x]);
+    let mut outputs = vec![waves];
+    for weight in weights {
+        outputs[0] = graph.must(&ops::MATMUL, transposed(false, true), &[outputs[0], weight]);
+    }
+    let twice = Rc::new(Block::of("twice", graph, outputs, Size::known(0)));
+    let mut graph = Graph::default();
+    let mut value = leaf(&mut graph, "x", Kind::Input(0));
+    let weight = leaf(&mut graph, "weight", Kind::Parameter(0));
+    for name in ["first", "second"] {
+        let call = Call::once(twice.clone(), name, Size::known(0));
+        value = graph.call(Rc::new(call), vec![value, weight, weight])[0];
+    }
+    let network = Block::of("", graph, vec![value], Size::known(0));
+    let differentiated = autodiff::autodiff(&network, &[true], &[true]);
+    assert_eq!(differences(&differentiated, &[true], &[true]).expect("no gradient is lost"), 6);
+    let said = check(&differentiated).expect_err("nobody could emit it");
+    assert!(said.ends_with("`first` takes `weight` as two parameters: hand it over as an input"), "{said}");
 }
 
 #[test]

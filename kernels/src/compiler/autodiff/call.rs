@@ -81,16 +81,19 @@ pub(super) fn reverse(
     let onto = onto(pass, parameters, &reverse.results());
     let results = pass.graph.reverse(differentiated, node.results[0], &seeds, &onto);
     let made: HashMap<Gradient, Value> = reverse.results().into_iter().zip(results).collect();
-    let adds: HashSet<usize> = onto.iter().map(|(p, _)| *p).collect();
-    for gradient in reverse.results() {
+    // what was added to comes first: it takes the place of what there was, and what a leaf that is an input too is given as
+    // one is added to it
+    for (p, _) in &onto {
+        pass.gradients[parameters[*p].0] = Some(made[&Gradient::Parameter(*p)]);
+    }
+    let adds: HashSet<Gradient> = onto.iter().map(|(p, _)| Gradient::Parameter(*p)).collect();
+    for gradient in reverse.results().into_iter().filter(|gradient| !adds.contains(gradient)) {
         let x = match gradient {
             Gradient::Input(k) => inputs[k],
             Gradient::Parameter(p) => parameters[p],
             Gradient::Rows(_) => continue,
         };
-        if matches!(gradient, Gradient::Parameter(p) if adds.contains(&p)) {
-            pass.gradients[x.0] = Some(made[&gradient]);
-        } else if pass.live[x.0] {
+        if pass.live[x.0] {
             pass.graph.begin(pass.graph.origin(x).gradient());
             pass.add(x, made[&gradient]);
         }
@@ -127,11 +130,13 @@ pub(super) fn reverse(
 /// What there is already of the gradients of a block's parameters: this reverse adds to it. So what several calls make lies in
 /// one layout, whichever parameters each of them reaches, and is handed over once.
 fn onto(pass: &Pass, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, Value)> {
+    // what there is of a leaf is added to once
+    let mut seen = HashSet::new();
     let made = |gradient: &Gradient| match gradient {
         Gradient::Parameter(p) => Some((*p, pass.gradient(parameters[*p])?)),
         _ => None,
     };
-    results.iter().filter_map(made).collect()
+    results.iter().filter_map(made).filter(|(p, _)| seen.insert(parameters[*p])).collect()
 }
 
 impl Calls {
