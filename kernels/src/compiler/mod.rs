@@ -16,6 +16,7 @@ use crate::graph::{Graph, Kind, Value};
 use crate::op::{Lowered, Op};
 use crate::ops::elementwise::{Formula, named};
 use crate::scalar::argument;
+use std::collections::HashSet;
 
 /// The value that a reshaped one is another name for.
 pub fn root(graph: &Graph, mut value: Value) -> Value {
@@ -55,7 +56,7 @@ pub fn original(graph: &Graph, mut value: Value) -> Value {
 /// Copies what a function cannot write where its caller wants it: what it was handed itself, what lies among the results
 /// of a loop, and what is wanted in two places.
 pub fn own<'a>(graph: &mut Graph, values: impl Iterator<Item = &'a mut Value>) {
-    let mut taken = vec![];
+    let mut taken = HashSet::new();
     for value in values {
         if !is_own(graph, *value) || taken.contains(&root(graph, *value)) {
             graph.begin(graph.origin(*value).with("out"));
@@ -67,6 +68,6 @@ pub fn own<'a>(graph: &mut Graph, values: impl Iterator<Item = &'a mut Value>) {
                 *value = graph.must(&Formula, named(&name, argument(0)), &[*value]);
             }
         }
-        taken.push(root(graph, *value));
+        taken.insert(root(graph, *value));
     }
 }

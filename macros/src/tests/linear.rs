@@ -4,7 +4,14 @@
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Planned, emit};
 use crate::{fallback, lower, pipeline, resolve, shape, syntax};
+use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::autodiff;
+use plywood_kernels::graph::{Block, Call, Graph, Kind, Origin, Value};
+use plywood_kernels::ops::elementwise::formula;
+use plywood_kernels::ops::{self, matmul::transposed};
+use plywood_kernels::scalar::argument;
+use plywood_kernels::shape::Size;
+use std::rc::Rc;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,7 +44,11 @@ impl Watch {
 }
 
 /// How long each stage takes for a declaration: the last only if it `emits`.
-fn times(declaration: &str, emits: bool) -> Vec<Duration> {
+fn times(declaration: &str, emits: bool) -> Vec<(&'static str, Duration)> {
+    STAGES.into_iter().zip(stages(declaration, emits)).collect()
+}
+
+fn stages(declaration: &str, emits: bool) -> Vec<Duration> {
     let tokens = declaration.parse().expect("a test declares Rust tokens");
     let mut diagnostics = Diagnostics::default();
     let mut watch = Watch { last: running(), times: vec![] };
@@ -83,31 +94,31 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// That no stage takes much longer for `make(8 n)` than eight times as long as for `make(n)`. The stages before the last
 /// are quick: so they are given more layers, among which a quadratic part that is small at first has grown large.
 fn is_linear(n: usize, make: impl Fn(usize) -> String) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    stages_are_linear([make(n), make(MORE * n)], true);
-    stages_are_linear([make(AHEAD * n), make(MORE * AHEAD * n)], false);
+    stages_are_linear([make(n), make(MORE * n)], |declaration| times(declaration, true));
+    stages_are_linear([make(AHEAD * n), make(MORE * AHEAD * n)], |declaration| times(declaration, false));
 }
 
 /// Memory that no longer fits into a cache makes long declarations slower: so the bound is between that and the square.
 /// The shortest of several measurements counts, and several rounds must fail in a row.
-fn stages_are_linear(declarations: [String; 2], emits: bool) {
-    let mut best = declarations.each_ref().map(|declaration| times(declaration, emits));
+fn stages_are_linear<T>(cases: [T; 2], times: impl Fn(&T) -> Vec<(&'static str, Duration)>) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut best = cases.each_ref().map(&times);
     // a measurement of a few milliseconds says nothing
     let slack = Duration::from_millis(15);
     for round in 0.. {
         let [small, large] = &best;
-        let stages = STAGES.iter().zip(small.iter().zip(large));
-        let slower = stages.filter(|(stage, (small, large))| {
-            let bound = if **stage == "emit" { MORE as u32 * 11 / 8 } else { MORE as u32 * 2 };
-            **large > **small * bound + slack
+        let slower = small.iter().zip(large).filter(|((stage, small), (_, large))| {
+            let bound = if *stage == "emit" { MORE as u32 * 11 / 8 } else { MORE as u32 * 2 };
+            *large > *small * bound + slack
         });
-        let slower: Vec<String> = slower.map(|(stage, times)| format!("{stage}: {times:?}")).collect();
+        let slower: Vec<String> =
+            slower.map(|((stage, small), (_, large))| format!("{stage}: {small:?}, {large:?}")).collect();
         if slower.is_empty() {
             return;
         }
-        assert!(round < 5, "{MORE} times the layers take much longer: {}", slower.join(", "));
-        for (best, declaration) in best.iter_mut().zip(&declarations) {
-            best.iter_mut().zip(times(declaration, emits)).for_each(|(best, now)| *best = now.min(*best));
+        assert!(round < 5, "{MORE} times as much takes much longer: {}", slower.join(", "));
+        for (best, case) in best.iter_mut().zip(&cases) {
+            best.iter_mut().zip(times(case)).for_each(|((_, best), (_, now))| *best = now.min(*best));
         }
     }
 }
@@ -144,4 +155,58 @@ fn every_stage_is_linear_in_elementwise_layers() {
 fn every_stage_is_linear_in_mistakes() {
     let wrong = "Liner(8), Linear(8, in_features: 3), Dropout(2), repeat 0 { Linear(8), Linear(9) }, ";
     is_linear(60, |n| format!("struct Net: [8] -> [8] {{ {} }}", wrong.repeat(n)));
+}
+
+/// That autodiff by itself is, of a network that `make` builds.
+fn autodiff_is_linear(n: usize, make: impl Fn(usize) -> Block) {
+    stages_are_linear([make(n), make(MORE * n)], |network| {
+        let mut watch = Watch { last: running(), times: vec![] };
+        let learns = vec![true; network.parameters.len()];
+        watch.lap(autodiff::autodiff(network, &learns, &[true]));
+        vec![("autodiff", watch.times[0])]
+    });
+}
+
+/// A graph that reads one input of width 8.
+fn graph() -> (Graph, Value) {
+    let mut graph = Graph::default();
+    graph.begin(Origin::of("x"));
+    let x = graph.leaf(Kind::Input(0), vec![Size::batch(), Size::known(8)]);
+    (graph, x)
+}
+
+#[test]
+fn autodiff_is_linear_in_states() {
+    autodiff_is_linear(1000, |n| {
+        let (mut graph, mut value) = graph();
+        let mut states = vec![];
+        for number in 0..n {
+            let before = graph.leaf(Kind::State(number), vec![Size::known(8)]);
+            let next = formula(&mut graph, "tanh", argument(0).tanh(), &[before]);
+            value = graph.must(&ops::MUL, Attrs::NONE, &[value, next]);
+            states.push((number, next));
+        }
+        Block { states, ..Block::of("", graph, vec![value], Size::known(0)) }
+    });
+}
+
+#[test]
+fn autodiff_is_linear_in_the_parameters_that_runs_share() {
+    autodiff_is_linear(1000, |n| {
+        let (mut inside, mut value) = graph();
+        let shape = || vec![Size::known(8); 2];
+        for number in 0..n {
+            let weight = inside.leaf(Kind::Parameter(number), shape());
+            let product = inside.must(&ops::MATMUL, transposed(false, true), &[value, weight]);
+            value = formula(&mut inside, "tanh", argument(0).tanh(), &[product]);
+        }
+        let block = Rc::new(Block::of("block", inside, vec![value], Size::known(0)));
+        let (mut graph, x) = graph();
+        let parameters = (0..n).map(|number| graph.leaf(Kind::Parameter(number), shape()));
+        let inputs = [x].into_iter().chain(parameters).collect();
+        let mut call = Call::repeated(block, "runs", Size::known(2), Size::known(0));
+        call.own_parameters = false;
+        let outputs = graph.call(Rc::new(call), inputs);
+        Block::of("", graph, outputs, Size::known(0))
+    });
 }

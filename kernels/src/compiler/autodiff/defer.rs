@@ -6,6 +6,7 @@ use crate::graph::{Block, Call, Entering, Gradient, Graph, Kind, Value};
 use crate::ops::elementwise::{Formula, named};
 use crate::ops::{matmul, reduction};
 use crate::scalar::argument;
+use std::collections::{HashMap, HashSet};
 
 /// A gradient that is made after the loop, as the sum of these.
 pub(super) struct Deferred {
@@ -49,10 +50,11 @@ pub(super) fn defer(block: &mut Block, call: &Call) -> Vec<Deferred> {
     let gradients: Vec<Gradient> = inputs.chain(parameters.filter(|_| all)).collect();
     let found: Vec<_> = gradients.into_iter().filter_map(|of| Some((of, products_of(of)?))).collect();
     let mut deferred = vec![];
+    let mut known = Known::of(block, call);
     for (of, products) in found {
         let terms = products.into_iter().map(|product| match product {
-            Found::Product(a, b) => Term::Product(rows(block, call, a), rows(block, call, b)),
-            Found::Sum(x, axes) => Term::Sum(rows(block, call, x), axes),
+            Found::Product(a, b) => Term::Product(known.rows(block, a), known.rows(block, b)),
+            Found::Sum(x, axes) => Term::Sum(known.rows(block, x), axes),
         });
         let terms = terms.collect();
         if let Some(reverse) = &mut block.reverse {
@@ -95,34 +97,46 @@ fn terms(body: &Graph, gradient: Value, found: &mut Vec<Found>) -> bool {
     }
 }
 
-/// Where the caller finds the rows of all runs of a value.
-fn rows(block: &mut Block, call: &Call, value: Value) -> Rows {
-    if let Some(k) = block.inputs.iter().position(|input| *input == value)
-        && call.inputs[k] == Entering::Sliced
-    {
-        return Rows::Input(k);
+/// What the caller can find so far.
+struct Known {
+    /// Where the rows of all runs of a value are.
+    rows: HashMap<Value, Rows>,
+    /// What the outputs are other names for.
+    outputs: HashSet<Value>,
+}
+
+impl Known {
+    fn of(block: &Block, call: &Call) -> Known {
+        let sliced = block.inputs.iter().enumerate().filter(|(k, _)| call.inputs[*k] == Entering::Sliced);
+        let rows = sliced.map(|(k, input)| (*input, Rows::Input(k))).collect();
+        Known { rows, outputs: block.outputs.iter().map(|output| root(&block.body, *output)).collect() }
     }
-    if let Some(k) = (call.outputs.len()..block.outputs.len()).find(|k| block.outputs[*k] == value) {
-        return Rows::Output(k);
-    }
-    let Block { body, outputs, reverse, .. } = block;
-    let Some(reverse) = reverse else { unreachable!("only differentiated blocks have rows") };
-    let mut value = value;
-    if body.made_by(value) < reverse.forward {
-        let taken = outputs.iter().any(|output| root(body, *output) == root(body, value));
-        if is_own(body, value) && !taken {
+
+    /// Where the caller finds the rows of all runs of a value.
+    fn rows(&mut self, block: &mut Block, value: Value) -> Rows {
+        if let Some(rows) = self.rows.get(&value) {
+            return *rows;
+        }
+        let Block { body, outputs, reverse, .. } = block;
+        let Some(reverse) = reverse else { unreachable!("only differentiated blocks have rows") };
+        let is_forward = body.made_by(value) < reverse.forward;
+        let rows = if is_forward && is_own(body, value) && self.outputs.insert(root(body, value)) {
             outputs.push(value);
             reverse.seeds.push(None);
-            return Rows::Output(outputs.len() - 1);
-        }
-        // forward leaves what it makes where the product reads it; anything else is copied on the way back, by a formula
-        // of another name: a copy that forward makes would be the same value
-        body.begin(body.origin(value).with("rows"));
-        value = body.must(&Formula, named("rows", argument(0)), &[value]);
+            Rows::Output(outputs.len() - 1)
+        } else {
+            // forward leaves what it makes where the product reads it; anything else is copied on the way back, by a
+            // formula of another name: a copy that forward makes would be the same value
+            let made = if is_forward {
+                body.begin(body.origin(value).with("rows"));
+                body.must(&Formula, named("rows", argument(0)), &[value])
+            } else {
+                value
+            };
+            reverse.rows.push(made);
+            Rows::Made(reverse.rows.len() - 1)
+        };
+        self.rows.insert(value, rows);
+        rows
     }
-    let at = reverse.rows.iter().position(|rows| *rows == value);
-    Rows::Made(at.unwrap_or_else(|| {
-        reverse.rows.push(value);
-        reverse.rows.len() - 1
-    }))
 }

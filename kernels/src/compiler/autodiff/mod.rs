@@ -44,8 +44,10 @@ pub fn autodiff(network: &Block, learns: &[bool], inputs: &[bool]) -> Block {
 /// backward pass is not handed.
 fn own_states(network: &mut Block) {
     let Block { body, states, .. } = network;
+    let mut is_read = vec![false; body.values().count()];
+    body.nodes().iter().flat_map(|node| &node.inputs).for_each(|v| is_read[v.0] = true);
     for (number, value) in states {
-        if body.nodes().iter().any(|node| node.inputs.contains(value)) {
+        if is_read[value.0] {
             body.begin(body.origin(*value).with("next"));
             *value = body.must(&Formula, named(&format!("next_{number}"), argument(0)), &[*value]);
         }
