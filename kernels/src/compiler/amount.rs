@@ -186,12 +186,9 @@ impl Length {
         let room = Amount::Size(Size::known(ALIGNMENT - 1));
         Length { per_sample: self.per_sample.clone(), fixed: Amount::sum([self.fixed.clone(), room]) }
     }
-    /// Whether this is at least `other` for batches that are large enough, whatever the user's constants are, as far as their
-    /// summands say.
+    /// Whether this is at least `other` whatever the batch and the user's constants are, as far as their summands say.
     pub fn covers(&self, other: &Length) -> bool {
-        let one_more = Amount::sum([other.per_sample.clone(), Amount::Size(Size::known(1))]);
-        let at_least = self.per_sample.covers(&other.per_sample) && self.fixed.covers(&other.fixed);
-        at_least || self.per_sample.covers(&one_more)
+        self.per_sample.covers(&other.per_sample) && self.fixed.covers(&other.fixed)
     }
     /// Both parts as numbers.
     pub fn known(&self) -> Option<(usize, usize)> {
@@ -268,8 +265,9 @@ mod tests {
             assert!(!more.covers(less), "{more:?} and {less:?}");
         }
         let length = |per_sample, fixed| Length { per_sample, fixed };
-        // what grows with the batch counts first
-        assert!(length(known(3), known(0)).covers(&length(known(2), known(50))));
+        // one sample is a batch
+        assert!(!length(known(3), known(0)).covers(&length(known(2), known(50))));
+        assert!(length(known(3), known(50)).covers(&length(known(2), known(50))));
         assert!(!length(known(3), known(0)).covers(&length(known(3), known(50))));
         assert!(!length(h(), known(0)).covers(&length(h(), known(15))));
         assert!(length(h(), known(15)).covers(&length(h(), known(15))));

@@ -55,8 +55,8 @@ pub(super) struct Planner<'f> {
 }
 
 impl Planner<'_> {
-    /// With results in the place of operands, if that takes no more room whatever the user's constants are: slots are given
-    /// out step by step, so that what saves one now may cost another later.
+    /// With results in the place of operands, if that takes no more room whatever the batch and the user's constants are:
+    /// slots are given out step by step, so that what saves one now may cost another later.
     pub fn plan(fused: &Rc<Fused>, purpose: Purpose, functions: &mut Functions) -> Function {
         let [in_place, apart] =
             [true, false].map(|in_place| Self::planned(fused, purpose, functions, in_place));
@@ -213,6 +213,8 @@ impl Planner<'_> {
                     }
                     _ => None,
                 };
+                let one_takes_it = step.outputs.len() < 2 || step.overwritable().is_empty();
+                assert!(one_takes_it, "two results of a step would take the place of one operand");
                 for output in &step.outputs {
                     let label = label.clone().unwrap_or_else(|| self.label(*output));
                     match self.overwritten(at, &step, *output) {
