@@ -72,7 +72,8 @@ impl<O: Optimizer> Updater<O> {
     ///
     /// # Errors
     /// [`Error::Length`] if one of them has another length, [`Error::Setting`] if a number of the optimizer means nothing any
-    /// more. The parameters are then as before. Whether the gradient is finite is not looked at.
+    /// more, [`Error::Memory`] if there is too little for a state that it did not need before. The parameters are then as
+    /// before; states that the changed optimizer does without may be gone. Whether the gradient is finite is not looked at.
     pub fn update(&mut self, cpu: &Cpu, parameters: &mut [f32], gradient: &[f32]) -> Result<()> {
         for (what, found) in
             [("parameters to update", parameters.len()), ("numbers in their gradient", gradient.len())]

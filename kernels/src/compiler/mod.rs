@@ -1,7 +1,7 @@
 //! The passes from a graph to planned steps: what runs in which order, and where its values lie. They name no tokens and
 //! no device, so that the macro and sessions for devices that compile their own code share them.
 //!
-//! [`autodiff`] appends the backward pass; [`rewrite`] rebuilds graphs by rules; [`prepare`] takes
+//! [`autodiff`] appends the backward pass; [`rewrite`] builds graphs anew, node by node; [`prepare`] takes
 //! out of a prediction what parameters alone decide; [`fuse`] makes [`steps`] of ops; [`plan`]
 //! gives each value its memory, in amounts of [`amount`].
 pub mod amount;

@@ -1,4 +1,4 @@
-//! Graphs rebuilt by rules: what a device cannot read in place, what is better done otherwise. A rule sees one node at a
+//! Graphs built anew: what a device cannot read in place, what is better done otherwise. A rewrite sees one node at a
 //! time, with what it reads already rebuilt, and either leaves it as it is or says what takes its place.
 use super::{copied, root};
 use crate::attrs::{Attr, Attrs};
@@ -9,7 +9,7 @@ use crate::shape::{Shape, Size};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What a rule makes of an op, and of what a call reads.
+/// What a rewrite makes of an op, and of what a call reads.
 pub trait Rewrite {
     /// The values that take the place of an op's results, or nothing to leave the op as it is. `node` stands in the graph
     /// as it was, `inputs` are what it reads in the new one.
@@ -26,7 +26,7 @@ impl<F: FnMut(&mut Graph, &Node, &[Value]) -> Option<Vec<Value>>> Rewrite for F 
     }
 }
 
-/// A block rebuilt by a rule, with all blocks that it calls. Blocks that were one stay one.
+/// A block built anew by a rewrite, with all blocks that it calls. Blocks that were one stay one.
 pub fn rewrite(block: &Block, rule: &mut dyn Rewrite) -> Block {
     Rewriter { rule, blocks: HashMap::new(), calls: HashMap::new() }.block(block)
 }

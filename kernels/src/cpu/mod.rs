@@ -1,7 +1,8 @@
 //! The kernels of the CPU: what generated code and the optimizers call.
 //!
 //! Plain functions over slices, generic over [`Real`]. Each states its formula; sizes come from the slices and
-//! are asserted once per call. None of them allocates: everything that is ever needed belongs to a [`Cpu`].
+//! are asserted once per call. What they work in belongs to a [`Cpu`]: they allocate only where a thread's memory has
+//! to grow, which `Cpu::reserve` makes happen before.
 //!
 //! * **Formulas are types.** A scalar formula is a struct that [`rule!`](crate::rule) declares, because only so
 //!   can its code be forced into the loops of every instruction set; [`Map`] is the formula, [`Rows`] its loops.
@@ -60,12 +61,12 @@ pub(crate) use kernel::kernel;
 pub(crate) use map::Inputs;
 pub(crate) use rule::Source;
 pub(crate) use scratch::{Scratch, Shared};
+pub(crate) use update::UpdateArea;
 
 /// Numbers that a kernel asks its member's memory for at most, if none of its operands has more than `numbers`.
 fn room<T: Real>(numbers: usize) -> usize {
     product::room::<T>(numbers).max(map::ROOM).max(reduce::ROOM)
 }
-pub(crate) use update::UpdateArea;
 
 /// Whether the kernels were compiled with optimisation: without, they are about a hundred times slower.
 pub const OPTIMISED: bool = cfg!(optimised);
@@ -75,7 +76,8 @@ pub const OPTIMISED: bool = cfg!(optimised);
 /// Threads start with the first work that is worth sharing, or with [`start`](Cpu::start), and end when it is dropped;
 /// between calls they spin for a moment, then sleep. Working memory grows with what kernels ask for, and is kept. May be
 /// shared: kernels that are called at once from several threads take turns. So a formula must not call a kernel on the
-/// `Cpu` that it is computed on: that panics.
+/// `Cpu` that it is computed on: that panics. Nor may formulas on two of them call kernels on each other's: they would wait
+/// for ever.
 pub struct Cpu {
     /// what there is if there is more than one member
     team: OnceLock<team::Team>,

@@ -176,7 +176,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// The optimizer, for instance to set another learning rate; it holds from the next update on. One that now
-    /// keeps a state that it did not keep before gets it, zero, with the next step; the others go on. What a schedule does starts from the rate set here.
+    /// keeps a state that it did not keep before gets it, zero, with the next step; the others go on. What a schedule does
+    /// starts from the rate set here.
     pub fn optimizer_mut(&mut self) -> &mut O {
         &mut self.groups.optimizers[0]
     }

@@ -32,8 +32,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Ok(self.engine.model_mut())
     }
 
-    /// The outputs for any number of samples, as the model predicts: without dropout, with the state that training has made
-    /// so far. They run in the trainer's memory and on its threads, up to a [batch](crate::TrainerBuilder::batch) at once.
+    /// The outputs for any number of samples, as the model predicts: without dropout, with the parameters and the state of the
+    /// last update, without batches that still wait for others of their group. They run in the trainer's memory and on its threads, up to a [batch](crate::TrainerBuilder::batch) at once.
     ///
     /// Several inputs that disagree about the number of samples are an error, and so is too little memory for the outputs.
     ///
@@ -82,7 +82,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// # Errors
     /// [`Error::Setting`] without [`keep_gradient`](crate::TrainerBuilder::keep_gradient): an update then takes each
     /// gradient as it is made and may never store it. [`Error::Empty`] while there is none that an update followed: before the
-    /// first, after an error, after a checkpoint was loaded, and between the batches of a group.
+    /// first, after a step that failed in its pass or after it, after a checkpoint was loaded, and between the batches of a
+    /// group. A step that is refused for its samples or targets leaves the gradient that there is.
     pub fn gradient(&self) -> Result<M::Gradients<'_>> {
         self.kept_gradient().map(|block| M::gradients(block))
     }

@@ -81,8 +81,8 @@ use crate::optimizer::Optimizer;
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was
 /// computed with; those came from finite losses, but may be far off already. One case differs: a gradient
 /// that is not finite where [`clip_norm`](TrainerBuilder::clip_norm) or [`clip_value`](TrainerBuilder::clip_value) looks at
-/// it is thrown away with the group of batches it belongs to, and the model's state is that from before them. After an error of [`epoch`](Trainer::epoch) the steps before it have
-/// been made.
+/// it is thrown away with the group of batches it belongs to, and the model's state is that from before them. After an error
+/// of [`epoch`](Trainer::epoch) the steps before it have been made.
 pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     engine: CpuEngine<M>,
     loss: L,

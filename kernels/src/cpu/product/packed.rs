@@ -82,8 +82,8 @@ impl Constants {
 
 /// Numbers that do not change, where products read them as right factors, in the order in which they read them.
 ///
-/// A factor of `k` rows lies in panels of as many columns as `wide` says, `k` rows each, the last one filled up with lanes that nobody takes.
-/// That order is the same for every instruction set.
+/// A factor of `k` rows lies in panels of as many columns as `wide` says, `k` rows each, the last one filled up with lanes
+/// that nobody takes. That order is the same for every instruction set.
 #[derive(Debug)]
 pub struct Packed {
     place: Place,
