@@ -91,7 +91,7 @@ impl Csv {
     }
 
     /// The decimal sign of numbers, a point if it is not said: with `b','` the cell `1,5` is the number 1.5. In the
-    /// [`Table`] numbers have a point.
+    /// [`Table`] numbers have a point, and so has whatever reads as one among texts: an identifier `+3` becomes `3`.
     ///
     /// ```
     /// use plywood::data::Csv;
@@ -110,7 +110,7 @@ impl Csv {
 
     /// What stands between each three digits before the decimal sign, for instance `b','` in `1,234,567`; nothing if it is
     /// not said. A space stands for those that do not break a line too. Cells whose digits are grouped in another way are
-    /// no numbers.
+    /// no numbers, and neither are those whose thousands begin with a 0: `0,125` is an eighth.
     pub fn thousands(mut self, sign: u8) -> Csv {
         self.format.thousands = Some(sign);
         self

@@ -53,9 +53,15 @@ impl Format {
         }
         // 1.500 is not to become one and a half where the point is between thousands, or where nobody said what it is
         if decimal != '.' && cell.contains('.') && cell.parse::<f64>().is_ok() {
+            let help = match self.thousands {
+                Some(b'.') => format!(
+                    "between thousands a point has three digits after it, and before it one to three of which the first is \
+                     not 0; if it is the decimal sign, leave out `.decimal(b'{decimal}')` and `.thousands(b'.')`"
+                ),
+                _ => "if the point is between thousands, call `.thousands(b'.')`".to_owned(),
+            };
             return Err(format!(
-                "`{}` has a point, but the decimal sign is `{decimal}`\nhelp: if the point is between thousands, call \
-                 `.thousands(b'.')`",
+                "`{}` has a point, but the decimal sign is `{decimal}`\nhelp: {help}",
                 short(cell)
             ));
         }
@@ -87,8 +93,9 @@ impl Format {
         let mut groups = whole.split(separates);
         let first = groups.next()?;
         let rest: Vec<&str> = groups.collect();
-        let grouped =
-            rest.is_empty() || (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+        // no thousands begin with 0: `0.500` is a half, whatever was said of points
+        let leads = (1..=3).contains(&first.len()) && !first.starts_with('0');
+        let grouped = rest.is_empty() || leads && rest.iter().all(|group| group.len() == 3);
         let whole = [&[first], &rest[..]].concat().concat();
         if !grouped || !digits(&whole) || !digits(fraction) || whole.is_empty() && fraction.is_empty() {
             return None;
@@ -130,13 +137,27 @@ mod tests {
             (english, "12,34", "12,34"),
             (english, "1234,567", "1234,567"),
             (english, "0.25", "0.25"),
+            (english, "0,125", "0,125"),
+            (english, "-0,750", "-0,750"),
+            (english, ",500", ",500"),
+            (english, "000,500", "000,500"),
+            (english, "007", "007"),
+            (german, "0.500.000", "0.500.000"),
+            (german, "100.500", "100500"),
+            (german, "0,500", "0.500"),
             (Format::PLAIN, "1,5", "1,5"),
         ] {
             assert_eq!(format.plain(cell).as_deref(), Ok(expected), "{cell}");
         }
         let problem = comma.plain("1.5").unwrap_err();
         assert!(problem.contains("`1.5` has a point, but the decimal sign is `,`"), "{problem}");
-        assert!(german.plain("1.5").is_err());
+        assert!(problem.ends_with("if the point is between thousands, call `.thousands(b'.')`"), "{problem}");
+        for cell in ["1.5", "0.500", "-0.750", "000.500", ".500", "0.500e3"] {
+            let problem = german.plain(cell).unwrap_err();
+            assert!(problem.starts_with(&format!("`{cell}` has a point, but the decimal sign is `,`")));
+            let help = "if it is the decimal sign, leave out `.decimal(b',')` and `.thousands(b'.')`";
+            assert!(problem.ends_with(help), "{problem}");
+        }
     }
 
     #[test]

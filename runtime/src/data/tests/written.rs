@@ -72,6 +72,18 @@ fn numbers_have_the_signs_that_were_said() {
     let (_folder, path) = file("x,y\n\"1,234,567\",2\n");
     let data: Dataset<[f32; 1], f32> = Csv::open(&path).unwrap().thousands(b',').targets("y").read().unwrap();
     assert_eq!(data.samples(), [[1_234_567.0]]);
+
+    // what can only be the other notation is not read as a thousand times as much
+    let (_folder, path) = file("x;y\n0.500;2\n");
+    let table = Csv::open(&path).unwrap().delimiter(b';').decimal(b',').thousands(b'.').table();
+    refusal(table, "line 2, column `x`: `0.500` has a point, but the decimal sign is `,`");
+    for cell in ["0,125", "-0,750"] {
+        let (_folder, path) = file(format!("x;y\n{cell};2\n"));
+        let table = Csv::open(&path).unwrap().delimiter(b';').thousands(b',').table().unwrap();
+        let problem =
+            format!("line 2, column `x`: expected a number, found `{cell}`\nhelp: `.decimal(b',')` reads");
+        refusal(Encoder::new().targets("y").fit(&table), &problem);
+    }
 }
 
 /// Signs beside a number do not make a name of it, and so no class.
