@@ -13,9 +13,9 @@ network! { struct Wide: [512] -> [10] { fc1: Linear(600), Relu, fc2: Linear(10) 
 
 /// Everything that there is but about so many bytes.
 fn all_but(bytes: usize) -> Vec<Vec<u8>> {
-    let mut taken = vec![];
-    let mut size = 1 << 28;
-    while size >= 1 << 20 {
+    let mut taken = Vec::with_capacity(1 << 14);
+    let (mut size, least) = (1 << 28, (bytes / 2).min(1 << 20));
+    while size >= least {
         let mut some = Vec::new();
         match some.try_reserve_exact(size) {
             Ok(()) => taken.push(some),
@@ -56,9 +56,17 @@ fn in_a_limited_program() {
     let error = Trainer::new(wide.clone(), CrossEntropy, Sgd::new(0.1)).batch(64).threads(1).on(Device::Cpu);
     let error = error.expect_err("its kernels want more");
     assert!(matches!(error, Error::Memory { bytes: Some(5_000_000..), .. }), "{error}");
-    let error = Predictor::new(wide, Device::Cpu, 64).expect_err("its kernels want more");
+    let error = Predictor::new(wide.clone(), Device::Cpu, 64).expect_err("its kernels want more");
     assert!(matches!(error, Error::Memory { bytes: Some(5_000_000..), .. }), "{error}");
     drop(taken);
+
+    // enough for what a pass works in, not for its kernels
+    let two = [[0.5; 512]; 2];
+    let taken = all_but(32 << 10);
+    let refused = Model::predict(&wide, &two);
+    drop(taken);
+    assert!(matches!(refused, Err(Error::Memory { bytes: Some(50_000..), .. })), "{refused:?}");
+    assert!(Model::predict(&wide, &two).is_ok());
 
     let taken = all_but(2 << 20);
     assert_eq!(small.predict(&x), expected);

@@ -221,6 +221,9 @@ impl<M: Model> Predictor<M> {
 
     /// Measures the model: `evaluate(&test, Accuracy)`, or with several metrics at once, `evaluate(&test, (R2, Rmse))`. See
     /// [`metric`](crate::metric).
+    ///
+    /// A lane is taken for each `capacity` samples and handed back before the metric sees their outputs: others predict in
+    /// between, and so may the metric.
     pub fn evaluate<T, C>(&self, data: &Dataset<M::Input, T>, metric: C) -> Result<C::Value>
     where
         T: Ports,
@@ -228,15 +231,15 @@ impl<M: Model> Predictor<M> {
     {
         let most = self.capacity.min(data.len());
         let mut outputs = M::Output::zeros("the outputs", most)?;
-        let mut lane = On { predictor: self, lane: &mut self.lanes.take() };
-        evaluate(&mut lane, &mut outputs, most, data, &metric)
+        evaluate(&mut &*self, &mut outputs, most, data, &metric)
     }
 
     /// The memory that it has besides the parameters, in bytes: what each lane works in, what is made of parameters and state
     /// once, and the weights once more, packed for products of several rows. A predictor for one sample at a time packs none
     /// unless a sample is several rows.
     ///
-    /// Kernels' own memory is not counted: each thread has a little more than 10 MiB of it at most, and less where a network is small.
+    /// Kernels' own memory is not counted: each thread has a little more than 10 MiB of it at most, and less where a network
+    /// is small.
     pub fn bytes(&self) -> usize {
         let packed = self.packed.as_ref().map_or(0, |packed| packed.bytes());
         self.lanes.count() * M::PREDICT.bytes(self.capacity) + M::PREPARED * size_of::<f32>() + packed
@@ -258,20 +261,14 @@ impl<M: Model> Predictor<M> {
     }
 }
 
-/// A predictor on one of its lanes.
-struct On<'a, M: Model> {
-    predictor: &'a Predictor<M>,
-    lane: &'a mut Lane<M>,
-}
-
-impl<M: Model> Predict<M> for On<'_, M> {
+impl<M: Model> Predict<M> for &Predictor<M> {
     fn predict(
         &mut self,
         xs: <M::Input as Ports>::Batch<'_>,
         ys: <M::Output as Ports>::BatchMut<'_>,
         n: usize,
     ) {
-        self.predictor.run(self.lane, xs, ys, n);
+        self.run(&mut self.lanes.take(), xs, ys, n);
     }
 }
 
@@ -287,6 +284,8 @@ impl<M: Model> fmt::Debug for Predictor<M> {
 
 /// Samples that [`once`] predicts at once at most: enough to use the machine, little memory.
 const PIECE: usize = 256;
+/// Operations below which room for kernels, cleared at once, would be a good part of a pass that may need none of it.
+const WORTH_ROOM: usize = 1_000_000;
 /// Operations below which other threads cost more to start than they save.
 const WORTH_THREADS: usize = 100_000_000;
 
@@ -296,10 +295,15 @@ pub(crate) fn once<M: Model>(
     xs: <M::Input as Ports>::Batch<'_>,
 ) -> Result<<M::Output as Ports>::Owned> {
     let n = M::Input::len(xs)?;
-    let threads = if M::FLOPS.saturating_mul(n) < WORTH_THREADS { 1 } else { device::threads(None) };
-    let cpu = Cpu::new(threads);
+    let work = M::FLOPS.saturating_mul(n);
+    let mut cpu = Cpu::new(if work < WORTH_THREADS { 1 } else { device::threads(None) });
     let mut memory = M::Memory::<f32>::default();
     memory.reserve("a prediction", M::PREDICT, n.min(PIECE))?;
+    if work >= WORTH_ROOM {
+        // the least that every kernel does with: as much as it likes best would take longer to clear than one pass
+        let no_room = |bytes| Error::Memory { what: "a prediction", bytes: Some(bytes as u128) };
+        cpu.reserve::<f32>(0).map_err(no_room)?;
+    }
     let (blocks, mut prepared) = (model.blocks(), Block::try_zeroed("a prediction", Some(M::PREPARED))?);
     M::prepare(&cpu, &blocks.parameters, &blocks.state, &mut prepared);
     let mut ys = M::Output::zeros("the outputs", n)?;

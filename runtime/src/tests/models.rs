@@ -1,9 +1,14 @@
 //! Names, views, first values, predictions, the table.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use super::{Small, allocations, bits, samples};
 use crate::book::optim::Sgd;
 use crate::loss::CrossEntropy;
-use crate::{Device, Error, Predictor, Sample, Trainer, zeroed};
+use crate::metric::Metric;
+use crate::{Dataset, Device, Error, Predictor, Sample, Trainer, zeroed};
 
 #[test]
 fn parameters_have_names_shapes_and_views() {
@@ -125,6 +130,38 @@ fn a_predictor_takes_any_number_and_allocates_nothing() {
     assert_eq!(bits(&predictor.finish()), bits(&Small::init(3)));
 }
 
+/// How many of the outputs a predictor gives again, one by one.
+struct Again<'a>(&'a Predictor<Small>);
+impl Metric<[f32; 3], [f32; 4]> for Again<'_> {
+    type Total = usize;
+    type Value = usize;
+    fn add(&self, total: &mut usize, ys: &[[f32; 3]], xs: &[[f32; 4]]) -> crate::Result<()> {
+        for (y, x) in ys.iter().zip(xs) {
+            let again = self.0.predict(&[*x])?[0];
+            // a single row is summed in another order
+            *total += usize::from(again.iter().zip(y).all(|(a, b)| (a - b).abs() < 1e-6));
+        }
+        Ok(())
+    }
+    fn result(&self, total: usize) -> usize {
+        total
+    }
+}
+
+/// A metric may predict, on the only lane too, which is handed back before the metric sees the outputs.
+#[test]
+fn a_metric_may_predict_with_the_predictor_that_it_measures() {
+    let (done, ends) = mpsc::channel();
+    // on a thread of its own, so that one that waits for itself fails and does not hang
+    thread::spawn(move || {
+        let predictor = Predictor::new(Small::init(3), Device::Cpu, 16).unwrap().threads(1).unwrap();
+        let (xs, _) = samples(40);
+        let data = Dataset::new(xs.clone(), xs).unwrap();
+        done.send(predictor.evaluate(&data, Again(&predictor)).unwrap()).unwrap();
+    });
+    assert_eq!(ends.recv_timeout(Duration::from_secs(60)), Ok(40));
+}
+
 /// Weights are packed where products have several rows to read them for, once for all lanes.
 #[test]
 fn a_predictor_says_what_it_takes() {
@@ -187,7 +224,7 @@ fn samples_are_seen_flat_and_never_pass_through_the_stack() {
     assert_eq!((Large::LEN, Large::SHAPE), (4096 * 4096, [1, 4096, 4096].as_slice()));
     assert_eq!((<f32 as Sample>::LEN, <f32 as Sample>::SHAPE), (1, [].as_slice()));
     assert!(zeroed::<[f32; 3]>(0).is_empty());
-    let data = crate::Dataset::new(zeroed::<Large>(2), [0u32, 1]).unwrap();
+    let data = Dataset::new(zeroed::<Large>(2), [0u32, 1]).unwrap();
     let (a, b) = data.split(0.5, 1);
     assert_eq!((a.len(), b.len()), (1, 1));
 }
