@@ -17,8 +17,8 @@ use crate::network::Blocks;
 /// use plywood::ParameterFile;
 /// use plywood::prelude::*;
 ///
-/// network! { struct Old: [4] -> [2] { encoder: repeat 1 { fc1: Linear(3) }, Relu, out: Linear(2) } }
-/// network! { struct New: [4] -> [2] { fc1: Linear(3), Relu, head: Linear(2) } }
+/// network! { struct Old: [4] -> [2] { encoder: repeat 1 { fc1: Linear(4) }, Relu, out: Linear(2) } }
+/// network! { struct New: [4] -> [2] { fc1: Linear(4), Relu, head: Linear(2) } }
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("old.safetensors");

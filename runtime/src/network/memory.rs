@@ -16,9 +16,9 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Numbers for a batch of `n`: `per_sample * n + fixed`.
+    /// Numbers for a batch of `n`: `per_sample * n + fixed`, or `usize::MAX` where that is more.
     pub const fn of(self, n: usize) -> usize {
-        self.per_sample * n + self.fixed
+        self.per_sample.saturating_mul(n).saturating_add(self.fixed)
     }
 
     /// As [`of`](Amount::of), `None` where that is more than a machine can address.
@@ -45,9 +45,9 @@ impl Memory {
         Memory { reals: Amount { per_sample, fixed }, indices: Amount { per_sample: 0, fixed: 0 } }
     }
 
-    /// Bytes needed for a batch of `n` where the real numbers are `f32`.
+    /// Bytes needed for a batch of `n` where the real numbers are `f32`, or `usize::MAX` where that is more.
     pub const fn bytes(self, n: usize) -> usize {
-        (self.reals.of(n) + self.indices.of(n)) * 4
+        self.reals.of(n).saturating_add(self.indices.of(n)).saturating_mul(4)
     }
 }
 
@@ -148,6 +148,17 @@ mod tests {
         }
         grows::<f32>();
         grows::<f64>();
+    }
+
+    #[test]
+    fn more_than_can_be_counted_is_as_much_as_can() {
+        let memory =
+            Memory { reals: Amount { per_sample: 5, fixed: 3 }, indices: Amount { per_sample: 2, fixed: 1 } };
+        assert_eq!(memory.bytes(10), 4 * (53 + 21));
+        for n in [usize::MAX, usize::MAX / 5, usize::MAX / 8] {
+            assert_eq!(memory.bytes(n), usize::MAX);
+        }
+        assert_eq!(Memory::reals(1, 1).reals.of(usize::MAX), usize::MAX);
     }
 
     #[test]
