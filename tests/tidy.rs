@@ -138,6 +138,22 @@ fn a_program_carries_nothing_that_only_compilers_read() {
     assert!(manifest.contains("default = [\"data\", \"progress\"]"));
 }
 
+/// What one feature lacks, another hides from a build that has both.
+#[test]
+fn every_feature_is_checked_by_itself() {
+    let ci = text(".ci/run");
+    let check = ci.lines().position(|line| line.contains("cargo check -p plywood --no-default-features"));
+    let line = ci.lines().nth(check.expect("features are checked") - 1).expect("a loop over them");
+    let checked = line.strip_prefix("for features in \"\" ").and_then(|rest| rest.strip_suffix("; do"));
+    let mut checked: Vec<&str> = checked.expect("none, and then each").split(' ').collect();
+    let mut features = keys(&text("runtime/Cargo.toml"), "features");
+    features.retain(|feature| feature != "default");
+    checked.sort_unstable();
+    features.sort_unstable();
+    assert_eq!(checked, features);
+    assert!(ci.contains("cargo check -p plywood --all-features"));
+}
+
 /// The stages of the compiler in order.
 const STAGES: [&str; 8] = ["syntax", "resolve", "shape", "lower", "autodiff", "fuse", "plan", "emit"];
 
