@@ -76,6 +76,8 @@ fn encoders() {
         "missing": [["..", "median"], ["origin", {"constant": "elsewhere"}]], "unknown": [["origin", "zeros"]]
     }"#;
     is(encoder, written);
+    // a column may be called as all of them are
+    is(Encoder::new().inputs(["..", "litres"]), r#"{"inputs": [{"name": ".."}, "litres"]}"#);
     // what a program says and a file are one to a table too
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("pets.csv");

@@ -38,8 +38,8 @@ const MAX_CATEGORIES: usize = 1000;
 /// missing = [["horsepower", "median"], ["origin", { constant = "elsewhere" }]]
 /// ```
 ///
-/// Columns are a name, a position, a list of them, or `".."`; what is left out is as with [`Encoder::new`].
-/// [`Csv::encoder`](super::Csv::encoder) takes it.
+/// Columns are a name, a position, a list of them, or `".."`, all of them; `{ name = ".." }` is a column that is called so.
+/// What is left out is as with [`Encoder::new`]. [`Csv::encoder`](super::Csv::encoder) takes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",

@@ -194,6 +194,10 @@ enum Listed {
     Name(String),
     Position(usize),
     Several(Vec<Listed>),
+    /// One whose name would be read as something else.
+    Named {
+        name: String,
+    },
 }
 
 #[cfg(feature = "serde")]
@@ -201,7 +205,7 @@ impl From<Listed> for Columns {
     fn from(listed: Listed) -> Columns {
         match listed {
             Listed::Name(all) if all == ".." => Columns::from(..),
-            Listed::Name(name) => Columns::from(name),
+            Listed::Name(name) | Listed::Named { name } => Columns::from(name),
             Listed::Position(position) => Columns::from(position),
             Listed::Several(several) => {
                 Columns(several.into_iter().flat_map(|one| Columns::from(one).0).collect())
@@ -215,6 +219,7 @@ impl From<Columns> for Listed {
     fn from(columns: Columns) -> Listed {
         let one = |choice| match choice {
             Choice::All => Listed::Name("..".to_owned()),
+            Choice::Name(name) if name == ".." => Listed::Named { name },
             Choice::Name(name) => Listed::Name(name),
             Choice::Position(position) => Listed::Position(position),
         };
