@@ -1,16 +1,20 @@
-//! A few of something for many threads: whoever needs one takes it, in the order of coming.
+//! A few of something for many threads: whoever needs one takes it, and waits asleep while there is none.
 
 use std::collections::TryReserveError;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-/// Threads that wait share so many places to sleep: those whose tickets differ by a multiple of it wake together.
-const BEDS: usize = 16;
+/// How long a thread waits before those that come later must let it pass. Handing each lane to the thread that has waited
+/// longest would cost a wake-up, a hundred times a small prediction, every time.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Lanes that are taken one by one.
 pub(crate) struct Lanes<L> {
     state: Mutex<State<L>>,
-    beds: [Condvar; BEDS],
+    /// Where those sleep that have not waited long, and where the others do.
+    patient: Condvar,
+    impatient: Condvar,
 }
 
 struct State<L> {
@@ -18,10 +22,10 @@ struct State<L> {
     free: Vec<L>,
     /// How many somebody has.
     taken: usize,
-    /// The ticket of the next thread that comes.
-    next: usize,
-    /// The ticket of the next thread that takes a lane.
-    turn: usize,
+    /// How many threads wait.
+    waiting: usize,
+    /// How many of these have waited for long.
+    impatient: usize,
 }
 
 /// A lane that somebody has, until it is dropped.
@@ -34,8 +38,8 @@ pub(crate) struct Taken<'a, L> {
 impl<L> Lanes<L> {
     /// With this one.
     pub fn new(lane: L) -> Lanes<L> {
-        let state = State { free: vec![lane], taken: 0, next: 0, turn: 0 };
-        Lanes { state: Mutex::new(state), beds: Default::default() }
+        let state = State { free: vec![lane], taken: 0, waiting: 0, impatient: 0 };
+        Lanes { state: Mutex::new(state), patient: Condvar::new(), impatient: Condvar::new() }
     }
 
     /// How many there are.
@@ -57,34 +61,55 @@ impl<L> Lanes<L> {
         Ok(())
     }
 
-    /// A lane, when it is this thread's turn and there is one. Sleeps until then.
+    /// A free lane. Where there is none, or somebody has waited for long, this sleeps.
     pub fn take(&self) -> Taken<'_, L> {
         let mut state = self.state();
-        let ticket = state.next;
-        state.next = ticket.wrapping_add(1);
+        if let Some(lane) = state.give(false) {
+            return Taken { lanes: self, lane: Some(lane) };
+        }
+        state.waiting += 1;
+        let (came, mut long) = (Instant::now(), false);
         loop {
-            if state.turn == ticket
-                && let Some(lane) = state.free.pop()
-            {
-                state.turn = ticket.wrapping_add(1);
-                state.taken += 1;
+            if let Some(lane) = state.give(long) {
+                state.waiting -= 1;
+                state.impatient -= usize::from(long);
                 self.wake(&state);
                 return Taken { lanes: self, lane: Some(lane) };
             }
-            state = self.beds[ticket % BEDS].wait(state).unwrap_or_else(|e| e.into_inner());
+            if long {
+                state = self.impatient.wait(state).unwrap_or_else(|e| e.into_inner());
+                continue;
+            }
+            let left = PATIENCE.saturating_sub(came.elapsed());
+            (state, _) = self.patient.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner());
+            long = came.elapsed() >= PATIENCE;
+            state.impatient += usize::from(long);
         }
     }
 
-    /// Wakes whose turn it is, if somebody waits and there is a lane.
+    /// Wakes somebody who waits, if there is a lane.
     fn wake(&self, state: &State<L>) {
-        if state.turn != state.next && !state.free.is_empty() {
-            self.beds[state.turn % BEDS].notify_all();
+        if state.waiting > 0 && !state.free.is_empty() {
+            let bed = if state.impatient > 0 { &self.impatient } else { &self.patient };
+            bed.notify_one();
         }
     }
 
     /// Nothing panics while it is held.
     fn state(&self) -> MutexGuard<'_, State<L>> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl<L> State<L> {
+    /// A lane for a thread that has waited for long or has not.
+    fn give(&mut self, long: bool) -> Option<L> {
+        if self.impatient > 0 && !long {
+            return None;
+        }
+        let lane = self.free.pop()?;
+        self.taken += 1;
+        Some(lane)
     }
 }
 
@@ -145,27 +170,33 @@ mod tests {
         assert_eq!(*lanes.all(), [0, 1, 2]);
     }
 
-    /// Whoever comes first is served first, even if the lane is wanted again at once by those that had it.
+    /// Who waits is served soon, even if the lane is wanted again at once by the thread that had it.
     #[test]
-    fn lanes_go_to_who_waits_longest() {
-        let lanes = Lanes::new(());
-        let order = Mutex::new(vec![]);
+    fn who_has_waited_for_long_goes_first() {
+        let (lanes, served) = (Lanes::new(()), AtomicUsize::new(0));
         let first = lanes.take();
         assert_eq!(lanes.count(), 1);
         thread::scope(|scope| {
-            for i in 0..20 {
-                let (lanes, order) = (&lanes, &order);
-                scope.spawn(move || {
-                    let _lane = lanes.take();
-                    order.lock().unwrap().push(i);
-                });
-                while lanes.state().next < i + 2 {
-                    thread::sleep(Duration::from_millis(1));
-                }
+            let waits = || {
+                let came = Instant::now();
+                let _lane = lanes.take();
+                served.store(1, SeqCst);
+                came.elapsed()
+            };
+            let waiting = scope.spawn(waits);
+            while lanes.state().waiting == 0 {
+                thread::yield_now();
             }
             drop(first);
+            // the lane is free for less time than waking up takes
+            while served.load(SeqCst) == 0 {
+                let _lane = lanes.take();
+                let taken = Instant::now();
+                while taken.elapsed() < Duration::from_micros(200) {}
+            }
+            let waited = waiting.join().expect("it was served");
+            assert!(waited < Duration::from_secs(1), "{waited:?}");
         });
-        assert_eq!(order.into_inner().unwrap(), Vec::from_iter(0..20));
     }
 
     #[test]

@@ -36,8 +36,8 @@ use crate::network::{Block, Flat, Numbers, Pass, Ports, WorkingMemory};
 ///
 /// A predictor is shared by reference. It has as many *lanes* as it was made for, one if it is not said: working memory and
 /// threads of their own, beside the parameters, which all share. Whoever predicts takes a free lane; where there is none,
-/// threads wait asleep, and are served in the order in which they came. Threads that answer one request each are best given
-/// a lane each, and no other threads to help them:
+/// threads wait asleep; one that has waited for a millisecond goes before those that come later. Threads that answer one
+/// request each are best given a lane each, and no other threads to help them:
 ///
 /// ```
 /// use std::sync::Arc;

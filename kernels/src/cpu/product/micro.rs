@@ -1,9 +1,8 @@
 //! The innermost loops of products.
 
 use crate::cpu::Real;
-use crate::cpu::isa::{Isa, isa};
 #[cfg(target_arch = "x86_64")]
-use crate::cpu::isa::{avx2, avx512};
+use crate::cpu::isa::{Isa, avx2, avx512, isa};
 use crate::cpu::lanes;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::simd::{Avx2, Avx512};

@@ -127,17 +127,15 @@ unsafe fn columns<T: Real, S: Simd>(
         let first = lane.min(count - 1);
         let last = count - 1 - first;
         let (from, to) = (from.wrapping_add(first * right), to.wrapping_add(lane));
-        let mut p = 0;
+        let eights =
+            if size_of::<T>() == size_of::<f32>() && lane + 8 <= wide && S::EIGHT { steps / 8 } else { 0 };
         #[cfg(target_arch = "x86_64")]
-        if size_of::<T>() == size_of::<f32>() && lane + 8 <= wide && S::EIGHT {
-            while p + 8 <= steps {
-                let (from, to) = (from.wrapping_add(p).cast(), to.wrapping_add(p * wide).cast());
-                // SAFETY: `T` is f32, the only four-byte `Real`; the rest by the caller
-                unsafe { transpose(from, right, last, to, wide) };
-                p += 8;
-            }
+        for p in (0..eights).map(|eight| 8 * eight) {
+            let (from, to) = (from.wrapping_add(p).cast(), to.wrapping_add(p * wide).cast());
+            // SAFETY: `T` is f32, the only four-byte `Real`; the rest by the caller
+            unsafe { transpose(from, right, last, to, wide) };
         }
-        for p in p..steps {
+        for p in 8 * eights..steps {
             for l in 0..8.min(wide - lane) {
                 // SAFETY: by the caller
                 let x: T = unsafe { read(from.wrapping_add(l.min(last) * right + p)) };
