@@ -15,9 +15,14 @@ const DEVIATIONS: f64 = 5.0;
 /// A hundredth of a derivative that is smaller than this, beside the root mean square of those that are not 0, need not be
 /// told, but is where the value is exact enough.
 const SMALLEST: f64 = 0.05;
+/// The same where noise would hide it.
+const SMALLEST_IN_NOISE: f64 = 0.1;
 /// By how much outputs are changed to see noise, times odd numbers from 9 on: a power of two might take a value in `f32` from
 /// one number to the next, and show no rounding.
 const TINY: f32 = f32::EPSILON;
+/// The noise is at least this fraction of the smallest difference between values: half the deviation of what is rounded to
+/// steps of that size, since one may be several of them.
+const GAP: f64 = 0.15;
 
 /// What became of the comparison along one direction.
 pub(super) enum Outcome {
@@ -52,11 +57,10 @@ pub(super) struct Differences<'a, Output> {
     noise: f64,
     /// The root mean square of what a step of 1 changes, by numbers that change anything.
     typical: f64,
-    /// A hundredth of this is to be told in any case.
-    least: f64,
 }
 
 /// One look at a direction with one step.
+#[derive(Clone, Copy)]
 struct Look {
     /// The measured slope minus the derived one.
     apart: f64,
@@ -66,6 +70,21 @@ struct Look {
     lost: f64,
     measured: f64,
     derived: f64,
+}
+
+impl Look {
+    /// What a curve adds to a slope, which falls with the square of the step, taken away by the look before with a longer
+    /// step.
+    fn extrapolated(self, longer: Look) -> Look {
+        let ratio = f64::from(SHORTER * SHORTER);
+        let beyond = |near: f64, far: f64| (near - ratio * far) / (1.0 - ratio);
+        Look {
+            apart: beyond(self.apart, longer.apart),
+            measured: beyond(self.measured, longer.measured),
+            lost: (self.lost + ratio * longer.lost) / (1.0 - ratio),
+            ..self
+        }
+    }
 }
 
 impl<'a, Output: Sample> Differences<'a, Output> {
@@ -96,9 +115,12 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             sizes,
             noise: 0.0,
             typical,
-            least: SMALLEST * typical,
         };
-        differences.noise = differences.noise();
+        let all: Vec<usize> = (0..differences.scales.len()).collect();
+        // All derivatives add up, so that the value changes by as much as can be. Where a sign is wrong they might cancel, if
+        // steps were the same.
+        differences.signs = gradient.iter().map(|d| *d < 0.0).collect();
+        differences.noise = differences.noise(&all);
         differences
     }
 
@@ -108,20 +130,36 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             / f64::from(self.scales[i])
     }
 
-    /// Compares along one direction, largest step first. A slope is taken for measured when a smaller step leaves it as it
-    /// is: neither curves nor a kink further away have a part in it then.
+    /// Compares along one direction. Where noise would hide what is to be told, the noise of what stays as it is is left out,
+    /// and so are curves: that takes longer, but larger steps tell as much then.
     pub fn compare(&mut self, group: &[usize]) -> Outcome {
+        let outcome = self.compare_slopes(group, false);
+        if !matches!(outcome, Outcome::Coarse { .. }) {
+            return outcome;
+        }
+        let own = self.noise(group).min(self.noise);
+        let noise = std::mem::replace(&mut self.noise, own);
+        let outcome = self.compare_slopes(group, true);
+        self.noise = noise;
+        outcome
+    }
+
+    /// Compares along one direction, largest step first. A slope is taken for measured when a smaller step leaves it as it
+    /// is: neither curves nor a kink further away have a part in it then. It may be extrapolated from two steps.
+    fn compare_slopes(&mut self, group: &[usize], extrapolates: bool) -> Outcome {
         let size = |of: &dyn Fn(usize) -> f64| group.iter().map(|i| of(*i) * of(*i)).sum::<f64>().sqrt();
         let smallest = group.iter().fold(f64::INFINITY, |least, i| least.min(self.sizes[*i]));
         let rounding = size(&|i| self.rounding[i] * f64::from(self.scales[i]));
         let size = size(&|i| self.sizes[i]).max(self.typical);
-        let need = TOLERANCE / 3.0 * smallest.max(self.least);
+        let least = self.typical * if extrapolates { SMALLEST_IN_NOISE } else { SMALLEST };
+        let need = TOLERANCE / 3.0 * smallest.max(least);
         let noise = self.noise;
         let told = |step: &f32| lost(noise, *step) <= need;
         // As small as noise allows with room to spare: what is lost is returned as apart.
         let spare = |step: &f32| 16.0 * lost(noise, step * SHORTER * SHORTER) <= need;
         let first = steps(LARGEST).find(|step| *step <= SMALL || !spare(step));
-        let (mut before, mut verdict): (Option<Look>, Option<Outcome>) = (None, None);
+        let (mut longer, mut before): (Option<Look>, Option<Look>) = (None, None);
+        let mut verdict: Option<Outcome> = None;
         let (mut last, mut coarse) = (LARGEST, false);
         for step in steps(first.unwrap_or(LARGEST)) {
             // Beyond what is to be told a step has something to say as long as it could end a disagreement that is seen. One
@@ -134,7 +172,13 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             }
             last = step;
             // Where the value is not defined on one side, a smaller step may find it to be.
-            let Some(look) = self.look(group, step) else { continue };
+            let look = self.look(group, step);
+            let before_it = std::mem::replace(&mut longer, look);
+            let look = match (look, before_it) {
+                (Some(look), Some(longer)) if extrapolates => look.extrapolated(longer),
+                (Some(look), _) if !extrapolates => look,
+                _ => continue,
+            };
             if let Some(before) = before {
                 let apart = look.apart.abs();
                 let changed = (look.apart - before.apart).abs();
@@ -198,23 +242,19 @@ impl<'a, Output: Sample> Differences<'a, Output> {
 
     /// The standard deviation of what rounding adds to the value, from high differences of values at neighbouring outputs,
     /// where nothing else is left (Moré and Wild 2011, "Estimating computational noise").
-    fn noise(&mut self) -> f64 {
-        let all: Vec<usize> = (0..self.scales.len()).collect();
-        // All derivatives add up, so that the value changes by as much as can be. Where a sign is wrong they might cancel, if
-        // steps were the same.
-        self.signs = self.gradient.iter().map(|d| *d < 0.0).collect();
+    fn noise(&mut self, group: &[usize]) -> f64 {
         let scales = self.scales.clone();
         self.scales.iter_mut().enumerate().for_each(|(i, scale)| *scale *= (9 + 2 * (i % 8)) as f32);
-        let noise = self.noise_along(&all);
+        let noise = self.noise_along(group);
         self.scales = scales;
         noise
     }
 
-    fn noise_along(&mut self, all: &[usize]) -> f64 {
+    fn noise_along(&mut self, group: &[usize]) -> f64 {
         let least = 0.5 * f64::EPSILON * self.middle.abs();
         let mut step = TINY;
         loop {
-            let values = (-4i8..=4).filter_map(|k| self.moved(all, f32::from(k) * step).0);
+            let values = (-4i8..=4).filter_map(|k| self.moved(group, f32::from(k) * step).0);
             let mut differences: Vec<f64> = values.collect();
             let equal = differences.windows(2).filter(|pair| pair[0] == pair[1]).count();
             let single = differences.iter().all(|value| f64::from(*value as f32) == *value);
@@ -224,6 +264,14 @@ impl<'a, Output: Sample> Differences<'a, Output> {
                 } else {
                     least.max(f64::MIN_POSITIVE)
                 };
+                // Values of a few numbers may go up one rounding step at a time, which no high difference shows.
+                if group.len() < self.scales.len() {
+                    let gaps = differences.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+                    let least = gaps.filter(|gap| *gap > 0.0).fold(f64::INFINITY, f64::min);
+                    if least.is_finite() {
+                        noise = noise.max(GAP * least);
+                    }
+                }
                 // (k!)² / (2 k)!
                 let mut factor = 1.0;
                 for k in 1..=5 {
