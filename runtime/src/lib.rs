@@ -39,7 +39,7 @@
 //! * **Samples** are Rust arrays, batches are slices of them: [`Sample`] says how to make some, with [`zeroed`],
 //!   [`ones`], [`full`], [`random`] or from flat numbers, and how to ask for shapes. A [`Dataset`] has targets too.
 //!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
-//! * **Settings** of optimizers, losses, schedules and encoders are read from files of configuration with the feature `serde`;
+//! * **Settings** of optimizers, elementwise losses, schedules and encoders are read from files of configuration with the feature `serde`;
 //!   what a file leaves out is the default, and a name that it misspells is an error.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`], a [`schedule`] of its rate; **measured by**: a [`metric`].

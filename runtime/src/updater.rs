@@ -30,11 +30,11 @@ use crate::optimizer::{self, Optimizer};
 ///     let mut slots = Line::slots(&mut memory, xs.len());
 ///     // forward
 ///     Line::forward(&pass, model.block(), &[], &mut [], &mut slots);
-///     // the loss, and its gradient
+///     // the loss, and its gradient, by outputs of one number each
 ///     let mut loss = Ok(0.0);
 ///     Line::outputs(&mut slots, xs.len(), |y, d| {
-///         let (y, _) = y[0].as_chunks();
-///         let (d, _) = d[0].as_chunks_mut();
+///         let (y, _) = y[0].as_chunks::<1>();
+///         let (d, _) = d[0].as_chunks_mut::<1>();
 ///         loss = Mse::mean().gradient(&cpu, d, y, &targets, 1.0);
 ///     });
 ///     assert!(loss?.is_finite());
