@@ -113,7 +113,11 @@ pub(super) fn almost_number(cell: &str) -> Option<String> {
     let is_number =
         |text: &str| text.ends_with(|c: char| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok();
     let (point, none) = (bare.replacen(',', ".", 1), bare.replace(',', ""));
-    if !is_number(&point) && !is_number(&none) {
+    // of two signs the last is the decimal one
+    let is_turned = bare.rfind(',') > bare.rfind('.') && bare.contains('.');
+    let turned = bare.replace('.', "").replacen(',', ".", 1);
+    let may_be = if is_turned { is_number(&turned) } else { is_number(&point) || is_number(&none) };
+    if !may_be {
         return None;
     }
     let signs = if bare == cell {
@@ -123,6 +127,10 @@ pub(super) fn almost_number(cell: &str) -> Option<String> {
     };
     let commas = match (bare.contains(','), is_number(&point)) {
         (false, _) => String::new(),
+        _ if is_turned => format!(
+            "`.decimal(b',').thousands(b'.')` reads a decimal comma and points between thousands, here `{}`",
+            short(&turned)
+        ),
         (true, true) => format!(
             "`.decimal(b',')` reads a decimal comma, here `{}`; `.thousands(b',')` one between thousands",
             short(&point)

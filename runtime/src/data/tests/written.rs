@@ -99,6 +99,10 @@ fn numbers_with_signs_are_no_classes_and_no_categories() {
             "`.decimal(b',')` reads a decimal comma, here `1.5`; `.thousands(b',')` one between",
         ),
         (["1,234,567", "2"], "`.thousands(b',')` reads commas between thousands"),
+        (
+            ["1.234,5", "2"],
+            "`.decimal(b',').thousands(b'.')` reads a decimal comma and points between thousands, here `1234.5`",
+        ),
     ] {
         let table = Table::new(["x", "y"], cells.map(|cell| ["1", cell])).unwrap();
         refusal(Encoder::new().targets("y").fit(&table), help);
