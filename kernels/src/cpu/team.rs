@@ -263,12 +263,13 @@ mod tests {
     fn any_number_of_items() {
         let team = Team::new(2);
         for items in [ITEMS as usize - 1, ITEMS as usize, ITEMS as usize + 1, 3 * ITEMS as usize + 5] {
-            let (count, sum) = ([0, 1].map(|_| AtomicUsize::new(0)), [0, 1].map(|_| AtomicUsize::new(0)));
+            let (count, sum) = ([0, 1].map(|_| AtomicU64::new(0)), [0, 1].map(|_| AtomicU64::new(0)));
             team.each(items, &|member, item| {
                 count[member].fetch_add(1, Relaxed);
-                sum[member].fetch_add(item, Relaxed);
+                sum[member].fetch_add(item as u64, Relaxed);
             });
-            let both = |of: &[AtomicUsize; 2]| of[0].load(Relaxed) + of[1].load(Relaxed);
+            let (both, items) =
+                (|of: &[AtomicU64; 2]| of[0].load(Relaxed) + of[1].load(Relaxed), items as u64);
             assert_eq!((both(&count), both(&sum)), (items, items * (items - 1) / 2));
         }
     }
@@ -309,14 +310,14 @@ mod tests {
     fn stress() {
         // Short jobs, of sizes that differ from one to the next, with pauses long enough to fall asleep.
         let team = Team::new(4);
-        let total = AtomicUsize::new(0);
+        let total = AtomicU64::new(0);
         let mut expected = 0;
-        for job in 0..60_000usize {
+        for job in 0..60_000u64 {
             let items = job % 7;
-            team.each(items, &|_, item| {
-                total.fetch_add(item + job, Relaxed);
+            team.each(items as usize, &|_, item| {
+                total.fetch_add(item as u64 + job, Relaxed);
             });
-            expected += (0..items).map(|item| item + job).sum::<usize>();
+            expected += (0..items).map(|item| item + job).sum::<u64>();
             assert_eq!(total.load(Relaxed), expected);
             if job % 5_000 == 0 {
                 thread::sleep(std::time::Duration::from_millis(1));

@@ -15,13 +15,16 @@ fn sizes_are_equal_however_they_were_computed() {
     assert_eq!(Size::known(0).rust(), "0");
 }
 
+/// Twice as many bits are more than a size has.
+const LARGE: u32 = usize::BITS * 5 / 8;
+
 #[test]
 fn what_does_not_fit_stays_the_largest() {
-    let large = Size::known(1 << 40);
+    let large = Size::known(1 << LARGE);
     let product = elements(&[large.clone(), large.clone(), Size::symbol("H")]);
     assert_eq!(product, &Size::known(usize::MAX) * &Size::symbol("H"));
     assert_eq!(&Size::known(usize::MAX) + &large, Size::known(usize::MAX));
-    assert_eq!((&(&large * &Size::symbol("H")) + &Size::known(3)).least(), (1u64 << 40) as f64 + 3.0);
+    assert_eq!((&(&large * &Size::symbol("H")) + &Size::known(3)).least(), (1u64 << LARGE) as f64 + 3.0);
 }
 
 #[test]
@@ -215,13 +218,13 @@ fn text_is_grouped_as_rust_reads_it() {
 #[test]
 fn the_least_that_a_size_can_be() {
     let (h, k) = (Size::symbol("H"), Size::symbol("K"));
-    let large = Size::known(1 << 40);
+    let large = Size::known(1 << LARGE);
     assert_eq!(Size::known(0).least(), 0.0);
     assert_eq!((&h - &1.into()).least(), 1.0);
-    assert_eq!((&(&h * &large) - &5.into()).least(), ((1u64 << 40) - 5) as f64);
+    assert_eq!((&(&h * &large) - &5.into()).least(), ((1u64 << LARGE) - 5) as f64);
     assert_eq!((&(&h * &large) - &(&k * &large)).least(), 1.0);
     assert_eq!((&h * &large).quotient(&(&k * &3.into())).least(), 1.0);
-    assert_eq!((&(&h * &large) + &1.into()).quotient(&3.into()).least(), ((1u64 << 40) / 3) as f64);
+    assert_eq!((&(&h * &large) + &1.into()).quotient(&3.into()).least(), ((1u64 << LARGE) / 3) as f64);
     for seed in 0..CASES {
         let sample = Random(seed).sample(3, true, &value(seed));
         assert!(sample.value == 0 || sample.size.least() <= sample.value as f64, "{}", sample.size);

@@ -128,8 +128,9 @@ mod tests {
     #[test]
     #[should_panic(expected = "are too large")]
     fn sizes_do_not_fit_by_overflow() {
-        // 2³² (2³² + 1) is 2³² where only the lower half is kept
-        let (rows, columns) = (1 << 32, (1 << 32) + 1);
+        // of 64 bits: 2³² (2³² + 1) is 2³² where only the lower half is kept
+        let half = usize::BITS / 2;
+        let (rows, columns) = (1 << half, (1 << half) + 1);
         forward::<f32>(&Cpu::new(1), &mut [0.0; 4], &[], &[], &[rows, 0], &[0, columns], false, false);
     }
 
