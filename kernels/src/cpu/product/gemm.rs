@@ -16,7 +16,7 @@ pub const TILE: usize = 12 * 32;
 /// Numbers that [`Finish`] may work in: for every input of a formula as many as a tile has.
 pub const BUFFER: usize = MAX_INPUTS * TILE;
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
-const SMALL: usize = 192 * 1024;
+pub const CACHED: usize = 192 * 1024;
 const BLOCK: usize = 32 * 1024;
 /// Steps up to which a panel that is not packed stays in the second cache, even if its rows are a page apart.
 const SHORT: usize = 512;
@@ -88,7 +88,7 @@ struct Panel<T: 'static> {
 }
 
 /// Where a packed panel is.
-enum Packed<'a, T> {
+enum Room<'a, T> {
     Whole(&'a [T]),
     /// Nowhere yet: room for a turn of it.
     Turn(&'a mut [T]),
@@ -135,7 +135,7 @@ impl<'a, T: Real> Gemm<'a, T> {
         let pack_a = self.packs_a();
         let high = if pack_a && self.a.right == 1 { 8.min(highest) } else { highest };
         let turn = k.div_ceil(k.div_ceil(self.plan.deep).max(1)).max(1);
-        let mut rows = if m * k <= SMALL { m } else { (BLOCK / k).max(1) };
+        let mut rows = if m * k <= CACHED { m } else { (BLOCK / k).max(1) };
         if turn < k {
             rows = rows.min(UNFINISHED / wide);
         }
@@ -190,9 +190,9 @@ impl<'a, T: Real> Gemm<'a, T> {
                 for p in group.clone() {
                     let panel = self.panel(p, rows.len());
                     let packed = match blocks.group {
-                        _ if panel.lies.is_some() => Packed::Whole(&[]),
-                        0 => Packed::Turn(&mut *b_pack),
-                        _ => Packed::Whole(&b_pack[(p - first) * k * wide..][..k * wide]),
+                        _ if panel.lies.is_some() => Room::Whole(&[]),
+                        0 => Room::Turn(&mut *b_pack),
+                        _ => Room::Whole(&b_pack[(p - first) * k * wide..][..k * wide]),
                     };
                     self.tiles(&blocks, block.clone(), panel, (a_pack, packed), tiles, buffer);
                 }
@@ -206,7 +206,7 @@ impl<'a, T: Real> Gemm<'a, T> {
         blocks: &Blocks,
         rows: Range<usize>,
         panel: Panel<T>,
-        (a_pack, mut b_pack): (&[T], Packed<'_, T>),
+        (a_pack, mut b_pack): (&[T], Room<'_, T>),
         tiles: &mut [T],
         buffer: &mut [T],
     ) {
@@ -221,8 +221,8 @@ impl<'a, T: Real> Gemm<'a, T> {
             let len = blocks.turn.min(k - from);
             let (b, b_step) = match (panel.lies, &mut b_pack) {
                 (Some((start, down)), _) => (start.wrapping_add(from * down), down),
-                (None, Packed::Whole(packed)) => (packed[from * wide..][..len * wide].as_ptr(), wide),
-                (None, Packed::Turn(room)) => {
+                (None, Room::Whole(packed)) => (packed[from * wide..][..len * wide].as_ptr(), wide),
+                (None, Room::Turn(room)) => {
                     self.pack_b(first..first + columns, wide, from..from + len, room);
                     (room.as_ptr(), wide)
                 }

@@ -33,7 +33,7 @@ use crate::cpu::{
     Cpu, Identity, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel,
 };
 use finish::{Finish, Mapped, Updated, finish_outer};
-use gemm::Gemm;
+use gemm::{CACHED, Gemm};
 use micro::{Plan, Walk};
 
 /// A matrix operand of a product.
@@ -195,8 +195,6 @@ pub(crate) const ALONE: usize = 1 << 17;
 pub(crate) fn work(m: usize, n: usize, k: usize) -> usize {
     m.saturating_mul(n).saturating_mul(k)
 }
-/// Numbers of `a` that stay in the second cache while panels of `b` go by.
-const CACHED: usize = 192 * 1024;
 /// Rows per item where panels are few, or a multiple of it.
 const BLOCK: usize = 48;
 /// Multiply-adds per item at least, where there are so many.
