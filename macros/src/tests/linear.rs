@@ -98,8 +98,8 @@ fn is_linear(n: usize, make: impl Fn(usize) -> String) {
     stages_are_linear([make(AHEAD * n), make(MORE * AHEAD * n)], |declaration| times(declaration, false));
 }
 
-/// Memory that no longer fits into a cache, and is touched for the first time, makes long declarations slower, three times as
-/// slow for elementwise layers in autodiff: so the bound is between that and the square.
+/// Memory that no longer fits into a cache, and is touched for the first time, makes long declarations slower: elementwise
+/// layers take autodiff three times as long each, for as many instructions. So the bound is between that and the square.
 /// The shortest of several measurements counts, and several rounds must fail in a row.
 fn stages_are_linear<T>(cases: [T; 2], times: impl Fn(&T) -> Vec<(&'static str, Duration)>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
