@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::ptr;
 
 use super::real::Real;
-use super::update::{self, MAX_STATES, Update};
-use super::{Cpu, Matrix, Shared, product, reduce};
+use super::states::{self, Blocks, Updatable};
+use super::update::Update;
+use super::{Cpu, Matrix, product, reduce};
 
 /// A destination of gradients. `at` is a range of the parameter block.
 pub trait Gradients<T> {
@@ -26,103 +26,6 @@ pub trait Gradients<T> {
     }
     /// The gradient at `at` is `values`.
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]);
-}
-
-/// States as they were handed over, of any lengths.
-struct Blocks<'a, T> {
-    /// Of which the first `count` are there: a state without numbers is a state too.
-    states: [&'a mut [T]; MAX_STATES],
-    count: usize,
-}
-
-impl<'a, T> Blocks<'a, T> {
-    /// # Panics
-    /// If there are more than a rule may have.
-    #[inline]
-    fn new(states: impl IntoIterator<Item = &'a mut [T]>) -> Self {
-        let mut blocks = Blocks { states: Default::default(), count: 0 };
-        for state in states {
-            assert!(blocks.count < MAX_STATES, "more than {MAX_STATES} states");
-            blocks.states[blocks.count] = state;
-            blocks.count += 1;
-        }
-        blocks
-    }
-
-    /// Whether the states from `first` on are `len` long.
-    #[inline]
-    fn are_of_length(&self, first: usize, len: usize) -> bool {
-        (first..self.count).all(|i| self.states[i].len() == len)
-    }
-
-    /// # Panics
-    /// If they are not as many as the rule has, those after the first differ in length, or the first is shorter.
-    #[inline]
-    fn check(&self, rule: &dyn Update<T>) {
-        assert_eq!(self.count, rule.states(), "number of an optimizer's states");
-        let len = if self.count > 1 { self.states[1].len() } else { 0 };
-        let same = self.are_of_length(1, len) && len <= self.states[0].len();
-        assert!(same, "states of different lengths");
-    }
-
-    /// The part at `at` of as many of these states as `rule` has.
-    #[inline]
-    fn part<'b>(&'b mut self, at: Range<usize>, rule: &'b dyn Update<T>) -> Place<'b, T> {
-        let count = rule.states();
-        Place::new(self.states[..self.count].iter_mut().take(count).map(|state| &mut state[at.clone()]), rule)
-    }
-}
-
-/// Part of some states, all of one length, and the rule that updates it from a gradient: what a kernel is given.
-pub(crate) struct Place<'a, T> {
-    blocks: Blocks<'a, T>,
-    rule: &'a dyn Update<T>,
-}
-
-impl<'a, T> Place<'a, T> {
-    /// # Panics
-    /// If `states` are not as many as the rule has, or differ in length.
-    #[inline]
-    pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        let place = Place { blocks: Blocks::new(states), rule };
-        assert_eq!(place.blocks.count, rule.states(), "number of an optimizer's states");
-        assert!(place.blocks.are_of_length(0, place.len()), "states of different lengths");
-        place
-    }
-
-    /// Numbers per state.
-    pub fn len(&self) -> usize {
-        self.blocks.states[0].len()
-    }
-    pub fn rule(&self) -> &'a dyn Update<T> {
-        self.rule
-    }
-    /// The states, for several members to update disjoint parts of.
-    pub fn shared(&mut self) -> States<'_, T> {
-        let count = self.blocks.count;
-        States { states: self.blocks.states.each_mut().map(|state| Shared::new(state)), count }
-    }
-}
-
-/// The states of a [`Place`], for several members to update disjoint parts of.
-pub(crate) struct States<'a, T> {
-    states: [Shared<'a, T>; MAX_STATES],
-    count: usize,
-}
-
-impl<T> States<'_, T> {
-    /// Number of states.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-    /// Where elements `at..at + len` of every state are; null beyond the last state.
-    ///
-    /// # Panics
-    /// If they are not inside.
-    #[inline]
-    pub fn part(&self, at: usize, len: usize) -> [*mut T; MAX_STATES] {
-        std::array::from_fn(|q| if q < self.count { self.states[q].part(at, len) } else { ptr::null_mut() })
-    }
 }
 
 crate::update! {
@@ -152,8 +55,8 @@ pub struct Stored<'a, T> {
 }
 
 impl<T: Real> Stored<'_, T> {
-    fn place(&mut self, at: Range<usize>) -> Place<'_, T> {
-        Place::new([&mut self.gradient[at]], store_rule(self.accumulate))
+    fn place(&mut self, at: Range<usize>) -> Updatable<'_, T> {
+        Updatable::new([&mut self.gradient[at]], store_rule(self.accumulate))
     }
 }
 
@@ -168,7 +71,7 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
         reduce::sum_update(cpu, self.place(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        update::values(cpu, self.place(at), values);
+        states::values(cpu, self.place(at), values);
     }
 }
 
@@ -189,9 +92,9 @@ impl<'a, T> Collected<'a, T> {
 }
 
 impl<T: Real> Collected<'_, T> {
-    fn place(&mut self, at: Range<usize>) -> Place<'_, T> {
+    fn place(&mut self, at: Range<usize>) -> Updatable<'_, T> {
         let at = at.start - self.start..at.end - self.start;
-        Place::new([&mut self.gradient[at]], store_rule(true))
+        Updatable::new([&mut self.gradient[at]], store_rule(true))
     }
 }
 
@@ -206,7 +109,7 @@ impl<T: Real> Gradients<T> for Collected<'_, T> {
         reduce::sum_update(cpu, self.place(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        update::values(cpu, self.place(at), values);
+        states::values(cpu, self.place(at), values);
     }
 }
 
@@ -218,7 +121,7 @@ impl<T> fmt::Debug for Collected<'_, T> {
 
 /// `y += x`
 pub fn accumulate<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T]) {
-    update::values(cpu, Place::new([y], store_rule(true)), x);
+    states::values(cpu, Updatable::new([y], store_rule(true)), x);
 }
 
 /// Neighbouring parameters that follow the same rule.
@@ -282,7 +185,7 @@ pub struct Fused<'a, T> {
 }
 
 impl<'a, T> Fused<'a, T> {
-    /// States in the order of the rule, the parameter block first, which may be longer than the others: its end is
+    /// SharedStates in the order of the rule, the parameter block first, which may be longer than the others: its end is
     /// frozen. Takes any iterator, so that neither arrays nor vectors of blocks need an allocation:
     /// `Fused::new([&mut w[..], &mut m[..], &mut v[..]], &rule)`,
     /// `Fused::new(blocks.iter_mut().map(|block| &mut block[..]), &rule)`.
@@ -320,7 +223,7 @@ impl<'a, T> Fused<'a, T> {
 
     /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
     #[inline]
-    fn part(&mut self, at: Range<usize>) -> Place<'_, T> {
+    fn part(&mut self, at: Range<usize>) -> Updatable<'_, T> {
         let rule = match self.rules {
             None => self.rule,
             Some(rules) => {
@@ -345,7 +248,7 @@ impl<T: Real> Gradients<T> for Fused<'_, T> {
         reduce::sum_update(cpu, self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        update::values(cpu, self.part(at), values);
+        states::values(cpu, self.part(at), values);
     }
 }
 
@@ -367,6 +270,36 @@ mod tests {
     crate::update! {
         Descend { rate: f64 } (g; w) = [w - rate * g];
         Keeping { rate: f64 } (g; w, last) = { let _ = last; [w - rate * g, g] }
+    }
+
+    #[test]
+    fn sums_and_values_as_gradients() {
+        let cpu = Cpu::new(2);
+        let (len, inner) = (37, 90);
+        let stream = crate::cpu::Random::new(1, 0).stream(0);
+        let x: Vec<f64> = (0..(len * inner) as u64).map(|i| stream.uniform(i) as f64).collect();
+        let mut sums = vec![0.0; inner];
+        crate::cpu::sum(&cpu, &mut sums, &x, len, inner, 0.5);
+        let before: Vec<f64> = (0..inner + 7).map(|i| i as f64).collect();
+
+        let mut w = before.clone();
+        let rule = Descend { rate: 2.0 };
+        let mut fused = Fused::new([&mut w[..]], &rule);
+        fused.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
+        fused.store(&cpu, 0..7, &sums[..7]);
+        let grads = [&sums[..7], &sums[..]].concat();
+        let want: Vec<f64> = before.iter().zip(&grads).map(|(w, g)| w - 2.0 * g).collect();
+        assert_eq!(w, want);
+
+        let mut gradient = vec![3.0; inner + 7];
+        let mut stored = Stored { parameters: &before, gradient: &mut gradient, accumulate: false };
+        stored.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
+        stored.store(&cpu, 0..7, &sums[..7]);
+        stored.accumulate = true;
+        stored.store(&cpu, 0..7, &sums[..7]);
+        assert_eq!(stored.parameters(), before);
+        let twice: Vec<f64> = sums[..7].iter().map(|g| 2.0 * g).collect();
+        assert_eq!(gradient, [&twice[..], &sums[..]].concat());
     }
 
     #[test]
@@ -418,7 +351,7 @@ mod tests {
                     let (mut w, mut last, g) =
                         (vec![0.0f32; first], vec![0.0f32; second], vec![1.0f32; gradient]);
                     let what = format!("states of {first} and {second}, gradient of {gradient}");
-                    let refused = panics(|| update::update(&cpu, &mut [&mut w, &mut last], &g, 1.0, &rule));
+                    let refused = panics(|| states::update(&cpu, &mut [&mut w, &mut last], &g, 1.0, &rule));
                     assert_eq!(refused, first != gradient || second != gradient, "{what}");
 
                     let mut fused = |store: &dyn Fn(&mut Fused<'_, f32>)| {

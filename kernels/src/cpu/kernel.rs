@@ -1,13 +1,35 @@
 //! How a kernel is compiled: written once, generic over [`Real`](super::Real), and compiled in this crate for both
 //! numbers, at this crate's optimisation level, whatever the level of the crate that calls it.
 
-use super::Real;
+use super::real::{Overload, Real};
 
 /// The type of a kernel's pointer, for every number.
 #[doc(hidden)]
 pub trait Signature {
     /// For `T`.
     type Of<T: Real>;
+}
+
+/// That of two compiled kernels which computes with `T`.
+#[inline(always)]
+pub fn choose<T: Real, S: Signature>(single: S::Of<f32>, double: S::Of<f64>) -> S::Of<T> {
+    T::call(Compiled::<S> { single, double }, ())
+}
+struct Compiled<S: Signature> {
+    single: S::Of<f32>,
+    double: S::Of<f64>,
+}
+impl<S: Signature> Overload for Compiled<S> {
+    type Input<T: Real> = ();
+    type Output<T: Real> = S::Of<T>;
+    #[inline(always)]
+    fn single(self, (): ()) -> S::Of<f32> {
+        self.single
+    }
+    #[inline(always)]
+    fn double(self, (): ()) -> S::Of<f64> {
+        self.double
+    }
 }
 
 /// Declares functions that forward to kernels: `pub fn sum<T>(cpu: &Cpu, y: &mut [T], x: &[T]) = sum_kernel;`
@@ -42,7 +64,7 @@ macro_rules! kernel {
                 }
                 double
             };
-            <$T as $crate::cpu::Real>::choose::<Pointer>(single, double)($($argument),*)
+            $crate::cpu::kernel::choose::<$T, Pointer>(single, double)($($argument),*)
         }
     )*};
 }

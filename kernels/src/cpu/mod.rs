@@ -28,6 +28,7 @@ mod reduce;
 mod rule;
 mod scratch;
 pub(crate) mod simd;
+mod states;
 mod team;
 mod turn;
 mod update;
@@ -51,16 +52,17 @@ pub use real::Real;
 pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
 #[doc(hidden)]
-pub use rule::{Formula, Pick, run as run_rule};
-pub use update::{MAX_STATES, Step, Update, UpdateBlock, update};
+pub use rule::{Formula, run as run_rule};
+pub use states::update;
+pub use update::{MAX_STATES, Step, Update, UpdateBlock};
 #[doc(hidden)]
 pub use update::{StepFormula, run as run_update};
 
-pub(crate) use gradients::{Place, States};
 pub(crate) use kernel::kernel;
 pub(crate) use map::Inputs;
 pub(crate) use rule::Source;
 pub(crate) use scratch::{Scratch, Shared};
+pub(crate) use states::{SharedStates, Updatable};
 pub(crate) use update::UpdateArea;
 
 /// Numbers that a kernel asks its member's memory for at most, if none of its operands has more than `numbers`.

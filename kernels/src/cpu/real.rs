@@ -3,13 +3,10 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::kernel::Signature;
 use super::math::Math;
-use super::rule::Pick;
-use crate::cpu::product::micro::Plans;
 
 /// `f32`, the number of training and predicting, or `f64`, the number of gradient checks: same kernels,
-/// portable code. Sealed.
+/// portable code. Sealed, because unsafe code relies on there being no other.
 pub trait Real:
     Copy
     + Default
@@ -25,8 +22,7 @@ pub trait Real:
     + Div<Output = Self>
     + Neg<Output = Self>
     + Math
-    + Pick
-    + Plans
+    + Sealed
 {
     /// 0
     const ZERO: Self;
@@ -42,13 +38,33 @@ pub trait Real:
     /// `self * b + c`, rounded once.
     #[doc(hidden)]
     fn mul_add(self, b: Self, c: Self) -> Self;
-    /// That of two compiled kernels which computes with this type.
+    /// Calls that body of `function` which computes with this type.
     #[doc(hidden)]
-    fn choose<S: Signature>(single: S::Of<f32>, double: S::Of<f64>) -> S::Of<Self>;
+    fn call<F: Overload>(function: F, input: F::Input<Self>) -> F::Output<Self>;
 }
 
+/// A function with a body for each number: what knows a number only as [`Real`] calls it by [`Real::call`].
+#[doc(hidden)]
+pub trait Overload {
+    /// What it takes.
+    type Input<T: Real>;
+    /// What it returns.
+    type Output<T: Real>;
+    /// Its body for `f32`.
+    fn single(self, input: Self::Input<f32>) -> Self::Output<f32>;
+    /// Its body for `f64`.
+    fn double(self, input: Self::Input<f64>) -> Self::Output<f64>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+use sealed::Sealed;
+
 macro_rules! real {
-    ($($real:ident, wide: $wide:literal, $single:ident, $double:ident => $chosen:ident;)*) => { $(
+    ($($real:ident, wide: $wide:literal, $body:ident;)*) => { $(
         impl Real for $real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -66,13 +82,13 @@ macro_rules! real {
                 $real::mul_add(self, b, c)
             }
             #[inline(always)]
-            fn choose<S: Signature>($single: S::Of<f32>, $double: S::Of<f64>) -> S::Of<Self> {
-                $chosen
+            fn call<F: Overload>(function: F, input: F::Input<Self>) -> F::Output<Self> {
+                function.$body(input)
             }
         }
     )* };
 }
 real! {
-    f32, wide: true, single, _double => single;
-    f64, wide: false, _single, double => double;
+    f32, wide: true, single;
+    f64, wide: false, double;
 }

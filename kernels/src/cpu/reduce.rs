@@ -5,8 +5,9 @@ use super::lanes::elements;
 use super::real::Real;
 use super::rule::{Block, Map, Rows, Source};
 use super::simd::{LANES, Portable, Simd, read};
+use super::states::Updatable;
 use super::update::{UpdateArea, UpdateBlock};
-use super::{Cpu, Place, Shared};
+use super::{Cpu, Shared};
 
 /// Columns that are summed together.
 const TILE: usize = 4 * LANES;
@@ -26,7 +27,7 @@ super::kernel! {
     pub fn sum<T>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) = sum_kernel;
     /// The gradient of `to` is what [`sum`] computes.
     pub(super) fn sum_update<T>(
-        cpu: &Cpu, to: Place<'_, T>, x: &[T], len: usize, inner: usize, scale: f64,
+        cpu: &Cpu, to: Updatable<'_, T>, x: &[T], len: usize, inner: usize, scale: f64,
     ) = sum_update_kernel;
 }
 
@@ -55,7 +56,7 @@ fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize
 
 fn sum_update_kernel<T: Real>(
     cpu: &Cpu,
-    mut to: Place<'_, T>,
+    mut to: Updatable<'_, T>,
     x: &[T],
     len: usize,
     inner: usize,

@@ -3,9 +3,8 @@
 use std::marker::PhantomData;
 
 use super::isa::{Work, go};
-use super::real::Real;
+use super::real::{Overload, Real};
 use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
-use super::update::{StepFormula, UpdateBlock};
 
 /// Inputs that a formula may have at most.
 pub const MAX_INPUTS: usize = 16;
@@ -24,7 +23,7 @@ pub trait Rows<T>: Sync {
 }
 
 /// What [`rule!`](crate::rule) writes: a formula for each number, and the loops around it. The methods are not
-/// generic, so they are compiled in the crate that declares the rule.
+/// generic, so they are compiled in the crate that declares the rule; `compute` and `fill` call those of `T`.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait Formula<const N: usize>: Copy + Sync {
@@ -32,41 +31,45 @@ pub trait Formula<const N: usize>: Copy + Sync {
     fn double(&self, x: [f64; N]) -> f64;
     fn rows_single(&self, block: Block<'_, f32>);
     fn rows_double(&self, block: Block<'_, f64>);
+    #[inline(always)]
+    fn compute<T: Real>(&self, x: [T; N]) -> T {
+        T::call(Compute(self), x)
+    }
+    #[inline]
+    fn fill<T: Real>(&self, block: Block<'_, T>) {
+        T::call(Fill(self), block)
+    }
 }
 
-/// Picks the methods of a number.
-#[doc(hidden)]
-#[allow(missing_docs)]
-pub trait Pick: Sized {
-    fn formula<F: Formula<N>, const N: usize>(formula: &F, x: [Self; N]) -> Self;
-    fn rows<F: Formula<N>, const N: usize>(formula: &F, block: Block<'_, Self>);
-    fn step<F: StepFormula<S>, const S: usize>(formula: &F, g: Self, states: [Self; S]) -> [Self; S];
-    fn block<F: StepFormula<S>, const S: usize>(formula: &F, block: UpdateBlock<'_, Self>);
+/// [`Formula::compute`], by [`Real::call`].
+struct Compute<'a, F, const N: usize>(&'a F);
+impl<F: Formula<N>, const N: usize> Overload for Compute<'_, F, N> {
+    type Input<T: Real> = [T; N];
+    type Output<T: Real> = T;
+    #[inline(always)]
+    fn single(self, x: [f32; N]) -> f32 {
+        self.0.single(x)
+    }
+    #[inline(always)]
+    fn double(self, x: [f64; N]) -> f64 {
+        self.0.double(x)
+    }
 }
-macro_rules! pick {
-    ($real:ident: $at:ident, $rows:ident, $block:ident) => {
-        impl Pick for $real {
-            #[inline(always)]
-            fn formula<F: Formula<N>, const N: usize>(formula: &F, x: [Self; N]) -> Self {
-                formula.$at(x)
-            }
-            #[inline]
-            fn rows<F: Formula<N>, const N: usize>(formula: &F, block: Block<'_, Self>) {
-                formula.$rows(block)
-            }
-            #[inline(always)]
-            fn step<F: StepFormula<S>, const S: usize>(formula: &F, g: Self, states: [Self; S]) -> [Self; S] {
-                formula.$at(g, states)
-            }
-            #[inline]
-            fn block<F: StepFormula<S>, const S: usize>(formula: &F, block: UpdateBlock<'_, Self>) {
-                formula.$block(block)
-            }
-        }
-    };
+
+/// [`Formula::fill`], by [`Real::call`].
+struct Fill<'a, F, const N: usize>(&'a F);
+impl<'a, F: Formula<N>, const N: usize> Overload for Fill<'a, F, N> {
+    type Input<T: Real> = Block<'a, T>;
+    type Output<T: Real> = ();
+    #[inline]
+    fn single(self, block: Block<'a, f32>) {
+        self.0.rows_single(block)
+    }
+    #[inline]
+    fn double(self, block: Block<'a, f64>) {
+        self.0.rows_double(block)
+    }
 }
-pick!(f32: single, rows_single, block_single);
-pick!(f64: double, rows_double, block_double);
 
 /// Where one input of a formula is read for a block of rows: row `r` starts at `base + r * row`.
 #[derive(Debug)]
@@ -214,7 +217,7 @@ fn lanes<T: Real, R: Formula<N>, const N: usize, const L: usize>(rule: &R, x: [[
         for q in 0..N {
             inputs[q] = x[q][l];
         }
-        y[l] = T::formula(rule, inputs);
+        y[l] = rule.compute(inputs);
     }
     y
 }
@@ -299,13 +302,13 @@ macro_rules! __rule_impl {
         impl<T: $crate::cpu::Real> $crate::cpu::Map<T, $count> for $name {
             #[inline(always)]
             fn at(&self, x: [T; $count]) -> T {
-                <T as $crate::cpu::Pick>::formula(self, x)
+                $crate::cpu::Formula::<$count>::compute(self, x)
             }
         }
         impl<T: $crate::cpu::Real> $crate::cpu::Rows<T> for $name {
             #[inline]
             fn rows(&self, block: $crate::cpu::Block<'_, T>) {
-                <T as $crate::cpu::Pick>::rows(self, block)
+                $crate::cpu::Formula::<$count>::fill(self, block)
             }
         }
     };

@@ -2,11 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::gradients::Place;
 use super::isa::{Work, go};
-use super::real::Real;
+use super::real::{Overload, Real};
 use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
-use super::{Cpu, Shared};
 
 /// States, the parameter included, that an optimizer may keep per number at most.
 pub const MAX_STATES: usize = 4;
@@ -33,6 +31,44 @@ pub trait StepFormula<const S: usize>: Copy + Sync {
     fn double(&self, gradient: f64, states: [f64; S]) -> [f64; S];
     fn block_single(&self, block: UpdateBlock<'_, f32>);
     fn block_double(&self, block: UpdateBlock<'_, f64>);
+    #[inline(always)]
+    fn step<T: Real>(&self, gradient: T, states: [T; S]) -> [T; S] {
+        T::call(StepOne(self), (gradient, states))
+    }
+    #[inline]
+    fn step_block<T: Real>(&self, block: UpdateBlock<'_, T>) {
+        T::call(StepBlock(self), block)
+    }
+}
+
+/// [`StepFormula::step`], by [`Real::call`].
+struct StepOne<'a, F, const S: usize>(&'a F);
+impl<F: StepFormula<S>, const S: usize> Overload for StepOne<'_, F, S> {
+    type Input<T: Real> = (T, [T; S]);
+    type Output<T: Real> = [T; S];
+    #[inline(always)]
+    fn single(self, (gradient, states): (f32, [f32; S])) -> [f32; S] {
+        self.0.single(gradient, states)
+    }
+    #[inline(always)]
+    fn double(self, (gradient, states): (f64, [f64; S])) -> [f64; S] {
+        self.0.double(gradient, states)
+    }
+}
+
+/// [`StepFormula::step_block`], by [`Real::call`].
+struct StepBlock<'a, F, const S: usize>(&'a F);
+impl<'a, F: StepFormula<S>, const S: usize> Overload for StepBlock<'a, F, S> {
+    type Input<T: Real> = UpdateBlock<'a, T>;
+    type Output<T: Real> = ();
+    #[inline]
+    fn single(self, block: UpdateBlock<'a, f32>) {
+        self.0.block_single(block)
+    }
+    #[inline]
+    fn double(self, block: UpdateBlock<'a, f64>) {
+        self.0.block_double(block)
+    }
 }
 
 /// A block of rows for a rule to update. Only kernels make them.
@@ -201,62 +237,12 @@ fn lanes<T: Real, R: StepFormula<S>, const S: usize, const L: usize>(
         for q in 0..S {
             x[q] = states[q][l];
         }
-        let x = T::step(rule, gradient[l] * scale, x);
+        let x = rule.step(gradient[l] * scale, x);
         for q in 0..S {
             states[q][l] = x[q];
         }
     }
     states
-}
-
-/// Numbers per item of work: a whole pass over memory, so large enough that claiming costs nothing.
-const ITEM: usize = 16 * 1024;
-
-super::kernel! {
-    /// `states[..][i] = rule(scale * gradient[i], states[..][i])` over whole blocks, in parallel.
-    ///
-    /// # Panics
-    /// If there are not as many states as the rule wants, or one has another length than `gradient`.
-    pub fn update<T>(
-        cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>,
-    ) = kernel;
-    /// The gradient of `to` is `values`.
-    pub(super) fn values<T>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) = values_kernel;
-}
-
-fn kernel<T: Real>(cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>) {
-    let place = Place::new(states.iter_mut().map(|state| &mut **state), rule);
-    scaled(cpu, place, gradient, T::from_f64(scale));
-}
-
-fn values_kernel<T: Real>(cpu: &Cpu, to: Place<'_, T>, values: &[T]) {
-    scaled(cpu, to, values, T::ONE);
-}
-
-fn scaled<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, gradient: &[T], scale: T) {
-    let len = gradient.len();
-    assert_eq!(to.len(), len, "lengths of a gradient and of its place");
-    let rule = to.rule();
-    let states = to.shared();
-    let gradient = Shared::read(gradient);
-    cpu.each(len.div_ceil(ITEM), |_, item| {
-        let at = item * ITEM;
-        let columns = ITEM.min(len - at);
-        // SAFETY: items are disjoint parts of the states; `part` checks that they lie inside
-        rule.block(unsafe {
-            UpdateBlock::new(UpdateArea {
-                rows: 1,
-                columns,
-                gradient: gradient.part(at, columns),
-                gradient_row: 0,
-                scale: &scale,
-                scale_row: 0,
-                states: states.part(at, columns),
-                state_row: 0,
-                count: states.count(),
-            })
-        });
-    });
 }
 
 /// Declares optimizers' rules and compiles their loops for every instruction set, where the macro stands.
@@ -313,7 +299,7 @@ macro_rules! __update_impl {
         impl<T: $crate::cpu::Real> $crate::cpu::Step<T, $count> for $name {
             #[inline(always)]
             fn at(&self, gradient: T, states: [T; $count]) -> [T; $count] {
-                <T as $crate::cpu::Pick>::step(self, gradient, states)
+                $crate::cpu::StepFormula::<$count>::step(self, gradient, states)
             }
         }
         impl<T: $crate::cpu::Real> $crate::cpu::Update<T> for $name {
@@ -323,7 +309,7 @@ macro_rules! __update_impl {
             }
             #[inline]
             fn block(&self, block: $crate::cpu::UpdateBlock<'_, T>) {
-                <T as $crate::cpu::Pick>::block(self, block)
+                $crate::cpu::StepFormula::<$count>::step_block(self, block)
             }
         }
     };
@@ -349,91 +335,4 @@ macro_rules! __step_formula {
             $formula
         }
     };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cpu::isa::each_isa;
-    use crate::cpu::{Fused, Gradients, Random, Stored};
-
-    crate::update! {
-        Adam { rate: f64, beta1: f64, beta2: f64, epsilon: f64 } (g; w, m, v) = {
-            let m = beta1 * m + (1.0 - beta1) * g;
-            let v = beta2 * v + (1.0 - beta2) * (g * g);
-            [w - rate * m / (sqrt(v) + epsilon), m, v]
-        };
-        Plain { rate: f64 } (g; w) = [w - rate * g]
-    }
-    const ADAM: Adam = Adam { rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-    fn numbers(count: usize, seed: u64) -> Vec<f32> {
-        let stream = Random::new(seed, 0).stream(0);
-        (0..count as u64).map(|i| stream.uniform(i)).collect()
-    }
-
-    #[test]
-    fn same_as_a_loop() {
-        for threads in [1, 3] {
-            let cpu = Cpu::new(threads);
-            each_isa(|_| {
-                for len in [0, 1, 15, 16, 17, 1000, 50_001] {
-                    let (mut w, mut m, mut v) = (numbers(len, 1), numbers(len, 2), numbers(len, 3));
-                    let g = numbers(len, 4);
-                    let mut want: Vec<[f32; 3]> = (0..len).map(|i| [w[i], m[i], v[i]]).collect();
-                    for _ in 0..2 {
-                        for (state, g) in want.iter_mut().zip(&g) {
-                            *state = ADAM.at(0.25 * g, *state);
-                        }
-                        update(&cpu, &mut [&mut w, &mut m, &mut v], &g, 0.25, &ADAM);
-                    }
-                    for i in 0..len {
-                        assert_eq!([w[i], m[i], v[i]], want[i]);
-                    }
-                }
-            });
-        }
-    }
-
-    #[test]
-    fn sums_and_values_as_gradients() {
-        let cpu = Cpu::new(2);
-        let (len, inner) = (37, 90);
-        let x: Vec<f64> = numbers(len * inner, 1).iter().map(|x| *x as f64).collect();
-        let mut sums = vec![0.0; inner];
-        crate::cpu::sum(&cpu, &mut sums, &x, len, inner, 0.5);
-        let before: Vec<f64> = (0..inner + 7).map(|i| i as f64).collect();
-
-        let mut w = before.clone();
-        let rule = Plain { rate: 2.0 };
-        let mut fused = Fused::new([&mut w[..]], &rule);
-        fused.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
-        fused.store(&cpu, 0..7, &sums[..7]);
-        let grads = [&sums[..7], &sums[..]].concat();
-        let want: Vec<f64> = before.iter().zip(&grads).map(|(w, g)| w - 2.0 * g).collect();
-        assert_eq!(w, want);
-
-        let mut gradient = vec![3.0; inner + 7];
-        let mut stored = Stored { parameters: &before, gradient: &mut gradient, accumulate: false };
-        stored.sum(&cpu, 7..7 + inner, &x, len, inner, 0.5);
-        stored.store(&cpu, 0..7, &sums[..7]);
-        stored.accumulate = true;
-        stored.store(&cpu, 0..7, &sums[..7]);
-        assert_eq!(stored.parameters(), before);
-        let twice: Vec<f64> = sums[..7].iter().map(|g| 2.0 * g).collect();
-        assert_eq!(gradient, [&twice[..], &sums[..]].concat());
-    }
-
-    #[test]
-    #[should_panic(expected = "number of an optimizer's states")]
-    fn every_state_is_needed() {
-        update(&Cpu::new(1), &mut [&mut [0.0f32; 4][..]], &[0.0; 4], 1.0, &ADAM);
-    }
-
-    #[test]
-    #[should_panic(expected = "states of different lengths")]
-    fn states_are_of_one_length() {
-        let (mut w, mut m, mut v) = ([0.0f32; 4], [0.0; 4], [0.0; 5]);
-        update(&Cpu::new(1), &mut [&mut w, &mut m, &mut v], &[0.0; 4], 1.0, &ADAM);
-    }
 }

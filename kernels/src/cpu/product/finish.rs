@@ -1,16 +1,22 @@
 //! What becomes of the finished sums of a product.
 
-use super::gemm::TILE;
 use crate::cpu::lanes::{Lanes, block};
 use crate::cpu::simd::{LANES, Portable};
-use crate::cpu::{Block, Cpu, Inputs, Real, Rows, Shared, Source, States, Update, UpdateArea, UpdateBlock};
+use crate::cpu::{
+    Block, Cpu, Inputs, MAX_INPUTS, Real, Rows, Shared, SharedStates, Source, Update, UpdateArea, UpdateBlock,
+};
+
+/// Numbers that are handed over at once: the largest tile, or several smaller ones.
+pub const TILE: usize = 12 * 32;
+/// Numbers that [`Finish`] may work in: for every input of a formula as many as a tile has.
+pub const BUFFER: usize = MAX_INPUTS * TILE;
 
 /// Takes the elements of a product, a block at a time; every element once, from any thread. What computes some sums twice
 /// hands over those of one time: an element may replace what its formula reads.
 pub trait Finish<T>: Sync {
     /// Asks the caches for what [`tile`](Finish::tile) will read, before the sums are computed.
     fn ahead(&self, at: [usize; 2], size: [usize; 2]);
-    /// Numbers that [`tile`](Finish::tile) works in, [`BUFFER`](super::gemm::BUFFER) at most.
+    /// Numbers that [`tile`](Finish::tile) works in, [`BUFFER`] at most.
     fn buffer(&self) -> usize;
     /// Row `r` of the sums begins at `sums[r * stride]`, and there are [`TILE`] / [`LANES`] rows at most. `buffer` is as
     /// long as [`buffer`](Finish::buffer) says.
@@ -76,7 +82,7 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
 
 /// Sums are gradients.
 pub struct Updated<'a, T> {
-    pub states: States<'a, T>,
+    pub states: SharedStates<'a, T>,
     pub columns: usize,
     pub rule: &'a dyn Update<T>,
 }

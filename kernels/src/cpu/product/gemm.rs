@@ -3,18 +3,14 @@
 
 use std::ops::Range;
 
-use super::Matrix;
-use super::finish::Finish;
+use super::finish::{BUFFER, Finish, TILE};
+use super::matrix::Matrix;
 use super::micro::{Micro, Plan, Walk};
 use super::pack::{Pack, pack};
 use super::packed::Panels;
 use crate::cpu::simd::LANES;
-use crate::cpu::{MAX_INPUTS, Real, Scratch};
+use crate::cpu::{Real, Scratch};
 
-/// Numbers that are handed over at once: the largest tile, or several smaller ones.
-pub const TILE: usize = 12 * 32;
-/// Numbers that [`Finish`] may work in: for every input of a formula as many as a tile has.
-pub const BUFFER: usize = MAX_INPUTS * TILE;
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
 pub const CACHED: usize = 192 * 1024;
 const BLOCK: usize = 32 * 1024;

@@ -1,9 +1,9 @@
 //! The innermost loops of products.
 
-use crate::cpu::Real;
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::isa::{Isa, avx2, avx512, isa};
 use crate::cpu::lanes;
+use crate::cpu::real::{Overload, Real};
 #[cfg(target_arch = "x86_64")]
 use crate::cpu::simd::{Avx2, Avx512};
 use crate::cpu::simd::{Four, LANES, Portable, Simd, Vector, read, write};
@@ -187,7 +187,7 @@ unsafe fn fold<T: Real, S: Simd, const ROWS: usize>(chains: &[[T; LANES]; ROWS])
     sums
 }
 
-/// What suits the machine and a product of so many columns.
+/// The loops of a product and how far they go.
 #[derive(Clone, Copy)]
 pub struct Plan<T: 'static> {
     /// Columns of a panel.
@@ -209,13 +209,6 @@ pub struct Plan<T: 'static> {
     /// Whether rows of A a multiple of 4 KiB apart are worth packing: twelve of them evict each other from the
     /// nearest cache.
     pub spread: bool,
-}
-
-/// The plans of a number type.
-#[doc(hidden)]
-#[allow(missing_docs, private_interfaces)]
-pub trait Plans: Sized {
-    fn plan(columns: usize) -> Plan<Self>;
 }
 
 /// A table of micro-kernels by height.
@@ -382,9 +375,15 @@ macro_rules! portable {
 portable!(single, f32);
 portable!(double, f64);
 
-#[allow(private_interfaces)]
-impl Plans for f32 {
-    fn plan(columns: usize) -> Plan<f32> {
+/// What suits the machine, this number and a product of so many columns.
+pub fn plan<T: Real>(columns: usize) -> Plan<T> {
+    T::call(ByColumns, columns)
+}
+struct ByColumns;
+impl Overload for ByColumns {
+    type Input<T: Real> = usize;
+    type Output<T: Real> = Plan<T>;
+    fn single(self, columns: usize) -> Plan<f32> {
         #[cfg(target_arch = "x86_64")]
         if let Some(plan) = x86::plan(columns) {
             return plan;
@@ -392,10 +391,7 @@ impl Plans for f32 {
         let _ = columns;
         single::plan()
     }
-}
-#[allow(private_interfaces)]
-impl Plans for f64 {
-    fn plan(_: usize) -> Plan<f64> {
+    fn double(self, _: usize) -> Plan<f64> {
         double::plan()
     }
 }

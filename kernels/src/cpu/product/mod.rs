@@ -1,5 +1,6 @@
 //! Matrix products whose results go straight into a formula or an optimizer's rule.
 //!
+//! * `matrix`: the operands.
 //! * `micro`: the innermost loops, one per instruction set and tile height.
 //! * `pack`: operands brought into the order in which those read them.
 //! * `packed`: right factors that do not change, packed once.
@@ -16,13 +17,15 @@
 
 mod finish;
 mod gemm;
-pub(crate) mod micro;
+mod matrix;
+mod micro;
 mod pack;
 mod packed;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use gemm::room;
+pub use matrix::{Matrix, matrix};
 pub(crate) use packed::Constants;
 pub use packed::Packed;
 
@@ -30,62 +33,11 @@ use std::ops::Range;
 
 use crate::cpu::lanes::elements;
 use crate::cpu::{
-    Cpu, Identity, Inputs, MAX_INPUTS, Map, Operand, Place, Real, Rows, Scratch, Shared, kernel,
+    Cpu, Identity, Inputs, MAX_INPUTS, Map, Operand, Real, Rows, Scratch, Shared, Updatable, kernel,
 };
-use finish::{Finish, Mapped, Updated, finish_outer};
+use finish::{Finish, Mapped, TILE, Updated, finish_outer};
 use gemm::{CACHED, Gemm};
-use micro::{Plan, Walk};
-
-/// A matrix operand of a product.
-#[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a, T> {
-    data: &'a [T],
-    rows: usize,
-    columns: usize,
-    /// Element (r, c) is `data[r * down + c * right]`; one of the two is 1.
-    down: usize,
-    right: usize,
-}
-
-/// Numbers row by row, `columns` per row.
-///
-/// # Panics
-/// If `columns` does not divide the length of `data`.
-#[inline]
-pub fn matrix<T>(data: &[T], columns: usize) -> Matrix<'_, T> {
-    let rows = data.len().checked_div(columns).unwrap_or(0);
-    assert!(rows * columns == data.len(), "rows of {columns} in {} numbers", data.len());
-    Matrix { data, rows, columns, down: columns, right: 1 }
-}
-
-impl<'a, T> Matrix<'a, T> {
-    /// Numbers row by row, of which there may be none: rows of no columns are rows too.
-    ///
-    /// # Panics
-    /// If there are not `rows * columns` numbers.
-    #[inline]
-    pub(crate) fn of_sizes(data: &'a [T], [rows, columns]: [usize; 2]) -> Self {
-        assert_eq!(data.len(), elements(&[rows, columns]), "numbers of a matrix of {rows} x {columns}");
-        Matrix { data, rows, columns, down: columns, right: 1 }
-    }
-    /// The transposed matrix; nothing is moved.
-    #[inline]
-    pub fn t(self) -> Matrix<'a, T> {
-        Matrix { rows: self.columns, columns: self.rows, down: self.right, right: self.down, data: self.data }
-    }
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-    /// Number of columns.
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-    /// Whether columns, and not rows, are contiguous.
-    fn transposed(&self) -> bool {
-        self.right != 1 || self.columns == 1
-    }
-}
+use micro::{Plan, Walk, plan};
 
 /// `y = rule(inputs)`, where [`Operand::Sums`] stands for the elements of `a * b`, and `y` has `a.rows()` rows
 /// of `b.columns()` numbers.
@@ -116,7 +68,7 @@ kernel! {
         cpu: &Cpu, y: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>,
     ) = whole;
     /// The gradient of `to` is `a * b`.
-    pub(crate) fn update<T>(cpu: &Cpu, to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) = update_kernel;
+    pub(crate) fn update<T>(cpu: &Cpu, to: Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) = update_kernel;
 }
 
 fn whole<T: Real>(
@@ -169,7 +121,7 @@ pub(crate) fn into<T: Real>(
     }
 }
 
-fn update_kernel<T: Real>(cpu: &Cpu, mut to: Place<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn update_kernel<T: Real>(cpu: &Cpu, mut to: Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(to.len(), elements(&[rows, columns]), "numbers of a product of {rows} x {columns}");
@@ -211,7 +163,7 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
     if m == 1 && k > 0 && b.transposed() {
         return dots(by, a, b, done);
     }
-    let plan = T::plan(n);
+    let plan = plan::<T>(n);
     if m == 1 && n >= plan.row_wide {
         return row(by, a, b, plan, done);
     }
@@ -255,10 +207,10 @@ fn split_row<T: Real>(
     let items = if n * k < ALONE { 1 } else { 8 };
     let part = n.div_ceil(items).next_multiple_of(32);
     let run = |scratch: &mut Scratch, item: usize| {
-        let (sums, buffer) = scratch.numbers(gemm::TILE + buffer).split_at_mut(gemm::TILE);
+        let (sums, buffer) = scratch.numbers(TILE + buffer).split_at_mut(TILE);
         let end = (item * part + part).min(n);
-        for first in (item * part..end).step_by(gemm::TILE) {
-            f(sums, buffer, first..(first + gemm::TILE).min(end));
+        for first in (item * part..end).step_by(TILE) {
+            f(sums, buffer, first..(first + TILE).min(end));
         }
     };
     match by {
@@ -289,7 +241,7 @@ fn row<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, d
 /// One row times a matrix with contiguous columns: a dot product per element.
 fn dots<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
     let (n, k) = (b.columns, b.rows);
-    let dot = T::plan(n).dot;
+    let dot = plan::<T>(n).dot;
     split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
         let (first, count) = (columns.start, columns.len());
         let columns = &b.data[first * k..][..count * k];

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use super::Matrix;
+use super::matrix::Matrix;
 use super::pack::{Pack, pack};
 use crate::cpu::{Cpu, Real};
 
