@@ -4,10 +4,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::kernel::kernel;
+use super::processor::Cpu;
+use super::product;
+use super::product::Matrix;
 use super::real::Real;
+use super::reduce;
 use super::states::{self, Blocks, Updatable};
 use super::update::Update;
-use super::{Cpu, Matrix, product, reduce};
 
 /// A destination of gradients. `at` is a range of the parameter block.
 pub trait Gradients<T> {
@@ -35,7 +39,7 @@ crate::update! {
     Accumulate(g; sum) = [sum + g]
 }
 
-super::kernel! {
+kernel! {
     /// The rule by which [`Stored`] stores.
     fn store_rule<T>(accumulate: bool) -> &'static dyn Update<T> = keep_or_accumulate;
 }
@@ -185,7 +189,7 @@ pub struct Fused<'a, T> {
 }
 
 impl<'a, T> Fused<'a, T> {
-    /// SharedStates in the order of the rule, the parameter block first, which may be longer than the others: its end is
+    /// States in the order of the rule, the parameter block first, which may be longer than the others: its end is
     /// frozen. Takes any iterator, so that neither arrays nor vectors of blocks need an allocation:
     /// `Fused::new([&mut w[..], &mut m[..], &mut v[..]], &rule)`,
     /// `Fused::new(blocks.iter_mut().map(|block| &mut block[..]), &rule)`.

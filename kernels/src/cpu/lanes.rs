@@ -4,8 +4,9 @@
 //! fixed order, by additions that are rounded one by one: their bits are the same for every instruction set.
 
 use super::isa::{Work, go};
+use super::processor::Cpu;
+use super::real::Real;
 use super::simd::{LANES, Portable, Simd, blocks_are_vectors};
-use super::{Cpu, Real};
 
 /// A block of lanes. Loops over whole blocks, or with one block for the end inside, become vectors; a choice between
 /// lanes inside a loop does not.
@@ -13,18 +14,6 @@ pub type Lanes<T> = [T; LANES];
 
 /// Numbers per item of work at least.
 const ITEM: usize = 4 * 1024;
-
-/// Rows of `columns` numbers in `count` numbers.
-///
-/// # Panics
-/// If they do not fill rows.
-pub fn rows(count: usize, columns: usize) -> usize {
-    assert!(
-        count == 0 || columns > 0 && count.is_multiple_of(columns),
-        "rows of {columns} in {count} numbers"
-    );
-    count.checked_div(columns).unwrap_or(0)
-}
 
 /// Calls `f(first, count)` for parts of `rows` rows of `columns` numbers, on all threads.
 pub fn each_rows(cpu: &Cpu, rows: usize, columns: usize, f: impl Fn(usize, usize) + Sync) {
@@ -244,28 +233,4 @@ pub fn extreme<T: Real, const SMALLEST: bool>(x: &[T]) -> T {
     }
     // 0, or NaN
     best[0] + fold(odd)
-}
-
-/// How many numbers there are in these sizes.
-///
-/// # Panics
-/// If they are more than a machine word counts: so that no length agrees by chance.
-pub fn elements(sizes: &[usize]) -> usize {
-    let product = sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
-    product.unwrap_or_else(|| panic!("sizes {sizes:?} are too large"))
-}
-
-/// `x`, of the sizes `shape`, as `[outer][len][inner]`, `len` being what lies along `axes`.
-///
-/// # Panics
-/// If there are no such axes, not as many numbers, or nothing lies along the axes.
-pub fn middle(y: usize, x: usize, shape: &[usize], axes: std::ops::Range<usize>) -> [usize; 3] {
-    assert!(axes.start <= axes.end && axes.end <= shape.len(), "axes {axes:?} of {shape:?}");
-    assert_eq!(x, elements(shape), "numbers of shape {shape:?}");
-    let sizes =
-        [elements(&shape[..axes.start]), elements(&shape[axes.clone()]), elements(&shape[axes.end..])];
-    let [outer, len, inner] = sizes;
-    assert_eq!(y, elements(&[outer, inner]), "numbers of shape {shape:?} without the axes {axes:?}");
-    assert!(y == 0 || len > 0, "nothing along the axes {axes:?} of {shape:?}");
-    sizes
 }

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::lanes::elements;
+use super::kernel::kernel;
+use super::processor::Cpu;
 use super::real::Real;
-use super::{Cpu, Shared};
+use super::scratch::Shared;
+use super::sizes::elements;
 
 /// Axes that a shape may have.
 pub const MAX_RANK: usize = 16;
@@ -13,7 +15,7 @@ const ITEM: usize = 16 * 1024;
 /// Side of the square blocks in which matrices are transposed: both sides of a block stay in the nearest cache.
 const SQUARE: usize = 16;
 
-super::kernel! {
+kernel! {
     /// `x` of shape `shape` with its axes permuted: axis `i` of `y` is axis `axes[i]` of `x`.
     ///
     /// # Panics

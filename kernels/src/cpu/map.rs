@@ -3,12 +3,14 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
-use super::lanes::elements;
+use super::kernel::kernel;
+use super::processor::Cpu;
 use super::random::fill_uniform;
 use super::real::Real;
 use super::rule::{Block, MAX_INPUTS, Map, Rows, Source};
+use super::scratch::Shared;
 use super::simd::LANES;
-use super::{Cpu, Shared};
+use super::sizes::elements;
 use crate::random::Stream;
 
 /// Where one input of a formula comes from, for an output that is seen as rows and columns.
@@ -182,7 +184,7 @@ pub fn map<T: Real, const N: usize>(
 ) {
     compiled(cpu, y, columns, &inputs, rule)
 }
-super::kernel! {
+kernel! {
     fn compiled<T>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>) = kernel;
 }
 

@@ -1,13 +1,15 @@
 //! Sums, each in one order that depends on sizes alone.
 
 use super::isa::{Work, go};
-use super::lanes::elements;
+use super::kernel::kernel;
+use super::processor::Cpu;
 use super::real::Real;
 use super::rule::{Block, Map, Rows, Source};
+use super::scratch::{Scratch, Shared};
 use super::simd::{LANES, Portable, Simd, read};
+use super::sizes::elements;
 use super::states::Updatable;
 use super::update::{UpdateArea, UpdateBlock};
-use super::{Cpu, Shared};
 
 /// Columns that are summed together.
 const TILE: usize = 4 * LANES;
@@ -16,7 +18,7 @@ const BLOCK: usize = 64;
 /// Numbers per item of work.
 const ITEM: usize = 16 * 1024;
 
-super::kernel! {
+kernel! {
     /// `y[o][i] = scale * sum over p of x[o][p][i]`, for `x[outer][len][inner]`; a mean has `scale = 1 / len`.
     ///
     /// Sums run over `p` in ascending order, in blocks of 64 that are added up in turn; where `inner` is below 64,
@@ -240,7 +242,7 @@ fn tile_sums<T: Real, S: Simd>(x: &[T], start: usize, stride: usize, rows: usize
 const PARTS: usize = 64;
 
 /// Sum over `0..len` of what `part(at, len)` returns for its parts, added up in order.
-fn in_parts(cpu: &Cpu, len: usize, part: impl Fn(&mut super::Scratch, usize, usize) -> f64 + Sync) -> f64 {
+fn in_parts(cpu: &Cpu, len: usize, part: impl Fn(&mut Scratch, usize, usize) -> f64 + Sync) -> f64 {
     let size = len.div_ceil(PARTS).next_multiple_of(TILE).max(ITEM);
     let items = len.div_ceil(size);
     let mut sums = [0.0; PARTS];
@@ -254,7 +256,7 @@ fn in_parts(cpu: &Cpu, len: usize, part: impl Fn(&mut super::Scratch, usize, usi
     sums[..items].iter().sum()
 }
 
-super::kernel! {
+kernel! {
     /// Sum of squares, computed in `f64`: of 64 lanes each, which are added up in turn. For a norm over several
     /// blocks, add theirs up.
     pub fn sum_of_squares<T>(cpu: &Cpu, x: &[T]) -> f64 = sum_of_squares_kernel;
@@ -333,7 +335,7 @@ pub fn elementwise_loss<T: Real>(
 ) -> f64 {
     loss(cpu, d, y, t, scale, value, slope)
 }
-super::kernel! {
+kernel! {
     fn loss<T>(
         cpu: &Cpu, d: &mut [T], y: &[T], t: &[T], scale: f64, value: &dyn Rows<T>, slope: &dyn Rows<T>,
     ) -> f64 = elementwise_loss_kernel;

@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::ptr;
 
+use super::kernel::kernel;
+use super::processor::Cpu;
 use super::real::Real;
+use super::scratch::Shared;
 use super::update::{MAX_STATES, Update, UpdateArea, UpdateBlock};
-use super::{Cpu, Shared};
 
-/// SharedStates as they were handed over, of any lengths.
+/// States as they were handed over, of any lengths.
 pub(super) struct Blocks<'a, T> {
     /// Of which the first `count` are there: a state without numbers is a state too.
     pub states: [&'a mut [T]; MAX_STATES],
@@ -86,7 +88,7 @@ impl<'a, T> Updatable<'a, T> {
     }
 }
 
-/// The states of a [`Updatable`], for several members to update disjoint parts of.
+/// The states of an [`Updatable`], for several members to update disjoint parts of.
 pub(crate) struct SharedStates<'a, T> {
     states: [Shared<'a, T>; MAX_STATES],
     count: usize,
@@ -110,7 +112,7 @@ impl<T> SharedStates<'_, T> {
 /// Numbers per item of work: a whole pass over memory, so large enough that claiming costs nothing.
 const ITEM: usize = 16 * 1024;
 
-super::kernel! {
+kernel! {
     /// `states[..][i] = rule(scale * gradient[i], states[..][i])` over whole blocks, in parallel.
     ///
     /// # Panics

@@ -1,10 +1,14 @@
 //! What becomes of the finished sums of a product.
 
 use crate::cpu::lanes::{Lanes, block};
+use crate::cpu::map::Inputs;
+use crate::cpu::processor::Cpu;
+use crate::cpu::real::Real;
+use crate::cpu::rule::{Block, MAX_INPUTS, Rows, Source};
+use crate::cpu::scratch::Shared;
 use crate::cpu::simd::{LANES, Portable};
-use crate::cpu::{
-    Block, Cpu, Inputs, MAX_INPUTS, Real, Rows, Shared, SharedStates, Source, Update, UpdateArea, UpdateBlock,
-};
+use crate::cpu::states::SharedStates;
+use crate::cpu::update::{Update, UpdateArea, UpdateBlock};
 
 /// Numbers that are handed over at once: the largest tile, or several smaller ones.
 pub const TILE: usize = 12 * 32;

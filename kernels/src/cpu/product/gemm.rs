@@ -8,8 +8,9 @@ use super::matrix::Matrix;
 use super::micro::{Micro, Plan, Walk};
 use super::pack::{Pack, pack};
 use super::packed::Panels;
+use crate::cpu::real::Real;
+use crate::cpu::scratch::Scratch;
 use crate::cpu::simd::LANES;
-use crate::cpu::{Real, Scratch};
 
 /// Numbers of `a` that stay in the second cache while panels go by: all of it, or a block of that size.
 pub const CACHED: usize = 192 * 1024;

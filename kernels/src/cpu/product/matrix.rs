@@ -1,6 +1,6 @@
 //! The operands of products.
 
-use crate::cpu::lanes::elements;
+use crate::cpu::sizes::elements;
 
 /// A matrix operand of a product.
 #[derive(Clone, Copy, Debug)]

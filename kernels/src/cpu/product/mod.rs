@@ -20,21 +20,23 @@ mod gemm;
 mod matrix;
 mod micro;
 mod pack;
-mod packed;
+pub(super) mod packed;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use gemm::room;
 pub use matrix::{Matrix, matrix};
-pub(crate) use packed::Constants;
-pub use packed::Packed;
 
 use std::ops::Range;
 
-use crate::cpu::lanes::elements;
-use crate::cpu::{
-    Cpu, Identity, Inputs, MAX_INPUTS, Map, Operand, Real, Rows, Scratch, Shared, Updatable, kernel,
-};
+use crate::cpu::kernel::kernel;
+use crate::cpu::map::{Inputs, Operand};
+use crate::cpu::processor::Cpu;
+use crate::cpu::real::Real;
+use crate::cpu::rule::{Identity, MAX_INPUTS, Map, Rows};
+use crate::cpu::scratch::{Scratch, Shared};
+use crate::cpu::sizes::elements;
+use crate::cpu::states::Updatable;
 use finish::{Finish, Mapped, TILE, Updated, finish_outer};
 use gemm::{CACHED, Gemm};
 use micro::{Plan, Walk, plan};

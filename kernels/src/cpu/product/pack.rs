@@ -4,8 +4,8 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use crate::cpu::Real;
 use crate::cpu::isa::{Work, go};
+use crate::cpu::real::Real;
 use crate::cpu::simd::{LANES, Simd, read, write};
 
 /// Lanes of a matrix, side by side in panels of `wide` lanes, of which the next panel starts `advance` lanes after the

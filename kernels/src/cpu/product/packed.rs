@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::matrix::Matrix;
 use super::pack::{Pack, pack};
-use crate::cpu::{Cpu, Real};
+use crate::cpu::real::Real;
 
 /// Columns of the panels of a factor: a multiple of what any instruction set's tiles have.
 fn wide(columns: usize) -> usize {
@@ -66,8 +66,13 @@ pub(crate) enum Constants {
 }
 
 impl Constants {
+    /// Takes note of the right factors that lie in `numbers`.
+    pub fn noted(numbers: &[f32]) -> Constants {
+        Constants::Noted(Place::of(numbers), Mutex::default())
+    }
+
     /// The panels of a factor, if it is among those that are packed.
-    pub(super) fn panels<T: Real>(&self, b: &Matrix<'_, T>) -> Option<Panels<'_, T>> {
+    pub fn panels<T: Real>(&self, b: &Matrix<'_, T>) -> Option<Panels<'_, T>> {
         match self {
             Constants::Unknown => None,
             Constants::Noted(place, noted) => {
@@ -78,71 +83,11 @@ impl Constants {
             Constants::Known(packed) => packed.panels(b),
         }
     }
-}
 
-/// Numbers that do not change, where products read them as right factors, in the order in which they read them.
-///
-/// A factor of `k` rows lies in panels of as many columns as `wide` says, `k` rows each, the last one filled up with lanes
-/// that nobody takes. That order is the same for every instruction set.
-#[derive(Debug)]
-pub struct Packed {
-    place: Place,
-    /// Sorted, each with where its panels begin.
-    factors: Box<[(Factor, usize)]>,
-    /// On a cache line from `skip` on.
-    numbers: Vec<f32>,
-    skip: usize,
-}
-
-/// The panels of a factor.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Panels<'a, T> {
-    numbers: &'a [T],
-    rows: usize,
-    wide: usize,
-}
-
-impl<T> Panels<'_, T> {
-    /// Where columns `first..first + columns` begin, which are those of a tile, and how far it is from row to row.
-    ///
-    /// # Panics
-    /// If a panel has no such columns.
-    pub fn columns(&self, first: usize, columns: usize) -> (*const T, usize) {
-        let (panel, column) = (first / self.wide, first % self.wide);
-        assert!(column + columns <= self.wide, "columns of a panel");
-        let panel = &self.numbers[panel * self.rows * self.wide..][..self.rows * self.wide];
-        (panel.as_ptr().wrapping_add(column), self.wide)
-    }
-}
-
-impl Packed {
-    /// Bytes that the panels take, with room to begin on a cache line.
-    pub fn bytes(&self) -> usize {
-        size_of_val(&*self.numbers)
-    }
-
-    fn panels<T: Real>(&self, b: &Matrix<'_, T>) -> Option<Panels<'_, T>> {
-        let factor = self.place.factor(b)?;
-        let i = self.factors.binary_search_by_key(&factor, |(factor, _)| *factor).ok()?;
-        let numbers = &self.numbers[self.skip + self.factors[i].1..][..factor.packed()];
-        // SAFETY: `T` is the only `Real` as long as `f32`, which is `f32`
-        let numbers = unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast::<T>(), numbers.len()) };
-        Some(Panels { numbers, rows: factor.rows, wide: wide(factor.columns) })
-    }
-}
-
-/// Right factors that do not change are packed once: a first [`Cpu`] notes what they are, any number of others read them.
-impl Cpu {
-    /// From now on takes note of the right factors that lie in `constants`, for [`pack_noted`](Cpu::pack_noted).
-    #[doc(hidden)]
-    pub fn note_factors(&mut self, constants: &[f32]) {
-        self.constants = Constants::Noted(Place::of(constants), Mutex::default());
-    }
-
-    /// Packs what was noted. How many bytes the system refused, where it has no room for the panels.
-    #[doc(hidden)]
-    pub fn pack_noted(&mut self, constants: &[f32]) -> Result<Option<Arc<Packed>>, usize> {
-        let Constants::Noted(place, noted) = std::mem::take(&mut self.constants) else { return Ok(None) };
+    /// Packs what was noted, which lies in `constants`. How many bytes the system refused, where it has no room for the
+    /// panels.
+    pub fn pack(self, constants: &[f32]) -> Result<Option<Arc<Packed>>, usize> {
+        let Constants::Noted(place, noted) = self else { return Ok(None) };
         let mut noted = noted.into_inner().unwrap_or_else(|e| e.into_inner());
         noted.sort();
         noted.dedup();
@@ -181,11 +126,56 @@ impl Cpu {
         }
         Ok(Some(Arc::new(Packed { place, factors, numbers, skip })))
     }
+}
 
-    /// From now on products read `packed` instead of the factors that it was made of, which must not have changed.
-    #[doc(hidden)]
-    pub fn read_packed(&mut self, packed: Arc<Packed>) {
-        self.constants = Constants::Known(packed);
+/// Numbers that do not change, where products read them as right factors, in the order in which they read them.
+///
+/// A factor of `k` rows lies in panels of as many columns as `wide` says, `k` rows each, the last one filled up with lanes
+/// that nobody takes. That order is the same for every instruction set.
+#[derive(Debug)]
+pub struct Packed {
+    place: Place,
+    /// Sorted, each with where its panels begin.
+    factors: Box<[(Factor, usize)]>,
+    /// On a cache line from `skip` on.
+    numbers: Vec<f32>,
+    skip: usize,
+}
+
+/// The panels of a factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panels<'a, T> {
+    numbers: &'a [T],
+    rows: usize,
+    wide: usize,
+}
+
+impl<T> Panels<'_, T> {
+    /// Where columns `first..first + columns` begin, which are those of a tile, and how far it is from row to row.
+    ///
+    /// # Panics
+    /// If a panel has no such columns.
+    pub fn columns(&self, first: usize, columns: usize) -> (*const T, usize) {
+        let (panel, column) = (first / self.wide, first % self.wide);
+        assert!(column + columns <= self.wide, "columns of a panel");
+        let panel = &self.numbers[panel * self.rows * self.wide..][..self.rows * self.wide];
+        (panel.as_ptr().wrapping_add(column), self.wide)
+    }
+}
+
+impl Packed {
+    /// Bytes that the panels take, with room to begin on a cache line.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.numbers)
+    }
+
+    fn panels<T: Real>(&self, b: &Matrix<'_, T>) -> Option<Panels<'_, T>> {
+        let factor = self.place.factor(b)?;
+        let i = self.factors.binary_search_by_key(&factor, |(factor, _)| *factor).ok()?;
+        let numbers = &self.numbers[self.skip + self.factors[i].1..][..factor.packed()];
+        // SAFETY: `T` is the only `Real` as long as `f32`, which is `f32`
+        let numbers = unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast::<T>(), numbers.len()) };
+        Some(Panels { numbers, rows: factor.rows, wide: wide(factor.columns) })
     }
 }
 
@@ -194,9 +184,8 @@ const LINE: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::cpu::isa::each_isa;
-    use crate::cpu::{Random, matrix, product};
+    use crate::cpu::{Cpu, Random, matrix, product};
 
     /// Products read what was packed, which here is made to differ, and the bits are those of products that pack.
     #[test]

@@ -3,8 +3,9 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{better, block, each_rows, elements, extreme, fold, middle, put, rows, run};
+use crate::cpu::lanes::{better, block, each_rows, extreme, fold, put, run};
 use crate::cpu::simd::{LANES, Simd};
+use crate::cpu::sizes::{elements, middle, rows};
 use crate::cpu::{Cpu, Real, Shared, kernel};
 use std::ops::Range;
 

@@ -3,8 +3,8 @@
 
 #![allow(clippy::too_many_arguments, reason = "two factors, their sizes and how they are read")]
 
-use crate::cpu::lanes::elements;
 use crate::cpu::product::{ALONE, By, into, work};
+use crate::cpu::sizes::elements;
 use crate::cpu::{Cpu, Identity, Matrix, Operand, Real, Shared, kernel};
 
 kernel! {

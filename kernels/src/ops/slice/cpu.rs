@@ -1,6 +1,6 @@
 //! Parts of rows moved from one place to another: what slicing, padding and joining along an axis come down to.
 
-use crate::cpu::lanes::elements;
+use crate::cpu::sizes::elements;
 use crate::cpu::{Cpu, Real, Shared, kernel};
 
 kernel! {

@@ -4,9 +4,10 @@
 
 use super::{ITEM, PARTS};
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{block, elements, fold, put, run};
+use crate::cpu::lanes::{block, fold, put, run};
 use crate::cpu::math::{ln, select};
 use crate::cpu::simd::{LANES, Simd};
+use crate::cpu::sizes::elements;
 use crate::cpu::{Cpu, Real, Shared, kernel};
 use crate::ops::softmax::cpu::exponentials;
 
