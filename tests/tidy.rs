@@ -200,6 +200,65 @@ fn a_stage_knows_only_those_before_it() {
     assert!(knows_all(&text("macros/src/pipeline.rs")), "the pipeline shows every stage");
 }
 
+/// The modules that a module of the kernels imports from, `path` being where it stands below `cpu`; of those that are not in
+/// `all`, the module that they are items of.
+fn imported(path: &str, text: &str, all: &[String]) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().replace("$crate", "");
+    let text: String = code(&text).flat_map(|(_, line)| [line, " "]).collect();
+    let parent = path.rsplit_once("::").map_or("", |(parent, _)| parent);
+    let mut found = vec![];
+    for (from, word) in [(parent, "super::"), ("", "crate::cpu::"), (path, "use ")] {
+        for (at, _) in text.match_indices(word) {
+            let rest = &text[at + word.len()..];
+            let list = rest.strip_prefix('{').and_then(|rest| rest.split(['}', ';']).next());
+            for name in list.unwrap_or(rest.split(';').next().unwrap_or_default()).split(',') {
+                let mut module = from.to_owned();
+                for part in name.trim().split("::") {
+                    let part =
+                        part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                    let next = if module.is_empty() { part.to_owned() } else { format!("{module}::{part}") };
+                    if !all.contains(&next) {
+                        break;
+                    }
+                    module = next;
+                }
+                // what is imported from `*` is the file's own
+                if module != path && !name.starts_with('*') {
+                    found.push(module);
+                }
+                if list.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// `cpu/mod.rs` is what others see of the kernels and stands above all of them.
+#[test]
+fn kernels_import_one_another_in_no_circle() {
+    let of = |path: &Path| {
+        let path = path.strip_prefix("kernels/src/cpu").expect("below it").with_extension("");
+        let path = path.to_string_lossy().replace('/', "::");
+        path.strip_suffix("mod").map_or(path.clone(), |parent| parent.trim_end_matches("::").to_owned())
+    };
+    let files = sources("kernels/src/cpu").into_iter().map(|(path, text)| (of(&path), text));
+    let files: Vec<_> = files.filter(|(path, _)| !path.is_empty() && !path.ends_with("tests")).collect();
+    let all: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut left: Vec<_> = files.iter().map(|(path, text)| (path, imported(path, text, &all))).collect();
+    assert!(left.iter().map(|(_, imported)| imported.len()).sum::<usize>() > all.len(), "imports are seen");
+    loop {
+        let count = left.len();
+        let above: Vec<_> = left.iter().map(|(path, _)| (*path).clone()).collect();
+        left.retain(|(_, imported)| imported.iter().any(|path| path.is_empty() || above.contains(path)));
+        if left.len() == count {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "these import one another, or `cpu/mod.rs`: {left:#?}");
+}
+
 #[test]
 fn what_generated_code_calls_knows_nothing_of_what_users_call() {
     let mut used = 0;

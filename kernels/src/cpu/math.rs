@@ -5,11 +5,9 @@
 //! (`math/single.rs`): a loop over any of them vectorises at any width, and no lane's result depends on the
 //! width or on its position. For `f64` they are the standard library's.
 
-mod single;
+pub(super) mod single;
 #[cfg(test)]
 mod tests;
-
-pub(super) use single::turn;
 
 /// A number with elementary functions. Use the functions of this module.
 #[doc(hidden)]

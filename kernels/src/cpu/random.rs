@@ -3,7 +3,8 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use super::isa::{Work, go};
-use super::math::{ln, sqrt, turn};
+use super::math::single::turn;
+use super::math::{ln, sqrt};
 use super::real::Real;
 use super::simd::{LANES, Simd, blocks_are_vectors};
 use crate::random::{Stream, philox, to_unit};
