@@ -53,7 +53,7 @@ impl Place {
     }
 }
 
-/// What a [`Cpu`] does about right factors that do not change.
+/// What a [`Cpu`](crate::cpu::Cpu) does about right factors that do not change.
 #[derive(Debug, Default)]
 pub(crate) enum Constants {
     /// It knows none.
@@ -66,7 +66,7 @@ pub(crate) enum Constants {
 }
 
 impl Constants {
-    /// Takes note of the right factors that lie in `numbers`.
+    /// Notes the right factors that lie in `numbers`.
     pub fn noted(numbers: &[f32]) -> Constants {
         Constants::Noted(Place::of(numbers), Mutex::default())
     }
