@@ -39,12 +39,15 @@ pub(crate) struct Sources<T> {
 }
 
 impl<T> Sources<T> {
+    pub fn new() -> Self {
+        Sources { all: [const { MaybeUninit::uninit() }; MAX_INPUTS], count: 0 }
+    }
     fn push(&mut self, source: Source<T>) {
         self.all[self.count].write(source);
         self.count += 1;
     }
     #[inline]
-    pub fn as_slice(&self) -> &[Source<T>] {
+    fn as_slice(&self) -> &[Source<T>] {
         // SAFETY: the first `count` were written
         unsafe { slice::from_raw_parts(self.all.as_ptr().cast(), self.count) }
     }
@@ -95,17 +98,18 @@ impl<'a, T: Real> Inputs<'a, T> {
     }
 
     /// Where the inputs of rows `i..i + rows`, columns `j..j + columns` are, which lie inside the output, at `y`.
-    /// Numbers that do not lie anywhere are put into `buffer`.
+    /// Numbers that do not lie anywhere are put into `buffer`. The list is written into `sources`, which is new: a list that is
+    /// returned would be copied whole.
     #[inline]
-    pub fn sources(
+    pub fn sources<'s>(
         &self,
         [i, j]: [usize; 2],
         [rows, columns]: [usize; 2],
         sums: Source<T>,
         y: *const T,
         buffer: &mut [T],
-    ) -> Sources<T> {
-        let mut sources = Sources { all: [const { MaybeUninit::uninit() }; MAX_INPUTS], count: 0 };
+        sources: &'s mut Sources<T>,
+    ) -> &'s [Source<T>] {
         let mut buffer = buffer;
         for operand in self.operands {
             sources.push(match *operand {
@@ -141,7 +145,7 @@ impl<'a, T: Real> Inputs<'a, T> {
                 }
             });
         }
-        sources
+        sources.as_slice()
     }
 
     /// Calls `f` with the start of every whole operand of an output that starts at `y`.
@@ -218,10 +222,11 @@ fn kernel<T: Real>(cpu: &Cpu, y: &mut [T], columns: usize, inputs: &[Operand<'_,
             for j in (left..right).step_by(step) {
                 let size = [some.min(bottom - i), step.min(right - j)];
                 let y = y.part(i * columns + j, (size[0] - 1) * columns + size[1]);
-                let sources = inputs.sources([i, j], size, Source::EMPTY, y, buffer);
+                let mut sources = Sources::new();
+                let sources = inputs.sources([i, j], size, Source::EMPTY, y, buffer, &mut sources);
                 // SAFETY: items are disjoint; `sources` are as large as the block, and either lie apart from it or at
                 // its start, row for row: numbers that no other block writes
-                let block = unsafe { Block::new(size[0], size[1], y, columns, sources.as_slice()) };
+                let block = unsafe { Block::new(size[0], size[1], y, columns, sources) };
                 rule.rows(block);
             }
         }

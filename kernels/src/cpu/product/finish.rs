@@ -1,7 +1,7 @@
 //! What becomes of the finished sums of a product.
 
 use crate::cpu::lanes::{Lanes, block};
-use crate::cpu::map::Inputs;
+use crate::cpu::map::{Inputs, Sources};
 use crate::cpu::processor::Cpu;
 use crate::cpu::real::Real;
 use crate::cpu::rule::{Block, MAX_INPUTS, Rows, Source};
@@ -22,8 +22,9 @@ pub trait Finish<T>: Sync {
     fn ahead(&self, at: [usize; 2], size: [usize; 2]);
     /// Numbers that [`tile`](Finish::tile) works in, [`BUFFER`] at most.
     fn buffer(&self) -> usize;
-    /// Row `r` of the sums begins at `sums[r * stride]`, and there are [`TILE`] / [`LANES`] rows at most. `buffer` is as
-    /// long as [`buffer`](Finish::buffer) says.
+    /// Row `r` of the sums begins at `sums[r * stride]`, and there are [`TILE`] / [`LANES`] rows at most. Of several rows
+    /// each goes on for a block of lanes, whatever is in it beyond the row. `buffer` is as long as
+    /// [`buffer`](Finish::buffer) says.
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]);
 }
 
@@ -77,10 +78,11 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
         assert!((rows - 1) * stride + columns <= sums.len());
         let sums = Source { base: sums.as_ptr(), row: stride, advance: Source::<T>::ADVANCE };
         let y = self.y.part(at[0] * self.columns + at[1], (rows - 1) * self.columns + columns);
-        let sources = self.inputs.sources(at, size, sums, y, buffer);
+        let mut sources = Sources::new();
+        let sources = self.inputs.sources(at, size, sums, y, buffer, &mut sources);
         // SAFETY: every element is taken once, so that what it replaces is still there; sources are as large as the
         // block, and either lie apart from it or at its start, row for row
-        self.rule.rows(unsafe { Block::new(rows, columns, y, self.columns, sources.as_slice()) });
+        self.rule.rows(unsafe { Block::new(rows, columns, y, self.columns, sources) });
     }
 }
 
@@ -144,13 +146,11 @@ impl<T: Real> Updated<'_, T> {
     }
 }
 
-/// Writes `row` to the start of `to`, where anything may be written beyond it: as a block of lanes if there is room.
+/// Writes a row narrower than a block to the start of `to`, with anything beyond it: a whole block, because a copy of so
+/// many numbers as a row has is a call.
 #[inline(always)]
-fn lay<T: Real>(to: &mut [T], row: Lanes<T>, columns: usize) {
-    match to.first_chunk_mut() {
-        Some(block) => *block = row,
-        None => to[..columns].copy_from_slice(&row[..columns]),
-    }
+fn lay<T: Real>(to: &mut [T], row: Lanes<T>) {
+    *to.first_chunk_mut().expect("room for a block") = row;
 }
 
 impl<T: Real> Finish<T> for Updated<'_, T> {
@@ -161,15 +161,15 @@ impl<T: Real> Finish<T> for Updated<'_, T> {
         }
     }
     fn buffer(&self) -> usize {
-        if self.narrow(self.columns) { TILE } else { 0 }
+        if self.narrow(self.columns) { TILE + LANES } else { 0 }
     }
     fn tile(&self, at: [usize; 2], size: [usize; 2], sums: &[T], stride: usize, buffer: &mut [T]) {
         assert!((size[0] - 1) * stride + size[1] <= sums.len());
         if self.narrow(size[1]) && size[0] > 1 {
             let [rows, columns] = size;
             for r in 0..rows {
-                let row = block::<T, Portable>(&sums[r * stride..], 0, T::ZERO);
-                lay(&mut buffer[r * columns..], row, columns);
+                let row = sums[r * stride..].first_chunk().expect("a block of every row");
+                lay(&mut buffer[r * columns..], *row);
             }
             // SAFETY: every element is taken once
             return unsafe { self.flat(at[0], &buffer[..rows * columns]) };
@@ -192,14 +192,14 @@ pub fn finish_outer<T: Real>(cpu: &Cpu, done: &Updated<'_, T>, a: &[T], b: &[T])
         let a = &a[first..(first + per_item).min(m)];
         if done.narrow(n) {
             let row = block::<T, Portable>(b, 0, T::ZERO);
-            let gradients = &mut scratch.numbers(FLAT)[..FLAT];
+            let gradients = &mut scratch.numbers(FLAT + LANES)[..FLAT + LANES];
             for (i, a) in a.chunks(FLAT / n).enumerate() {
                 for (r, a) in a.iter().enumerate() {
                     let mut row = row;
                     for l in 0..LANES {
                         row[l] = row[l] * *a;
                     }
-                    lay(&mut gradients[r * n..], row, n);
+                    lay(&mut gradients[r * n..], row);
                 }
                 // SAFETY: items are disjoint rows
                 unsafe { done.flat(first + i * (FLAT / n), &gradients[..a.len() * n]) };

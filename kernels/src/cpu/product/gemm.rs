@@ -29,7 +29,7 @@ const fn most<T>() -> usize {
     (10 << 20) / size_of::<T>()
 }
 /// Numbers that every product does with, if need be in many turns.
-const ENOUGH: usize = BUFFER + UNFINISHED + FEWEST * 32;
+const ENOUGH: usize = BUFFER + UNFINISHED + LANES + FEWEST * 32;
 /// Steps of a turn at least.
 const FEWEST: usize = 64;
 
@@ -37,7 +37,7 @@ const FEWEST: usize = 64;
 /// eight.
 pub fn room<T>(numbers: usize) -> usize {
     let packed = numbers.saturating_mul(2 * 8);
-    BUFFER + UNFINISHED + if packed < most::<T>() { packed } else { most::<T>() }
+    BUFFER + UNFINISHED + LANES + if packed < most::<T>() { packed } else { most::<T>() }
 }
 
 /// A product and how to compute it.
@@ -157,20 +157,21 @@ impl<'a, T: Real> Gemm<'a, T> {
         }
         let (k, wide) = (self.a.columns, self.plan.wide);
         let mut blocks = self.blocks(rows.len(), panels.len());
-        let sums = if blocks.turn < k { UNFINISHED } else { TILE };
+        // of the last row a block of lanes may be read
+        let sums = |turn: usize| LANES + if turn < k { UNFINISHED } else { TILE };
         let packed = match (&self.packed, blocks.group) {
             (Some(_), _) => 0,
             (None, 0) => blocks.turn * wide,
             (None, group) => group * k * wide,
         };
-        let (buffer, all) = (self.done.buffer(), sums + blocks.packed_a(k) + packed);
+        let (buffer, all) = (self.done.buffer(), sums(blocks.turn) + blocks.packed_a(k) + packed);
         let (buffer, rest) = scratch.numbers_or(buffer + all, ENOUGH).split_at_mut(buffer);
         if rest.len() < all {
-            let turn = ((rest.len() - UNFINISHED) / wide).min(k);
+            let turn = ((rest.len() - UNFINISHED - LANES) / wide).min(k);
             let some = (UNFINISHED / wide).min(rows.len());
             blocks = Blocks { rows: some, turn, pack_a: false, group: 0, high: self.plan.kernels.len() };
         }
-        let (tiles, rest) = rest.split_at_mut(if blocks.turn < k { UNFINISHED } else { TILE });
+        let (tiles, rest) = rest.split_at_mut(sums(blocks.turn));
         let (a_pack, b_pack) = rest.split_at_mut(blocks.packed_a(k));
         let group = blocks.group.max(1);
         for first in panels.clone().step_by(group) {
