@@ -8,7 +8,7 @@ use super::rule::{Block, Map, Rows, Source};
 use super::scratch::{Scratch, Shared};
 use super::simd::{LANES, Portable, Simd, read};
 use super::sizes::elements;
-use super::states::Updatable;
+use super::states::{Updatable, scaled};
 use super::update::{UpdateArea, UpdateBlock};
 
 /// Columns that are summed together.
@@ -58,13 +58,17 @@ fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize
 
 fn sum_update_kernel<T: Real>(
     cpu: &Cpu,
-    mut to: Updatable<'_, T>,
+    to: Updatable<'_, T>,
     x: &[T],
     len: usize,
     inner: usize,
     scale: f64,
 ) {
     let scale = T::from_f64(scale);
+    if len == 1 {
+        // a sum of one number is that number
+        return scaled(cpu, to, x, scale);
+    }
     let (length, rule) = (to.len(), to.rule());
     let states = to.shared();
     sums(cpu, length, x, len, inner, &|at, sums| {

@@ -94,6 +94,9 @@ unsafe impl<T: Send> Send for Shared<'_, T> {}
 unsafe impl<T: Send> Sync for Shared<'_, T> {}
 
 impl<'a, T> Shared<'a, T> {
+    /// Of no elements.
+    pub const NONE: Self = Shared { start: std::ptr::NonNull::dangling().as_ptr(), len: 0, _slice: PhantomData };
+
     pub fn new(slice: &'a mut [T]) -> Self {
         Shared { start: slice.as_mut_ptr(), len: slice.len(), _slice: PhantomData }
     }

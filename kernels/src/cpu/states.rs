@@ -59,7 +59,8 @@ impl<'a, T> Blocks<'a, T> {
 
 /// Part of some states, all of one length, and the rule that updates it from a gradient: what a kernel is given.
 pub(crate) struct Updatable<'a, T> {
-    blocks: Blocks<'a, T>,
+    states: SharedStates<'a, T>,
+    len: usize,
     rule: &'a dyn Update<T>,
 }
 
@@ -68,23 +69,29 @@ impl<'a, T> Updatable<'a, T> {
     /// If `states` are not as many as the rule has, or differ in length.
     #[inline]
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        let part = Updatable { blocks: Blocks::new(states), rule };
-        assert_eq!(part.blocks.count, rule.states(), "number of an optimizer's states");
-        assert!(part.blocks.are_of_length(0, part.len()), "states of different lengths");
-        part
+        let mut all = SharedStates { states: [const { Shared::NONE }; MAX_STATES], count: 0 };
+        let mut len = 0;
+        for state in states {
+            assert!(all.count < MAX_STATES, "more than {MAX_STATES} states");
+            assert!(all.count == 0 || state.len() == len, "states of different lengths");
+            len = state.len();
+            all.states[all.count] = Shared::new(state);
+            all.count += 1;
+        }
+        assert_eq!(all.count, rule.states(), "number of an optimizer's states");
+        Updatable { states: all, len, rule }
     }
 
     /// Numbers per state.
     pub fn len(&self) -> usize {
-        self.blocks.states[0].len()
+        self.len
     }
     pub fn rule(&self) -> &'a dyn Update<T> {
         self.rule
     }
     /// The states, for several members to update disjoint parts of.
-    pub fn shared(&mut self) -> SharedStates<'_, T> {
-        let count = self.blocks.count;
-        SharedStates { states: self.blocks.states.each_mut().map(|state| Shared::new(state)), count }
+    pub fn shared(self) -> SharedStates<'a, T> {
+        self.states
     }
 }
 
@@ -105,7 +112,11 @@ impl<T> SharedStates<'_, T> {
     /// If they are not inside.
     #[inline]
     pub fn part(&self, at: usize, len: usize) -> [*mut T; MAX_STATES] {
-        std::array::from_fn(|q| if q < self.count { self.states[q].part(at, len) } else { ptr::null_mut() })
+        let mut parts = [ptr::null_mut(); MAX_STATES];
+        for q in 0..self.count {
+            parts[q] = self.states[q].part(at, len);
+        }
+        parts
     }
 }
 
@@ -133,11 +144,14 @@ fn values_kernel<T: Real>(cpu: &Cpu, to: Updatable<'_, T>, values: &[T]) {
     scaled(cpu, to, values, T::ONE);
 }
 
-fn scaled<T: Real>(cpu: &Cpu, mut to: Updatable<'_, T>, gradient: &[T], scale: T) {
+/// The gradient of `to` is `scale` times `gradient`.
+///
+/// # Panics
+/// If they differ in length.
+pub(super) fn scaled<T: Real>(cpu: &Cpu, to: Updatable<'_, T>, gradient: &[T], scale: T) {
     let len = gradient.len();
     assert_eq!(to.len(), len, "lengths of a gradient and of what it updates");
-    let rule = to.rule();
-    let states = to.shared();
+    let (rule, states) = (to.rule(), to.shared());
     let gradient = Shared::read(gradient);
     cpu.each(len.div_ceil(ITEM), |_, item| {
         let at = item * ITEM;

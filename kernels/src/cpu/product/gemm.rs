@@ -21,6 +21,9 @@ const SHORT: usize = 512;
 const NEAR: usize = 8 * 1024;
 /// Steps from which on rows of a transposed `a` are packed.
 const FAR: usize = 96;
+/// Numbers of a result from which on it pays to ask the caches for what a tile's end reads and writes: fewer lie in the
+/// nearest one already, or are as quickly there.
+const LARGE: usize = 8 * 1024;
 /// Sums of a panel that may wait for the next turn of the inner index.
 const UNFINISHED: usize = 16 * TILE;
 
@@ -210,6 +213,7 @@ impl<'a, T: Real> Gemm<'a, T> {
     ) {
         let (k, high, Panel { first, columns, wide, .. }) = (self.a.columns, blocks.high, panel);
         let heights = Heights::new(rows.len(), high);
+        let large = self.a.rows * self.b.columns >= LARGE;
         // as many tiles at once as are no more numbers than the largest, in as many rows as a taker may ask for a block of
         // lanes each; and several as one where sums are few
         let group = (TILE / wide.max(LANES) / high).max(1);
@@ -231,7 +235,7 @@ impl<'a, T: Real> Gemm<'a, T> {
                 let (i, end) = (heights.start(t), heights.start(last));
                 let tiles = if len == k { &mut *tiles } else { &mut tiles[i * wide..] };
                 let (at, size) = ([rows.start + i, first], [end - i, columns]);
-                if finished {
+                if finished && large {
                     self.done.ahead(at, size);
                 }
                 for t in (t..last).step_by(join) {

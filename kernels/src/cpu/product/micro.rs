@@ -211,6 +211,25 @@ pub struct Plan<T: 'static> {
     pub spread: bool,
 }
 
+/// Columns of the narrowest tiles at most.
+pub const NARROWEST: usize = 8;
+
+impl<T> Plan<T> {
+    /// The widest tile of one row that is no wider than a row of `columns`, or the narrowest, with its width.
+    pub fn row_tile(&self, columns: usize) -> (Micro<T>, usize) {
+        let wide = [(self.row, self.row_wide), (self.kernels[0], self.wide)];
+        let narrow = self.narrow.iter().rev().map(|(wide, kernels)| (kernels[0], *wide));
+        let mut tile = wide[0];
+        for next in wide.into_iter().chain(narrow) {
+            if tile.1 > columns {
+                tile = next;
+            }
+        }
+        assert!(tile.1 <= columns || tile.1 <= NARROWEST, "a tile of {} for {columns} columns", tile.1);
+        tile
+    }
+}
+
 /// A table of micro-kernels by height.
 macro_rules! table {
     ($name:ident: $t:ty = $kernel:ident, $registers:literal registers, heights $($rows:literal)*) => {

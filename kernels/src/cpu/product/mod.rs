@@ -39,7 +39,7 @@ use crate::cpu::sizes::elements;
 use crate::cpu::states::Updatable;
 use finish::{Finish, Mapped, TILE, Updated, finish_outer};
 use gemm::{CACHED, Gemm};
-use micro::{Plan, Walk, plan};
+use micro::{Micro, Walk, plan};
 
 /// `y = rule(inputs)`, where [`Operand::Sums`] stands for the elements of `a * b`, and `y` has `a.rows()` rows
 /// of `b.columns()` numbers.
@@ -123,7 +123,7 @@ pub(crate) fn into<T: Real>(
     }
 }
 
-fn update_kernel<T: Real>(cpu: &Cpu, mut to: Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn update_kernel<T: Real>(cpu: &Cpu, to: Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(to.len(), elements(&[rows, columns]), "numbers of a product of {rows} x {columns}");
@@ -166,8 +166,8 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
         return dots(by, a, b, done);
     }
     let plan = plan::<T>(n);
-    if m == 1 && n >= plan.row_wide {
-        return row(by, a, b, plan, done);
+    if m == 1 {
+        return row(by, a, b, plan.row_tile(n), done);
     }
     let packed = match &by {
         By::Team(cpu) => cpu.constants.panels(&b),
@@ -222,19 +222,36 @@ fn split_row<T: Real>(
 }
 
 /// One row times a matrix with contiguous rows, read in place.
-fn row<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, plan: Plan<T>, done: &dyn Finish<T>) {
+fn row<T: Real>(
+    by: By<'_>,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    (tile, wide): (Micro<T>, usize),
+    done: &dyn Finish<T>,
+) {
     let (n, k) = (b.columns, b.rows);
-    let wide = plan.row_wide;
-    let walk = Walk { len: k, a_row: 0, a_step: 1, b_step: n, resume: false };
+    // Of rows narrower than a tile those after it are read too. The last ones, after which there are not enough numbers, are
+    // copied to where there are.
+    let whole = if n < wide { (k * n).checked_sub(wide).map_or(0, |rest| rest / n + 1) } else { k };
+    let mut end = [T::ZERO; 4 * micro::NARROWEST];
+    if whole < k {
+        end[..(k - whole) * n].copy_from_slice(&b.data[whole * n..]);
+    }
+    let walk = Walk { len: whole, a_row: 0, a_step: 1, b_step: n, resume: false };
+    let last = Walk { len: k - whole, resume: true, ..walk };
     split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
         for first in columns.clone().step_by(wide) {
             let count = wide.min(columns.end - first);
             // The last tile may begin within the one before it, and compute some elements again.
-            let start = first.min(n - wide);
+            let start = first.min(n.saturating_sub(wide));
             let b = b.data.as_ptr().wrapping_add(start);
-            // SAFETY: k numbers of `a`, which is one row, and k rows of `wide` in `b`; the sums are as long as
-            // the largest tile; `plan` only knows what the machine has
-            unsafe { (plan.row)(&walk, a.data.as_ptr(), b, sums.as_mut_ptr()) };
+            // SAFETY: `whole` numbers of `a`, which is one row, and `whole` rows in `b`, of each of which a tile's width may
+            // be read; the sums are as long as the largest tile; `plan` only knows what the machine has
+            unsafe { tile(&walk, a.data.as_ptr(), b, sums.as_mut_ptr()) };
+            if whole < k {
+                // SAFETY: the rest of `a`, and of `b`: fewer than two widths of numbers, so that two more can be read
+                unsafe { tile(&last, a.data.as_ptr().add(whole), end.as_ptr(), sums.as_mut_ptr()) };
+            }
             done.tile([0, first], [1, count], &sums[first - start..], count, buffer);
         }
     });
