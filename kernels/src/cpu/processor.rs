@@ -76,12 +76,12 @@ impl Cpu {
     pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
         let _turn = self.turns.take(|| self.team.get().map(Team::number));
         // SAFETY: a turn is held
-        unsafe { self.items(items, f) }
+        unsafe { self.items(items, &f) }
     }
 
     /// # Safety
     /// The caller holds a turn.
-    unsafe fn items(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
+    unsafe fn items(&self, items: usize, f: &(impl Fn(&mut Scratch, usize) + Sync)) {
         struct Members<'a>(&'a [UnsafeCell<Scratch>]);
         // SAFETY: see below
         unsafe impl Sync for Members<'_> {}
