@@ -144,7 +144,7 @@ impl<'a, T> Block<'a, T> {
 pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
     assert!(block.inputs.len() == N, "a rule of {N} inputs was given {}", block.inputs.len());
     if T::WIDE {
-        go(Run(*rule, block));
+        go(Run(rule, &block));
     } else {
         // number by number: no vectors are worth compiling for
         (0..block.rows).for_each(|r| {
@@ -153,23 +153,25 @@ pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>
     }
 }
 
-struct Run<'a, T, R, const N: usize>(R, Block<'a, T>);
+/// By reference: a copy of a block that was written just now waits for that.
+struct Run<'a, T, R, const N: usize>(&'a R, &'a Block<'a, T>);
 
 impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Run(rule, block) = self;
+        let (rule, columns) = (*rule, block.columns);
         for r in 0..block.rows {
             if !S::FUSED {
                 // sixteen lanes would be sixteen calls for each fused multiply-add
-                let at = blocks::<T, R, N, 4>(&rule, &block, r, 0);
-                blocks::<T, R, N, 1>(&rule, &block, r, at);
+                let at = blocks::<T, R, N, 4>(&rule, block, r, 0);
+                blocks::<T, R, N, 1>(&rule, block, r, at);
                 continue;
             }
-            let at = blocks::<T, R, N, LANES>(&rule, &block, r, 0);
-            if at < block.columns {
-                let count = block.columns - at;
+            let at = blocks::<T, R, N, LANES>(&rule, block, r, 0);
+            if at < columns {
+                let count = columns - at;
                 let (y, inputs) = block.row::<N>(r);
                 let mut x = [[T::ZERO; LANES]; N];
                 // SAFETY: `Block::new` was promised that these rows and columns may be read and written.
@@ -193,8 +195,8 @@ fn blocks<T: Real, R: Formula<N>, const N: usize, const L: usize>(
     from: usize,
 ) -> usize {
     let (y, inputs) = block.row::<N>(r);
-    let mut at = from;
-    while at + L <= block.columns {
+    let (columns, mut at) = (block.columns, from);
+    while at + L <= columns {
         blocks_are_vectors();
         let mut x = [[T::ZERO; L]; N];
         // SAFETY: `Block::new` was promised that these rows and columns may be read and written.

@@ -69,17 +69,19 @@ impl<'a, T> Updatable<'a, T> {
     /// If `states` are not as many as the rule has, or differ in length.
     #[inline]
     pub fn new(states: impl IntoIterator<Item = &'a mut [T]>, rule: &'a dyn Update<T>) -> Self {
-        let mut all = SharedStates { states: [const { Shared::NONE }; MAX_STATES], count: 0 };
-        let mut len = 0;
+        let all = SharedStates { states: [const { Shared::NONE }; MAX_STATES], count: 0 };
+        // filled where it will lie: a copy waits for what was written just now
+        let mut part = Updatable { states: all, len: 0, rule };
         for state in states {
-            assert!(all.count < MAX_STATES, "more than {MAX_STATES} states");
-            assert!(all.count == 0 || state.len() == len, "states of different lengths");
-            len = state.len();
-            all.states[all.count] = Shared::new(state);
-            all.count += 1;
+            let count = part.states.count;
+            assert!(count < MAX_STATES, "more than {MAX_STATES} states");
+            assert!(count == 0 || state.len() == part.len, "states of different lengths");
+            part.len = state.len();
+            part.states.states[count] = Shared::new(state);
+            part.states.count += 1;
         }
-        assert_eq!(all.count, rule.states(), "number of an optimizer's states");
-        Updatable { states: all, len, rule }
+        assert_eq!(part.states.count, rule.states(), "number of an optimizer's states");
+        part
     }
 
     /// Numbers per state.
@@ -90,8 +92,8 @@ impl<'a, T> Updatable<'a, T> {
         self.rule
     }
     /// The states, for several members to update disjoint parts of.
-    pub fn shared(self) -> SharedStates<'a, T> {
-        self.states
+    pub fn shared(&self) -> &SharedStates<'a, T> {
+        &self.states
     }
 }
 

@@ -152,7 +152,7 @@ pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBl
     const { assert!(S <= MAX_STATES) };
     assert!(block.count == S, "a rule of {S} states was given {}", block.count);
     if T::WIDE {
-        go(Run(*rule, block));
+        go(Run(rule, &block));
     } else {
         // number by number: no vectors are worth compiling for
         (0..block.rows).for_each(|r| {
@@ -161,23 +161,25 @@ pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBl
     }
 }
 
-struct Run<'a, T, R, const S: usize>(R, UpdateBlock<'a, T>);
+/// By reference: a copy of a block that was written just now waits for that.
+struct Run<'a, T, R, const S: usize>(&'a R, &'a UpdateBlock<'a, T>);
 
 impl<T: Real, R: StepFormula<N>, const N: usize> Work for Run<'_, T, R, N> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Run(rule, block) = self;
+        let (rule, columns) = (*rule, block.columns);
         for r in 0..block.rows {
             if !S::FUSED {
                 // sixteen lanes would be sixteen calls for each fused multiply-add
-                let at = blocks::<T, R, N, 4>(&rule, &block, r, 0);
-                blocks::<T, R, N, 1>(&rule, &block, r, at);
+                let at = blocks::<T, R, N, 4>(&rule, block, r, 0);
+                blocks::<T, R, N, 1>(&rule, block, r, at);
                 continue;
             }
-            let at = blocks::<T, R, N, LANES>(&rule, &block, r, 0);
-            if at < block.columns {
-                let count = block.columns - at;
+            let at = blocks::<T, R, N, LANES>(&rule, block, r, 0);
+            if at < columns {
+                let count = columns - at;
                 let (gradient, states) = block.row::<N>(r);
                 // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
                 unsafe {
@@ -205,11 +207,11 @@ fn blocks<T: Real, R: StepFormula<S>, const S: usize, const L: usize>(
     from: usize,
 ) -> usize {
     let (gradient, states) = block.row::<S>(r);
-    let mut at = from;
+    let (columns, mut at) = (block.columns, from);
     // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
     unsafe {
         let scale = block.scale(r);
-        while at + L <= block.columns {
+        while at + L <= columns {
             blocks_are_vectors();
             let mut x = [[T::ZERO; L]; S];
             for q in 0..S {

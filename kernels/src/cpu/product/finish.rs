@@ -88,7 +88,7 @@ impl<T: Real> Finish<T> for Mapped<'_, T> {
 
 /// Sums are gradients.
 pub struct Updated<'a, T> {
-    pub states: SharedStates<'a, T>,
+    pub states: &'a SharedStates<'a, T>,
     pub columns: usize,
     pub rule: &'a dyn Update<T>,
 }
