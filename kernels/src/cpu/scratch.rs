@@ -95,7 +95,8 @@ unsafe impl<T: Send> Sync for Shared<'_, T> {}
 
 impl<'a, T> Shared<'a, T> {
     /// Of no elements.
-    pub const NONE: Self = Shared { start: std::ptr::NonNull::dangling().as_ptr(), len: 0, _slice: PhantomData };
+    pub const NONE: Self =
+        Shared { start: std::ptr::NonNull::dangling().as_ptr(), len: 0, _slice: PhantomData };
 
     pub fn new(slice: &'a mut [T]) -> Self {
         Shared { start: slice.as_mut_ptr(), len: slice.len(), _slice: PhantomData }
