@@ -233,7 +233,7 @@ fn row<T: Real>(
     // Of rows narrower than a tile those after it are read too. The last ones, after which there are not enough numbers, are
     // copied to where there are.
     let whole = if n < wide { (k * n).checked_sub(wide).map_or(0, |rest| rest / n + 1) } else { k };
-    let mut end = [T::ZERO; 4 * micro::NARROWEST];
+    let mut end = [T::ZERO; 2 * micro::NARROWEST];
     if whole < k {
         end[..(k - whole) * n].copy_from_slice(&b.data[whole * n..]);
     }
@@ -249,7 +249,7 @@ fn row<T: Real>(
             // be read; the sums are as long as the largest tile; `plan` only knows what the machine has
             unsafe { tile(&walk, a.data.as_ptr(), b, sums.as_mut_ptr()) };
             if whole < k {
-                // SAFETY: the rest of `a`, and of `b`: fewer than two widths of numbers, so that two more can be read
+                // SAFETY: the rest of `a`, and of `b`: fewer numbers than a tile is wide, and as many can be read after them
                 unsafe { tile(&last, a.data.as_ptr().add(whole), end.as_ptr(), sums.as_mut_ptr()) };
             }
             done.tile([0, first], [1, count], &sums[first - start..], count, buffer);

@@ -74,6 +74,14 @@ fn odd_sizes() -> Vec<(usize, usize, usize)> {
     all
 }
 
+/// Rows narrower than a tile, of which the last are read from a copy, at every number of them.
+#[test]
+fn a_row_times_a_narrow_matrix() {
+    let all: Vec<_> = (1..18).flat_map(|n| (0..26).map(move |k| (1, n, k))).collect();
+    each_isa(|_| sizes::<f32>(&all, &Cpu::new(1)));
+    sizes::<f64>(&all, &Cpu::new(1));
+}
+
 #[test]
 fn all_forms_and_odd_sizes() {
     let cpu = Cpu::new(1);
