@@ -233,6 +233,7 @@ fn row<T: Real>(
     // Of rows narrower than a tile those after it are read too. The last ones, after which there are not enough numbers, are
     // copied to where there are.
     let whole = if n < wide { (k * n).checked_sub(wide).map_or(0, |rest| rest / n + 1) } else { k };
+    assert!(whole == 0 || (whole - 1) * n + n.max(wide) <= b.data.len(), "a tile beyond the last row");
     let mut end = [T::ZERO; 2 * micro::NARROWEST];
     if whole < k {
         end[..(k - whole) * n].copy_from_slice(&b.data[whole * n..]);
