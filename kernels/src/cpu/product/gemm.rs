@@ -19,8 +19,10 @@ const BLOCK: usize = 32 * 1024;
 const SHORT: usize = 512;
 /// Numbers of `b` that are packed at once while they stay in the nearest cache.
 const NEAR: usize = 8 * 1024;
-/// Steps from which on rows of a transposed `a` are packed.
+/// Steps from which on rows of a transposed `a` are packed, if they are not near each other: fewer numbers apart than this,
+/// all of them in the second cache.
 const FAR: usize = 96;
+const APART: usize = 256;
 /// Numbers of a result from which on it pays to ask the caches for what a tile's end reads and writes: fewer lie in the
 /// nearest one already, or are as quickly there.
 const LARGE: usize = 8 * 1024;
@@ -125,7 +127,8 @@ impl<'a, T: Real> Gemm<'a, T> {
         if self.a.right == 1 {
             self.plan.spread && self.a.down.is_multiple_of(1024) && n >= 128 && k >= 512
         } else {
-            k >= FAR && n >= 4 * self.plan.wide
+            let far = self.a.right >= APART || self.a.rows * k > CACHED;
+            far && k >= FAR && n >= 4 * self.plan.wide
         }
     }
 
