@@ -96,7 +96,7 @@ fn portable() -> usize {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{CHAINS, STEPS, black_box};
+    use super::{CHAINS, STEPS, black_box, sums};
     use std::arch::x86_64::*;
     macro_rules! chains {
         ($name:ident, $features:literal, $lanes:literal, $splat:ident, $fma:ident) => {
@@ -115,8 +115,53 @@ mod x86 {
             }
         };
     }
+    #[target_feature(enable = "avx512f")]
+    pub fn sums_avx512(numbers: &[f32]) {
+        sums(numbers);
+    }
+    #[target_feature(enable = "avx2")]
+    pub fn sums_avx2(numbers: &[f32]) {
+        sums(numbers);
+    }
     chains!(avx512, "avx512f", 16, _mm512_set1_ps, _mm512_fmadd_ps);
     chains!(avx2, "avx2,fma", 8, _mm256_set1_ps, _mm256_fmadd_ps);
+}
+
+/// Bytes per nanosecond at which one thread reads so many numbers that it has read before: the most of many times.
+pub fn read_rate(numbers: usize) -> f64 {
+    let block = vec![1.0f32; numbers];
+    let read = || {
+        let start = Instant::now();
+        for _ in 0..REPEATED {
+            let block = black_box(&block[..]);
+            match isa() {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: the machine has the instruction set in use, here and below
+                Isa::Avx512 => unsafe { x86::sums_avx512(block) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above
+                Isa::Avx2 => unsafe { x86::sums_avx2(block) },
+                _ => sums(block),
+            }
+        }
+        (REPEATED * size_of_val(&block[..])) as f64 / start.elapsed().as_nanos() as f64
+    };
+    (0..50).map(|_| read()).fold(0.0, f64::max)
+}
+
+/// How often numbers are read while the clock runs.
+const REPEATED: usize = 20;
+
+/// Reads all numbers, with as many sums as hide how long an addition takes.
+#[inline(always)]
+fn sums(numbers: &[f32]) {
+    let mut sums = [0.0f32; 128];
+    for chunk in numbers.chunks_exact(128) {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += x;
+        }
+    }
+    black_box(sums);
 }
 
 /// The most memory this process has had, from the system's account of it; 0 where there is none.
