@@ -1,8 +1,9 @@
 //! Settings in files of configuration: what is written is read, what is left out is the default, what is misspelt is refused.
-use plywood::loss::Reduction;
+use plywood::loss::{CrossEntropyWith, Reduction};
 use plywood::metric::Direction;
 use plywood::prelude::*;
 use plywood::schedule::{Cosine, Exponential, Linear, MultiStep, OneCycle, Plateau, Step, Then, Threshold};
+use plywood::{FitSettings, TrainerSettings};
 use serde_json::{from_str, to_string};
 use std::fmt::Debug;
 
@@ -21,6 +22,17 @@ where
     assert!(error.contains("unknown field `learnig_rate`"), "{error}");
 }
 
+/// What is said where `written` stands for no `S`.
+#[track_caller]
+fn refused<S: for<'a> serde::Deserialize<'a> + Debug>(written: &str) -> String {
+    from_str::<S>(written).expect_err(written).to_string()
+}
+
+#[track_caller]
+fn says(error: &str, words: &str) {
+    assert!(error.contains(words), "{error}");
+}
+
 #[test]
 fn optimizers() {
     is(Adam::new(1e-3), r#"{"learning_rate": 1e-3}"#);
@@ -30,18 +42,121 @@ fn optimizers() {
     );
     is(AdamW::new(3e-4).weight_decay(0.05), r#"{"learning_rate": 3e-4, "weight_decay": 0.05}"#);
     is(RmsProp::new(0.25), r#"{"learning_rate": 0.25}"#);
-    let error = from_str::<Adam>("{}").expect_err("no learning rate").to_string();
-    assert!(error.contains("missing field `learning_rate`"), "{error}");
+    says(&refused::<Adam>("{}"), "missing field `learning_rate`");
+    says(&refused::<Adam>(r#"{"learning_rate": "fast"}"#), "invalid type: string \"fast\"");
     // what means nothing is refused where it always is
     let wrong: Sgd = from_str(r#"{"learning_rate": 0.1, "momentum": -1}"#).expect("numbers");
-    assert!(wrong.check().expect_err("a momentum of -1").to_string().contains("`momentum` is -1"));
+    says(&wrong.check().expect_err("a momentum of -1").to_string(), "`momentum` is -1");
 }
 
 #[test]
 fn losses() {
     is(Huber::mean(), "{}");
-    is(Huber::sum().delta(2.0), r#"{"reduction": "sum", "delta": 2.0}"#);
     is(Mse { reduction: Reduction::BatchMean }, r#"{"reduction": "batch_mean"}"#);
+    is(PoissonNll::mean().log_input(false), r#"{"log_input": false}"#);
+    is(Huber::sum().delta(2.0), r#"{"reduction": "sum", "delta": 2.0}"#);
+    says(&refused::<Mse>(r#"{"reduction": "average"}"#), "unknown variant `average`, expected one of `mean`");
+
+    is(CrossEntropy, "{}");
+    is(CrossEntropy::sum().label_smoothing(0.1), r#"{"reduction": "sum", "label_smoothing": 0.1}"#);
+    is(CrossEntropy.class_weights([1.0, 0.3]), r#"{"class_weights": [1.0, 0.3]}"#);
+    is(SoftCrossEntropy::mean(), "{}");
+    is(
+        SoftCrossEntropy::sum().class_weights([1.0, 0.3]),
+        r#"{"reduction": "sum", "class_weights": [1.0, 0.3]}"#,
+    );
+    is(Nll::sum(), r#"{"reduction": "sum"}"#);
+    is(Nll::mean().class_weights([0.5]), r#"{"class_weights": [0.5]}"#);
+    is(ProbabilityCrossEntropy::mean(), "{}");
+    is(
+        ProbabilityCrossEntropy::mean().class_weights([0.5, 2.0, 1.0]),
+        r#"{"class_weights": [0.5, 2.0, 1.0]}"#,
+    );
+    is(Weighted(0.5, CrossEntropy), r#"{"weight": 0.5, "loss": {}}"#);
+    let two = r#"{"class_weights": [1.0, 0.3]}"#;
+    says(
+        &refused::<CrossEntropyWith<[f32; 3]>>(two),
+        "expected 3 `class_weights`, one for each class, found 2",
+    );
+    says(
+        &refused::<CrossEntropyWith<[f32; 3]>>("{}"),
+        "expected 3 `class_weights`, one for each class, found none",
+    );
+    says(&refused::<CrossEntropyWith>(two), "expected no `class_weights`, found 2");
+    says(&refused::<CrossEntropy>(r#"{"label_smoothing": 0.1}"#), "unknown field `label_smoothing`");
+}
+
+#[test]
+fn metrics() {
+    is(Accuracy, "{}");
+    is(BinaryAccuracy, "{}");
+    is(Confusion, "{}");
+    is(Rmse, "{}");
+    is(R2, "{}");
+    is(TopK(5), r#"{"k": 5}"#);
+    is(F1::macro_average(), r#"{"average": "macro"}"#);
+    is(Precision::weighted_average(), r#"{"average": "weighted"}"#);
+    is(Recall::micro_average(), r#"{"average": "micro"}"#);
+    is(F1::of_class(2), r#"{"average": {"class": 2}}"#);
+    says(&refused::<F1>(r#"{"average": "mean"}"#), "unknown variant `mean`, expected one of `macro`");
+    says(&refused::<TopK>(r#"{"k": -1}"#), "invalid value: integer `-1`");
+    says(&refused::<Rmse>("null"), "invalid type: null");
+}
+
+#[test]
+fn sessions() {
+    is(TrainerSettings::default(), "{}");
+    let trainer = TrainerSettings {
+        batch: 64,
+        seed: 7,
+        threads: Some(1),
+        accumulate: 2,
+        clip_norm: Some(1.0),
+        clip_value: Some(0.5),
+        keep_gradient: true,
+        progress: false,
+    };
+    let written = r#"{"batch": 64, "seed": 7, "threads": 1, "accumulate": 2, "clip_norm": 1.0, "clip_value": 0.5,
+        "keep_gradient": true, "progress": false}"#;
+    is(trainer.clone(), written);
+    is(FitSettings::default(), "{}");
+    let fit = FitSettings {
+        epochs: Some(30),
+        validate_every: 2,
+        early_stopping: Some(3),
+        min_delta: Some(0.125),
+        restore_best: Some(false),
+        checkpoint: None,
+        checkpoint_every: None,
+        resume: false,
+        overwrite: false,
+    };
+    let written = r#"{"epochs": 30, "validate_every": 2, "early_stopping": 3, "min_delta": 0.125, "restore_best": false}"#;
+    is(fit.clone(), written);
+    is(
+        FitSettings { checkpoint: Some("a.safetensors".into()), resume: true, ..FitSettings::default() },
+        r#"{"checkpoint": "a.safetensors", "resume": true}"#,
+    );
+    assert_eq!(from_str::<Device>(r#""cpu""#).expect("a device"), Device::Cpu);
+    says(&refused::<TrainerSettings>(r#"{"batch": -1}"#), "invalid value: integer `-1`");
+
+    // they do what the methods of their names do
+    network! { struct Line: [1] -> [1] { line: Linear(1) } }
+    let data = Dataset::new(vec![[1.0]; 64], vec![[2.0]; 64]).expect("samples");
+    let make = || Trainer::new(Line::init(1), Mse::mean(), Sgd::new(0.1));
+    let mut told = make().settings(trainer).on(Device::Cpu).expect("a trainer");
+    let mut said =
+        make().batch(64).seed(7).threads(1).accumulate(2).clip_norm(1.0).clip_value(0.5).keep_gradient();
+    said = said.progress(false);
+    let mut said = said.on(Device::Cpu).expect("a trainer");
+    let a = told.fit(&data).settings(fit).run().expect("it fits");
+    let b =
+        said.fit(&data).epochs(30).validate_every(2).early_stopping(3).min_delta(0.125).restore_best(false);
+    let b = b.run().expect("it fits");
+    assert!(a.stopped == b.stopped && a.records.len() == b.records.len() && a.records.len() < 30, "{a}\n{b}");
+    assert_eq!(told.model().expect("a model"), said.model().expect("a model"));
+    let wrong = make().settings(TrainerSettings { batch: 0, ..TrainerSettings::default() });
+    says(&wrong.on(Device::Cpu).expect_err("no batch").to_string(), "`batch` is 0");
 }
 
 #[test]

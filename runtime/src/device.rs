@@ -9,6 +9,7 @@ use crate::network;
 
 /// Where a session runs its network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Device {
     /// The processor, on as many threads as the session asks for.

@@ -39,8 +39,9 @@
 //! * **Samples** are Rust arrays, batches are slices of them: [`Sample`] says how to make some, with [`zeroed`],
 //!   [`ones`], [`full`], [`random`] or from flat numbers, and how to ask for shapes. A [`Dataset`] has targets too.
 //!   The feature `npy` reads and writes numpy's files, the feature `ndarray` gives views as arrays of that crate.
-//! * **Settings** of optimizers, elementwise losses, schedules and encoders are read from files of configuration with the feature `serde`;
-//!   what a file leaves out is the default, and a name that it misspells is an error.
+//! * **Settings** of optimizers, losses, metrics, schedules, encoders, trainers ([`TrainerSettings`]) and fits ([`FitSettings`])
+//!   are read from files of configuration with the feature `serde`: each is a table of its names, `CrossEntropy` and `Rmse`,
+//!   which have none, an empty one. What a file leaves out is the default, and a name that it misspells is an error.
 //! * **Sessions** own a model and the memory to run it: a [`Trainer`] learns, a [`Predictor`] predicts.
 //! * **What is learned by**: a [`loss`], an [`optimizer`], a [`schedule`] of its rate; **measured by**: a [`metric`].
 //! * **Debug builds**: the kernels are in two crates, which Cargo leaves unoptimised in a debug build, a hundred times
@@ -92,6 +93,8 @@ mod predictor;
 mod profile;
 pub mod random;
 pub mod schedule;
+#[cfg(feature = "serde")]
+mod settings;
 mod text;
 mod trainer;
 mod updater;
@@ -220,7 +223,8 @@ pub use network::{Network, Pass};
 pub use parameter_file::ParameterFile;
 pub use predictor::Predictor;
 pub use trainer::{
-    Best, Epoch, Fit, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder, Validations,
+    Best, Epoch, Fit, FitSettings, Flow, Group, History, Record, Stopped, Trainer, TrainerBuilder,
+    TrainerSettings, Validations,
 };
 pub use updater::Updater;
 

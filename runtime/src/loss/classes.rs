@@ -19,6 +19,11 @@ use crate::hyperparameters;
 /// `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy::sum().class_weights([1.0, 5.0])`. Targets that are
 /// probabilities of classes have [`SoftCrossEntropy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
+)]
 pub struct CrossEntropy;
 
 impl CrossEntropy {
@@ -118,6 +123,15 @@ mod sealed {
 /// weighted as its class is: PyTorch's `CrossEntropyLoss(weight, label_smoothing)`. Samples whose weights are all 0
 /// have loss 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        try_from = "crate::settings::Scored",
+        into = "crate::settings::Scored",
+        bound = "W: crate::settings::ListedWeights"
+    )
+)]
 pub struct CrossEntropyWith<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
@@ -133,6 +147,15 @@ pub struct CrossEntropyWith<W = ()> {
 /// PyTorch's `CrossEntropyLoss` with class probabilities; with weights, the mean divides by the number of samples.
 /// Targets are from 0 to 1; that they add up to 1 is not looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        try_from = "crate::settings::Scored",
+        into = "crate::settings::Scored",
+        bound = "W: crate::settings::ListedWeights"
+    )
+)]
 pub struct SoftCrossEntropy<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,

@@ -16,6 +16,15 @@ use crate::error::Result;
 /// PyTorch's `NLLLoss`, but that an output above 0 is an [`Error::Output`](crate::Error::Output), since it is no such
 /// logarithm. On scores, [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        try_from = "crate::settings::Picked",
+        into = "crate::settings::Picked",
+        bound = "W: crate::settings::ListedWeights"
+    )
+)]
 pub struct Nll<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
@@ -30,6 +39,15 @@ pub struct Nll<W = ()> {
 /// output that is no probability is an [`Error::Output`](crate::Error::Output). On scores,
 /// [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(
+        try_from = "crate::settings::Picked",
+        into = "crate::settings::Picked",
+        bound = "W: crate::settings::ListedWeights"
+    )
+)]
 pub struct ProbabilityCrossEntropy<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,

@@ -10,6 +10,11 @@ use crate::network::sample::Sample;
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
 /// of the target. Of equal scores the first counts. scikit-learn's `accuracy_score` of `argmax`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
+)]
 pub struct Accuracy;
 
 /// How often the target is among the `k` classes with the largest scores, from 0 to 1: `TopK(5)`. Of equal scores the
@@ -17,6 +22,11 @@ pub struct Accuracy;
 ///
 /// scikit-learn's `top_k_accuracy_score`, but for equal scores, of which it counts the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "crate::settings::First", into = "crate::settings::First")
+)]
 pub struct TopK(
     /// How many classes, 1 or more.
     pub usize,
@@ -28,6 +38,11 @@ pub struct TopK(
 /// Outputs and targets have the same shape, and with several numbers in a sample each counts by itself, as where an input
 /// can have several labels at once. Outputs `[f32; 1]` may have targets `f32` too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
+)]
 pub struct BinaryAccuracy;
 
 /// Right ones, all.

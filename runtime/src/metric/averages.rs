@@ -7,6 +7,7 @@ use crate::network::sample::Sample;
 
 /// Which number stands for those of all classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 enum Average {
     Macro,
     Micro,
@@ -52,6 +53,7 @@ macro_rules! averaged {
         ///
         /// By scikit-learn's definition, with a share of nothing being 0. Of equal scores the first counts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
         pub struct $metric {
             average: Average,
         }

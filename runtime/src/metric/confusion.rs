@@ -20,6 +20,11 @@ use crate::network::sample::Sample;
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
+)]
 pub struct Confusion;
 
 impl<const C: usize> Metric<[f32; C], u32> for Confusion {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::groups::{Groups, Selection, is_within};
 use super::rates::Rates;
 use super::state::describe;
-use super::{Gather, Pending, Settings, Trainer};
+use super::{Gather, Pending, Trainer, TrainerSettings};
 use crate::device::{self, Device};
 use crate::engine::CpuEngine;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ pub struct TrainerBuilder<M, L, O> {
     model: M,
     loss: L,
     optimizer: O,
-    settings: Settings,
+    settings: TrainerSettings,
     selections: Vec<Selection<O>>,
     rates: Rates,
 }
@@ -30,17 +30,14 @@ pub struct TrainerBuilder<M, L, O> {
 // What is asked of the three is asked where they are handed over, by [`Trainer::new`], and not by each of these again.
 impl<M, L, O> TrainerBuilder<M, L, O> {
     pub(super) fn new(model: M, loss: L, optimizer: O) -> Self {
-        let settings = Settings {
-            batch: 32,
-            seed: 0,
-            threads: None,
-            accumulate: 1,
-            clip_norm: None,
-            clip_value: None,
-            keep_gradient: false,
-            progress: true,
-        };
-        TrainerBuilder { model, loss, optimizer, settings, selections: vec![], rates: Rates::default() }
+        let (settings, rates) = (TrainerSettings::default(), Rates::default());
+        TrainerBuilder { model, loss, optimizer, settings, selections: vec![], rates }
+    }
+
+    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones.
+    pub fn settings(mut self, settings: TrainerSettings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// Samples per step, 32 if it is not said. A step can have fewer.

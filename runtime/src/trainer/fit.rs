@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plywood_kernels::hyperparameter::Values;
 
 use super::course::{Course, Data, Watch};
 use super::progress::Progress;
 use super::validation::{List, Validation, ValidationSet, Validations};
-use super::{Best, History, Pending, Record, Stopped, Trainer};
+use super::{Best, FitSettings, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -27,17 +27,9 @@ use crate::optimizer::Optimizer;
 pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     trainer: &'a mut Trainer<M, L, O>,
     data: &'a Dataset<M::Input, L::Target>,
-    epochs: Option<u32>,
+    settings: FitSettings,
     validations: Vec<Validation<'a, M::Output>>,
     sets: Vec<ValidationSet<'a, M::Input>>,
-    validate_every: u32,
-    patience: Option<u32>,
-    min_delta: Option<f64>,
-    restore_best: Option<bool>,
-    checkpoint: Option<PathBuf>,
-    checkpoint_every: Option<u64>,
-    resume: bool,
-    overwrite: bool,
     callbacks: Vec<Callback<'a, M>>,
 }
 
@@ -88,7 +80,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> fmt::Debug for Fit<'_, M, L, O>
             .field("trainer", &self.trainer)
             .field("epochs", &self.most())
             .field("validations", &names)
-            .field("checkpoint", &self.checkpoint)
+            .field("checkpoint", &self.settings.checkpoint)
             .finish_non_exhaustive()
     }
 }
@@ -125,27 +117,25 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Fit {
             trainer: self,
             data,
-            epochs: None,
+            settings: FitSettings::default(),
             validations: vec![],
             sets: vec![],
-            validate_every: 1,
-            patience: None,
-            min_delta: None,
-            restore_best: None,
-            checkpoint: None,
-            checkpoint_every: None,
-            resume: false,
-            overwrite: false,
             callbacks: vec![],
         }
     }
 }
 
 impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
+    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones.
+    pub fn settings(mut self, settings: FitSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
     /// Epochs at most, 1 if it is not said. Beside [`early_stopping`](Fit::early_stopping) it must be said: of one epoch
     /// there is nothing to end early, and without a limit a fit might go on for ever.
     pub fn epochs(mut self, epochs: u32) -> Self {
-        self.epochs = Some(epochs);
+        self.settings.epochs = Some(epochs);
         self
     }
 
@@ -182,7 +172,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Validates after every `epochs`-th epoch and after the last one, 1 if it is not said.
     pub fn validate_every(mut self, epochs: u32) -> Self {
-        self.validate_every = epochs;
+        self.settings.validate_every = epochs;
         self
     }
 
@@ -190,14 +180,14 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// parameters are then those of the best epoch, unless [`restore_best`](Fit::restore_best) says otherwise.
     /// [`epochs`](Fit::epochs) must be said too.
     pub fn early_stopping(mut self, patience: u32) -> Self {
-        self.patience = Some(patience);
+        self.settings.early_stopping = Some(patience);
         self
     }
 
     /// How much better a result must be for [`early_stopping`](Fit::early_stopping) to wait on, 0 if it is not said. What the
     /// best epoch is does not depend on it. Without early stopping it has no meaning, and is an error.
     pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.min_delta = Some(min_delta);
+        self.settings.min_delta = Some(min_delta);
         self
     }
 
@@ -205,7 +195,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// [decides](Fit::validate), rather than those of the last. If it is not said, it does with
     /// [`early_stopping`](Fit::early_stopping) and does not without. The optimizer's states stay those of the last epoch.
     pub fn restore_best(mut self, restore: bool) -> Self {
-        self.restore_best = Some(restore);
+        self.settings.restore_best = Some(restore);
         self
     }
 
@@ -215,13 +205,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// A file of that name that is there already is an error, unless [`resume`](Fit::resume) or
     /// [`overwrite`](Fit::overwrite) says what is to become of it.
     pub fn checkpoint(mut self, path: impl AsRef<Path>) -> Self {
-        self.checkpoint = Some(path.as_ref().to_owned());
+        self.settings.checkpoint = Some(path.as_ref().to_owned());
         self
     }
 
     /// Saves the checkpoint after every `updates` updates too, within an epoch.
     pub fn checkpoint_every(mut self, updates: u64) -> Self {
-        self.checkpoint_every = Some(updates);
+        self.settings.checkpoint_every = Some(updates);
         self
     }
 
@@ -233,13 +223,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// also if they are as many. Targets are not looked at. A trainer that has made as many updates as the checkpoint's or
     /// more would go back, which is an error too.
     pub fn resume(mut self) -> Self {
-        self.resume = true;
+        self.settings.resume = true;
         self
     }
 
     /// Begins anew, and replaces the checkpoint if its file is there.
     pub fn overwrite(mut self) -> Self {
-        self.overwrite = true;
+        self.settings.overwrite = true;
         self
     }
 
@@ -286,7 +276,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         }
         let name = self.validations.first().map_or("loss", |validation| &validation.name);
         let best = course.watch.best.map(|(value, epoch)| Best { epoch, name: name.to_owned(), value });
-        let stopped = match self.patience {
+        let stopped = match self.settings.early_stopping {
             _ if result.is_err() => Stopped::Error,
             _ if course.ended => Stopped::Callback,
             Some(patience) if course.watch.bad >= patience => Stopped::Early { patience },
@@ -299,7 +289,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Epochs at most, said or not.
     fn most(&self) -> u32 {
-        self.epochs.unwrap_or(1)
+        self.settings.epochs.unwrap_or(1)
     }
 
     fn check(&mut self) -> Result<()> {
@@ -308,38 +298,38 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         if let Some(fault) = metric.or(set) {
             return Err(fault);
         }
-        if let Some(path) = &self.checkpoint {
+        if let Some(path) = &self.settings.checkpoint {
             atomic::check(path)?;
         }
         let counts = [
-            ("epochs", self.epochs.map(u64::from)),
-            ("validate_every", Some(u64::from(self.validate_every))),
-            ("early_stopping", self.patience.map(u64::from)),
-            ("checkpoint_every", self.checkpoint_every),
+            ("epochs", self.settings.epochs.map(u64::from)),
+            ("validate_every", Some(u64::from(self.settings.validate_every))),
+            ("early_stopping", self.settings.early_stopping.map(u64::from)),
+            ("checkpoint_every", self.settings.checkpoint_every),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == Some(0)) {
             return Err(Error::Setting { name, expected: "1 or more", found: "0".to_owned() });
         }
-        if let (Some(patience), None) = (self.patience, self.epochs) {
+        if let (Some(patience), None) = (self.settings.early_stopping, self.settings.epochs) {
             let found =
                 format!("not said: a fit is then one epoch, which nothing can end early after {patience}");
             let expected = "said beside `.early_stopping(patience)`, as the epochs at most: `.epochs(1000)`";
             return Err(Error::Setting { name: "epochs", expected, found });
         }
-        if let Some(min_delta) = self.min_delta {
+        if let Some(min_delta) = self.settings.min_delta {
             hyperparameters::check("min_delta", Values::NotNegative, min_delta)?;
-            if self.patience.is_none() {
+            if self.settings.early_stopping.is_none() {
                 let found = format!("{min_delta}, but nothing waits for results that are so much better");
                 let expected = "set beside `.early_stopping(patience)`";
                 return Err(Error::Setting { name: "min_delta", expected, found });
             }
         }
         let without_file = [
-            ("resume", self.resume),
-            ("overwrite", self.overwrite),
-            ("checkpoint_every", self.checkpoint_every.is_some()),
+            ("resume", self.settings.resume),
+            ("overwrite", self.settings.overwrite),
+            ("checkpoint_every", self.settings.checkpoint_every.is_some()),
         ];
-        if self.resume && self.overwrite {
+        if self.settings.resume && self.settings.overwrite {
             let found = "set beside `.resume()`".to_owned();
             return Err(Error::Setting {
                 name: "overwrite",
@@ -347,7 +337,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                 found,
             });
         }
-        if let Some((name, _)) = without_file.into_iter().find(|(_, set)| *set && self.checkpoint.is_none()) {
+        if let Some((name, _)) =
+            without_file.into_iter().find(|(_, set)| *set && self.settings.checkpoint.is_none())
+        {
             let found = "set without a file".to_owned();
             return Err(Error::Setting { name, expected: "set beside `.checkpoint(path)`", found });
         }
@@ -366,9 +358,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
 
     /// Where it starts: at the beginning or, to resume, where the checkpoint has it.
     fn begin(&mut self) -> Result<Course> {
-        let keep = self.restore_best.unwrap_or(self.patience.is_some());
+        let keep = self.settings.restore_best.unwrap_or(self.settings.early_stopping.is_some());
         let data = self.described();
-        let resumed = match &self.checkpoint {
+        let resumed = match &self.settings.checkpoint {
             Some(path) if self.goes_on(path)? => {
                 let (made, learned) =
                     (self.trainer.updates, self.trainer.passes > 0 || self.trainer.updates > 0);
@@ -405,7 +397,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     fn described(&self) -> Data {
         let names = self.validations.iter().map(|validation| validation.name.clone()).collect();
         let mut samples = vec![];
-        if self.checkpoint.is_some() {
+        if self.settings.checkpoint.is_some() {
             samples.push(fingerprint::of::<M::Input>(self.data.samples()));
             samples.extend(self.sets.iter().map(|set| fingerprint::of::<M::Input>(set.samples)));
         }
@@ -415,13 +407,13 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// Whether there is a checkpoint to go on from; an error where there is one that nothing was said of.
     fn goes_on(&self, path: &Path) -> Result<bool> {
         let there = path.try_exists().map_err(|error| Error::io("reading", path, error))?;
-        if there && !self.resume && !self.overwrite {
+        if there && !self.settings.resume && !self.settings.overwrite {
             let found = format!("`{}`, which is there already", path.display());
             let expected = "a file that is not there; beside `.resume()`, to go on from it, or `.overwrite()`, to replace \
                             it, one that is";
             return Err(Error::Setting { name: "checkpoint", expected, found });
         }
-        Ok(there && self.resume)
+        Ok(there && self.settings.resume)
     }
 
     /// The names and results of all validations.
@@ -439,9 +431,9 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         let last = course.first.saturating_add(self.most());
         while self.trainer.epochs < last
             && !course.ended
-            && self.patience.is_none_or(|patience| course.watch.bad < patience)
+            && self.settings.early_stopping.is_none_or(|patience| course.watch.bad < patience)
         {
-            let (path, every) = (&self.checkpoint, self.checkpoint_every);
+            let (path, every) = (&self.settings.checkpoint, self.settings.checkpoint_every);
             let mut saved = self.trainer.updates;
             let epoch = self.trainer.learn(self.data, progress, &mut |trainer| {
                 let due = every.is_some_and(|every| trainer.updates.is_multiple_of(every));
@@ -455,7 +447,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             })?;
             let done = epoch.number - course.first;
             let mut validation = vec![];
-            if done.is_multiple_of(self.validate_every) || epoch.number == last {
+            if done.is_multiple_of(self.settings.validate_every) || epoch.number == last {
                 validation = self.measure()?;
             }
             let result = match (self.validations.is_empty(), validation.first()) {
@@ -465,8 +457,12 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             if let Some(result) = result {
                 let better = self.better();
                 self.trainer.observe_as(better, result);
-                let best =
-                    course.watch.observe(better, self.min_delta.unwrap_or_default(), epoch.number, result);
+                let best = course.watch.observe(
+                    better,
+                    self.settings.min_delta.unwrap_or_default(),
+                    epoch.number,
+                    result,
+                );
                 if let Some(weights) = course.weights.as_mut().filter(|_| best) {
                     weights.copy_from(self.trainer.engine.model().blocks());
                 }
@@ -476,7 +472,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
             for call in &mut self.callbacks {
                 course.ended |= progress.aside(|| call(record, model))?.is_break();
             }
-            if let Some(path) = &self.checkpoint {
+            if let Some(path) = &self.settings.checkpoint {
                 self.trainer.save(path, Some(course))?;
             }
         }

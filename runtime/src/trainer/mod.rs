@@ -10,6 +10,7 @@ mod look;
 mod notes;
 mod progress;
 mod rates;
+mod settings;
 mod state;
 mod step;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use groups::Group;
 pub use history::{Best, History, Record, Stopped};
 #[cfg(test)]
 pub(crate) use progress::Progress;
+pub use settings::{FitSettings, TrainerSettings};
 pub use validation::Validations;
 
 use self::epoch::Within;
@@ -91,7 +93,7 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     /// The settings that decide what is learned, by name, as `on` found them: who goes on must have the same.
     described: Vec<(&'static str, String)>,
     device: Device,
-    settings: Settings,
+    settings: TrainerSettings,
     gather: Gather<M, L>,
     /// Steps whose loss was computed: each has random numbers of its own.
     pub(crate) passes: u32,
@@ -107,19 +109,6 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     followed: bool,
     /// What the last fit came to.
     history: Option<History>,
-}
-
-/// What the builder's methods set.
-#[derive(Clone, Debug)]
-struct Settings {
-    batch: usize,
-    seed: u64,
-    threads: Option<usize>,
-    accumulate: usize,
-    clip_norm: Option<f64>,
-    clip_value: Option<f64>,
-    keep_gradient: bool,
-    progress: bool,
 }
 
 /// Where a batch is put together from the samples of a data set.

@@ -12,7 +12,7 @@ use super::epoch::Within;
 use super::groups::Groups;
 use super::notes::{Notes, Read, damaged, is_amount, time};
 use super::rates::Rates;
-use super::{Pending, Settings, Trainer};
+use super::{Pending, Trainer, TrainerSettings};
 use crate::checkpoint::{BESIDE, Reading, write};
 use crate::engine::States;
 use crate::error::{Error, Problem, Result};
@@ -360,7 +360,7 @@ fn best() -> String {
 
 /// All settings that decide what is learned, by the name of the method that sets them.
 pub(super) fn describe<M: Model, L: Loss<M::Output>, O: Optimizer>(
-    settings: &Settings,
+    settings: &TrainerSettings,
     loss: &L,
     groups: &Groups<O>,
     rates: &Rates,
