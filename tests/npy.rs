@@ -295,6 +295,41 @@ fn one_format_taken_for_the_other_names_its_function() {
         error.ends_with("\nhelp: it is an array in numpy's `.npy` format, which `npy::read` reads"),
         "{error}"
     );
+    // an archive of numpy that is cut is one of numpy
+    let whole = fs::read(path("several")).expect("it is there");
+    fs::write(path("cut"), &whole[..whole.len() - 1]).expect("it is written");
+    let error = Npz::open(path("cut")).expect_err("not whole").to_string();
+    assert!(error.contains("not a whole `.npz` file") && !error.contains("help"), "{error}");
+}
+
+/// What `torch.save` writes is an archive too, with a pickle in it: at its beginning, or behind much else.
+#[test]
+fn a_file_of_torch_is_no_archive_of_arrays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.pt");
+    for names in [&["net/data.pkl", "net/data/0"][..], &["net/code/a", "net/data.pkl"]] {
+        let mut archive = zip::ZipWriter::new(fs::File::create(&path).expect("a file"));
+        for name in names {
+            let options = zip::write::SimpleFileOptions::default();
+            archive
+                .start_file(*name, options.compression_method(zip::CompressionMethod::Stored))
+                .expect("a name");
+            std::io::Write::write_all(&mut archive, &[7; 5000]).expect("it is written");
+        }
+        archive.finish().expect("it is written");
+        let whole = fs::read(&path).expect("it is there");
+        for bytes in [&whole[..], &whole[..whole.len() - 1]] {
+            fs::write(&path, bytes).expect("it is written");
+            let opened = Npz::open(&path).expect_err("no arrays").to_string();
+            let read = npy::read::<f32>(&path).expect_err("no array").to_string();
+            for text in [opened, read] {
+                assert!(
+                    text.contains("help: it is a file of `torch.save`, which PyTorch reads; `safetensors"),
+                    "{text}"
+                );
+            }
+        }
+    }
 }
 
 /// Whose only argument is the error that is returned: a library beneath has nothing to say to the terminal.

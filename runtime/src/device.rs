@@ -35,7 +35,7 @@ impl fmt::Display for Device {
 /// That a session is asked for a number of threads that systems can start.
 pub(crate) fn check_threads(asked: usize) -> Result<()> {
     match asked {
-        0..=Cpu::MAX_THREADS => Ok(()),
+        1..=Cpu::MAX_THREADS => Ok(()),
         _ => Err(Error::Setting {
             name: "threads",
             expected: "1 or more, up to 1024",

@@ -102,6 +102,8 @@ pub enum Error {
         what: &'static str,
         /// Where the number is.
         at: String,
+        /// What to do about it.
+        help: &'static str,
     },
     /// A data file holds something else than was asked for.
     Data {
@@ -157,6 +159,18 @@ pub enum Error {
     },
 }
 
+/// What [`Error::not_finite`] calls an output.
+pub(crate) const OUTPUT: &str = "the output for sample";
+
+/// What to do about a number that is not finite: in a sample, in an output, in a model.
+pub(crate) const NOT_FINITE_SAMPLE: &str = "repair what it comes from, often a division by 0, the logarithm of 0 or a missing \
+    cell (where a table is read, `.missing(…)` fills those)";
+pub(crate) const NOT_FINITE_OUTPUT: &str = "parameters or inputs are so large that a layer overflows: scale inputs to about \
+    -1..1 and train with a smaller learning rate or `.clip_norm(1.0)`, from a model that was saved before (`load`) or a \
+    checkpoint (`trainer.load_checkpoint(path)`)";
+pub(crate) const NOT_FINITE_MODEL: &str = "read a model that was saved before with `load` or `reload`, or go on from a \
+    checkpoint with `trainer.load_checkpoint(path)`; a smaller learning rate or `.clip_norm(1.0)` keeps numbers finite";
+
 impl Error {
     pub(crate) fn empty(what: &'static str) -> Error {
         Error::Empty { what, help: "give it at least one sample".to_owned() }
@@ -171,7 +185,8 @@ impl Error {
         number: usize,
     ) -> Error {
         let of = if port.is_empty() { String::new() } else { format!("`{port}` of ") };
-        Error::NotFinite { what, at: format!("number {number} of {of}{name} {sample}") }
+        let help = if name == OUTPUT { NOT_FINITE_OUTPUT } else { NOT_FINITE_SAMPLE };
+        Error::NotFinite { what, at: format!("number {number} of {of}{name} {sample}"), help }
     }
 
     pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Error {
@@ -246,10 +261,9 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Error::NotFinite { what, at } => write!(
-                f,
-                "{what}: {at} is not a finite number\nhelp: repair what it comes from, or go back to what was saved before"
-            ),
+            Error::NotFinite { what, at, help } => {
+                write!(f, "{what}: {at} is not a finite number\nhelp: {help}")
+            }
             Error::Data { path, line, column, problem } => {
                 write!(f, "`{}`", path.display())?;
                 if let Some(line) = line {
@@ -295,16 +309,16 @@ impl std::error::Error for Error {
 fn mismatch(model: &str, fits: usize, prefix: Option<Prefix>) -> String {
     let renamed = match prefix {
         Some(Prefix::OfFile(prefix)) => format!(
-            "names in the file begin with `{prefix}`: `ParameterFile::new(path).strip_prefix({prefix:?}).load::<{model}>()` \
-             takes it from them"
+            "names in the file begin with `{prefix}`: `ParameterFile::new(path).strip_prefix({prefix:?})` takes it from them, \
+             and has `load`, `reload` and `reload_matching`"
         ),
         Some(Prefix::OfModel(prefix)) => format!(
-            "names in the model begin with `{prefix}`: `ParameterFile::new(path).rename(|name| \
-             format!(\"{prefix}{{name}}\")).load::<{model}>()` gives it to those in the file"
+            "names in the model begin with `{prefix}`: `ParameterFile::new(path).rename(|name| format!(\"{prefix}{{name}}\"))` \
+             gives it to those in the file, and has `load`, `reload` and `reload_matching`"
         ),
         None if fits == 0 => format!(
-            "the file was made by another network; if only names differ, \
-             `ParameterFile::new(path).rename(…).load::<{model}>()` makes those of the file the model's"
+            "the file was made by another network; if only names differ, `ParameterFile::new(path).rename(…)` makes those of \
+             the file those of `{model}`, and has `load`, `reload` and `reload_matching`"
         ),
         None => "the file was made by another network, or by another version of this one".to_owned(),
     };

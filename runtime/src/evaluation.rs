@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::data::Dataset;
 use crate::engine::CpuEngine;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::network::Ports;
@@ -68,7 +68,7 @@ pub(crate) fn predict<M: Model>(
         let output = M::Output::range(M::Output::view(outputs), 0..at.len());
         if let Some((port, sample, number)) = not_finite::<M::Output>(output) {
             let sample = done + sample;
-            return Err(Error::not_finite("an evaluation", port, "the output for sample", sample, number));
+            return Err(Error::not_finite("an evaluation", port, error::OUTPUT, sample, number));
         }
         see(output, at.clone())?;
         done = at.end;

@@ -1,7 +1,7 @@
 //! What a file is that was taken for another: its kind, by how it begins.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Of an encoding.
@@ -9,25 +9,40 @@ pub(crate) const ENCODING: &str = "`Encoding::load` reads";
 /// Of a network.
 pub(crate) const NETWORK: &str = "the network's `load` reads";
 
+/// Of arrays by name.
+pub(crate) const NPZ: &str = "`Npz::open` reads";
+
 /// The first name in what `torch.save` writes, which is an archive.
 const PICKLE: &[u8] = b"data.pkl";
+
+/// What a pickle of `torch.save` is, old or new.
+const TORCH: (&str, &str) = (
+    "a file of `torch.save`",
+    "PyTorch reads; `safetensors.torch.save_file(model.state_dict(), path)` writes one for other programs",
+);
 
 /// As much as is looked at: the scaler's name stands at the start of a header.
 const START: u64 = 4096;
 
+/// As much of the end of an archive as is looked at, where the names in it are listed.
+const END: u64 = 65536;
+
 /// What a file is, and that this or that reads it, in words; `None` for a kind that is not known, or a file that cannot be read.
 pub(crate) fn of(path: &Path) -> Option<(&'static str, &'static str)> {
+    let mut file = File::open(path).ok()?;
     let mut start = vec![];
-    File::open(path).ok()?.take(START).read_to_end(&mut start).ok()?;
+    file.by_ref().take(START).read_to_end(&mut start).ok()?;
     Some(match &start[..] {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
             ("an array in numpy's `.npy` format", "`npy::read` reads")
         }
-        [b'P', b'K', 3, 4, ..] if start.windows(PICKLE.len()).any(|name| name == PICKLE) => (
-            "a file of `torch.save`",
-            "PyTorch reads; `safetensors.torch.save_file(model.state_dict(), path)` writes one for other programs",
+        [b'P', b'K', 3, 4, ..] if has_pickle(&start) || has_pickle(&end(&mut file)) => TORCH,
+        [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, ..] => TORCH,
+        [0x89, b'H', b'D', b'F', ..] => (
+            "an HDF5 file, as Keras writes",
+            "h5py reads; `safetensors.numpy.save_file({name: array, …}, path)` writes one for other programs",
         ),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => ("an archive, as `.npz` files are", "`Npz::open` reads"),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => ("an archive, as `.npz` files are", NPZ),
         [b'"', rest @ ..] if rest.starts_with(b"plywood encoding") => ("an encoding", ENCODING),
         [_, _, _, _, _, _, 0, 0, header @ ..] if header.starts_with(b"{") => {
             let header = String::from_utf8_lossy(header);
@@ -41,6 +56,22 @@ pub(crate) fn of(path: &Path) -> Option<(&'static str, &'static str)> {
         }
         _ => return None,
     })
+}
+
+fn has_pickle(bytes: &[u8]) -> bool {
+    bytes.windows(PICKLE.len()).any(|name| name == PICKLE)
+}
+
+/// The end of a file, as far as it can be read.
+fn end(file: &mut File) -> Vec<u8> {
+    let mut end = vec![];
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let sought = file.seek(SeekFrom::Start(length.saturating_sub(END)));
+    if sought.is_ok() {
+        // what cannot be read has no names in it
+        let _ = file.read_to_end(&mut end);
+    }
+    end
 }
 
 /// `problem`, with what the file is after all, if that is known.

@@ -164,7 +164,8 @@ mod tests;
 /// **`#[frozen]`** before a layer or a block leaves its parameters as they are: they have no gradient, no place among an
 /// optimizer's moments, and nothing that only they would need is computed. They are read from a file like the others
 /// ([`Model::reload`]), and lie behind them in the block: the first `TRAINABLE` numbers learn. `NetGradients::of` is the view of
-/// a block as long.
+/// a block as long, by the names of those layers: what [`Trainer::gradient`] gives, and what a loop of one's own makes of its
+/// block of gradients. A network without frozen layers has one kind of view, `NetParameters`, for both.
 ///
 /// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
 /// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants

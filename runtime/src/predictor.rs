@@ -166,12 +166,12 @@ impl<M: Model> Predictor<M> {
     /// Lets `n` threads predict at once, at least one and 1024 at most: each lane takes the memory of a prediction, and has
     /// threads as [`threads`](Predictor::threads) says.
     pub fn lanes(mut self, n: usize) -> Result<Predictor<M>> {
-        if n > MAX_LANES {
+        if n == 0 || n > MAX_LANES {
             let expected = "1 or more, up to 1024";
             return Err(Error::Setting { name: "lanes", expected, found: n.to_string() });
         }
         let (all, capacity) = (self.lanes.all(), self.capacity);
-        all.truncate(n.max(1));
+        all.truncate(n);
         let (has, threads) = (all.len(), all[0].cpu.threads());
         for _ in has..n {
             let no_room = |_| Error::Memory { what: "the lanes of a predictor", bytes: None };

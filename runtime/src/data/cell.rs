@@ -57,9 +57,9 @@ pub(super) fn help(table: &Table, row: usize, column: usize, cell: &str, reads: 
     if cell.parse::<f64>().is_ok() {
         return String::new();
     }
-    let help = if cell.starts_with('#') {
+    let help = if cell.starts_with('#') && table.is_of_file() {
         "if this line is a comment, `.comment(b'#')` leaves out lines that begin with `#`".to_owned()
-    } else if let Some(help) = fields::almost_number(cell) {
+    } else if let Some(help) = fields::almost_number(cell, table.is_of_file()) {
         help
     } else if table.is_name(row, column) {
         "the first line looks like names, since the column has numbers below it: leave `.no_header()` out"

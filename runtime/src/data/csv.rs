@@ -44,6 +44,7 @@ use crate::error::{Error, Result};
 /// one within them. It can have up to 1,000,000 columns and 64 MiB a row, and, unless more is allowed, 10,000,000 rows and
 /// 100,000,000 cells. It is read whole.
 #[derive(Debug)]
+#[must_use = "`.table()`, `.read()` or `.fit()` reads the file"]
 pub struct Csv {
     path: PathBuf,
     file: BufReader<File>,

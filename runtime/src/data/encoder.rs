@@ -34,9 +34,13 @@ const MAX_CATEGORIES: usize = 1000;
 ///
 /// ```toml
 /// one_hot = "origin"
-/// targets = "mpg"
+/// targets = "speed"
+/// classes = true
 /// missing = [["horsepower", "median"], ["origin", { constant = "elsewhere" }]]
 /// ```
+///
+/// `classes = true` makes [classes](Encoder::classes) of the column of the targets; without it they are
+/// [targets](Encoder::targets).
 ///
 /// Columns are a name, a position, a list of them, or `".."`, all of them; `{ name = ".." }` is a column that is called so.
 /// What is left out is as with [`Encoder::new`]. [`Csv::encoder`](super::Csv::encoder) takes it.
@@ -46,6 +50,7 @@ const MAX_CATEGORIES: usize = 1000;
     derive(serde::Serialize, serde::Deserialize),
     serde(default, deny_unknown_fields)
 )]
+#[must_use = "`.fit(&table)` makes the encoding"]
 pub struct Encoder {
     inputs: Option<Columns>,
     one_hot: Columns,

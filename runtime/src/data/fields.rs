@@ -105,37 +105,69 @@ pub(super) fn number(text: &str) -> Result<f32, String> {
     }
 }
 
-/// What to do about a cell that has a number, but is none as it is written: with a decimal comma, with something between
-/// thousands, or with a sign such as that of a currency before or after it. A column of such is not one of text.
-pub(super) fn almost_number(cell: &str) -> Option<String> {
-    // a letter before or after is more likely to be a name, such as `A1`
-    let bare = cell.trim_matches(|c: char| !c.is_alphanumeric() && !"+-.,".contains(c)).trim();
-    let is_number =
-        |text: &str| text.ends_with(|c: char| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok();
-    let (point, none) = (bare.replacen(',', ".", 1), bare.replace(',', ""));
-    // of two signs the last is the decimal one
-    let is_turned = bare.rfind(',') > bare.rfind('.') && bare.contains('.');
-    let turned = bare.replace('.', "").replacen(',', ".", 1);
-    let may_be = if is_turned { is_number(&turned) } else { is_number(&point) || is_number(&none) };
-    if !may_be {
-        return None;
+/// A cell that has a number, but is none as it is written.
+struct Almost<'a> {
+    /// Without what stands before and after the number.
+    bare: &'a str,
+    /// As a number, if a comma is the decimal sign and, where a point stands before it, points are between thousands.
+    point: Option<String>,
+    /// Whether there are such points.
+    is_turned: bool,
+    /// As a number, if commas are between thousands.
+    none: Option<String>,
+}
+
+impl Almost<'_> {
+    fn of(cell: &str) -> Option<Almost<'_>> {
+        // a letter before or after is more likely to be a name, such as `A1`
+        let bare = cell.trim_matches(|c: char| !c.is_alphanumeric() && !"+-.,".contains(c)).trim();
+        let is_number = |text: &String| {
+            text.ends_with(|c: char| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok()
+        };
+        // of two signs the last is the decimal one
+        let is_turned = bare.rfind(',') > bare.rfind('.') && bare.contains('.');
+        let point =
+            if is_turned { bare.replace('.', "").replacen(',', ".", 1) } else { bare.replacen(',', ".", 1) };
+        let point = Some(point).filter(is_number);
+        let none = Some(bare.replace(',', "")).filter(|none| !is_turned && is_number(none));
+        (point.is_some() || none.is_some()).then_some(Almost { bare, point, is_turned, none })
     }
+}
+
+/// Whether a cell has a number, but with a decimal comma, with something between thousands, or with a sign such as that of a
+/// currency before or after it. A column of such is not one of text.
+pub(super) fn is_almost_number(cell: &str) -> bool {
+    Almost::of(cell).is_some()
+}
+
+/// What to do about such a cell: of a file by its options, of a table in memory by writing another.
+pub(super) fn almost_number(cell: &str, of_file: bool) -> Option<String> {
+    let Almost { bare, point, is_turned, none } = Almost::of(cell)?;
     let signs = if bare == cell {
         String::new()
     } else {
         format!("there must be nothing but the number in a cell, here `{}`", short(bare))
     };
-    let commas = match (bare.contains(','), is_number(&point)) {
-        (false, _) => String::new(),
-        _ if is_turned => format!(
+    let commas = match (&point, &none) {
+        _ if !bare.contains(',') => String::new(),
+        (Some(point), _) if of_file && is_turned => format!(
             "`.decimal(b',').thousands(b'.')` reads a decimal comma and points between thousands, here `{}`",
-            short(&turned)
+            short(point)
         ),
-        (true, true) => format!(
+        (Some(point), _) if of_file => format!(
             "`.decimal(b',')` reads a decimal comma, here `{}`; `.thousands(b',')` one between thousands",
-            short(&point)
+            short(point)
         ),
-        (true, false) => "`.thousands(b',')` reads commas between thousands".to_owned(),
+        (None, _) if of_file => "`.thousands(b',')` reads commas between thousands".to_owned(),
+        (Some(point), Some(none)) => format!(
+            "a cell in memory has a point as its decimal sign and nothing between thousands: `{}`, or `{}`",
+            short(point),
+            short(none)
+        ),
+        (one, other) => format!(
+            "a cell in memory has a point as its decimal sign and nothing between thousands: `{}`",
+            short(one.as_ref().or(other.as_ref()).map_or("", String::as_str))
+        ),
     };
     let both = [signs, commas];
     Some(both.iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("; "))

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
-use super::fields::{Choice, Columns, almost_number, list_of, nearest, number, short};
+use super::fields::{Choice, Columns, is_almost_number, list_of, nearest, number, short};
 use super::format::Format;
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
@@ -55,6 +55,9 @@ pub struct Table {
     first: u64,
 }
 
+/// What a table is called that is of no file.
+const IN_MEMORY: &str = "table in memory";
+
 /// What is in a column of a [`Table`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -91,7 +94,7 @@ impl Table {
         R: IntoIterator<Item: AsRef<str>>,
     {
         let names = names.into_iter().map(|name| name.into().trim().to_owned()).collect();
-        let mut table = Table::empty(Path::new("table in memory"), names, true);
+        let mut table = Table::empty(Path::new(IN_MEMORY), names, true);
         let na_values = NaValues::new(NA_VALUES);
         for (i, row) in rows.into_iter().enumerate() {
             let cells: Vec<_> = row.into_iter().collect();
@@ -354,7 +357,7 @@ impl Table {
     /// Whether there is text in a column and no number.
     pub(super) fn is_text(&self, column: usize) -> bool {
         let mut cells = self.filled(column).peekable();
-        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || almost_number(cell).is_some();
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok() || is_almost_number(cell);
         cells.peek().is_some() && cells.all(|(_, cell)| !is_number(cell))
     }
 
@@ -375,6 +378,11 @@ impl Table {
     /// The file, or what else it is.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it was read from a file, of which there are options to say.
+    pub(super) fn is_of_file(&self) -> bool {
+        self.path != Path::new(IN_MEMORY)
     }
 
     pub(super) fn named(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Right and wrong predictions of each class, and what follows from them.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_FINITE_OUTPUT, Result};
 use crate::loss::{check_classes, same_length};
 
 /// One logit a sample as the scores of two classes, 0 and 1: a logit above 0 says 1.
@@ -86,7 +86,7 @@ pub(super) fn decisions(
     for (sample, (scores, target)) in scores.chunks(classes.max(1)).zip(targets).enumerate() {
         let Some(predicted) = largest(scores) else {
             let at = format!("each score of sample {sample}");
-            return Err(Error::NotFinite { what: "counting predicted classes", at });
+            return Err(Error::NotFinite { what: "counting predicted classes", at, help: NOT_FINITE_OUTPUT });
         };
         see(*target as usize, predicted);
     }

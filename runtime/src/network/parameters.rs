@@ -5,7 +5,7 @@ use std::ops::Range;
 use plywood_kernels::init::Init;
 
 use super::{Blocks, Entry, Iterations, Network, Role};
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_FINITE_MODEL, Result};
 
 /// A parameter of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,5 +184,6 @@ pub(crate) fn refuse_exchanged<N: Network>(blocks: &Blocks) -> Result<()> {
 /// An error if a parameter, or a number of the state, is not finite: `what` would be of no use.
 pub(crate) fn refuse_not_finite<N: Network>(blocks: &Blocks, what: &'static str) -> Result<()> {
     refuse_exchanged::<N>(blocks)?;
-    not_finite::<N>(blocks).map_or(Ok(()), |at| Err(Error::NotFinite { what, at: format!("`{at}`") }))
+    let refuse = |at| Err(Error::NotFinite { what, at: format!("`{at}`"), help: NOT_FINITE_MODEL });
+    not_finite::<N>(blocks).map_or(Ok(()), |at| refuse(at))
 }

@@ -67,7 +67,14 @@ impl Npz {
             })?;
             npz.arrays.push(array);
         }
-        Ok(npz)
+        // other programs write archives too
+        match file_kind::of(&npz.path) {
+            Some((_, reads)) if npz.arrays.is_empty() && reads != file_kind::NPZ => {
+                let problem = file_kind::explain(&npz.path, "there is no array in this archive".to_owned());
+                Err(refuse(&npz.path, None, Fault::Problem(problem)))
+            }
+            _ => Ok(npz),
+        }
     }
 
     /// The arrays in it.
@@ -118,7 +125,7 @@ fn damaged(path: &Path, name: Option<&str>, error: ZipError) -> Error {
         error => {
             let problem = format!("this is not a whole `.npz` file ({error})");
             match file_kind::of(path) {
-                Some((_, "`Npz::open`")) => problem,
+                Some((_, file_kind::NPZ)) => problem,
                 _ => file_kind::explain(path, problem),
             }
         }
@@ -161,6 +168,7 @@ impl<W: Seek> Seek for Quiet<W> {
 
 /// Writes arrays under names to a `.npz` file, uncompressed, as `np.savez` does.
 #[derive(Clone, Debug, Default)]
+#[must_use = "`.write(path)` writes the file"]
 pub struct NpzWriter<'a> {
     arrays: Vec<(String, Vec<usize>, Numbers<'a>)>,
 }

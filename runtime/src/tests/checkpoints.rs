@@ -292,7 +292,8 @@ fn renamed(change: impl Fn(&str) -> String) -> (tempfile::TempDir, std::path::Pa
 fn a_prefix_of_all_names_is_found_and_taken_away() {
     let (_folder, path) = renamed(|name| format!("module.net.{name}"));
     let advice = "help: names in the file begin with `module.net.`: \
-                  `ParameterFile::new(path).strip_prefix(\"module.net.\").load::<Small>()` takes it from them";
+                  `ParameterFile::new(path).strip_prefix(\"module.net.\")` takes it from them, and \
+                  has `load`, `reload` and `reload_matching`";
     let mut model = Small::init(1);
     for error in [Small::load(&path).unwrap_err(), model.reload_matching(&path).unwrap_err()] {
         let text = error.to_string();
@@ -315,7 +316,7 @@ fn names_are_changed_as_asked_and_never_two_to_one() {
     let (_other, strange) = renamed(|name| name.replace('.', "_"));
     let text = Small::load(&strange).unwrap_err().to_string();
     assert!(
-        text.contains("if only names differ, `ParameterFile::new(path).rename(…).load::<Small>()`"),
+        text.contains("if only names differ, `ParameterFile::new(path).rename(…)` makes those of the file those of `Small`"),
         "{text}"
     );
     let layers = [("0.", "fc1."), ("2.", "fc2.")];

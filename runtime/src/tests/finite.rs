@@ -2,9 +2,9 @@
 
 use super::{Small, samples};
 use crate::book::{losses::*, optim::Sgd};
-use crate::loss::{Cpu, Elementwise, Loss};
+use crate::loss::{Cpu, Elementwise, Loss, Reduction};
 use crate::metric::{Metric, R2, Rmse};
-use crate::{Dataset, Device, Error, Stopped, Trainer};
+use crate::{Dataset, Device, Error, Result, Stopped, Trainer};
 
 plywood_kernels::rule! {
     Value(y, t) = (y - t) * (y - t);
@@ -72,6 +72,41 @@ fn what_diverges_with_finite_targets_is_not_their_fault() {
     let mut trainer = Trainer::new(huge, Mse::mean(), Sgd::new(0.01)).quiet().on(Device::Cpu).unwrap();
     let text = trainer.step(&[[1.0; 4]], &[[0.0; 3]]).unwrap_err().to_string();
     assert!(text.starts_with("training diverged") && text.contains("outputs are huge"), "{text}");
+}
+
+/// A loss of one's own that looks at nothing: the step does.
+#[derive(Clone)]
+struct Blind;
+impl Loss<[f32; 3]> for Blind {
+    type Target = [f32; 3];
+    fn reduction(&self) -> Reduction {
+        Reduction::Sum
+    }
+    fn gradient(&self, _: &Cpu, d: &mut [[f32; 3]], y: &[[f32; 3]], t: &[[f32; 3]], _: f64) -> Result<f64> {
+        d.fill([0.0; 3]);
+        self.value(y, t)
+    }
+    fn value(&self, y: &[[f32; 3]], t: &[[f32; 3]]) -> Result<f64> {
+        Ok(y.iter().zip(t).map(|(y, t)| f64::from(y[2] - t[2])).sum())
+    }
+}
+
+#[test]
+fn what_a_loss_of_ones_own_is_given_is_told_from_what_training_came_to() {
+    let (data, expected) = (data(f32::NAN), "the target of sample 21: number 2 is not finite\nhelp: repair");
+    let mut trainer = trainer(Blind);
+    let text = trainer.epoch(&data).unwrap_err().to_string();
+    assert!(text.starts_with(expected), "{text}");
+    let text = trainer.step(&data.samples()[20..23], &data.targets()[20..23]).unwrap_err().to_string();
+    assert!(text.starts_with("the target of sample 1: number 2 is not finite\nhelp: repair"), "{text}");
+    // what was saved is read by these
+    trainer.model_mut().unwrap().parameters_mut().fc2.bias[0] = f32::NAN;
+    let folder = tempfile::tempdir().unwrap();
+    let error = trainer.save_checkpoint(folder.path().join("a")).unwrap_err().to_string();
+    let evaluated = trainer.evaluate(&self::data(0.0), Mse::mean()).unwrap_err().to_string();
+    for text in [error, evaluated] {
+        assert!(text.contains("load`") && text.contains("`trainer.load_checkpoint(path)`"), "{text}");
+    }
 }
 
 /// R² of one sample is no number, as in scikit-learn: a fit that waits for better ones says that there were none.

@@ -170,6 +170,13 @@ fn a_predictor_says_what_it_takes() {
     // layers from 4 or 8 to 8 or 3, whose columns are filled up to eight, and a cache line to begin on the next one
     let packed = 4 * (4 * 8 + 4 * 8 * 8 + 16);
     assert_eq!(predictor(16).bytes(), Small::predict_bytes(16) + packed);
+    for refused in [predictor(1).lanes(0), predictor(1).lanes(1025)] {
+        let text = refused.unwrap_err().to_string();
+        assert!(
+            text.starts_with("`lanes` is ") && text.ends_with("help: it can be 1 or more, up to 1024"),
+            "{text}"
+        );
+    }
     let shared = predictor(16).threads(1).unwrap().lanes(3).unwrap();
     assert_eq!(shared.bytes(), 3 * Small::predict_bytes(16) + packed);
     let (xs, _) = samples(16);

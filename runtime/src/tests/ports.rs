@@ -100,7 +100,11 @@ fn batches_of_ports_that_disagree_are_errors_that_say_which() {
     let odd = PolicyInput { tokens: &tokens[..], weights: &[[1.0, 0.0], [f32::NAN, 1.0]][..] };
     let error = trainer.step(odd, PolicyOutput { next: &[0, 1], value: &[[0.0], [0.0]] });
     let error = said(error.unwrap_err());
-    assert!(error.contains("as the input `weights` of sample 1 of the batch is not"), "{error}");
+    assert!(error.starts_with("a step: number 0 of `weights` of sample 1 is not a finite number"), "{error}");
+    let odd = PolicyInput { tokens: &tokens[..], weights: &[[1.0, 0.0], [0.5, 1.0]][..] };
+    let error = trainer.step(odd, PolicyOutput { next: &[0, 1], value: &[[0.0], [f32::INFINITY]] });
+    let error = said(error.unwrap_err());
+    assert!(error.starts_with("the target of sample 1: `value`: number 0 is inf"), "{error}");
     assert_eq!(bits(trainer.model().unwrap()), bits(&Policy::init(1)), "nothing was learned");
     let mut data = data(20);
     data.samples_mut().weights[17][1] = f32::INFINITY;

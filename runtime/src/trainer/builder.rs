@@ -241,7 +241,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         if settings.accumulate == 0 {
             return wrong("accumulate", "1 or more", "0".to_owned());
         }
-        device::check_threads(settings.threads.unwrap_or_default())?;
+        device::check_threads(settings.threads.unwrap_or(1))?;
         for (name, limit) in [("clip_norm", settings.clip_norm), ("clip_value", settings.clip_value)] {
             if let Some(max) = limit
                 && !(max > 0.0 && max.is_finite())

@@ -15,6 +15,7 @@ use crate::network::Ports;
 use crate::network::display::thousands;
 use crate::optimizer::Optimizer;
 use crate::random;
+use crate::text;
 
 /// What an epoch came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,9 +87,8 @@ impl Epoch {
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Epoch { loss, samples, time, .. } = self;
-        let seconds = time.as_secs_f64();
-        let speed = thousands(self.speed() as usize);
-        write!(f, "loss {loss:.6}, {} samples in {seconds:.2} s ({speed} per second)", thousands(*samples))
+        let (time, speed) = (text::time(*time), thousands(self.speed() as usize));
+        write!(f, "loss {loss:.6}, {} samples in {time} ({speed} per second)", thousands(*samples))
     }
 }
 

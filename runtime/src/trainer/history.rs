@@ -9,7 +9,7 @@ use super::Epoch;
 use crate::atomic::atomic_write;
 use crate::error::Result;
 use crate::network::display::thousands;
-use crate::text::{counted, quoted};
+use crate::text::{self, counted, quoted};
 
 /// One epoch of a [fit](super::Fit): what was learned, and how it was validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,8 +145,7 @@ impl History {
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.time().as_secs_f64();
-        write!(f, "{} in {seconds:.2} s", counted(self.records.len(), "epoch"))?;
+        write!(f, "{} in {}", counted(self.records.len(), "epoch"), text::time(self.time()))?;
         if let Some(last) = self.records.last() {
             let speed = thousands(self.speed() as usize);
             write!(f, " ({speed} samples per second), the last with loss {:.6}", last.epoch.loss)?;

@@ -77,7 +77,9 @@ use crate::optimizer::Optimizer;
 ///
 /// **Numbers that are none.** [`epoch`](Trainer::epoch) and [`evaluate`](Trainer::evaluate) refuse a data set with a
 /// sample that is not finite; [`step`](Trainer::step) looks at the loss alone, which may stay finite where an activation
-/// flattens an infinite input.
+/// flattens an infinite input. Where it is not finite, the step names the sample or the target that is not
+/// ([`Error::NotFinite`](crate::Error::NotFinite), [`Error::Target`](crate::Error::Target)); if they all are, training has
+/// [diverged](crate::Error::Diverged).
 ///
 /// **Errors.** After an error of [`step`](Trainer::step) the trainer is as if the call had not been made: the
 /// loss is checked before anything is updated. So a loss that is not finite leaves the parameters that it was

@@ -4,7 +4,7 @@ use plywood_kernels::cpu::Random;
 
 use super::{Pending, Trainer};
 use crate::engine::{Batch, is_accepted};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::{Ports, parameters, ports};
@@ -43,7 +43,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         self.followed = false;
         let value = self.engine.pass(&batch, first, &step)?;
         if !is_accepted(value) {
-            return Err(self.diverged(self.why_not_finite(xs)));
+            return Err(self.why_not_finite(xs, targets));
         }
         self.passes = self.passes.wrapping_add(1);
         if self.engine.kept().is_none() {
@@ -115,17 +115,26 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         Ok(())
     }
 
-    /// Where a loss that is not finite comes from, as far as it can be told.
-    fn why_not_finite(&self, xs: <M::Input as Ports>::Batch<'_>) -> String {
-        let input = ports::not_finite::<M::Input>(xs);
-        match (input, parameters::not_finite::<M>(self.engine.model().blocks())) {
-            (Some((port, sample, _)), _) => {
-                let name = if port.is_empty() { String::new() } else { format!(" `{port}`") };
-                format!("the loss is not finite, as the input{name} of sample {sample} of the batch is not")
-            }
-            (None, Some(at)) => format!("the loss is not finite, as `{at}` is not since the step before"),
-            (None, None) => "the loss is not finite, though inputs and parameters are: outputs are huge or, where the loss is one's own, a target is not".to_owned(),
+    /// Why the loss of these samples is not finite: for one of their numbers or, where those are finite, for what training
+    /// came to.
+    fn why_not_finite(
+        &self,
+        xs: <M::Input as Ports>::Batch<'_>,
+        targets: <L::Target as Ports>::Batch<'_>,
+    ) -> Error {
+        if let Some((port, sample, number)) = ports::not_finite::<M::Input>(xs) {
+            return Error::not_finite("a step", port, "sample", sample, number);
         }
+        if let Some((port, sample, number)) = ports::not_finite::<L::Target>(targets) {
+            let of = if port.is_empty() { String::new() } else { format!(" of `{port}`") };
+            let problem = format!("number {number}{of} is not finite\nhelp: {}", error::NOT_FINITE_SAMPLE);
+            return Error::Target { sample, problem };
+        }
+        self.diverged(match parameters::not_finite::<M>(self.engine.model().blocks()) {
+            Some(at) => format!("the loss is not finite, as `{at}` is not since the step before"),
+            None => "the loss is not finite, though inputs, targets and parameters are: outputs are huge"
+                .to_owned(),
+        })
     }
 
     fn diverged(&self, cause: String) -> Error {

@@ -1,7 +1,7 @@
 //! What a network's scores mean: names of classes, and probabilities.
 
 use super::Encoding;
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_FINITE_OUTPUT, Result};
 
 impl Encoding {
     /// The probability of each class by its name, in the order of [`class_names`](Encoding::class_names), of the scores that a
@@ -50,7 +50,11 @@ impl Encoding {
             });
         }
         if let Some(i) = scores.iter().position(|score| !score.is_finite()) {
-            return Err(Error::NotFinite { what: "probabilities of classes", at: format!("score {i}") });
+            return Err(Error::NotFinite {
+                what: "probabilities of classes",
+                at: format!("score {i}"),
+                help: NOT_FINITE_OUTPUT,
+            });
         }
         let most = both.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let parts: Vec<f64> =

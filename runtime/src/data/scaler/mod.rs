@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, NOT_FINITE_SAMPLE, Result};
 use crate::network::sample::Sample;
 
 /// Scales every number of a sample to mean 0 and standard deviation 1: `(x - mean) / scale`.
@@ -257,7 +257,7 @@ fn moments<S: Sample>(samples: &[S]) -> Result<Moments> {
     let (numbers, width) = (S::flat(samples), S::LEN.max(1));
     if let Some(i) = numbers.iter().position(|x| !x.is_finite()) {
         let at = format!("number {} of sample {}", i % width, i / width);
-        return Err(Error::NotFinite { what: "fitting a scaler", at });
+        return Err(Error::NotFinite { what: "fitting a scaler", at, help: NOT_FINITE_SAMPLE });
     }
     Ok(of_flat(numbers, S::LEN, samples.len() as f64))
 }

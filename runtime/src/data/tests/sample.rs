@@ -29,6 +29,14 @@ fn a_sample_is_encoded_by_the_names_of_its_columns() {
         said(sample("Florida", "much").unwrap_err())
             .contains("column `R&D Spend`: expected a number, found `much`")
     );
+    // options are those of a file, of which a sample has none
+    let commas =
+        |spend: &str| said(sample("Florida", spend).unwrap_err()).split("help: ").last().unwrap().to_owned();
+    let memory = "a cell in memory has a point as its decimal sign and nothing between thousands";
+    assert_eq!(commas("1,5"), format!("{memory}: `1.5`, or `15`"));
+    assert_eq!(commas("1.234,5"), format!("{memory}: `1234.5`"));
+    assert_eq!(commas("1,234,567"), format!("{memory}: `1234567`"));
+    assert_eq!(commas("$2"), "there must be nothing but the number in a cell, here `2`");
     assert!(said(sample("", "1").unwrap_err()).contains("1 cell is missing: line 1, column `State`"));
     let error = said(encoding.sample::<[f32; 4]>([("State", "Florida"), ("R&D Spent", "1")]).unwrap_err());
     assert!(error.contains("there is no column `R&D Spend`\nhelp: did you mean `R&D Spent`?"), "{error}");

@@ -104,7 +104,8 @@ fn numbers_with_signs_are_no_classes_and_no_categories() {
             "`.decimal(b',').thousands(b'.')` reads a decimal comma and points between thousands, here `1234.5`",
         ),
     ] {
-        let table = Table::new(["x", "y"], cells.map(|cell| ["1", cell])).unwrap();
+        let (_folder, path) = file(format!("x;y\n1;{}\n1;{}\n", cells[0], cells[1]));
+        let table = Csv::open(&path).unwrap().delimiter(b';').table().unwrap();
         refusal(Encoder::new().targets("y").fit(&table), help);
         refusal(Encoder::new().one_hot(..).fit(&table), help);
         // asked for by name they are
