@@ -55,11 +55,11 @@ fn eight_threads_are_given_the_same_bits() {
 #[test]
 fn lanes_are_as_many_as_can_be_used() {
     let predictor = |lanes| Predictor::new(Small::init(1), Device::Cpu, 4).and_then(|p| p.lanes(lanes));
-    for lanes in [0, 1, 1024] {
+    for lanes in [1, 1024] {
         let outputs = predictor(lanes).and_then(|p| p.predict(&[[1.0; 4]; 5])).expect("there is memory");
         assert_eq!(outputs.len(), 5);
     }
-    for lanes in [1025, usize::MAX] {
+    for lanes in [0, 1025, usize::MAX] {
         let expected = format!("`lanes` is {lanes}\nhelp: it can be 1 or more, up to 1024");
         assert_eq!(predictor(lanes).unwrap_err().to_string(), expected);
     }

@@ -2,115 +2,141 @@
 
 use std::collections::TryReserveError;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicUsize, Ordering::*, fence};
+use std::sync::{Condvar, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How long a thread waits before those that come later must let it pass. Handing each lane to the thread that has waited
 /// longest would cost a wake-up, a hundred times a small prediction, every time.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-/// Lanes that are taken one by one.
+/// Lanes that are taken one by one. Threads look first where no other looks first, so that as many threads as lanes, each on a
+/// core of its own, write to nothing that they share.
 pub(crate) struct Lanes<L> {
-    state: Mutex<State<L>>,
+    lanes: Vec<Place<L>>,
+    /// How many threads wait, and how many of these have waited for long. Written under `beds` only.
+    waiting: AtomicUsize,
+    impatient: AtomicUsize,
+    beds: Mutex<()>,
     /// Where those sleep that have not waited long, and where the others do.
-    patient: Condvar,
-    impatient: Condvar,
+    patience: Condvar,
+    impatience: Condvar,
 }
 
-struct State<L> {
-    /// Those that nobody has.
-    free: Vec<L>,
-    /// How many somebody has.
-    taken: usize,
-    /// How many threads wait.
-    waiting: usize,
-    /// How many of these have waited for long.
-    impatient: usize,
-}
+/// A lane, on cache lines of its own: processors fetch them in pairs.
+#[repr(align(128))]
+struct Place<L>(Mutex<L>);
 
 /// A lane that somebody has, until it is dropped.
 pub(crate) struct Taken<'a, L> {
     lanes: &'a Lanes<L>,
     /// There is one until it goes back.
-    lane: Option<L>,
+    lane: Option<MutexGuard<'a, L>>,
 }
 
 impl<L> Lanes<L> {
     /// With this one.
     pub fn new(lane: L) -> Lanes<L> {
-        let state = State { free: vec![lane], taken: 0, waiting: 0, impatient: 0 };
-        Lanes { state: Mutex::new(state), patient: Condvar::new(), impatient: Condvar::new() }
+        Lanes {
+            lanes: vec![Place(Mutex::new(lane))],
+            waiting: AtomicUsize::new(0),
+            impatient: AtomicUsize::new(0),
+            beds: Mutex::new(()),
+            patience: Condvar::new(),
+            impatience: Condvar::new(),
+        }
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        let state = self.state();
-        state.free.len() + state.taken
+        self.lanes.len()
     }
 
-    /// Those that nobody has, which are all of them: `&mut` says that nobody is here.
-    pub fn all(&mut self) -> &mut Vec<L> {
-        &mut self.state.get_mut().unwrap_or_else(|e| e.into_inner()).free
+    /// All of them: `&mut` says that nobody has any.
+    pub fn all(&mut self) -> impl Iterator<Item = &mut L> {
+        self.lanes.iter_mut().map(|place| place.0.get_mut().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// Keeps the first `n`.
+    pub fn truncate(&mut self, n: usize) {
+        self.lanes.truncate(n);
     }
 
     /// Adds one more.
     pub fn push(&mut self, lane: L) -> Result<(), TryReserveError> {
-        let all = self.all();
-        all.try_reserve(1)?;
-        all.push(lane);
+        self.lanes.try_reserve(1)?;
+        self.lanes.push(Place(Mutex::new(lane)));
         Ok(())
     }
 
     /// A free lane. Where there is none, or somebody has waited for long, this sleeps.
     pub fn take(&self) -> Taken<'_, L> {
-        let mut state = self.state();
-        if let Some(lane) = state.give(false) {
-            return Taken { lanes: self, lane: Some(lane) };
+        let lane = self.free(false).unwrap_or_else(|| self.wait());
+        Taken { lanes: self, lane: Some(lane) }
+    }
+
+    /// A lane that is free, for a thread that has waited for long or has not.
+    fn free(&self, long: bool) -> Option<MutexGuard<'_, L>> {
+        if !long && self.impatient.load(Relaxed) > 0 {
+            return None;
         }
-        state.waiting += 1;
+        let first = THREAD.with(|number| *number) % self.lanes.len();
+        let (before, from) = self.lanes.split_at(first);
+        from.iter().chain(before).find_map(|place| match place.0.try_lock() {
+            Ok(lane) => Some(lane),
+            // what a panic left in a lane is overwritten by the next prediction
+            Err(TryLockError::Poisoned(lane)) => Some(lane.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        })
+    }
+
+    /// Sleeps until there is a lane.
+    fn wait(&self) -> MutexGuard<'_, L> {
+        let mut bed = self.beds();
+        self.waiting.fetch_add(1, Relaxed);
+        // Who gives a lane back makes it free and then looks whether somebody waits, this says that it waits and then looks
+        // whether a lane is free: one of both sees the other.
+        fence(SeqCst);
         let (came, mut long) = (Instant::now(), false);
         loop {
-            if let Some(lane) = state.give(long) {
-                state.waiting -= 1;
-                state.impatient -= usize::from(long);
-                self.wake(&state);
-                return Taken { lanes: self, lane: Some(lane) };
+            if let Some(lane) = self.free(long) {
+                self.waiting.fetch_sub(1, Relaxed);
+                self.impatient.fetch_sub(usize::from(long), Relaxed);
+                // there may be another lane, or nobody any more who goes first
+                self.wake();
+                return lane;
             }
             if long {
-                state = self.impatient.wait(state).unwrap_or_else(|e| e.into_inner());
+                bed = self.impatience.wait(bed).unwrap_or_else(|e| e.into_inner());
                 continue;
             }
             let left = PATIENCE.saturating_sub(came.elapsed());
-            (state, _) = self.patient.wait_timeout(state, left).unwrap_or_else(|e| e.into_inner());
+            (bed, _) = self.patience.wait_timeout(bed, left).unwrap_or_else(|e| e.into_inner());
             long = came.elapsed() >= PATIENCE;
-            state.impatient += usize::from(long);
+            self.impatient.fetch_add(usize::from(long), Relaxed);
         }
     }
 
-    /// Wakes somebody who waits, if there is a lane.
-    fn wake(&self, state: &State<L>) {
-        if state.waiting > 0 && !state.free.is_empty() {
-            let bed = if state.impatient > 0 { &self.impatient } else { &self.patient };
+    /// Wakes one of those who wait, if there are any, by somebody who has `beds`.
+    fn wake(&self) {
+        if self.waiting.load(Relaxed) > 0 {
+            let bed = if self.impatient.load(Relaxed) > 0 { &self.impatience } else { &self.patience };
             bed.notify_one();
         }
     }
 
     /// Nothing panics while it is held.
-    fn state(&self) -> MutexGuard<'_, State<L>> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    fn beds(&self) -> MutexGuard<'_, ()> {
+        self.beds.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
-impl<L> State<L> {
-    /// A lane for a thread that has waited for long or has not.
-    fn give(&mut self, long: bool) -> Option<L> {
-        if self.impatient > 0 && !long {
-            return None;
-        }
-        let lane = self.free.pop()?;
-        self.taken += 1;
-        Some(lane)
-    }
+thread_local! {
+    /// Threads are numbered as they first take a lane.
+    static THREAD: usize = {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.fetch_add(1, Relaxed)
+    };
 }
 
 impl<L> Deref for Taken<'_, L> {
@@ -128,16 +154,17 @@ impl<L> DerefMut for Taken<'_, L> {
 
 impl<L> Drop for Taken<'_, L> {
     fn drop(&mut self) {
-        let mut state = self.lanes.state();
-        state.free.extend(self.lane.take());
-        state.taken -= 1;
-        self.lanes.wake(&state);
+        self.lane = None;
+        fence(SeqCst);
+        if self.lanes.waiting.load(Relaxed) > 0 {
+            let _bed = self.lanes.beds();
+            self.lanes.wake();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::*};
     use std::thread;
 
     use super::*;
@@ -145,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_lane_has_one_owner_and_none_is_lost() {
-        let mut lanes = Lanes::new(0);
+        let mut lanes = Lanes::new(0usize);
         (1..3).for_each(|lane| lanes.push(lane).unwrap());
         let (inside, users) = (AtomicUsize::new(0), [const { AtomicUsize::new(0) }; 3]);
         let count = AtomicUsize::new(0);
@@ -165,32 +192,48 @@ mod tests {
             }
         });
         assert_eq!(count.into_inner(), 40 * 200);
-        lanes.all().sort();
-        assert_eq!(*lanes.all(), [0, 1, 2]);
+        let mut all: Vec<usize> = lanes.all().map(|lane| *lane).collect();
+        all.sort();
+        assert_eq!(all, [0, 1, 2]);
+        assert_eq!((lanes.waiting.into_inner(), lanes.impatient.into_inner()), (0, 0));
     }
 
     /// Whoever has waited for long goes before those that come.
     #[test]
     fn who_has_waited_for_long_goes_first() {
         let lanes = Lanes::new(());
-        let first = lanes.take();
+        let mut first = lanes.take();
         assert_eq!(lanes.count(), 1);
         thread::scope(|scope| {
             let waiting = scope.spawn(|| drop(lanes.take()));
-            while lanes.state().impatient == 0 {
+            while lanes.impatient.load(Relaxed) == 0 {
                 assert!(!waiting.is_finished(), "nobody has a lane twice");
                 thread::yield_now();
             }
-            let mut state = lanes.state();
-            state.free.push(());
-            assert!(state.give(false).is_none(), "the one that waits comes first");
-            assert!(state.give(true).is_some());
-            state.taken -= 1;
-            drop(state);
+            // it is free, and nobody is woken yet
+            first.lane = None;
+            assert!(lanes.free(false).is_none(), "the one that waits comes first");
+            assert!(lanes.free(true).is_some());
             drop(first);
         });
-        let state = lanes.state();
-        assert_eq!((state.free.len(), state.taken, state.waiting, state.impatient), (1, 0, 0, 0));
+        assert!(lanes.free(false).is_some());
+        assert_eq!((lanes.waiting.into_inner(), lanes.impatient.into_inner()), (0, 0));
+    }
+
+    /// So that a thread finds its own free, whatever the others do.
+    #[test]
+    fn threads_begin_at_different_lanes() {
+        let mut lanes = Lanes::new(0usize);
+        (1..4).for_each(|lane| lanes.push(lane).unwrap());
+        let first = || THREAD.with(|number| (*number, [(); 2].map(|()| *lanes.take())));
+        let mut numbers = vec![];
+        for _ in 0..8 {
+            let (number, lanes) = thread::scope(|scope| scope.spawn(first).join().unwrap());
+            assert_eq!(lanes, [number % 4; 2]);
+            numbers.push(number);
+        }
+        numbers.dedup();
+        assert_eq!(numbers.len(), 8);
     }
 
     #[test]

@@ -64,8 +64,7 @@ pub struct Predictor<M: Model> {
     model: M,
     /// What `prepare` made of parameters and state.
     prepared: Block,
-    /// Boxes, so that little moves when one is taken.
-    lanes: Lanes<Box<Lane<M>>>,
+    lanes: Lanes<Lane<M>>,
     device: Device,
     capacity: usize,
     /// The weights in the order in which products of several rows read them, where there are such.
@@ -82,12 +81,12 @@ struct Lane<M: Model> {
 }
 
 impl<M: Model> Lane<M> {
-    fn new(threads: usize, capacity: usize, packed: Option<&Arc<Packed>>) -> Result<Box<Lane<M>>> {
+    fn new(threads: usize, capacity: usize, packed: Option<&Arc<Packed>>) -> Result<Lane<M>> {
         let mut lane = Lane::<M> { cpu: Cpu::new(1), memory: M::Memory::<f32>::default() };
         lane.memory.reserve("a prediction", M::PREDICT, capacity)?;
         lane.set_threads(threads, capacity)?;
         lane.read(packed);
-        Ok(Box::new(lane))
+        Ok(lane)
     }
 
     /// So many threads, each with room for kernels.
@@ -170,12 +169,11 @@ impl<M: Model> Predictor<M> {
             let expected = "1 or more, up to 1024";
             return Err(Error::Setting { name: "lanes", expected, found: n.to_string() });
         }
-        let (all, capacity) = (self.lanes.all(), self.capacity);
-        all.truncate(n);
-        let (has, threads) = (all.len(), all[0].cpu.threads());
-        for _ in has..n {
+        self.lanes.truncate(n);
+        let threads = self.lanes.take().cpu.threads();
+        for _ in self.lanes.count()..n {
             let no_room = |_| Error::Memory { what: "the lanes of a predictor", bytes: None };
-            let lane = Lane::new(threads, capacity, self.packed.as_ref())?;
+            let lane = Lane::new(threads, self.capacity, self.packed.as_ref())?;
             self.lanes.push(lane).map_err(no_room)?;
         }
         Ok(self)

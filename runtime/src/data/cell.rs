@@ -1,8 +1,13 @@
 //! Cells as numbers, and what to do about one that is none.
 
+use std::path::Path;
+
 use super::fields;
 use super::table::Table;
 use crate::error::Result;
+
+/// What a table is called that is of no file.
+pub(super) const IN_MEMORY: &str = "table in memory";
 
 /// What can be done about a text where a number is expected, depending on who reads it.
 #[derive(Clone, Copy)]
@@ -57,9 +62,10 @@ pub(super) fn help(table: &Table, row: usize, column: usize, cell: &str, reads: 
     if cell.parse::<f64>().is_ok() {
         return String::new();
     }
-    let help = if cell.starts_with('#') && table.is_of_file() {
+    let of_file = table.path != Path::new(IN_MEMORY);
+    let help = if cell.starts_with('#') && of_file {
         "if this line is a comment, `.comment(b'#')` leaves out lines that begin with `#`".to_owned()
-    } else if let Some(help) = fields::almost_number(cell, table.is_of_file()) {
+    } else if let Some(help) = fields::almost_number(cell, of_file) {
         help
     } else if table.is_name(row, column) {
         "the first line looks like names, since the column has numbers below it: leave `.no_header()` out"

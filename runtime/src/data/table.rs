@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
+use super::cell::IN_MEMORY;
 use super::fields::{Choice, Columns, is_almost_number, list_of, nearest, number, short};
 use super::format::Format;
 use super::missing::{NA_VALUES, NaValues};
@@ -35,7 +36,7 @@ use crate::text::counted;
 /// shows the first rows.
 #[derive(Clone)]
 pub struct Table {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     names: Vec<String>,
     /// Whether the names are the file's.
     named: bool,
@@ -54,9 +55,6 @@ pub struct Table {
     /// The line on which the first row began of what was read.
     first: u64,
 }
-
-/// What a table is called that is of no file.
-const IN_MEMORY: &str = "table in memory";
 
 /// What is in a column of a [`Table`].
 #[derive(Clone, Debug, PartialEq)]
@@ -378,11 +376,6 @@ impl Table {
     /// The file, or what else it is.
     pub(super) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Whether it was read from a file, of which there are options to say.
-    pub(super) fn is_of_file(&self) -> bool {
-        self.path != Path::new(IN_MEMORY)
     }
 
     pub(super) fn named(&self) -> bool {

@@ -185,5 +185,5 @@ pub(crate) fn refuse_exchanged<N: Network>(blocks: &Blocks) -> Result<()> {
 pub(crate) fn refuse_not_finite<N: Network>(blocks: &Blocks, what: &'static str) -> Result<()> {
     refuse_exchanged::<N>(blocks)?;
     let refuse = |at| Err(Error::NotFinite { what, at: format!("`{at}`"), help: NOT_FINITE_MODEL });
-    not_finite::<N>(blocks).map_or(Ok(()), |at| refuse(at))
+    not_finite::<N>(blocks).map_or(Ok(()), refuse)
 }
