@@ -1,6 +1,7 @@
 //! A few of something for many threads: whoever needs one takes it, and waits asleep while there is none.
 
 use std::collections::TryReserveError;
+use std::hint;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering::*, fence};
 use std::sync::{Condvar, Mutex, MutexGuard, TryLockError};
@@ -9,6 +10,9 @@ use std::time::{Duration, Instant};
 /// How long a thread waits before those that come later must let it pass. Handing each lane to the thread that has waited
 /// longest would cost a wake-up, a hundred times a small prediction, every time.
 const PATIENCE: Duration = Duration::from_millis(1);
+
+/// How often a thread looks for a free lane before it sleeps: as long as a small prediction takes.
+const TRIES: usize = 50;
 
 /// Lanes that are taken one by one. Threads look first where no other looks first, so that as many threads as lanes, each on a
 /// core of its own, write to nothing that they share.
@@ -71,7 +75,14 @@ impl<L> Lanes<L> {
 
     /// A free lane. Where there is none, or somebody has waited for long, this sleeps.
     pub fn take(&self) -> Taken<'_, L> {
-        let lane = self.free(false).unwrap_or_else(|| self.wait());
+        let tries = (0..TRIES).find_map(|_| {
+            let lane = self.free(false);
+            if lane.is_none() {
+                hint::spin_loop();
+            }
+            lane
+        });
+        let lane = tries.unwrap_or_else(|| self.wait());
         Taken { lanes: self, lane: Some(lane) }
     }
 
