@@ -86,8 +86,7 @@ impl ConfusionMatrix {
     /// What the classes are called when the matrix is printed, the first first. A class without a name has its number, and
     /// is not printed if it occurs neither as a target nor as a prediction: a network can have more classes than its data.
     ///
-    /// Of classes that a table named, they are [`Encoding::class_names`](crate::data::Encoding::class_names):
-    /// `matrix.names(encoding.class_names())`.
+    /// Of classes that a table named, they are `matrix.names(encoding.class_names())`.
     #[must_use]
     pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> ConfusionMatrix {
         ConfusionMatrix { names: names.into_iter().map(Into::into).collect(), ..self }
