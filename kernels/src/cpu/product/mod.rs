@@ -10,8 +10,8 @@
 //!
 //! Every element of a product is one chain of fused multiply-adds over the inner index, ascending, so that its
 //! bits do not depend on how the product is split, packed or vectorised. The exception are products with a
-//! single row or column whose other operand is contiguous along the inner index: these are sums of sixteen
-//! chains, folded in a fixed order.
+//! single row or column, or up to three contiguous rows, whose other operand is contiguous along the inner index: these
+//! are sums of sixteen chains, folded in a fixed order.
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
@@ -149,6 +149,10 @@ pub(crate) const ALONE: usize = 1 << 17;
 pub(crate) fn work(m: usize, n: usize, k: usize) -> usize {
     m.saturating_mul(n).saturating_mul(k)
 }
+/// Rows up to which a product by dot products is faster than one by tiles, for which the other factor would be packed.
+const FEW: usize = 3;
+/// Numbers that stay in the nearest cache.
+const NEAR: usize = 4 * 1024;
 /// Rows per item where panels are few, or a multiple of it.
 const BLOCK: usize = 48;
 /// Multiply-adds per item at least, where there are so many.
@@ -162,7 +166,8 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
     if m == 0 || n == 0 {
         return;
     }
-    if m == 1 && k > 0 && b.transposed() {
+    let by_columns = k > 0 && b.transposed();
+    if m == 1 && by_columns {
         return dots(by, a, b, done);
     }
     let plan = plan::<T>(n);
@@ -173,6 +178,9 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
         By::Team(cpu) => cpu.constants.panels(&b),
         By::Member(_) => None,
     };
+    if m <= FEW && by_columns && a.right == 1 && packed.is_none() {
+        return dots(by, a, b, done);
+    }
     let gemm = Gemm::new(a, b, packed, plan, done);
     let panels = gemm.panels();
     let run = |scratch: &mut _, rows: Range<usize>, panels: Range<usize>| gemm.run(scratch, rows, panels);
@@ -258,15 +266,21 @@ fn row<T: Real>(
     });
 }
 
-/// One row times a matrix with contiguous columns: a dot product per element.
+/// A few contiguous rows times a matrix with contiguous columns: a dot product per element.
 fn dots<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Finish<T>) {
-    let (n, k) = (b.columns, b.rows);
+    let (m, n, k) = (a.rows, b.columns, b.rows);
     let dot = plan::<T>(n).dot;
+    // of several rows each goes by some columns while they are in the nearest cache
+    let some = if m == 1 { TILE } else { (NEAR / k / 8 * 8).clamp(8, TILE) };
     split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
-        let (first, count) = (columns.start, columns.len());
-        let columns = &b.data[first * k..][..count * k];
-        // SAFETY: `count` columns of k numbers, as many as `a` has; `plan` only knows what the machine has
-        unsafe { dot(a.data.as_ptr(), columns.as_ptr(), k, count, sums.as_mut_ptr()) };
-        done.tile([0, first], [1, count], &sums[..count], count, buffer);
+        for first in columns.clone().step_by(some) {
+            let count = some.min(columns.end - first);
+            let columns = &b.data[first * k..][..count * k];
+            for (i, row) in a.data.chunks_exact(k).enumerate() {
+                // SAFETY: `count` columns of k numbers, as many as a row has; `plan` only knows what the machine has
+                unsafe { dot(row.as_ptr(), columns.as_ptr(), k, count, sums.as_mut_ptr()) };
+                done.tile([i, first], [1, count], &sums[..count], count, buffer);
+            }
+        }
     });
 }
