@@ -187,19 +187,22 @@ mod tests {
     use crate::cpu::isa::each_isa;
     use crate::cpu::{Cpu, Random, matrix, product};
 
-    /// Products read what was packed, which here is made to differ, and the bits are those of products that pack.
+    /// Products read what was packed, which here is made to differ, and the bits are those of products that pack. Two or
+    /// three rows are dot products where nothing is packed: the same numbers but for rounding.
     #[test]
     fn what_is_packed_is_read() {
         let stream = Random::new(1, 0).stream(0);
         let numbers: Vec<f32> = (0..60_000).map(|i| stream.uniform(i) - 0.5).collect();
         let sizes = [
-            (2, 1, 7),
-            (2, 2, 1),
+            (4, 1, 7),
+            (4, 2, 1),
             (9, 5, 40),
             (13, 16, 33),
             (30, 9, 20),
             (200, 23, 30),
+            (2, 30, 90),
             (3, 70, 300),
+            (4, 70, 300),
             (40, 100, 512),
         ];
         for (m, n, k) in sizes {
@@ -221,8 +224,13 @@ mod tests {
                 each_isa(|isa| {
                     let (plain, mut reads) = (Cpu::new(threads), Cpu::new(threads));
                     reads.read_packed(packed.clone());
-                    let expected = multiply(&plain, &weights);
-                    assert!(multiply(&reads, &weights) == expected, "{m} {n} {k} {isa:?}");
+                    let (found, expected) = (multiply(&reads, &weights), multiply(&plain, &weights));
+                    let close = |(a, b): (&u32, &u32)| {
+                        let few =
+                            (f32::from_bits(*a) - f32::from_bits(*b)).abs() < 1e-5 && m <= super::super::FEW;
+                        a == b || few
+                    };
+                    assert!(found.iter().zip(&expected).all(close), "{m} {n} {k} {isa:?}");
                     // other numbers are not those that were packed
                     let others: Vec<f32> = weights.iter().map(|w| 2.0 * w).collect();
                     assert!(multiply(&reads, &others) == multiply(&plain, &others), "{m} {n} {k} {isa:?}");
@@ -230,8 +238,9 @@ mod tests {
             }
             // to see that they are read: where the weights lay are others now
             let mut weights = weights;
-            let (mut reads, before) = (Cpu::new(1), multiply(&Cpu::new(1), &weights));
+            let mut reads = Cpu::new(1);
             reads.read_packed(packed);
+            let before = multiply(&reads, &weights);
             weights.fill(0.0);
             assert!(multiply(&reads, &weights) == before, "{m} {n} {k}");
         }
