@@ -1,6 +1,6 @@
 //! How calls of kernels are written: by generated code, and by what the tests run of every row. Each function gives what
 //! stands after the results; how a value is written is the caller's.
-use crate::emit::tokens;
+use crate::text::tokens;
 use plywood_kernels::compiler::steps::Source;
 use plywood_kernels::op::CallArgument;
 use plywood_kernels::shape::{Shape, Size, elements};

@@ -1,9 +1,10 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
 //! views, so that one mistake is one message and the editor keeps completing.
-use crate::emit::{Constants, Target, array, tokens, views};
+use crate::emit::{Constants, Target, array, views};
 use crate::header::{is_size, unlike_scalar};
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
+use crate::text::tokens;
 use plywood_kernels::types::Type;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

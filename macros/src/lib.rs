@@ -23,6 +23,7 @@ mod sizes;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use proc_macro::TokenStream;
 

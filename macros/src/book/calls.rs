@@ -2,7 +2,8 @@
 //! it. So a row that names what its kernel does not take is an error of this repository, and what is tested is what is
 //! emitted.
 use crate::call::{self, Named};
-use crate::emit::{rules::Rules, tokens};
+use crate::emit::rules::Rules;
+use crate::text::tokens;
 use plywood_kernels::compiler::rewrite::readable;
 use plywood_kernels::compiler::steps::{Operand, Rule, Source};
 use plywood_kernels::graph::{Block, Graph, Kind, Value};

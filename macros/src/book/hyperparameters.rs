@@ -1,5 +1,5 @@
 //! What losses and optimizers have in common: numbers and choices that are fields, setters, and known by name.
-use crate::emit::tokens;
+use crate::text::tokens;
 use plywood_kernels::hyperparameter::{Hyperparameter, Values};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

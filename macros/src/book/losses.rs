@@ -1,6 +1,6 @@
 //! Losses that are a formula of output and target.
 use super::hyperparameters::{Parts, by_name, number, parts, range};
-use crate::emit::tokens;
+use crate::text::tokens;
 use plywood_kernels::hyperparameter::Values;
 use plywood_kernels::losses::{ElementwiseLoss, LOSSES, Outputs};
 use plywood_kernels::scalar::print;

@@ -1,6 +1,6 @@
 //! Optimizers: a type each, and a rule for every way in which it runs.
 use super::hyperparameters::{Parts, by_name, parts, text};
-use crate::emit::tokens;
+use crate::text::tokens;
 use plywood_kernels::optim::{OPTIMIZERS, Optimizer, Variant};
 use plywood_kernels::scalar::{argument, print};
 use proc_macro2::TokenStream;

@@ -1,5 +1,5 @@
 //! The formulas that nearly every network needs, as rules.
-use crate::emit::tokens;
+use crate::text::tokens;
 use plywood_kernels::rules::common;
 use plywood_kernels::scalar::print;
 use proc_macro2::TokenStream;

@@ -1,8 +1,8 @@
 //! Where the emitter stands, and the names that follow from it.
 use super::layout::Layout;
 use super::rules::Rules;
-use super::text::{ident, tokens, type_ident};
 use crate::role::Role;
+use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Place, Purpose, Slot};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::Size;

@@ -6,9 +6,9 @@
 //! const BLOCKS_STRIDE: usize = 72;
 //! const BLOCKS_FC_WEIGHT: Range<usize> = 0..64;   // and ranges inside count from there
 //! ```
-use super::text::{constant, ident, tokens};
 use crate::parameters::{Entry, Numbered, Parameters};
 use crate::role::{PerRole, Role};
+use crate::text::{constant, ident, tokens};
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::TokenStream;
 use quote::quote;

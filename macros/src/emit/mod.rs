@@ -14,7 +14,6 @@ mod run;
 mod run_back;
 mod step;
 mod tables;
-mod text;
 pub mod views;
 
 use crate::assertions::Assertion;
@@ -23,6 +22,7 @@ use crate::parameters::Parameters;
 use crate::resolve::Header;
 use crate::shape::Port;
 use crate::sizes::Constant;
+use crate::text::{tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Purpose};
 use plywood_kernels::graph::Block;
 use proc_macro2::{Ident, TokenStream};
@@ -36,7 +36,6 @@ pub use passes::Passes;
 pub use passes::{Functions, passes};
 #[cfg(any(test, feature = "graphs"))]
 pub use tables::entries as table_of_entries;
-pub use text::tokens;
 
 /// All that is known of a network when it is emitted.
 pub struct Planned {
@@ -106,7 +105,7 @@ impl<'a> Target<'a> {
     }
     /// A type of generated code's own.
     pub fn own(&self, suffix: &str) -> Ident {
-        text::type_ident("", suffix, self.name)
+        type_ident("", suffix, self.name)
     }
     /// `<const H: usize>`, or nothing.
     pub fn declared(&self) -> TokenStream {
@@ -176,7 +175,7 @@ pub fn code(name: &Ident, constants: &[Ident], parameters: &Parameters, function
 /// The hidden type that the functions of a network are methods of.
 #[cfg(any(test, feature = "graphs"))]
 pub fn own_type(network: &Ident) -> Ident {
-    text::type_ident("", context::CODE, network)
+    type_ident("", context::CODE, network)
 }
 
 /// The whole expansion.

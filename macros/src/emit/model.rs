@@ -2,10 +2,10 @@
 use super::context::{CODE, SLOTS};
 use super::layout::Layout;
 use super::passes::{Passes, memory};
-use super::text::tokens;
 use super::{Planned, Target, array, tables, views};
 use crate::assertions::Assertion;
 use crate::role::Role;
+use crate::text::tokens;
 use plywood_kernels::check::flops;
 use plywood_kernels::relation::Relation;
 use plywood_kernels::shape::{Size, display};

@@ -1,6 +1,6 @@
 //! What a session calls: the parts of `Network` that divide memory, run the functions and lend what they leave.
 use super::context::{CODE, PREDICT_SLOTS, PREPARE_SLOTS, SLOTS};
-use super::text::{ident, tokens, type_ident};
+use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Place};
 use plywood_kernels::compiler::root;
 use plywood_kernels::graph::{Block, Kind, Value};

@@ -1,5 +1,5 @@
 //! Formulas by name: those of the book are named, others are declared, equal ones once.
-use super::text::{ident, tokens};
+use crate::text::{ident, tokens};
 use plywood_kernels::compiler::steps::{Operand, Rule, Source};
 use plywood_kernels::names::type_name;
 use plywood_kernels::rules::common;

@@ -10,9 +10,9 @@
 use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
 use super::layout::{Iterations, Leaf, Use};
 use super::step::Statement;
-use super::text::{ident, tokens};
 use crate::call::stream_number;
 use crate::role::Role;
+use crate::text::{ident, tokens};
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
 use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};

@@ -2,8 +2,8 @@
 use super::layout::{Layout, Leaf, Use};
 use super::run::{Carried, is_loop, last, numbered, used};
 use super::step::Statement;
-use super::text::{ident, tokens};
 use crate::role::Role;
+use crate::text::{ident, tokens};
 use plywood_kernels::compiler::plan::{Back, Collected, Place};
 use plywood_kernels::compiler::steps::{RunBack, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};

@@ -1,9 +1,9 @@
 //! One statement per planned step.
 use super::context::{Context, parts};
 use super::layout::Leaf;
-use super::text::{ident, tokens};
 use crate::call::{self, Named};
 use crate::role::Role;
+use crate::text::{ident, tokens};
 use plywood_kernels::compiler::plan::Place;
 use plywood_kernels::compiler::steps::{
     Contribution, Factor, Kernel, Operand, Rule, Source, Step, Summed, Work,

@@ -1,9 +1,9 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
 use super::layout::{Iterations, Layout, Leaf};
-use super::text::{ident, tokens};
 use crate::lines::Line;
 use crate::parameters::{Entry, Parameters};
 use crate::role::Role;
+use crate::text::{ident, tokens};
 use plywood_kernels::graph::{Block, Kind};
 use plywood_kernels::init::Init;
 use plywood_kernels::layers::Parameter;

@@ -7,9 +7,9 @@
 //! }
 //! ```
 use super::Target;
-use super::text::tokens;
 use crate::parameters::{Entry, LayerEntry, Numbered, Parameters, RepeatEntry};
 use crate::role::Role;
+use crate::text::tokens;
 use plywood_kernels::names::type_name;
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::{Ident, TokenStream};

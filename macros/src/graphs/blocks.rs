@@ -1,20 +1,10 @@
 //! Blocks and their calls in random graphs: once, in loops, with parameters of each run's own or shared by all.
-use super::generate::{Maker, called};
-use crate::parameters::Parameters;
+use super::generate::{Kinds, Maker, called};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Block, Call, Entering, Kind, Leaving, Origin, Value};
 use plywood_kernels::ops;
 use plywood_kernels::shape::Size;
 use std::rc::Rc;
-
-/// A block and how its parameters lie.
-#[derive(Clone)]
-pub(super) struct Kinds {
-    block: Rc<Block>,
-    entries: Parameters,
-    /// The leaves of a call that others may share.
-    shared: Option<Vec<Value>>,
-}
 
 impl Maker {
     /// A call of a block, new or known.

@@ -1,6 +1,5 @@
 //! Random graphs, built below the language: branches, joins, shared parameters, blocks called several times and in loops,
 //! several inputs and outputs, states, indices, sizes that are symbols.
-use super::blocks::Kinds;
 use crate::parameters::{Entry, Parameters};
 use crate::resolve::Name;
 use crate::role::Role;
@@ -15,6 +14,7 @@ use plywood_kernels::scalar::argument;
 use plywood_kernels::shape::{Requirements, Shape, Size};
 use plywood_kernels::types::{Element, Type};
 use proc_macro2::Span;
+use std::rc::Rc;
 use syn::Ident;
 
 /// What the symbols in a case stand for.
@@ -75,6 +75,15 @@ pub(super) struct Maker {
     /// How many blocks and uses there are, for their names.
     pub(super) named: usize,
     pub(super) depth: usize,
+}
+
+/// A block and how its parameters lie.
+#[derive(Clone)]
+pub(super) struct Kinds {
+    pub(super) block: Rc<Block>,
+    pub(super) entries: Parameters,
+    /// The leaves of a call that others may share.
+    pub(super) shared: Option<Vec<Value>>,
 }
 
 fn sizes() -> [Size; 3] {

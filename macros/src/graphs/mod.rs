@@ -6,10 +6,11 @@ pub mod shared;
 #[cfg(test)]
 pub mod uses;
 
-use crate::emit::{Code, Functions, Passes, code, own_type, passes, table_of_entries, tokens};
+use crate::emit::{Code, Functions, Passes, code, own_type, passes, table_of_entries};
 use crate::parameters::Parameters;
 use crate::pipeline;
 use crate::role::Role;
+use crate::text::tokens;
 use generate::{Case, SYMBOLS};
 use plywood_kernels::compiler::autodiff;
 use plywood_kernels::graph::{Block, Value};

@@ -1,13 +1,12 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
-use super::meant::{example, instance, is_size, layer_named, meant_otherwise, text};
+use super::callee::{Callee, example};
+use super::meant::{instance, is_size, layer_named, meant_otherwise, text};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
-use plywood_kernels::layers::{
-    self, Argument, ArgumentKind, Arguments, Default, Elsewhere, Given, Layer, Together,
-};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Elsewhere, Given, Layer};
 use plywood_kernels::shape::Size;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
@@ -22,52 +21,6 @@ pub(super) struct LayerArguments {
     pub inits: Vec<ResolvedInit>,
     /// Whether one that decides what comes out had to be guessed, which has been said.
     pub guessed: bool,
-}
-
-/// A word with arguments: a layer, an initialiser.
-pub(super) struct Callee<'a> {
-    pub word: &'a str,
-    pub rows: &'static [Argument],
-    pub together: &'static [Together],
-    /// How its arguments are written.
-    pub form: Form,
-    pub span: Span,
-}
-
-impl Callee<'_> {
-    /// How it is written with the arguments that it needs; those that are given stay.
-    fn example(&self, given: &[(&'static str, String)]) -> String {
-        let Callee { word, rows, form, .. } = *self;
-        let text = |row: &Argument| {
-            given
-                .iter()
-                .find(|(name, _)| *name == row.name)
-                .map_or_else(|| example(row).to_string(), |(_, text)| text.clone())
-        };
-        let stays = |row: &&Argument| given.iter().any(|(name, _)| *name == row.name);
-        let required = rows.iter().filter(|row| row.default == Default::Required || stays(row));
-        // between angle brackets Rust takes no lists
-        let plain = |row: &Argument| {
-            row.name == rows[0].name && (form == Form::Network || !text(row).starts_with('['))
-        };
-        let (first, named): (Vec<&Argument>, Vec<&Argument>) = required.partition(|row| plain(row));
-        let first: Vec<String> = first.iter().map(|row| text(row)).collect();
-        let named: Vec<String> = named.iter().map(|row| format!("{}: {}", row.name, text(row))).collect();
-        match form {
-            Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
-            Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
-            Form::Struct if first.is_empty() => {
-                format!("write `#[with({})]` before the field", named.join(", "))
-            }
-            Form::Struct => {
-                format!(
-                    "write `{word}<{}>`, and `#[with({})]` before the field",
-                    first.concat(),
-                    named.join(", ")
-                )
-            }
-        }
-    }
 }
 
 impl Resolver<'_> {

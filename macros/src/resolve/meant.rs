@@ -1,23 +1,10 @@
 //! What a wrong argument was meant as, for the help.
-use super::arguments::Callee;
+use super::callee::{Callee, example};
 use crate::diagnostics::{Place, nearest};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form};
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Elsewhere, Given, Layer};
 use syn::{Expr, Lit};
-
-/// A value that an argument may have.
-pub fn example(row: &Argument) -> &'static str {
-    match row.kind {
-        ArgumentKind::Axis | ArgumentKind::AxisOrAxes => "-1",
-        ArgumentKind::Axes => "[1, 0]",
-        ArgumentKind::Shape => "[4, 7, 7]",
-        ArgumentKind::Size => "64",
-        ArgumentKind::Number if row.name == "eps" => "1e-5",
-        ArgumentKind::Number => "0.5",
-        ArgumentKind::Flag => "false",
-    }
-}
 
 /// One close to what was written: `[64]` for `64`, where a list is wanted; `1e-5` for `-1e-5`.
 pub fn instance(row: &Argument, value: &Expr) -> String {

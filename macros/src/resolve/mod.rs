@@ -2,6 +2,7 @@
 //! known is said and marked, so that the rest can still be judged; without a message, no name is unknown and no argument
 //! is missing.
 mod arguments;
+mod callee;
 mod meant;
 mod ports;
 mod together;

@@ -1,7 +1,6 @@
 //! Arguments of which each is right by itself, and which are wrong together.
 use super::Resolver;
-use super::arguments::Callee;
-use super::meant::example;
+use super::callee::{Callee, example};
 use plywood_kernels::layers::{Arguments, Default, Together};
 use proc_macro2::Span;
 

@@ -1,12 +1,16 @@
 //! What stands where a layer should and has another language's form: `let fc1 = Linear(128);`, `for _ in 0..3 { … }`,
 //! `self.fc1 = nn.Linear(784, 128)`. It is said once, and read as what was meant.
-use super::network::{LAYER, REPEAT};
 use super::part::{Part, next, skip_to};
 use crate::diagnostics::Place;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, discouraged::Speculative};
 use syn::{Expr, Ident, Lit, LitInt, Token, token};
+
+/// How a layer is written.
+pub const LAYER: &str = "a layer is written as `fc1: Linear(64)`, or without a name as `Relu`";
+/// How a block that runs several times is written.
+pub const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
 
 /// Modules of libraries: what stands before a layer's word, and is no layer's name.
 const MODULES: &[&str] = &[

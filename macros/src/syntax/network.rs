@@ -7,7 +7,7 @@
 //! ```
 use super::arguments::arguments;
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
-use super::foreign::{is_keyword, name, no_layer, repeats, times};
+use super::foreign::{LAYER, REPEAT, is_keyword, name, no_layer, repeats, times};
 use super::part::{Part, next, skip_to};
 use crate::diagnostics::{Diagnostics, Place};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
@@ -19,8 +19,6 @@ use syn::{
 };
 
 const DECLARED: &str = "a network is declared as `pub struct Net: [28, 28] -> [10] { layers }`";
-pub const LAYER: &str = "a layer is written as `fc1: Linear(64)`, or without a name as `Relu`";
-pub const REPEAT: &str = "a block is written as `blocks: repeat 3 { layers }`";
 
 /// The declaration in `tokens`, or nothing if not even a struct and its name are there.
 pub fn network(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Network> {

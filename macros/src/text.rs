@@ -1,4 +1,4 @@
-//! Small things that every part of the emitter writes.
+//! Rust text as tokens, and the identifiers of generated code: whatever writes Rust needs them.
 use plywood_kernels::names::type_name;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
