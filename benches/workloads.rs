@@ -133,7 +133,7 @@ fn training_flops<M: Model>(batch: usize) -> usize {
     let results: Vec<_> = listing.gradients().iter().flatten().copied().chain(outputs).collect();
     let value = |atom: &Atom| match atom {
         Atom::Batch => batch,
-        Atom::Symbol(name) => M::GRAPHS.symbol(name),
+        Atom::Symbol(symbol) => M::GRAPHS.symbol(&symbol.name),
     };
     flops(&listing.network.body, &results).evaluate(&value)
 }

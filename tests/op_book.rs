@@ -76,7 +76,7 @@ fn renamed(sizes: &[usize], batch: Option<usize>) -> Shape {
 fn value(atom: &Atom, batch: Option<usize>) -> usize {
     match atom {
         Atom::Batch => batch.expect("nothing was called the batch"),
-        Atom::Symbol(name) => name[1..].parse().expect("symbols here are called after their value"),
+        Atom::Symbol(symbol) => symbol.name[1..].parse().expect("symbols here are called after their value"),
     }
 }
 

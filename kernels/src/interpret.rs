@@ -21,7 +21,7 @@ impl Bindings<'_> {
     pub fn size(&self, size: &Size) -> usize {
         size.evaluate(&|atom: &Atom| match atom {
             Atom::Batch => self.batch,
-            Atom::Symbol(name) => (self.symbol)(name),
+            Atom::Symbol(symbol) => (self.symbol)(&symbol.name),
         })
     }
     /// The sizes of a shape.

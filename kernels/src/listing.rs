@@ -22,7 +22,7 @@ pub struct Listing {
 fn size(size: &Size) -> String {
     size.print(&|atom| match atom {
         Atom::Batch => "batch".into(),
-        Atom::Symbol(name) => format!("${name}"),
+        Atom::Symbol(symbol) => format!("${}", symbol.name),
     })
     .replace(' ', "")
 }

@@ -12,7 +12,7 @@ pub(crate) mod random;
 mod tests;
 
 pub use require::{Deferred, Mismatch, Requirements};
-pub use size::{Atom, Size};
+pub use size::{Atom, Size, Symbol};
 pub use text::grouped;
 
 /// The size of every axis, outermost first.

@@ -12,7 +12,7 @@ pub struct Sample {
 pub fn value(seed: u64) -> impl Fn(&Atom) -> usize {
     move |atom| match atom {
         Atom::Batch => 1 + Random(seed).below(4) as usize,
-        Atom::Symbol(name) => 1 + Random(seed + name.len() as u64).below(9) as usize,
+        Atom::Symbol(symbol) => 1 + Random(seed + symbol.name.len() as u64).below(9) as usize,
     }
 }
 

@@ -6,8 +6,24 @@ use std::cmp::Ordering;
 pub enum Atom {
     /// The number of samples of a call, known when the program runs.
     Batch,
-    /// A `const` item or a const parameter, by the text that names it.
-    Symbol(String),
+    /// A `const` item or a const parameter.
+    Symbol(Symbol),
+}
+
+/// A constant in a size.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol {
+    /// The text that names it in generated code.
+    pub name: String,
+    /// What people call it, where that is not its name.
+    pub(super) shown: Option<String>,
+}
+
+impl Symbol {
+    /// What people call it.
+    pub fn shown(&self) -> &str {
+        self.shown.as_ref().unwrap_or(&self.name)
+    }
 }
 
 /// What is multiplied in a term.
@@ -67,7 +83,13 @@ impl Size {
     }
     /// The constant that the text `name` stands for.
     pub fn symbol(name: impl Into<String>) -> Size {
-        Size::product(1, vec![Factor::Atom(Atom::Symbol(name.into()))])
+        Size::product(1, vec![Factor::Atom(Atom::Symbol(Symbol { name: name.into(), shown: None }))])
+    }
+    /// As [`symbol`](Size::symbol), of a constant that people call `shown`.
+    pub fn symbol_shown(name: impl Into<String>, shown: impl Into<String>) -> Size {
+        let (name, shown) = (name.into(), shown.into());
+        let shown = (shown != name).then_some(shown);
+        Size::product(1, vec![Factor::Atom(Atom::Symbol(Symbol { name, shown }))])
     }
     pub(super) const fn number(number: i128) -> Size {
         Size { number, terms: Vec::new() }
@@ -123,7 +145,7 @@ impl Size {
     /// The names in it, those inside quotients too.
     pub fn symbols(&self) -> impl Iterator<Item = &str> {
         self.atoms().into_iter().filter_map(|atom| match atom {
-            Atom::Symbol(name) => Some(name.as_str()),
+            Atom::Symbol(symbol) => Some(symbol.name.as_str()),
             Atom::Batch => None,
         })
     }

@@ -5,12 +5,19 @@ use std::str::Chars;
 
 const CASES: u64 = 10_000;
 
+fn symbol(name: &str) -> Atom {
+    Atom::Symbol(Symbol { name: name.into(), shown: None })
+}
+
 #[test]
 fn sizes_are_equal_however_they_were_computed() {
     let (h, n) = (Size::symbol("H"), Size::batch());
     assert_eq!(&(&h * &n) * &Size::known(3), &(&Size::known(3) * &n) * &h);
     assert_eq!((&(&h * &Size::known(784)) + &h).rust(), "785 * H");
     assert_eq!((&(&h * &h) + &Size::known(2)).rust(), "H * H + 2");
+    let other = Size::symbol_shown("H_2", "b::H");
+    assert_eq!((&h + &other).rust(), "H_2 + H");
+    assert_eq!((&h + &other).to_string(), "b::H + H");
     assert_eq!(Size::known(401_408).rust(), "401_408");
     assert_eq!(Size::known(0).rust(), "0");
 }
@@ -94,7 +101,7 @@ fn computed(text: &str, value: &dyn Fn(&Atom) -> usize) -> Option<usize> {
         let mut number = match word_of.chars().next() {
             None => parenthesised(text, value)?,
             Some('0'..='9') => word_of.trim_end_matches("usize").replace('_', "").parse().ok()?,
-            Some(_) => value(&if word_of == "n" { Atom::Batch } else { Atom::Symbol(word_of) }),
+            Some(_) => value(&if word_of == "n" { Atom::Batch } else { symbol(&word_of) }),
         };
         while text.next_if_eq(&'.').is_some() {
             let (method, argument) = (word(text), parenthesised(text, value)?);
@@ -192,7 +199,7 @@ fn quotients_are_reduced() {
     assert_eq!((&plus(&h, 1) * &k).quotient(&(&k * &2.into())).to_string(), "(H + 1) / 2");
     assert_eq!(h.quotient(&k).quotient(&n).to_string(), "H / (batch * K)");
     assert_eq!(h.quotient(&Size::known(0)), Size::known(0));
-    assert_eq!(h.quotient(&k).evaluate(&|a| if *a == Atom::Symbol("K".into()) { 0 } else { 4 }), 0);
+    assert_eq!(h.quotient(&k).evaluate(&|a| if *a == symbol("K") { 0 } else { 4 }), 0);
 }
 
 #[test]

@@ -14,7 +14,7 @@ impl Size {
     /// As [`rust`](Size::rust), each symbol as `symbol` writes it.
     pub fn rust_with(&self, symbol: &dyn Fn(&str) -> String) -> String {
         let atom = |atom: &Atom| match atom {
-            Atom::Symbol(name) => symbol(name),
+            Atom::Symbol(of) => symbol(&of.name),
             Atom::Batch => (RUST.atom)(atom),
         };
         Writer { atom: &atom, rust: true }.sum(self)
@@ -43,7 +43,7 @@ struct Writer<'a> {
 const RUST: Writer<'static> = Writer {
     atom: &|atom| match atom {
         Atom::Batch => String::from("n"),
-        Atom::Symbol(name) => name.clone(),
+        Atom::Symbol(symbol) => symbol.name.clone(),
     },
     rust: true,
 };
@@ -123,7 +123,7 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.print(&|atom| match atom {
             Atom::Batch => "batch".into(),
-            Atom::Symbol(name) => name.clone(),
+            Atom::Symbol(symbol) => symbol.shown().into(),
         }))
     }
 }
