@@ -35,6 +35,13 @@ const ARGUMENTS: &[(&[&str], Elsewhere)] = &[
             "output_size",
             "d_output",
             "num_hidden",
+            "num_units",
+            "n_units",
+            "hidden",
+            "hidden_size",
+            "hidden_units",
+            "hidden_dim",
+            "out_channels",
         ],
         Elsewhere::Called(&["out_features"]),
     ),
@@ -48,6 +55,7 @@ const ARGUMENTS: &[(&[&str], Elsewhere)] = &[
         &["rate", "prob", "probability", "dropout", "dropout_rate", "drop_prob", "keep_prob"],
         Elsewhere::Called(&["p"]),
     ),
+    (&["stddev", "sigma", "std_dev"], Elsewhere::Called(&["std"])),
     (&["epsilon", "e", "variance_epsilon"], Elsewhere::Called(&["eps"])),
     (&["slope", "alpha", "negative_slope", "leak"], Elsewhere::Called(&["negative_slope", "alpha", "slope"])),
     (&["affine", "scale", "center", "elementwise_affine"], Elsewhere::Called(&["elementwise_affine"])),
@@ -140,7 +148,17 @@ const ABSENT: &[(&[&str], &str)] = &[
         "there are no convolutions; `Flatten` and `Linear` work on all of a sample",
     ),
     (
-        &["MaxPool*", "AvgPool*", "AdaptiveMaxPool*", "AdaptiveAvgPool*", "GlobalMaxPool*", "GlobalAvgPool*"],
+        &[
+            "MaxPool*",
+            "AvgPool*",
+            "AdaptiveMaxPool*",
+            "AdaptiveAvgPool*",
+            "GlobalMaxPool*",
+            "GlobalAvgPool*",
+            "*Pooling1d",
+            "*Pooling2d",
+            "*Pooling3d",
+        ],
         "there is no pooling; `Max` and `Mean` go over whole axes",
     ),
     (
@@ -186,8 +204,10 @@ const ABSENT: &[(&[&str], &str)] = &[
         &["Residual*", "Skip*", "Shortcut", "ResBlock", "ResNet*"],
         "a stack of layers hands on one value, and nothing goes around a layer",
     ),
+    (&["TimeDistributed"], "a layer works on the last axis, at every place of the others: leave it out"),
+    (&["Option", "Box", "Rc", "Arc"], "a layer stands there by itself, with nothing around it"),
     (
-        &["Vec", "ModuleList", "ModuleDict", "Array", "List", "Option", "Box"],
+        &["Vec", "ModuleList", "ModuleDict", "Array", "List"],
         "layers that repeat are a block: `repeat 3 { layers }`, or `#[repeat(3)]` before the field of a `#[model]`",
     ),
     (
@@ -260,7 +280,9 @@ mod tests {
         let takes = |name: &str| {
             let begins =
                 |layer: &dyn Layer| layer.fields().iter().any(|field| name == format!("{field}_init"));
+            let initialisers = init::INITIALIZERS.iter().flat_map(|row| row.arguments);
             all().any(|layer| begins(layer) || layer.arguments().iter().any(|row| row.name == name))
+                || initialisers.into_iter().any(|row| row.name == name)
         };
         for (words, meant) in ARGUMENTS {
             if let Elsewhere::Called(ours) = meant {
