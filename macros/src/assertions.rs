@@ -1,7 +1,7 @@
 //! What is left to assert of sizes, since only the user's constants decide it.
+use crate::diagnostics::Place;
 use plywood_kernels::relation::Relation;
 use plywood_kernels::shape::Size;
-use proc_macro2::Span;
 use std::collections::{HashMap, HashSet};
 
 /// A relation between sizes that holds for the right constants only.
@@ -18,8 +18,8 @@ pub struct Assertion {
     pub what: &'static str,
     /// Where it came from, and what to do about it: `` from `fc1` ``.
     pub origin: String,
-    /// The user's token.
-    pub span: Span,
+    /// The user's tokens.
+    pub place: Place,
 }
 
 /// Assertions in the order in which they were made, found again without a search.
@@ -38,12 +38,24 @@ impl Assertions {
         self.list.push(assertion);
         self.index(self.list.len() - 1);
     }
+    /// Demands that a size is at least `least`, unless that is asserted.
+    pub fn at_least(&mut self, assertion: Assertion) {
+        let least = &assertion.right - &assertion.left;
+        // one of them may have been made stronger
+        let said = [least.clone(), &least - &Size::known(1)].iter().any(|difference| {
+            let same = self.differences.get(difference).into_iter().flatten();
+            same.map(|at| &self.list[*at]).any(|a| a.relation == Relation::AtMost)
+        });
+        if !said {
+            self.push(assertion);
+        }
+    }
     /// All of them.
     pub fn into_list(self) -> Vec<Assertion> {
         self.list
     }
     /// Asserts that a size is at least 1, which `what` calls it, unless that is asserted or the size has no symbol.
-    pub fn positive(&mut self, size: &Size, what: &str, span: Span) {
+    pub fn positive(&mut self, size: &Size, what: &str, place: Place) {
         if !size.has_symbol() || self.positive.contains(size) {
             return;
         }
@@ -53,13 +65,14 @@ impl Assertions {
         {
             let only = *only;
             self.differences.remove(size);
+            self.positive.insert(size.clone());
             self.list[only].left = &self.list[only].left + &Size::known(1);
             self.index(only);
             return;
         }
         let (left, right, subject) = (Size::known(1), size.clone(), format!("expected {what} to be"));
         let (relation, origin) = (Relation::AtMost, String::new());
-        self.push(Assertion { relation, left, right, subject, what: "", origin, span });
+        self.push(Assertion { relation, left, right, subject, what: "", origin, place });
     }
 
     fn index(&mut self, at: usize) {
@@ -77,7 +90,10 @@ mod tests {
 
     fn at_most(left: Size, right: Size) -> Assertion {
         let (relation, subject, origin) = (Relation::AtMost, String::new(), String::new());
-        Assertion { relation, left, right, subject, what: "", origin, span: Span::call_site() }
+        Assertion { relation, left, right, subject, what: "", origin, place: here() }
+    }
+    fn here() -> Place {
+        proc_macro2::Span::call_site().into()
     }
     fn asserted(assertions: Assertions) -> Vec<String> {
         assertions.into_list().iter().map(|a| format!("{} <= {}", a.left, a.right)).collect()
@@ -87,24 +103,35 @@ mod tests {
     fn a_size_is_asserted_to_be_positive_once() {
         let (h, mut assertions) = (Size::symbol("H"), Assertions::default());
         for size in [&h, &h, &Size::known(3), &(&h + &Size::known(1)), &h] {
-            assertions.positive(size, "a size", Span::call_site());
+            assertions.positive(size, "a size", here());
         }
         assert_eq!(asserted(assertions), ["1 <= H", "1 <= H + 1"]);
+    }
+
+    #[test]
+    fn what_is_demanded_twice_is_asserted_once() {
+        let (h, five, mut assertions) = (Size::symbol("H"), Size::known(5), Assertions::default());
+        assertions.at_least(at_most(five.clone(), h.clone()));
+        assertions.at_least(at_most(five.clone(), h.clone()));
+        assertions.positive(&(&h - &five), "a size", here());
+        assertions.at_least(at_most(five.clone(), h.clone()));
+        assertions.positive(&(&h - &five), "a size", here());
+        assert_eq!(asserted(assertions), ["6 <= H"]);
     }
 
     #[test]
     fn the_only_demand_for_a_difference_is_made_stronger() {
         let (h, five, mut assertions) = (Size::symbol("H"), Size::known(5), Assertions::default());
         assertions.push(at_most(five.clone(), h.clone()));
-        assertions.positive(&(&h - &five), "a size", Span::call_site());
-        assertions.positive(&(&h - &five), "a size", Span::call_site());
+        assertions.positive(&(&h - &five), "a size", here());
+        assertions.positive(&(&h - &five), "a size", here());
         // what is at least 6 is at least 1
-        assertions.positive(&h, "a size", Span::call_site());
-        assert_eq!(asserted(assertions), ["6 <= H", "1 <= H - 5"]);
+        assertions.positive(&h, "a size", here());
+        assert_eq!(asserted(assertions), ["6 <= H"]);
         let mut two = Assertions::default();
         two.push(at_most(five.clone(), h.clone()));
         two.push(at_most(Size::known(0), &h - &five));
-        two.positive(&(&h - &five), "a size", Span::call_site());
+        two.positive(&(&h - &five), "a size", here());
         assert_eq!(asserted(two), ["5 <= H", "0 <= H - 5", "1 <= H - 5"]);
     }
 }

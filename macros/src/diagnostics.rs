@@ -28,6 +28,10 @@ impl Place {
     pub fn start(self) -> Span {
         self.first
     }
+    /// The last of them.
+    pub fn end(self) -> Span {
+        self.last
+    }
 }
 impl From<Span> for Place {
     fn from(span: Span) -> Place {
@@ -63,15 +67,40 @@ impl Diagnostics {
     pub fn messages(&self) -> Vec<&str> {
         self.found.iter().map(|(_, text)| text.as_str()).collect()
     }
-    /// One `compile_error!` per mistake, reaching from the first token that is wrong to the last.
+    /// One `compile_error!` per mistake.
     pub fn into_tokens(self) -> TokenStream {
-        let errors = self.found.into_iter().map(|(Place { first, last }, text)| {
-            let path = quote_spanned!(first=> ::core::compile_error);
-            let rest = quote_spanned!(last=> ! { #text });
-            quote_spanned!(first=> #path #rest)
-        });
-        errors.collect()
+        self.found.into_iter().map(error).collect()
     }
+    /// As [`into_tokens`](Diagnostics::into_tokens), the last apart, to stand where an expression does.
+    pub fn with_last_apart(mut self) -> (TokenStream, Option<TokenStream>) {
+        let last = self.found.pop().map(error);
+        (self.into_tokens(), last)
+    }
+}
+
+/// A `compile_error!` that reaches from the first token that is wrong to the last.
+fn error((Place { first, last }, text): (Place, String)) -> TokenStream {
+    let path = quote_spanned!(first=> ::core::compile_error);
+    let rest = quote_spanned!(last=> ! { #text });
+    quote_spanned!(first=> #path #rest)
+}
+
+/// Tokens as a person would write them.
+pub fn tidy(tokens: &TokenStream) -> String {
+    let mut text = tokens.to_string();
+    for (apart, together) in [
+        (" . ", "."),
+        (". ", "."),
+        (" ()", "()"),
+        (" (", "("),
+        (" ?", "?"),
+        (" ! ", "!"),
+        (" ,", ","),
+        (" :: ", "::"),
+    ] {
+        text = text.replace(apart, together);
+    }
+    text
 }
 
 /// The known name that `name` was probably meant to be: a few letters off, in other letters' case, or half typed.

@@ -1,5 +1,6 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
-//! views, so that one mistake is one message and the editor keeps completing.
+//! views, so that one mistake is one message and the editor keeps completing. What is not known is made of a constant that
+//! is the message itself: of types with an error in them the compiler says nothing more.
 use crate::emit::{Constants, Target, array, views};
 use crate::header::{is_size, unlike_scalar};
 use crate::parameters::Parameters;
@@ -10,29 +11,35 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{GenericParam, Generics};
 
-/// The struct, for what is known of it. `generics` are all that were written, also those that no network has.
-pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
+/// The struct, for what is known of it. `generics` are all that were written, also those that no network has; `error` is an
+/// expression that says what is wrong.
+pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> TokenStream {
     let Sketch { header, inputs, outputs, body } = sketch;
     let (input, output) = (&inputs[0], &outputs[0]);
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
-    let Constants { guards, locals } = target.constants_in_sizes(1);
+    let Constants { guards, locals } = target.constants_in_sizes(1, error);
     let layers = Parameters::of(&body);
     let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
-    let (declared, applied, marker) = parameters(generics, &target);
-    let attributes = attributes.iter().filter(|a| !a.path().is_ident("derive"));
-    let unknown = quote! { [f32; #runtime::__private::UNKNOWN] };
+    let Generic { written, declared, applied, marker, defaults } = parameters(generics, &target);
+    let attributes =
+        attributes.iter().filter(|a| !["derive", "cfg"].iter().any(|word| a.path().is_ident(word)));
+    let size = target.unknown();
+    let unknown = quote! { <[f32; #size] as ply::Unknown>::Sample };
     let known = |ty: &Option<Type>| ty.as_ref().map_or(unknown.clone(), |ty| array(&ty.shape[1..]));
     let (inputs, outputs) = (known(input), known(output));
-    // what goes in is anything where nobody knows what should
-    let (any, xs) =
-        if input.is_some() { (quote! {}, inputs.clone()) } else { (quote! { <X> }, quote! { X }) };
     let [shared, mutable] = ["", "Mut"].map(|suffix| format_ident!("{name}Parameters{suffix}"));
+    // what depends on a default, which an expression does not fill in, is not known
+    let made = if defaults {
+        unknown
+    } else {
+        quote! { Self }
+    };
     let never = tokens("loop {}");
     quote! {
         #(#attributes)*
-        #visibility struct #name #declared { blocks: #runtime::__private::Blocks, #marker }
+        #visibility struct #name #written { blocks: #runtime::__private::Blocks, #marker }
         #guards
         #types
         #[allow(unused_variables, dead_code, clippy::all, clippy::pedantic)]
@@ -46,14 +53,14 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
                 pub const FLOPS: usize = 0;
                 pub const fn train_bytes(n: usize) -> usize { 0 }
                 pub const fn predict_bytes(n: usize) -> usize { 0 }
-                pub fn init(seed: u64) -> Self { #never }
+                pub fn init(seed: u64) -> #made { #never }
                 pub fn parameters(&self) -> #shared<'_, #(#arguments),*> { #never }
                 pub fn parameters_mut(&mut self) -> #mutable<'_, #(#arguments),*> { #never }
                 pub fn named_parameters(&self) -> ply::IntoIter<ply::Parameter<'_>> { #never }
                 pub fn named_parameters_mut(&mut self) -> ply::IntoIter<ply::ParameterMut<'_>> { #never }
-                pub fn predict #any(&self, xs: &[#xs]) -> ply::Vec<#outputs> { #never }
+                pub fn predict(&self, xs: &[#inputs]) -> ply::Vec<#outputs> { #never }
                 pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> { #never }
-                pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<Self> { #never }
+                pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<#made> { #never }
                 pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> { #never }
             }
             impl #declared ply::Network for #name #applied {
@@ -111,14 +118,33 @@ pub fn stub(sketch: Sketch, generics: &Generics) -> TokenStream {
     }
 }
 
-/// The struct's parameters as they are written, also types, which no network has; and a field that uses these.
-fn parameters(generics: &Generics, target: &Target) -> (TokenStream, TokenStream, TokenStream) {
+/// The struct's parameters, also types, which no network has.
+#[derive(Default)]
+struct Generic {
+    /// At the struct, with their defaults, which no network has either.
+    written: TokenStream,
+    /// At an `impl`.
+    declared: TokenStream,
+    /// As arguments.
+    applied: TokenStream,
+    /// A field that uses the types.
+    marker: TokenStream,
+    /// Whether one has a default.
+    defaults: bool,
+}
+
+fn parameters(generics: &Generics, target: &Target) -> Generic {
     let runtime = &target.runtime;
-    let (mut declared, mut applied, mut types) = (vec![], vec![], vec![]);
+    let (mut written, mut declared, mut applied, mut types) = (vec![], vec![], vec![], vec![]);
+    let mut defaults = false;
     for parameter in &generics.params {
+        let mut default = quote! {};
         match parameter {
             GenericParam::Const(constant) => {
                 let name = unlike_scalar(&constant.ident);
+                if let Some((_, value)) = &constant.default {
+                    default = quote! { = #value };
+                }
                 declared.push(quote! { const #name: usize });
                 applied.push(quote! { #name });
             }
@@ -133,13 +159,21 @@ fn parameters(generics: &Generics, target: &Target) -> (TokenStream, TokenStream
                 applied.push(quote! { #name });
                 types.push(quote! { #name });
             }
-            GenericParam::Lifetime(_) => {}
+            GenericParam::Lifetime(_) => continue,
         }
+        defaults |= !default.is_empty();
+        written.extend(declared.last().map(|declared| quote! { #declared #default }));
     }
     if declared.is_empty() {
-        return Default::default();
+        return Generic::default();
     }
     let marker = (!types.is_empty())
         .then(|| quote! { marker: #runtime::__private::PhantomData<fn() -> (#(#types,)*)>, });
-    (quote! { <#(#declared),*> }, quote! { <#(#applied),*> }, quote! { #marker })
+    Generic {
+        written: quote! { <#(#written),*> },
+        declared: quote! { <#(#declared),*> },
+        applied: quote! { <#(#applied),*> },
+        marker: quote! { #marker },
+        defaults,
+    }
 }

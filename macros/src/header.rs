@@ -3,6 +3,14 @@ use crate::diagnostics::{Diagnostics, Place};
 use quote::ToTokens;
 use syn::{Attribute, GenericParam, Generics, Ident, TypeParam};
 
+/// An attribute that takes the struct away would leave what is implemented for it.
+pub fn conditions(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("cfg")) {
+        let what = "`#[cfg]` in here reaches the struct alone, and nothing that is implemented for it";
+        diagnostics.error(Place::of(attribute), what, "write it before `network!`");
+    }
+}
+
 /// Traits that an expansion implements cannot be derived as well, and none can be of what it consists of.
 pub fn derives(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("derive")) {
@@ -88,7 +96,11 @@ pub fn is_size(parameter: &TypeParam) -> bool {
     bounds == "usize" || bounds.is_empty() && parameter.ident != "T"
 }
 
-/// What a const parameter is called in generated code, where `T` is the type of numbers.
+/// What a const parameter is called in generated code, where `T` is the type of numbers, and locals have small letters.
 pub fn unlike_scalar(name: &Ident) -> Ident {
-    if name == "T" { Ident::new("T_", name.span()) } else { name.clone() }
+    match name.to_string() {
+        text if text == "T" => Ident::new("T_", name.span()),
+        text if text.starts_with(char::is_lowercase) => Ident::new(&text.to_uppercase(), name.span()),
+        _ => name.clone(),
+    }
 }

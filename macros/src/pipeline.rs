@@ -34,19 +34,23 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// After a mistake the struct and its methods still exist, so that what uses them brings no further messages.
 fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
     let (name, generics) = (network.name.clone(), network.generics.clone());
-    let (expansion, unfinished) = match stages(network, &mut diagnostics) {
-        Ok(planned) => (emit(&planned), false),
-        Err(sketch) => (fallback::stub(*sketch, &generics), true),
+    let sketch = match stages(network, &mut diagnostics) {
+        Ok(planned) => {
+            let (errors, expansion) = (diagnostics.into_tokens(), emit(&planned));
+            return quote::quote! { #errors #expansion };
+        }
+        Err(sketch) => sketch,
     };
-    if unfinished && diagnostics.is_empty() {
+    if diagnostics.is_empty() {
         diagnostics.error(
             name.span(),
             format!("`{name}` could not be read"),
             "a network's layers are written as `fc1: Linear(64)`",
         );
     }
-    let errors = diagnostics.into_tokens();
-    quote::quote! { #errors #expansion }
+    let (errors, last) = diagnostics.with_last_apart();
+    let stub = fallback::stub(*sketch, &generics, last);
+    quote::quote! { #errors #stub }
 }
 
 /// `syntax → resolve → shape → lower → autodiff → prepare → rewrite → fuse → plan`; after a mistake, what is known by then.

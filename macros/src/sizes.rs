@@ -1,6 +1,6 @@
 //! Expressions of a declaration to sizes and numbers.
 use crate::assertions::{Assertion, Assertions};
-use crate::diagnostics::{Diagnostics, Place};
+use crate::diagnostics::{Diagnostics, Place, tidy};
 use plywood_kernels::shape::{Deferred, Requirements, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -25,6 +25,10 @@ pub fn numbers(shape: &[Size]) -> f64 {
     shape.iter().map(Size::least).product()
 }
 
+/// What generated code calls the size that is not known: a constant that is an error, so that the compiler says nothing of
+/// what is made of it.
+pub const UNKNOWN: &str = "UNKNOWN";
+
 /// The size that stands for every one that is not known. It remembers whether it stands for any: a declaration with a
 /// placeholder in it is never compiled, even where nobody said why.
 #[derive(Clone)]
@@ -34,11 +38,9 @@ pub struct Placeholder {
 }
 
 impl Placeholder {
-    /// The placeholder of the runtime at that path.
-    pub fn new(runtime: &str) -> Placeholder {
-        // inside generated types there is no alias for the runtime
-        let size = Size::symbol(format!("{runtime}::__private::UNKNOWN"));
-        Placeholder { size, stands_in: Cell::new(false) }
+    /// It, which stands for none yet.
+    pub fn new() -> Placeholder {
+        Placeholder { size: Size::symbol_shown(UNKNOWN, "_"), stands_in: Cell::new(false) }
     }
     /// It, in place of a size.
     pub fn stand_in(&self) -> Size {
@@ -58,13 +60,21 @@ impl Placeholder {
 /// A `const` of the user's that sizes are made of.
 #[derive(Clone)]
 pub struct Constant {
-    /// What generated code calls it: the last word of its path.
+    /// What generated code calls it: the last word of its path, unless something else is called so.
     pub name: Ident,
     /// What the user calls it, where it stands first.
     pub path: Path,
 }
 
 impl Constant {
+    /// The size that it is.
+    fn size(&self) -> Size {
+        Size::symbol_shown(self.name.to_string(), self.shown())
+    }
+    /// What the user calls it.
+    pub fn shown(&self) -> String {
+        self.path.to_token_stream().to_string().replace(' ', "")
+    }
     /// The place of its first mention.
     pub fn span(&self) -> Span {
         Place::of(&self.path).start()
@@ -81,6 +91,8 @@ pub struct Sizes<'a> {
     pub assertions: &'a mut Assertions,
     /// The network's const parameters, as generated code calls them.
     pub constants: &'a [Ident],
+    /// The network's name.
+    pub network: &'a Ident,
 }
 
 impl Sizes<'_> {
@@ -102,6 +114,15 @@ impl Sizes<'_> {
                     // an attribute's tokens may have a literal with its sign
                     Err(_) => format!("`{}` is not a size", written(expr)),
                 },
+                Lit::Int(int)
+                    if int.suffix().strip_prefix('x').is_some_and(|n| n.parse::<usize>().is_ok()) =>
+                {
+                    let (a, b) = (int.base10_digits(), &int.suffix()[1..]);
+                    let what = format!("a size is a whole number, found `{}`", written(expr));
+                    let help = format!("two sizes are `{a}, {b}`, and their product is `{a} * {b}`");
+                    self.diagnostics.error(Place::of(expr), what, help);
+                    return None;
+                }
                 _ => format!("a size is a whole number, found `{}`", written(expr)),
             },
             Expr::Path(path) => {
@@ -121,6 +142,11 @@ impl Sizes<'_> {
                 } else {
                     None
                 };
+                if path.path.segments.first().is_some_and(|first| first.ident == "Self") {
+                    let what = format!("`Self` is not known in a size, found `{}`", written(expr));
+                    self.diagnostics.error(Place::of(expr), what, self.instead_of_self(&path.path));
+                    return None;
+                }
                 if let Some(what) = wrong {
                     let help = "declare a constant beside the network and name it: `const WIDTH: usize = …;`";
                     self.diagnostics.error(Place::of(expr), what, help);
@@ -165,21 +191,34 @@ impl Sizes<'_> {
         None
     }
 
+    /// What to write for a path that begins with `Self`.
+    fn instead_of_self(&self, path: &Path) -> String {
+        if path.segments.len() < 2 || !self.constants.is_empty() {
+            return "declare a constant beside the network and name it: `const WIDTH: usize = …;`".into();
+        }
+        let rest = path.segments.iter().skip(1).map(|segment| format!("::{}", segment.ident));
+        format!("name the network: `{}{}`", self.network, rest.collect::<String>())
+    }
+
     /// The size that a constant of the user's is.
     fn constant(&mut self, path: &Path) -> Size {
         let text = path.to_token_stream().to_string();
         if let Some(known) = self.symbols.iter().find(|c| c.path.to_token_stream().to_string() == text) {
-            return Size::symbol(known.name.to_string());
+            return known.size();
         }
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let numbered = (2..).map(|i| format!("{last}_{i}"));
         let taken = |name: &String| {
-            self.symbols.iter().any(|c| c.name == name) || self.constants.iter().any(|c| c == name)
+            name == UNKNOWN
+                || self.symbols.iter().any(|c| c.name == name)
+                || self.constants.iter().any(|c| c == name)
         };
         let name =
             std::iter::once(last.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();
-        self.symbols.push(Constant { name: Ident::new(&name, Span::call_site()), path: path.clone() });
-        Size::symbol(name)
+        let constant = Constant { name: Ident::new(&name, Span::call_site()), path: path.clone() };
+        let size = constant.size();
+        self.symbols.push(constant);
+        size
     }
 
     /// Demands that `part` of `expr`, which is `found`, is at least `least`: without it `expr` is no size, which `wrong`
@@ -197,11 +236,11 @@ impl Sizes<'_> {
             self.diagnostics.error(Place::of(expr), format!("`{}` {wrong}", written(expr)), help);
             return false;
         }
-        let (span, origin) = (Place::of(expr).start(), format!("\nhelp: {help}"));
+        let (place, origin) = (Place::of(expr), format!("\nhelp: {help}"));
         for Deferred { relation, left, right, what, .. } in require.deferred {
             let subject = format!("expected `{}` in `{}` to be", written(part), written(expr));
             let origin = origin.clone();
-            self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
+            self.assertions.at_least(Assertion { relation, left, right, subject, what, origin, place });
         }
         true
     }
@@ -234,7 +273,12 @@ pub fn written(expr: &Expr) -> String {
     match expr {
         Expr::Unary(unary) => format!("{}{}", unary.op.to_token_stream(), written(&unary.expr)),
         Expr::Path(path) if path.qself.is_none() => path.to_token_stream().to_string().replace(' ', ""),
-        other => other.to_token_stream().to_string(),
+        Expr::Paren(inner) => format!("({})", written(&inner.expr)),
+        Expr::Binary(binary) => {
+            let operator = binary.op.to_token_stream();
+            format!("{} {operator} {}", written(&binary.left), written(&binary.right))
+        }
+        other => tidy(&other.to_token_stream()),
     }
 }
 

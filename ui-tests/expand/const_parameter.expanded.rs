@@ -471,6 +471,7 @@ const _: () = {
             NetParametersMut::of(&mut self.blocks.parameters)
         }
         /// Every parameter with its name and shape, in declared order.
+        #[doc(alias = "state_dict")]
         pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
             ply::Model::named_parameters(self)
         }
@@ -481,6 +482,7 @@ const _: () = {
             ply::Model::named_parameters_mut(self)
         }
         /// The outputs for `xs`.
+        #[doc(alias = "forward", alias = "call")]
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
             ply::Model::predict(self, xs).expect("one input agrees with itself")
         }

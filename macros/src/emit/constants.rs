@@ -1,7 +1,7 @@
 //! The user's constants in sizes. Each is looked at once, so that one that is wrong is one message, at its first mention:
 //! all other generated code names what came of that.
 use super::Target;
-use crate::sizes::{Constant, largest_constant};
+use crate::sizes::{Constant, UNKNOWN, largest_constant};
 use crate::text::tokens;
 use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};
@@ -25,7 +25,7 @@ impl Target<'_> {
     pub fn outside(&self, size: &Size) -> TokenStream {
         let holder = self.holder();
         let symbol = |name: &str| {
-            if self.symbols.iter().any(|c| c.name == name) {
+            if name == UNKNOWN || self.symbols.iter().any(|c| c.name == name) {
                 format!("{holder}::{name}")
             } else {
                 name.into()
@@ -34,18 +34,25 @@ impl Target<'_> {
         tokens(&size.rust_with(&symbol))
     }
 
-    /// The constants in sizes, of which `degree` are multiplied with each other at most.
-    pub fn constants_in_sizes(&self, degree: usize) -> Constants {
-        if self.symbols.is_empty() {
+    /// The size that is not known, as code outside of the hidden block writes it.
+    pub fn unknown(&self) -> TokenStream {
+        self.outside(&Size::symbol(UNKNOWN))
+    }
+
+    /// The constants in sizes, of which `degree` are multiplied with each other at most. Of a network with a mistake,
+    /// `error` is an expression that says it: what is not known is that.
+    pub fn constants_in_sizes(&self, degree: usize, error: Option<TokenStream>) -> Constants {
+        if self.symbols.is_empty() && error.is_none() {
             return Constants { guards: quote! {}, locals: quote! {} };
         }
         let (holder, runtime) = (self.holder(), &self.runtime);
         let most = tokens(&largest_constant(degree).to_string());
-        let names = self.symbols.iter().map(|c| &c.name);
+        let unknown = format_ident!("{UNKNOWN}");
+        let names = self.symbols.iter().map(|c| &c.name).chain(error.is_some().then_some(&unknown));
         let value =
             |Constant { path, .. }: &Constant, span| quote_spanned! {span=> ply::value(&#path, #path) };
         let checks = self.symbols.iter().map(|constant| {
-            let (span, text) = (constant.span(), constant.name.to_string());
+            let (span, text) = (constant.span(), constant.shown());
             let value = value(constant, span);
             quote_spanned! {span=> const _: () = ply::require_size(#text, #value, #most); }
         });
@@ -53,6 +60,7 @@ impl Target<'_> {
             let (name, value) = (&constant.name, value(constant, constant.span()));
             quote! { const #name: usize = ply::size(#value, #most); }
         });
+        let error = error.as_ref().map(|error| quote! { const #unknown: usize = #error; });
         let doc = format!(" The constants in the sizes of [`{}`], each looked at once.", self.name);
         Constants {
             guards: quote! {
@@ -63,7 +71,7 @@ impl Target<'_> {
                 const _: () = {
                     use #runtime::__private as ply;
                     #(#checks)*
-                    impl #holder { #(#values)* }
+                    impl #holder { #(#values)* #error }
                 };
             },
             locals: quote! { #(const #names: usize = #holder::#names;)* },

@@ -77,7 +77,7 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
     };
     let (mut items, mut checks) = (TokenStream::new(), vec![]);
     for assertion in assertions {
-        let Assertion { relation, left, right, subject, what, origin, span } = assertion;
+        let Assertion { relation, left, right, subject, what, origin, place } = assertion;
         let before = format!("{subject} ");
         let after: String = if what.is_empty() { ", found ".into() } else { format!(" {what}, found ") };
         let (l, r) = (tokens(&left.rust()), tokens(&right.rust()));
@@ -86,11 +86,13 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
             Relation::AtMost => quote! { ply::Relation::AtMost },
             Relation::Divides => quote! { ply::Relation::Divides },
         };
-        let check = quote_spanned! {*span=> ply::require(#relation, #l, #r, #before, #after, #origin) };
+        let function = quote_spanned! {place.start()=> ply::require };
+        let told = quote_spanned! {place.end()=> (#relation, #l, #r, #before, #after, #origin) };
+        let check = quote! { #function #told };
         if of_parameter(&[left, right]) {
             checks.push(check);
         } else {
-            items.extend(quote_spanned! {*span=> const _: () = #check; });
+            items.extend(quote_spanned! {place.start()=> const _: () = #check; });
         }
     }
     let training = &planned.functions.training;
@@ -222,6 +224,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
                 #mutable::of(&mut self.blocks.parameters)
             }
             /// Every parameter with its name and shape, in declared order.
+            #[doc(alias = "state_dict")]
             pub fn named_parameters(&self) -> impl ply::Iterator<Item = ply::Parameter<'_>> {
                 ply::Model::named_parameters(self)
             }
@@ -230,6 +233,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
                 ply::Model::named_parameters_mut(self)
             }
             /// The outputs for `xs`.
+            #[doc(alias = "forward", alias = "call")]
             pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> {
                 ply::Model::predict(self, xs).expect("one input agrees with itself")
             }

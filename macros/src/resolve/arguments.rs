@@ -1,6 +1,6 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::callee::{Callee, example};
-use super::meant::{instance, is_size, layer_named, meant_otherwise, text};
+use super::meant::{instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
@@ -8,7 +8,6 @@ use crate::syntax::ast::{ArgumentDecl, Form, LayerDecl};
 use plywood_kernels::init::{self, Initializer};
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Default, Elsewhere, Given, Layer};
 use plywood_kernels::shape::Size;
-use proc_macro2::Span;
 use syn::{Expr, Lit};
 
 /// What a layer is told.
@@ -16,7 +15,7 @@ pub(super) struct LayerArguments {
     /// The arguments of its row, complete.
     pub arguments: Arguments,
     /// Where each given argument stands.
-    pub places: Vec<(&'static str, Span)>,
+    pub places: Vec<(&'static str, Place)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
     /// Whether one that decides what comes out had to be guessed, which has been said.
@@ -104,7 +103,7 @@ impl Resolver<'_> {
     ) -> Read {
         let Callee { word, rows, span, .. } = *callee;
         let mut given: Vec<(&'static str, Given)> = vec![];
-        let mut places: Vec<(&'static str, Span)> = vec![];
+        let mut places: Vec<(&'static str, Place)> = vec![];
         let (mut guessed, mut texts) = (false, vec![]);
         let positional: Vec<&ArgumentDecl> = declared.iter().copied().filter(|a| a.name.is_none()).collect();
         let first = self.positional(callee, &positional);
@@ -131,9 +130,15 @@ impl Resolver<'_> {
                 self.twice(place, row.name, word, &help);
                 continue;
             }
-            places.push((row.name, Place::of(&argument.value).start()));
+            places.push((row.name, Place::of(&argument.value)));
             texts.push(written(&argument.value));
-            let value = self.value(word, row, &argument.value);
+            // of several without names the first may stand in another's place
+            let several = argument.name.is_none() && positional.len() > 1;
+            let value = if several {
+                self.quietly(|resolver| resolver.value(word, row, &argument.value))
+            } else {
+                self.value(word, row, &argument.value)
+            };
             wrong |= value.is_none();
             guessed |= value.is_none() && guess(row);
             given.extend(value.or_else(|| self.stand_in(row)).map(|value| (row.name, value)));
@@ -185,6 +190,17 @@ impl Resolver<'_> {
             return None;
         }
         let Some(second) = positional.get(1) else { return Some(*first) };
+        let named = word_of(&first.value).filter(|name| rows.iter().any(|row| row.name == name));
+        if let Some(name) = named {
+            let what = format!("expected `:` after the argument's name `{name}`, found `,`");
+            let told = format!("{name}: {}", written(&second.value));
+            let help = match form {
+                Form::Network => format!("write `{word}({told})`"),
+                Form::Struct => format!("write `#[with({told})]` before the field"),
+            };
+            self.diagnostics.error(from.to(Place::of(&second.value)), what, help);
+            return None;
+        }
         let inferred = rows.iter().find(|row| row.default == Default::Absent && row.name.starts_with("in_"));
         let sizes = positional[..2].iter().all(|argument| is_size(&argument.value));
         if let Some(inferred) = inferred.filter(|_| sizes && positional.len() <= rows.len()) {
@@ -204,7 +220,15 @@ impl Resolver<'_> {
             return Some(*first);
         }
         let what = format!("only the first argument of `{word}` may stand without a name");
+        // of several axes without brackets the second is no other argument
+        let lists = !takes_list(rows) || elements(&first.value).is_some();
         let help = match rows {
+            rows if form == Form::Network && in_order(rows, positional) && lists => {
+                let named = positional.iter().zip(rows).skip(1);
+                let named =
+                    named.map(|(argument, row)| format!(", {}: {}", row.name, written(&argument.value)));
+                format!("write `{word}({}{})`", written(&first.value), named.collect::<String>())
+            }
             [
                 Argument {
                     kind: kind @ (ArgumentKind::AxisOrAxes | ArgumentKind::Axes | ArgumentKind::Shape),
@@ -285,7 +309,7 @@ impl Resolver<'_> {
     }
 
     /// A size that is not 0.
-    fn length(&mut self, expr: &Expr) -> Option<Size> {
+    pub(super) fn length(&mut self, expr: &Expr) -> Option<Size> {
         let size = self.size(expr)?;
         if size.as_known() == Some(0) {
             let help = "give the axis a length, or leave it out";
@@ -346,11 +370,12 @@ impl Resolver<'_> {
                 ArgumentKind::Size | ArgumentKind::Number => "a number",
             };
             let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
-            self.diagnostics.error(
-                Place::of(value),
-                what,
-                format!("{}: write, for instance, `{}`", row.doc, instance(row, value)),
-            );
+            let help = if is_constant(value) {
+                format!("only sizes may be constants: write it out, for instance `{}`", instance(row, value))
+            } else {
+                format!("{}: write, for instance, `{}`", row.doc, instance(row, value))
+            };
+            self.diagnostics.error(Place::of(value), what, help);
             return None;
         };
         // what generated code computes with is `f32`
@@ -376,9 +401,22 @@ struct Read {
     /// All of them.
     pub arguments: Arguments,
     /// Where each that was written stands.
-    pub places: Vec<(&'static str, Span)>,
+    pub places: Vec<(&'static str, Place)>,
     /// Whether one that decides what comes out had to be guessed, which has been said.
     pub guessed: bool,
+}
+
+/// Whether arguments without names are, in order, what the rows ask for.
+fn in_order(rows: &[Argument], positional: &[&ArgumentDecl]) -> bool {
+    let fits = |(row, argument): (&Argument, &&ArgumentDecl)| match row.kind {
+        ArgumentKind::Size => is_size(&argument.value),
+        ArgumentKind::Number => number(&argument.value).is_some(),
+        ArgumentKind::Flag => matches!(&argument.value, Expr::Lit(lit) if matches!(lit.lit, Lit::Bool(_))),
+        ArgumentKind::Axis => axis(&argument.value).is_some(),
+        ArgumentKind::Axes | ArgumentKind::AxisOrAxes => axes(&argument.value).is_some(),
+        ArgumentKind::Shape => elements(&argument.value).is_some(),
+    };
+    positional.len() <= rows.len() && rows.iter().zip(positional).all(fits)
 }
 
 /// Whether the first argument is, or may be, a list.

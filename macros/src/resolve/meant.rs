@@ -4,6 +4,7 @@ use crate::diagnostics::{Place, nearest};
 use crate::sizes::{number, written};
 use crate::syntax::ast::{ArgumentDecl, Form};
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Elsewhere, Given, Layer};
+use quote::ToTokens;
 use syn::{Expr, Lit};
 
 /// One close to what was written: `[64]` for `64`, where a list is wanted; `1e-5` for `-1e-5`.
@@ -28,12 +29,27 @@ pub fn instance(row: &Argument, value: &Expr) -> String {
     }
 }
 
+/// Whether an expression looks like the name of a constant, `P` or `config::RATE`, or is made of such.
+pub fn is_constant(value: &Expr) -> bool {
+    match value {
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let word = last.ident.to_string();
+            !word.contains(char::is_lowercase) && word.contains(char::is_uppercase)
+        }),
+        Expr::Unary(unary) => is_constant(&unary.expr),
+        Expr::Binary(binary) => is_constant(&binary.left) || is_constant(&binary.right),
+        Expr::Paren(inner) => is_constant(&inner.expr),
+        _ => false,
+    }
+}
+
 /// Whether an expression may be a size: a number, or the name of a constant.
 pub fn is_size(value: &Expr) -> bool {
     match value {
         Expr::Path(_) => word(value)
             .is_none_or(|word| layers::find(&word).is_none() && !word.starts_with(char::is_lowercase)),
-        Expr::Binary(_) => true,
+        Expr::Binary(binary) => is_size(&binary.left) && is_size(&binary.right),
+        Expr::Paren(inner) => is_size(&inner.expr),
         other => number(other).is_some(),
     }
 }
@@ -44,7 +60,7 @@ pub fn layer_named(value: &Expr) -> Option<&'static dyn Layer> {
 }
 
 /// The word that an expression is, or is called by.
-fn word(value: &Expr) -> Option<String> {
+pub fn word(value: &Expr) -> Option<String> {
     match value {
         Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
         Expr::Call(call) => word(&call.func),
@@ -77,6 +93,14 @@ pub fn meant_otherwise(
         Form::Network => format!("write `{layer}({kept}, {}: {value})`", argument.name),
         Form::Struct => format!("write `#[with({}: {value})]` before the field", argument.name),
     };
+    if let Expr::Binary(binary) = &wrong.value
+        && let Some(name) = word(&binary.left)
+        && let Some(row) = rows.iter().find(|row| row.name == name)
+    {
+        let operator = binary.op.to_token_stream();
+        let what = format!("expected `:` after the argument's name `{name}`, found `{operator}`");
+        return Some((place, what, with(row, &written(&binary.right))));
+    }
     let named = word(&wrong.value).or_else(|| text(&wrong.value));
     if let Some(named) = named {
         let ours = match layers::argument(&named) {

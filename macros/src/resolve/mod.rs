@@ -10,7 +10,7 @@ mod together;
 use crate::assertions::Assertions;
 use crate::body::Body;
 use crate::diagnostics::{Diagnostics, Place, nearest, suggestion};
-use crate::header::{constants, derives};
+use crate::header::{conditions, constants, derives};
 use crate::role::Role;
 use crate::sizes::{Constant, Placeholder, Sizes, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
@@ -20,7 +20,6 @@ use plywood_kernels::names::type_name;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
-use quote::ToTokens;
 use std::collections::{HashMap, HashSet};
 use syn::{Attribute, Expr, Ident, Path, Visibility};
 
@@ -102,7 +101,7 @@ pub struct ResolvedLayer {
     /// Its arguments, complete.
     pub arguments: Arguments,
     /// Where each given argument stands.
-    pub places: Vec<(&'static str, Span)>,
+    pub places: Vec<(&'static str, Place)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
     /// What training does to its parameters.
@@ -145,6 +144,7 @@ pub struct ResolvedRepeat {
 pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     let Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form } =
         network;
+    conditions(&attributes, diagnostics);
     derives(&attributes, diagnostics);
     let constants = constants(&generics, diagnostics);
     if let Some(budget) = &budget
@@ -153,12 +153,10 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         let help = "write the batch that the budget is for: `4 MB at 64`";
         diagnostics.error(budget.batch.span(), "a batch has at least one sample, found `0`", help);
     }
-    let runtime_text = runtime
-        .as_ref()
-        .map_or("::plywood".into(), |path| path.to_token_stream().to_string().replace(' ', ""));
-    let unknown = Placeholder::new(&runtime_text);
+    let unknown = Placeholder::new();
     let mut resolver = Resolver {
         form,
+        network: &name,
         constants: &constants,
         unknown,
         diagnostics,
@@ -184,6 +182,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
 
 struct Resolver<'a> {
     form: Form,
+    network: &'a Ident,
     constants: &'a [Ident],
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
@@ -200,7 +199,8 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
         let (symbols, assertions) = (&mut self.symbols, &mut self.assertions);
-        Sizes { diagnostics: self.diagnostics, symbols, assertions, constants: self.constants }.size(expr)
+        let (constants, network) = (self.constants, self.network);
+        Sizes { diagnostics: self.diagnostics, symbols, assertions, constants, network }.size(expr)
     }
 
     /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
@@ -271,7 +271,7 @@ impl Resolver<'_> {
                 .as_ref()
                 .map_or("choose another name".into(), |raw| format!("write `{raw}`, or choose another name"));
             self.diagnostics.error(field.span(), format!("`{key}` is a word of Rust's own"), help);
-            field = raw.unwrap_or_else(|_| Ident::new("unnamed", Span::call_site()));
+            field = raw.unwrap_or_else(|_| Ident::new(&format!("{}_", key.to_lowercase()), field.span()));
         }
         // a local cannot be called what only a raw field can
         Name { label: if plain { key.clone() } else { format!("{key}_") }, key, field, declared: true }
@@ -323,11 +323,11 @@ impl Resolver<'_> {
         }
         if let (Some(expr), Some(size)) = (&count, &known) {
             match size.as_known() {
-                Some(0) => self.diagnostics.error(
-                    Place::of(expr),
-                    "a block runs at least once, found `0`",
-                    "take it out, or write `repeat 1`",
-                ),
+                Some(0) => {
+                    let help = "take it out, or write `repeat 1`";
+                    self.diagnostics.error(Place::of(expr), "a block runs at least once, found `0`", help);
+                    known = None;
+                }
                 Some(n) if n > MOST_ITERATIONS => {
                     self.diagnostics.error(
                         Place::of(expr),

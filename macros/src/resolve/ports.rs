@@ -47,16 +47,10 @@ impl Resolver<'_> {
             return None;
         }
         for expr in port.sizes.iter().skip(usize::from(batch.is_some())) {
-            let read = self.size(expr);
-            let mut size = read.unwrap_or_else(|| self.unknown.stand_in());
-            if !self.alone(&size, expr, &format!("a size of the {what}")) {
-                size = self.unknown.stand_in();
-                known = false;
-            }
-            if size.as_known() == Some(0) {
-                let help = "give the axis a length, or leave it out";
-                self.diagnostics.error(Place::of(expr), "a size is at least 1, found `0`", help);
-            }
+            let read = self.length(expr);
+            let of = format!("a size of the {what}");
+            let alone = |size: &Size, resolver: &mut Self| resolver.alone(size, expr, &of);
+            let size = read.filter(|size| alone(size, self)).unwrap_or_else(|| self.unknown.stand_in());
             shape.push(size);
         }
         if !fits(numbers(&shape)) {

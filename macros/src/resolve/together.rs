@@ -1,8 +1,8 @@
 //! Arguments of which each is right by itself, and which are wrong together.
 use super::Resolver;
 use super::callee::{Callee, example};
+use crate::diagnostics::Place;
 use plywood_kernels::layers::{Arguments, Default, Together};
-use proc_macro2::Span;
 
 impl Resolver<'_> {
     /// Says what is wrong between arguments that were read; `places` are those of the given ones.
@@ -10,9 +10,9 @@ impl Resolver<'_> {
         &mut self,
         callee: &Callee,
         arguments: &Arguments,
-        places: &[(&'static str, Span)],
+        places: &[(&'static str, Place)],
     ) {
-        let place = |name: &str| places.iter().find(|(n, _)| *n == name).map(|(_, span)| *span);
+        let place = |name: &str| places.iter().find(|(n, _)| *n == name).map(|(_, place)| *place);
         let Callee { word, rows, together, span, .. } = *callee;
         if rows.iter().any(|row| row.default == Default::Required && place(row.name).is_none()) {
             return;
@@ -36,7 +36,11 @@ impl Resolver<'_> {
                     left => format!("what is not given is {left}"),
                 }
             };
-            self.diagnostics.error(names.iter().find_map(|name| place(name)).unwrap_or(span), what, help);
+            self.diagnostics.error(
+                names.iter().find_map(|name| place(name)).unwrap_or(span.into()),
+                what,
+                help,
+            );
         }
     }
 }

@@ -1,15 +1,46 @@
 //! Whether a value has the type that is wanted of it.
 use super::Stage;
 use crate::assertions::Assertion;
+use crate::diagnostics::Place;
 use plywood_kernels::shape::{Deferred, Requirements, Shape, display, elements};
 use plywood_kernels::types::Type;
-use proc_macro2::Span;
+
+/// The most that the first of several axes is where it is surely no batch: the channels of an image.
+const CHANNELS: usize = 4;
+
+/// What to do where the first axis of the input is probably the batch: since the layers hand it on and the output has none,
+/// or since the output has it too.
+fn batch_help(input: Option<&Shape>, declared: &Shape, given: &Shape) -> Option<String> {
+    let [_, first, rest @ ..] = input?.as_slice() else { return None };
+    // a square is an image
+    let image =
+        rest.first().is_none_or(|next| next == first) || first.as_known().is_none_or(|n| n <= CHANNELS);
+    let handed_on = rest.len() == 1 && given.len() == declared.len() + 1 && given[2..] == declared[1..];
+    let in_both = given.len() != declared.len() && declared.len() > 2 && declared.get(1) == Some(first);
+    if image || !(handed_on && given.get(1) == Some(first) || in_both) {
+        return None;
+    }
+    let (input, output) = (display(rest), display(if in_both { &declared[2..] } else { &declared[1..] }));
+    Some(format!(
+        "if the {first} is the batch, leave it out: `{input} -> {output}`, as batches of any size go in"
+    ))
+}
 
 impl Stage<'_> {
     /// What to do if the layers do not give the output that is declared.
     pub(super) fn end_help(&self, input: Option<&Type>, declared: &Shape, given: &Shape) -> String {
         let [wanted, found] = [declared, given].map(|shape| elements(&shape[1.min(shape.len())..]));
         let same = wanted == found;
+        if let Some(help) = batch_help(input.map(|ty| &ty.shape), declared, given).filter(|_| !same) {
+            return match &self.wide {
+                Some(layer) if given.len() > declared.len() => {
+                    format!(
+                        "{help}; if it is an axis of a sample, a `Flatten` before {layer} makes all of them one"
+                    )
+                }
+                _ => help,
+            };
+        }
         match &self.wide {
             _ if declared.len() == 1 => {
                 format!("every value has an axis: declare the output as `{}`", display(given))
@@ -19,17 +50,8 @@ impl Stage<'_> {
             }
             _ if same => format!("end with `Reshape({})`, which has as many numbers", display(declared)),
             Some(layer) if given.len() > declared.len() => {
-                // a square is an image
-                let batch = given.len() == declared.len() + 1
-                    && given[2..] == declared[1..]
-                    && input.is_some_and(|ty| ty.shape.len() == 3 && ty.shape[1] != ty.shape[2]);
-                let or = format!(
-                    "; or leave the {} out, if it is the batch, which is not part of a shape",
-                    given[1]
-                );
                 format!(
-                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one{}",
-                    if batch { or.as_str() } else { "" }
+                    "{layer} works on the last axis alone: a `Flatten` before it makes all axes of a sample one"
                 )
             }
             _ if given.len() > declared.len() => "a `Flatten` makes all axes of a sample one".into(),
@@ -43,7 +65,7 @@ impl Stage<'_> {
         wanted: &Type,
         given: &Type,
         from: &str,
-        span: Span,
+        place: Place,
         (wants, gives): (&str, &str),
         help: &str,
     ) -> bool {
@@ -63,22 +85,29 @@ impl Stage<'_> {
                 format!("`{ty}`, of {rank} ax{}s", if rank == 1 { "i" } else { "e" })
             };
             let (wanted, given) = (axes(wanted), axes(given));
-            self.diagnostics.error(span, format!("{wants} {wanted}, {gives} {given}, from {from}"), help);
+            self.diagnostics.error(place, format!("{wants} {wanted}, {gives} {given}, from {from}"), help);
         } else if !agree || !same_element {
             let what = format!("{wants} `{wanted}`, {gives} `{given}`, from {from}");
-            self.diagnostics.error(span, what, help);
+            self.diagnostics.error(place, what, help);
         }
         for deferred in require.deferred {
-            self.assert(deferred, format!("{wants} `{wanted}`, expected"), from, span, help);
+            self.assert(deferred, format!("{wants} `{wanted}`, expected"), from, place, help);
         }
         agree && same_element
     }
 
     /// Asserts what a rule demands and only the user's constants decide.
-    pub(super) fn assert(&mut self, deferred: Deferred, subject: String, from: &str, span: Span, help: &str) {
+    pub(super) fn assert(
+        &mut self,
+        deferred: Deferred,
+        subject: String,
+        from: &str,
+        place: Place,
+        help: &str,
+    ) {
         let Deferred { relation, left, right, what, .. } = deferred;
         let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
         let origin = format!(" from {from}{help}");
-        self.assertions.push(Assertion { relation, left, right, subject, what, origin, span });
+        self.assertions.push(Assertion { relation, left, right, subject, what, origin, place });
     }
 }

@@ -100,7 +100,7 @@ impl Stage<'_> {
             let (Some(wanted), Some(found)) = (&before.ty, &now.ty) else { continue };
             let text = (format!("{subject} received"), "but here it receives");
             let help = "all its calls share its parameters: declare another for values of another shape";
-            self.agree(wanted, found, &now.from, span, (&text.0, text.1), help);
+            self.agree(wanted, found, &now.from, span.into(), (&text.0, text.1), help);
         }
         first.outputs.clone()
     }
@@ -150,7 +150,7 @@ impl Stage<'_> {
                 display(&wanted.shape)
             );
             let text = ("a repeated block receives", "but hands on");
-            agreed = self.agree(wanted, found, &end.from, span, text, &help);
+            agreed = self.agree(wanted, found, &end.from, span.into(), text, &help);
         }
         if !fits(count.least() * total(&body)) {
             let what = format!("{} has more numbers than fit a machine", called(&name, "repeat"));
@@ -185,7 +185,7 @@ impl Stage<'_> {
         };
         let from = given.first().map_or("", |value| &value.from);
         for deferred in std::mem::take(&mut graph.requirements) {
-            self.assert(deferred, format!("expected {subject} to receive"), from, span, "");
+            self.assert(deferred, format!("expected {subject} to receive"), from, span.into(), "");
         }
         if !results.iter().all(|value| fits(numbers(graph.shape(*value)))) {
             let what = format!("{subject} has more numbers than fit a machine");

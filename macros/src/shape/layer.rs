@@ -1,5 +1,5 @@
 //! A layer on values: its parameters, what it gives, and what is wrong with what it receives.
-use super::{Bound, ShapedLayer, Stage, called};
+use super::{Bound, INPUT, ShapedLayer, Stage, called};
 use crate::resolve::{Name, ResolvedLayer};
 use crate::role::Role;
 use crate::sizes::{fits, numbers};
@@ -27,10 +27,11 @@ impl Stage<'_> {
             return (self.stand_in(name, layer, arguments, None), None);
         };
         let subject = called(&name, layer.name());
-        let place = |argument: &str| places.iter().find(|(name, _)| *name == argument).map(|(_, span)| *span);
+        let place =
+            |argument: &str| places.iter().find(|(name, _)| *name == argument).map(|(_, place)| *place);
         for (argument, given) in &arguments.0 {
             let row = layer.arguments().iter().find(|row| row.name == *argument);
-            let at = place(argument).unwrap_or(span);
+            let at = place(argument).unwrap_or(span.into());
             for size in given.sizes().iter().filter(|_| row.is_some_and(refuses_nothing)) {
                 self.positive(size, &format!("{} of {subject}", part(argument, given)), at);
             }
@@ -43,7 +44,7 @@ impl Stage<'_> {
                 let (ty, from) = (inputs[number], &given[number].from);
                 let input = &ty.shape;
                 let argument = written(argument);
-                let at = argument.map_or(span, |(_, span)| span);
+                let at = argument.map_or(span.into(), |(_, place)| place);
                 let one = expected == "1" || expected.ends_with(" 1");
                 let what = if one && what == "axes" { "axis" } else { what };
                 let text = match argument {
@@ -56,7 +57,10 @@ impl Stage<'_> {
                 };
                 let help = match argument {
                     Some((argument, _)) => about(layer, argument, what, &found, input),
-                    None if input.len() == 1 => "declare an input of one number as `[1]`".into(),
+                    None if input.len() == 1 && from == INPUT => {
+                        "declare an input of one number as `[1]`".into()
+                    }
+                    None if input.len() == 1 => "a `Reshape([1])` before it gives one number an axis".into(),
                     None => {
                         let is_a = if name.declared {
                             format!(" is a `{}`, which", layer.name())
@@ -87,7 +91,7 @@ impl Stage<'_> {
             let inferred = argument.filter(|(argument, _)| is_inferred(layer, argument));
             let help = inferred
                 .map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
-            let at = argument.map_or(span, |(_, span)| span);
+            let at = argument.map_or(span.into(), |(_, place)| place);
             self.assert(deferred, format!("expected {subject} to receive"), &given[0].from, at, &help);
         }
         let mut layer = on.layer;

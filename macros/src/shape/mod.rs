@@ -8,14 +8,14 @@ mod layer;
 
 use crate::assertions::{Assertion, Assertions};
 use crate::body::Body;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, Place};
 use crate::resolve::{Header, Name, Resolved};
 use crate::role::Role;
 use crate::sizes::Placeholder;
 use plywood_kernels::layers::{Arguments, Layer, Parameter};
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 
 /// A declaration whose shapes agree.
 pub struct Shaped {
@@ -110,7 +110,7 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
     let given = inputs.iter().map(|port| {
         let from = match &port.name {
             Some(name) if several => format!("the input `{name}`"),
-            _ => "the input".into(),
+            _ => INPUT.into(),
         };
         Bound { ty: port.ty.clone(), from, doubtful: false }
     });
@@ -120,7 +120,7 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
         let input = inputs.first().and_then(|port| port.ty.as_ref());
         let help = stage.end_help(input, &declared.shape, &found.shape);
         let text = ("the declared output is", "but the layers give");
-        stage.agree(declared, found, &result.from, port.span, text, &help);
+        stage.agree(declared, found, &result.from, port.span.into(), text, &help);
     }
     // a mistake that nobody said must not become code
     let (assertions, guessed) = (stage.assertions.into_list(), stage.unknown.stands_in());
@@ -138,6 +138,9 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
         }
     }
 }
+
+/// What a stack's only input is called.
+const INPUT: &str = "the input";
 
 /// A value of a body.
 #[derive(Clone, Default)]
@@ -160,9 +163,9 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     /// Asserts that a size that constants decide is at least 1; known ones were judged where they were read.
-    fn positive(&mut self, size: &Size, what: &str, span: Span) {
+    fn positive(&mut self, size: &Size, what: &str, place: impl Into<Place>) {
         if !self.unknown.is(size) {
-            self.assertions.positive(size, what, span);
+            self.assertions.positive(size, what, place.into());
         }
     }
 }

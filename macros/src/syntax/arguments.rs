@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostics, Place};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser, discouraged::Speculative};
-use syn::{Expr, ExprPath, Ident, Lit, Result, Token, parenthesized, token};
+use syn::{Expr, ExprPath, Ident, Lit, LitStr, Result, Token, parenthesized, token};
 
 const ARGUMENT: &str = "arguments are written as `Linear(64, bias: false)`";
 
@@ -66,6 +66,11 @@ fn argument(input: ParseStream, part: &mut Part) -> Option<ArgumentDecl> {
         }
         name = Some(ident);
     }
+    if let Some(quoted) = quoted(input) {
+        let help = format!("write `{quoted}:`");
+        part.error(start, format!("an argument's name has no quotes, found `\"{quoted}\"`"), help);
+        name = Some(quoted);
+    }
     if input.is_empty() || input.peek(Token![,]) {
         match &name {
             Some(name) => {
@@ -91,6 +96,17 @@ fn argument(input: ParseStream, part: &mut Part) -> Option<ArgumentDecl> {
             None
         }
     }
+}
+
+/// A name in quotes and its colon, passed over.
+fn quoted(input: ParseStream) -> Option<Ident> {
+    let ahead = input.fork();
+    let text = ahead.parse::<LitStr>().ok()?;
+    ahead.parse::<Token![:]>().ok()?;
+    let mut name = syn::parse_str::<Ident>(&text.value()).ok()?;
+    name.set_span(text.span());
+    input.advance_to(&ahead);
+    Some(name)
 }
 
 /// The arguments of a value that is a word with arguments.

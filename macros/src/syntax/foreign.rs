@@ -123,7 +123,8 @@ fn several_words(input: ParseStream) -> Option<(Ident, String)> {
     }
     let count = tokens.into_iter().count();
     // `fc 1:` has no mark between its words
-    let marked = count + 1 == 2 * words.len() || count == 2 && starts_number(&words[1]);
+    let marked =
+        count + 1 == 2 * words.len() || count == 2 && words.get(1).is_some_and(|word| starts_number(word));
     let word = words.len() == 1 && text.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let layer = words.iter().any(|word| word.starts_with(char::is_uppercase) || repeats(word).is_some());
     if words.is_empty() || word || !marked || layer {
@@ -172,7 +173,9 @@ pub fn is_keyword(word: &Ident) -> bool {
 
 /// What to do about something that is no layer.
 pub fn no_layer(input: ParseStream) -> &'static str {
-    if input.peek(Lit) {
+    if input.peek(Lit) && input.peek2(Token![*]) {
+        REPEAT
+    } else if input.peek(Lit) {
         "a layer is a word: `Linear(64)` has 64 features"
     } else if input.peek(token::Bracket) {
         REPEAT

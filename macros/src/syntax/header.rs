@@ -7,14 +7,28 @@
 //! ```
 use super::ast::{Budget, Port};
 use super::part::{Part, skip_to};
-use crate::diagnostics::Place;
-use proc_macro2::TokenStream;
+use crate::diagnostics::{Place, tidy};
+use crate::sizes::written;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{End, ParseStream, discouraged::Speculative};
-use syn::{Expr, Generics, Ident, LitInt, Path, Result, Token, bracketed, parenthesized, token};
+use syn::parse::{End, ParseStream, Parser, discouraged::Speculative};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Generics, Ident, LitInt, Path, Result, Token, Type, bracketed, parenthesized, token};
 
 const SIGNATURE: &str = "a signature is written as `[784] -> [10]`";
 const SHAPE: &str = "a shape is its sizes in brackets: `[784]`, `[1, 28, 28]`";
+
+/// Options that others give a network, and where they go.
+const ELSEWHERE: [(&[&str], &str); 4] = [
+    (
+        &["loss", "optimizer", "lr", "learning_rate", "criterion", "weight_decay"],
+        "loss and optimizer are a trainer's: `Trainer::new(net, CrossEntropy, Adam::new(1e-3))`",
+    ),
+    (&["batch", "batch_size"], "batches of any size go in; a trainer's is said by `.batch(32)`"),
+    (&["device"], "a device is a trainer's: `.on(Device::best())`"),
+    (&["seed", "init"], "a network begins from a seed by `Net::init(seed)`"),
+];
 
 impl Part<'_> {
     /// `[784] -> [10]`; what of it could not be read is said, and empty.
@@ -36,8 +50,13 @@ impl Part<'_> {
                 return (inputs, vec![]);
             }
         }
-        let outputs = self.ports(input, "output");
+        let mut outputs = self.ports(input, "output");
         self.parameters(input, generics);
+        while let Ok(arrow) = input.parse::<Token![->]>() {
+            let help = "only input and output are declared: the shapes between them follow from the layers";
+            self.error(Place::of(&arrow), "a network has one `->`", help);
+            outputs = self.ports(input, "output");
+        }
         (inputs, outputs)
     }
 
@@ -57,6 +76,9 @@ impl Part<'_> {
 
     fn ports(&mut self, input: ParseStream, what: &str) -> Vec<Port> {
         let expected = format!("the shape of the {what}");
+        if let Some(port) = self.bracketless(input) {
+            return vec![port];
+        }
         if !input.peek(token::Paren) {
             if input.peek(token::Bracket) || input.peek(Ident) {
                 let ahead = input.fork();
@@ -79,6 +101,36 @@ impl Part<'_> {
             Ok(ports)
         };
         several(input).unwrap_or_else(|_: syn::Error| vec![])
+    }
+
+    /// A shape in other delimiters, `(784)` or `{28, 28}`, which is said.
+    fn bracketless(&mut self, input: ParseStream) -> Option<Port> {
+        let ahead = input.fork();
+        let Ok(TokenTree::Group(group)) = ahead.parse() else { return None };
+        // braces may be those of the layers
+        let other = match group.delimiter() {
+            Delimiter::Parenthesis => true,
+            Delimiter::Brace => ahead.peek(Token![->]) || ahead.peek(token::Brace),
+            _ => false,
+        };
+        let sizes = |input: ParseStream| Punctuated::<Expr, Token![,]>::parse_terminated(input);
+        let sizes = sizes.parse2(group.stream()).ok().filter(|sizes| other && !sizes.is_empty())?;
+        // a word in small letters may become a value's name
+        let is_size = |size: &Expr| match size {
+            Expr::Path(path) => {
+                path.path.get_ident().is_none_or(|w| !w.to_string().starts_with(char::is_lowercase))
+            }
+            other => matches!(other, Expr::Lit(_) | Expr::Binary(_)),
+        };
+        if !sizes.iter().all(is_size) {
+            return None;
+        }
+        input.advance_to(&ahead);
+        let written = sizes.to_token_stream();
+        let help = format!("write `[{}]`", tidy(&written));
+        self.error(Place::between(group.span_open(), group.span_close()), "a shape stands in brackets", help);
+        let sizes = sizes.into_iter().collect();
+        Some(Port { name: None, element: None, sizes, unread: false, span: group.span() })
     }
 
     /// What stands in parentheses.
@@ -116,6 +168,13 @@ impl Part<'_> {
         let content;
         let bracket = bracketed!(content in input);
         let (mut sizes, mut unread) = (vec![], false);
+        if let Some(array) = array_sizes(&content) {
+            let written = array.iter().map(written).collect::<Vec<_>>().join(", ");
+            let place = Place::between(bracket.span.open(), bracket.span.close());
+            self.error(place, "a shape is sizes alone, and no type", format!("write `[{written}]`"));
+            sizes = array;
+            content.parse::<TokenStream>()?;
+        }
         while !content.is_empty() {
             let wrong = content.parse::<Expr>().map(|size| sizes.push(size)).err().map(|error| error.span());
             if let Some(place) = wrong {
@@ -130,6 +189,8 @@ impl Part<'_> {
             unread = true;
             content.parse::<TokenStream>()?;
         }
+        // brackets that came to stand there by mistake are no shape
+        unread |= sizes.is_empty() && self.said;
         Ok(Port { name, element, sizes, unread, span: bracket.span.join() })
     }
 
@@ -147,9 +208,13 @@ impl Part<'_> {
             if input.is_empty() || ends(input) {
                 break;
             }
-            self.said = said || self.said && !input.peek(Ident::peek_any);
+            // what is no option after a mistake is left of it
+            self.said = said || self.said && !(input.peek(Ident::peek_any) && input.peek2(Token![:]));
+            let word = input.fork().call(Ident::parse_any).map(|word| word.to_string()).unwrap_or_default();
             if let Err(error) = option(input, &mut budget, &mut runtime) {
-                let help = "the options are `max_bytes: 4 MB at 64` and `crate: path`";
+                let elsewhere = ELSEWHERE.iter().find(|(words, _)| words.contains(&word.as_str()));
+                let help = elsewhere
+                    .map_or("the options are `max_bytes: 4 MB at 64` and `crate: path`", |(_, help)| help);
                 let place = if input.is_empty() { self.here(input) } else { error.span().into() };
                 self.error(place, error.to_string(), help);
                 skip_to(input, at_end);
@@ -165,6 +230,22 @@ impl Part<'_> {
         }
         (budget, runtime)
     }
+}
+
+/// The sizes in what stands between the brackets of an array's type, `[f32; 28]; 28`: outermost first.
+fn array_sizes(content: ParseStream) -> Option<Vec<Expr>> {
+    let ahead = content.fork();
+    let element = ahead.parse::<Type>().ok()?;
+    ahead.parse::<Token![;]>().ok()?;
+    let mut sizes = vec![ahead.parse().ok()?];
+    let mut element = &element;
+    while let Type::Array(array) = element {
+        sizes.push(array.len.clone());
+        element = &array.elem;
+    }
+    let number =
+        matches!(element, Type::Path(path) if ["f16", "f32", "f64"].iter().any(|f| path.path.is_ident(f)));
+    (number && ahead.is_empty()).then_some(sizes)
 }
 
 /// Whether a shape, or several, may begin here.
@@ -230,6 +311,9 @@ fn memory(input: ParseStream) -> Result<Budget> {
         return Err(expected(at, "`at` and the batch"));
     }
     let batch: LitInt = input.parse().map_err(|e| expected(e.span(), "the batch"))?;
+    if amount.base10_digits().starts_with('-') {
+        return Err(syn::Error::new(amount.span(), "a budget is a whole number"));
+    }
     let bytes = amount.base10_digits().parse::<usize>().ok().and_then(|n| n.checked_mul(scale));
     let bytes =
         bytes.ok_or_else(|| syn::Error::new(amount.span(), "the budget does not fit a machine word"))?;

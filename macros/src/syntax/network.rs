@@ -41,6 +41,14 @@ pub fn network(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Option<Net
 }
 
 fn declaration(input: ParseStream, mut head: Part) -> Option<Network> {
+    if input.peek(Token![#]) && input.peek2(Token![!]) {
+        let place = Place::between(
+            input.span(),
+            input.cursor().token_tree().map_or(input.span(), |(_, rest)| rest.span()),
+        );
+        head.error(place, "nothing is said of a network from inside", "write `#[…]` before it");
+        let _ = (input.parse::<Token![#]>(), input.parse::<Token![!]>(), input.parse::<TokenTree>());
+    }
     let start = |input: ParseStream| Result::Ok((input.call(Attribute::parse_outer)?, input.parse()?));
     let (attributes, visibility) = match start(input) {
         Ok(read) => read,
@@ -139,7 +147,14 @@ fn items(input: ParseStream, diagnostics: &mut Diagnostics) -> Vec<Item> {
     // what begins no layer after a mistake is left of it
     let mut left_over = false;
     while !input.is_empty() {
+        let start = input.span();
         let frozen = attributes(input, &mut part);
+        if input.is_empty() {
+            let help = "what is said of a layer stands before it";
+            part.error(start, "expected a layer after what is said of it", help);
+            items.push(Item::Unread(None));
+            break;
+        }
         items.push(item(input, frozen, left_over, &mut part));
         if !after_layer(input, &mut items, &mut part) {
             left_over = part.said;
@@ -177,9 +192,15 @@ fn after_layer(input: ParseStream, items: &mut Vec<Item>, part: &mut Part) -> bo
         }
         return true;
     }
-    part.expected(input, "`,` after a layer", "layers are separated by commas", |input| {
-        input.peek(Token![,])
-    });
+    let called = input.peek(Token![.]) || input.peek(Token![?]);
+    let help = if called {
+        "nothing is called on a layer: leave it out; an activation is a layer of its own, after a comma"
+    } else if input.peek(Token![*]) {
+        REPEAT
+    } else {
+        "layers are separated by commas"
+    };
+    part.expected(input, "`,` after a layer", help, |input| input.peek(Token![,]));
     if let Some(Item::Layer(layer)) = items.last_mut() {
         layer.said = true;
     }
@@ -254,10 +275,6 @@ fn item(input: ParseStream, mut frozen: Option<Span>, left_over: bool, part: &mu
                 part.error(Place::between(start, name.span()), what, LAYER);
             }
             _ if left_over => part.said = true,
-            None if input.is_empty() => {
-                let place = frozen.unwrap_or(start);
-                part.error(place, "expected a layer after what is said of it", LAYER);
-            }
             _ => part.error(
                 input.span(),
                 format!("expected a layer, found `{}`", next(input)),
@@ -283,6 +300,21 @@ fn item(input: ParseStream, mut frozen: Option<Span>, left_over: bool, part: &mu
             part.error(word.span(), format!("expected `repeat`, found `{word}`"), help);
         }
         return repeat(input, (name, word, frozen), part);
+    }
+    if input.peek(Token![!]) {
+        let mut last = input.span();
+        let _ = input.parse::<Token![!]>();
+        if let Ok(group) = input.parse::<TokenTree>() {
+            last = group.span();
+        }
+        let what = format!("expected a layer, found the macro `{word}!`");
+        part.error(
+            Place::between(first, last),
+            what,
+            "a macro in here is not expanded: write the layers out",
+        );
+        rest(input);
+        return Item::Unread(name);
     }
     if is_keyword(&word) {
         part.error(word.span(), format!("expected a layer, found `{word}`, a word of Rust's own"), LAYER);

@@ -1,5 +1,5 @@
 //! Reading on after a mistake.
-use crate::diagnostics::{Diagnostics, Place};
+use crate::diagnostics::{Diagnostics, Place, tidy};
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 use syn::parse::ParseStream;
 
@@ -81,7 +81,7 @@ impl<'d> Part<'d> {
         }
         let passed = skip_to(input, end);
         let last = passed.clone().into_iter().last();
-        let found = if passed.is_empty() { next(input) } else { passed.to_string() };
+        let found = if passed.is_empty() { next(input) } else { tidy(&passed) };
         let place = last.map_or(here, |last| Place::between(here.start(), last.span()));
         self.error(place, format!("expected {expected}, found `{found}`"), help);
     }

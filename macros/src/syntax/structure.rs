@@ -15,9 +15,10 @@
 //! ```
 use super::arguments::in_attribute;
 use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
+use super::foreign::is_keyword;
 use super::part::Part;
 use crate::diagnostics::{Diagnostics, Place};
-use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
 use syn::{
@@ -34,10 +35,17 @@ pub fn structure(
     diagnostics: &mut Diagnostics,
 ) -> Result<Network, TokenStream> {
     let parsed: syn::Result<ItemStruct> = syn::parse2(item.clone());
+    let is_broken = parsed.is_err();
     let parsed = parsed.or_else(|error| {
         let broken = broken(&item).ok_or(())?;
+        if let Some(word) = fields(&item).into_iter().find(is_keyword) {
+            let help = format!("write `r#{word}`, or choose another name");
+            diagnostics.error(word.span(), format!("`{word}` is a word of Rust's own"), help);
+            return Ok(broken);
+        }
+        let written = parenthesized(&item).unwrap_or_else(|| "hidden: Linear<256>".into());
         let help =
-            "sizes stand in angle brackets, `hidden: Linear<256>`, and other arguments before the field";
+            format!("sizes stand in angle brackets, `{written}`, and other arguments before the field");
         diagnostics.error(error.span(), "a model's fields are types", help);
         Ok::<_, ()>(broken)
     });
@@ -78,7 +86,9 @@ pub fn structure(
         Fields::Unit => vec![],
     };
     let items = if items.is_empty() {
-        diagnostics.error(name.span(), format!("`{name}` has no layers"), LAYER);
+        if !is_broken {
+            diagnostics.error(name.span(), format!("`{name}` has no layers"), LAYER);
+        }
         vec![Item::Unread(None)]
     } else {
         items
@@ -184,6 +194,14 @@ fn layer(
                 GenericArgument::Type(Type::Path(p)) => {
                     Expr::Path(ExprPath { attrs: vec![], qself: None, path: p.path.clone() })
                 }
+                GenericArgument::AssocConst(named) => {
+                    let what = format!("`{}` does not stand between angle brackets", named.ident);
+                    let value = named.value.to_token_stream();
+                    let help = format!("write `#[with({}: {value})]` before the field", named.ident);
+                    diagnostics.error(Place::of(named), what, help);
+                    unread = true;
+                    continue;
+                }
                 // what is no size is said with the layer that it is told
                 other => Expr::Verbatim(other.to_token_stream()),
             };
@@ -195,31 +213,53 @@ fn layer(
         unread = true;
     }
     arguments.extend(named);
-    Item::Layer(LayerDecl {
-        name,
-        word: segment.ident.clone(),
-        arguments,
-        unread,
-        path: None,
-        said: false,
-        frozen,
+    let path = match ty {
+        Type::Path(path) if path.path.segments.len() > 1 || path.path.leading_colon.is_some() => {
+            Some(Place::between(Place::of(ty).start(), segment.ident.span()))
+        }
+        _ => None,
+    };
+    let (word, said) = (segment.ident.clone(), false);
+    Item::Layer(LayerDecl { name, word, arguments, unread, path, said, frozen })
+}
+
+/// The first field whose size stands in parentheses, as it is written with angle brackets.
+fn parenthesized(item: &TokenStream) -> Option<String> {
+    let TokenTree::Group(body) = item.clone().into_iter().last()? else { return None };
+    let inside: Vec<TokenTree> = body.stream().into_iter().collect();
+    inside.windows(4).find_map(|field| match field {
+        [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Ident(word), TokenTree::Group(told)]
+            if told.delimiter() == Delimiter::Parenthesis =>
+        {
+            let mut told = told.stream().into_iter();
+            let size = told.next().filter(|size| matches!(size, TokenTree::Literal(_)))?;
+            Some(format!("{name}: {word}<{size}>"))
+        }
+        _ => None,
     })
 }
 
-/// A struct whose fields are not Rust: its header and the names of its fields, so that what uses it brings no further
-/// messages.
-fn broken(item: &TokenStream) -> Option<ItemStruct> {
-    let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-    let Some(TokenTree::Group(body)) = tokens.pop() else { return None };
+/// What stands before colons in the braces that an item ends with.
+fn fields(item: &TokenStream) -> Vec<Ident> {
+    let Some(TokenTree::Group(body)) = item.clone().into_iter().last() else { return vec![] };
     let inside: Vec<TokenTree> = body.stream().into_iter().collect();
     let named = inside.windows(2).filter_map(|pair| match pair {
         [TokenTree::Ident(name), TokenTree::Punct(colon)]
             if colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
         {
-            Some(name)
+            Some(name.clone())
         }
         _ => None,
     });
+    named.collect()
+}
+
+/// A struct whose fields are not Rust: its header and the names of its fields, so that what uses it brings no further
+/// messages.
+fn broken(item: &TokenStream) -> Option<ItemStruct> {
+    let named = fields(item).into_iter().filter(|name| !is_keyword(name));
+    let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let Some(TokenTree::Group(_)) = tokens.pop() else { return None };
     let header: TokenStream = tokens.into_iter().collect();
     let mut parsed: ItemStruct = syn::parse2(quote! { #header { #(#named: ()),* } }).ok()?;
     parsed.fields.iter_mut().for_each(|field| field.ty = Type::Verbatim(TokenStream::new()));

@@ -58,7 +58,8 @@ fn stages(declaration: &str, emits: bool) -> Vec<Duration> {
     let shaped = match watch.lap(shape::shape(resolved, &mut diagnostics)) {
         Ok(shaped) => shaped,
         Err(sketch) => {
-            watch.lap((fallback::stub(*sketch, &generics), diagnostics.into_tokens()));
+            let (errors, last) = diagnostics.with_last_apart();
+            watch.lap((fallback::stub(*sketch, &generics, last), errors));
             return watch.times;
         }
     };

@@ -288,3 +288,32 @@ fn array_lengths_are_not_computed_of_const_parameters() {
     assert!(lower.starts_with("a const parameter is written in upper case, found `n`"), "{lower}");
     assert_eq!(of("struct Net<const H: usize>: [H] -> [4] { repeat H { fc: Linear(H) }, Linear(4) }"), "");
 }
+
+/// Wherever a word that does not belong there is typed, nothing panics, and no message has a name of generated code.
+#[test]
+fn what_does_not_belong_there_is_answered_in_the_users_words() {
+    const WORDS: [&str; 16] = [
+        "foo", "7", "-", ",", ":", "fn", "\"s\"", "2.5", "=", "()", "Relu", "repeat", "# ?", "H - 5", "a::H",
+        "[-1]",
+    ];
+    let whole = "struct Net<const N: usize>: [2, 784] -> [10], max_bytes: 4 MB at 64 {
+        fc-1: Linear(64), Softmax(axis: 1), Flatten, blocks: repeat 3 { Linear(a::H) }, Linear(b::H), out: Linear(10)
+    }";
+    let tokens: Vec<proc_macro2::TokenTree> = flat(whole.parse().expect("a test declares Rust tokens"));
+    for i in 0..=tokens.len() {
+        for word in WORDS {
+            let word: proc_macro2::TokenStream = word.parse().expect("Rust tokens");
+            for kept in [i, (i + 1).min(tokens.len())] {
+                let typed =
+                    tokens[..i].iter().cloned().chain(word.clone()).chain(tokens[kept..].iter().cloned());
+                let text = grouped(typed).to_string();
+                expand(&text);
+                for message in planned(&text).1 {
+                    let internal =
+                        ["UNKNOWN", "__private", "H_2", "4096"].iter().find(|word| message.contains(*word));
+                    assert!(internal.is_none(), "{text}: {message}");
+                }
+            }
+        }
+    }
+}

@@ -39,13 +39,14 @@ pub const fn require(
 /// A `usize`: what a constant that stands for a size is.
 #[diagnostic::on_unimplemented(
     message = "a size is a `usize`, found a constant of type `{Self}`",
-    label = "this is a `{Self}`",
-    note = "declare it as a `usize`: `const WIDTH: usize = 64;`"
+    label = "this is a `{Self}`: declare it as a `usize`"
 )]
 pub trait SizeConstant {
     /// Itself.
     type Is;
 }
+// the message says that already
+#[diagnostic::do_not_recommend]
 impl SizeConstant for usize {
     type Is = usize;
 }

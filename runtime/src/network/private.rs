@@ -86,5 +86,16 @@ pub fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
 
-/// Stands for every size that is not known of a network with a mistake in its declaration: nothing ever has it.
-pub const UNKNOWN: usize = 4096;
+/// What goes in or out of a network with a mistake in its declaration, where that is not known: `<[f32; N] as Unknown>`, of
+/// an `N` that is an error, is one itself, of which the compiler says nothing more. With two implementations neither is
+/// taken for the only one.
+pub trait Unknown {
+    /// Any sample.
+    type Sample: Sample;
+}
+impl Unknown for [f32; 1] {
+    type Sample = [f32; 1];
+}
+impl Unknown for [f32; 2] {
+    type Sample = [f32; 2];
+}

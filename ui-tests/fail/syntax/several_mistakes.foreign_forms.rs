@@ -6,6 +6,7 @@ network! {
         self.fc2 = nn.Linear(64, 32), //~
         pub fc3: Linear(32), //~
         fc-4: Linear(32), //~
+        fc-: Linear(32), //~
         fc5:: Linear(32), //~
         fc6: nn.ReLU(), //~
         fc7: Linear(32) -> Relu, //~

@@ -19,6 +19,13 @@ network! { struct Amount: [4] -> [2], max_bytes: 4 } //~
 network! { struct Equals: [4] -> [2], max_bytes = 4 MB at 64 { Linear(2) } } //~
 network! { struct Unit: [4] -> [2], max_bytes: 4 MiB at 64 { Linear(2) } } //~
 network! { struct Word: [4] -> [2], max_bytes: 4 MB for 64 { Linear(2) } } //~
+network! { struct Gap: [4] -> [2], max_bytes: , MB at 64 { Linear(2) } } //~
+network! { struct Negative: [4] -> [2], max_bytes: -4 MB at 64 { Linear(2) } } //~
+network! { struct Told: [4] -> [2], loss: CrossEntropy, batch_size: 32 { Linear(2) } } //~ //~
+network! { #[cfg(any())] struct Taken: [4] -> [2] { Linear(2) } } //~
+network! { struct Small<const n: usize>: [4] -> [2] { Linear(n), Linear(2) } } //~
+network! { struct Empty [] [4] -> [2] { Linear(2) } } //~
+network! { struct Between: [4] [] [2] { Linear(2) } } //~
 network! { struct Misplaced: [4]<const H: usize> -> [2] { Linear(H), Linear(2) } } //~
 network! { struct Typed<H: usize>: [4] -> [2] { Linear(H), Linear(2) } } //~
 network! { struct Minus: [-1, 4] -> [-1, 2] { Linear(2) } } //~
@@ -27,6 +34,7 @@ network! { struct Nothing: [None, 4] -> [2] { Linear(2) } } //~
 
 fn main() {
     println!("{} {} {}", Fat::init(1), Class::init(1), Typed::<3>::init(1));
+    println!("{} {}", Taken::init(1), Small::<3>::init(1));
     println!("{:?}", Minus::init(1).predict(&[[0.0; 4]]));
 
     // in a function too
