@@ -200,14 +200,14 @@ fn a_stage_knows_only_those_before_it() {
     assert!(knows_all(&text("macros/src/pipeline.rs")), "the pipeline shows every stage");
 }
 
-/// The modules that a module of the kernels imports from, `path` being where it stands below `cpu`; of those that are not in
-/// `all`, the module that they are items of.
-fn imported(path: &str, text: &str, all: &[String]) -> Vec<String> {
+/// The modules that a module imports from, `path` being where it stands below `root`; of those that are not in `all`, the
+/// module that they are items of.
+fn imported(path: &str, text: &str, root: &str, all: &[String]) -> Vec<String> {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().replace("$crate", "");
     let text: String = code(&text).flat_map(|(_, line)| [line, " "]).collect();
     let parent = path.rsplit_once("::").map_or("", |(parent, _)| parent);
     let mut found = vec![];
-    for (from, word) in [(parent, "super::"), ("", "crate::cpu::"), (path, "use ")] {
+    for (from, word) in [(parent, "super::"), ("", root), (path, "use ")] {
         for (at, _) in text.match_indices(word) {
             let rest = &text[at + word.len()..];
             let list = rest.strip_prefix('{').and_then(|rest| rest.split(['}', ';']).next());
@@ -235,28 +235,54 @@ fn imported(path: &str, text: &str, all: &[String]) -> Vec<String> {
     found
 }
 
-/// `cpu/mod.rs` is what others see of the kernels and stands above all of them.
-#[test]
-fn kernels_import_one_another_in_no_circle() {
+/// What each module in a folder imports, `root` being what `crate` begins the folder's paths with.
+fn imports(folder: &str, root: &str) -> Vec<(String, Vec<String>)> {
     let of = |path: &Path| {
-        let path = path.strip_prefix("kernels/src/cpu").expect("below it").with_extension("");
+        let path = path.strip_prefix(folder).expect("below it").with_extension("");
         let path = path.to_string_lossy().replace('/', "::");
         path.strip_suffix("mod").map_or(path.clone(), |parent| parent.trim_end_matches("::").to_owned())
     };
-    let files = sources("kernels/src/cpu").into_iter().map(|(path, text)| (of(&path), text));
+    let files = sources(folder).into_iter().map(|(path, text)| (of(&path), text));
     let files: Vec<_> = files.filter(|(path, _)| !path.is_empty() && !path.ends_with("tests")).collect();
     let all: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
-    let mut left: Vec<_> = files.iter().map(|(path, text)| (path, imported(path, text, &all))).collect();
-    assert!(left.iter().map(|(_, imported)| imported.len()).sum::<usize>() > all.len(), "imports are seen");
+    let found: Vec<_> =
+        files.into_iter().map(|(path, text)| (path.clone(), imported(&path, &text, root, &all))).collect();
+    assert!(found.iter().map(|(_, imported)| imported.len()).sum::<usize>() > all.len(), "imports are seen");
+    found
+}
+
+/// Those that import one another, and what imports them.
+fn in_circles(mut left: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)> {
     loop {
         let count = left.len();
-        let above: Vec<_> = left.iter().map(|(path, _)| (*path).clone()).collect();
+        let above: Vec<_> = left.iter().map(|(path, _)| path.clone()).collect();
         left.retain(|(_, imported)| imported.iter().any(|path| path.is_empty() || above.contains(path)));
         if left.len() == count {
-            break;
+            return left;
         }
     }
+}
+
+/// `cpu/mod.rs` is what others see of the kernels and stands above all of them.
+#[test]
+fn kernels_import_one_another_in_no_circle() {
+    let left = in_circles(imports("kernels/src/cpu", "crate::cpu::"));
     assert!(left.is_empty(), "these import one another, or `cpu/mod.rs`: {left:#?}");
+}
+
+/// A folder's `mod.rs` stands above what is in the folder, which may use what the folder shares.
+#[test]
+fn files_of_the_macros_import_one_another_in_no_circle() {
+    let mut files = imports("macros/src", "crate::");
+    files.retain(|(path, _)| !path.starts_with("tests") && path != "lib");
+    let all: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
+    let is_below = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|p| p.starts_with("::"));
+    for (path, imported) in &mut files {
+        imported.retain(|other| !other.is_empty() && !is_below(path, other));
+        imported.extend(all.iter().filter(|other| is_below(other, path)).cloned());
+    }
+    let left = in_circles(files);
+    assert!(left.is_empty(), "these import one another: {left:#?}");
 }
 
 #[test]

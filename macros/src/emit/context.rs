@@ -1,9 +1,10 @@
 //! Where the emitter stands, and the names that follow from it.
-use super::layout::Layout;
+use super::layout::{Layout, Leaf, Use};
 use super::rules::Rules;
 use crate::role::Role;
 use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Place, Purpose, Slot};
+use plywood_kernels::compiler::steps::{RunBack, Work};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Element;
@@ -92,7 +93,20 @@ pub struct Context<'a> {
     pub constants: &'a [Ident],
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The use of a block that step `at` runs; nothing for one without parameters.
+    pub fn used(&self, at: usize) -> Option<&'a Use> {
+        let (Work::Call(run) | Work::Reverse(RunBack { run, .. })) = &self.function.steps()[at].work else {
+            return None;
+        };
+        let Kind::Parameter(number) = self.function.graph().kind(*run.parameters.first()?) else {
+            return None;
+        };
+        match self.layout.leaves.get(*number)? {
+            Leaf::Within(used, _) => self.layout.uses.get(*used),
+            Leaf::Own { .. } => None,
+        }
+    }
     /// The slot of a place.
     pub fn slot(&self, place: &Place) -> &Slot {
         self.function.slot(place).unwrap_or_else(|| unreachable!("{place:?} is not a slot"))

@@ -59,7 +59,7 @@ fn blocks(context: &mut Context, emitted: &mut Emitted) {
         }
         let path = context.names.of(&callee);
         let empty = Layout::default();
-        let layout = super::step::used(context, at).map(|used| used.inside.clone());
+        let layout = context.used(at).map(|used| used.inside.clone());
         let mut inner = Context {
             function: &callee,
             layout: layout.as_deref().unwrap_or(&empty),

@@ -7,34 +7,19 @@
 //!     Self::blocks_forward(cpu, random, &p[…], &mut BlocksKept::of(…, n), x, y, n);
 //! }
 //! ```
-use super::context::{Context, KEPT, PREDICT_SLOTS, SLOTS, parts};
-use super::layout::{Iterations, Leaf, Use};
+use super::context::{KEPT, PREDICT_SLOTS, SLOTS, parts};
+use super::layout::Iterations;
 use super::step::Statement;
 use crate::call::stream_number;
 use crate::role::Role;
 use crate::text::{ident, tokens};
 use plywood_kernels::compiler::amount::Length;
 use plywood_kernels::compiler::plan::{Left, Place, RunPlan};
-use plywood_kernels::compiler::steps::{Run, RunBack, Step, Work};
+use plywood_kernels::compiler::steps::{Run, Step, Work};
 use plywood_kernels::graph::{Call, Entering, Leaving, Value};
 use plywood_kernels::shape::elements;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-
-/// The use of a block that step `at` runs; nothing for one without parameters.
-pub fn used<'a>(context: &Context<'a>, at: usize) -> Option<&'a Use> {
-    let (Work::Call(run) | Work::Reverse(RunBack { run, .. })) = &context.function.steps()[at].work else {
-        return None;
-    };
-    let first = run.parameters.first()?;
-    let plywood_kernels::graph::Kind::Parameter(number) = context.function.graph().kind(*first) else {
-        return None;
-    };
-    match context.layout.leaves.get(*number)? {
-        Leaf::Within(used, _) => context.layout.uses.get(*used),
-        Leaf::Own { .. } => None,
-    }
-}
 
 /// Whether the runs are a loop, whose variable is `i`.
 pub(super) fn is_loop(call: &Call) -> bool {
@@ -273,7 +258,7 @@ impl Statement<'_, '_> {
 
     /// The run's parameters as arguments: `forward` takes slices, `backward` where these start.
     pub(super) fn parameters_of(&self, at: usize, call: &Call, backward: bool) -> TokenStream {
-        let used = used(self.context, at);
+        let used = self.context.used(at);
         let runs = |role: Role| used.and_then(|used| used.runs[role].as_ref());
         let trained = self.part(runs(Role::Trained), call, Role::Trained, backward);
         let frozen = used.filter(|used| used.inside.has(Role::Frozen));
@@ -319,7 +304,7 @@ impl Statement<'_, '_> {
 
     /// Where the parameters of a use that learn start.
     pub(super) fn first_start(&self, at: usize) -> TokenStream {
-        let trained = used(self.context, at).and_then(|used| used.runs[Role::Trained].as_ref());
+        let trained = self.context.used(at).and_then(|used| used.runs[Role::Trained].as_ref());
         trained.map_or(quote! { 0 }, |of| {
             let first = ident(&of.start);
             if self.context.is_network() {

@@ -1,6 +1,6 @@
 //! Statements that run blocks backward, and hand on what their runs collected.
 use super::layout::{Layout, Leaf, Use};
-use super::run::{Carried, is_loop, last, numbered, used};
+use super::run::{Carried, is_loop, last, numbered};
 use super::step::Statement;
 use crate::role::Role;
 use crate::text::{ident, tokens};
@@ -128,7 +128,7 @@ impl Statement<'_, '_> {
     /// Where the gradient of a block's parameter of that number lies among what the runs of step `at` collect: the loops
     /// over runs that have their own, the constant of its range, and how far it is from there.
     fn among_collected(&self, at: usize, p: usize) -> (Vec<TokenStream>, Ident, TokenStream) {
-        let Some(used) = used(self.context, at) else {
+        let Some(used) = self.context.used(at) else {
             unreachable!("what is collected is of a block's parameters")
         };
         let step = &self.context.function.steps()[at];

@@ -14,8 +14,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use std::borrow::Cow;
 
-pub use super::run::used;
-
 /// A statement under construction: bindings for values that lie in another's slot, then the call.
 pub struct Statement<'a, 'b> {
     pub context: &'a mut Context<'b>,
