@@ -274,8 +274,9 @@ impl Resolver<'_> {
             Some(Elsewhere::Called(ours)) => {
                 ours.iter().find(exists).map(|ours| format!("did you mean `{ours}`?"))
             }
-            Some(Elsewhere::Otherwise(help)) => Some(help.to_string()),
-            None => None,
+            // what is said of layers is not said of initialisers
+            Some(Elsewhere::Otherwise(help)) if layers::find(word).is_some() => Some(help.to_string()),
+            _ => None,
         };
         let help = match rows {
             _ if let Some(other) = other => format!("did you mean `{}`?", other.name()),

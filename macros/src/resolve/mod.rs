@@ -324,7 +324,10 @@ impl Resolver<'_> {
         if let (Some(expr), Some(size)) = (&count, &known) {
             match size.as_known() {
                 Some(0) => {
-                    let help = "take it out, or write `repeat 1`";
+                    let help = match self.form {
+                        Form::Network => "take it out, or write `repeat 1`",
+                        Form::Struct => "take it out, or write `#[repeat(1)]`",
+                    };
                     self.diagnostics.error(Place::of(expr), "a block runs at least once, found `0`", help);
                     known = None;
                 }

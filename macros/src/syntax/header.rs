@@ -14,7 +14,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{End, ParseStream, Parser, discouraged::Speculative};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Generics, Ident, LitInt, Path, Result, Token, Type, bracketed, parenthesized, token};
+use syn::{
+    Expr, Generics, Ident, LitInt, LitStr, Path, Result, Token, Type, bracketed, parenthesized, token,
+};
 
 const SIGNATURE: &str = "a signature is written as `[784] -> [10]`";
 const SHAPE: &str = "a shape is its sizes in brackets: `[784]`, `[1, 28, 28]`";
@@ -87,7 +89,11 @@ impl Part<'_> {
                     return vec![port];
                 }
             }
-            let help = if input.peek(Ident) { SIGNATURE } else { SHAPE };
+            let help = match input {
+                input if input.peek(LitStr) => "leave the quotes out",
+                input if input.peek(Ident) => SIGNATURE,
+                _ => SHAPE,
+            };
             self.expected(input, &expected, help, |input| input.peek(Token![->]) || ends(input));
             return vec![];
         }

@@ -115,6 +115,11 @@ fn field_item(
                     "as in `#[repeat(3)]`",
                 );
             }
+            if repeated.is_some() {
+                let help = "write it once, with the product: `#[repeat(6)]` is twice 3 times";
+                diagnostics.error(Place::of(attribute), "`#[repeat(…)]` is given twice", help);
+                continue;
+            }
             repeated = Some((attribute, count.ok()));
         } else if attribute.path().is_ident("with") {
             let (arguments, wrong) = in_attribute(attribute, diagnostics);

@@ -8,6 +8,7 @@ network! {
         fc4: Linear(64, weight_init: normal(stddev: 0.02)), //~
         fc6: Linear(64, weight_init: normal(std, 0.02)), //~
         fc7: Linear(64, bias - false), //~
+        fc8: Linear(64, weight_init: kaiming_normal(nonlinearity: "relu")), //~
         Hardtanh(-2, 2), //~
         norm: LayerNorm([64], 1e-3), //~
         GlobalAveragePooling2D, //~
@@ -19,6 +20,8 @@ network! {
 pub struct Held {
     fc1: Option<Linear<64>>, //~
     fc2: Box<Linear<10>>, //~
+    #[repeat(0)] //~
+    blocks: Linear<10>,
 }
 
 fn main() {

@@ -24,6 +24,7 @@ network! { struct Negative: [4] -> [2], max_bytes: -4 MB at 64 { Linear(2) } } /
 network! { struct Told: [4] -> [2], loss: CrossEntropy, batch_size: 32 { Linear(2) } } //~ //~
 network! { #[cfg(any())] struct Taken: [4] -> [2] { Linear(2) } } //~
 network! { struct Small<const n: usize>: [4] -> [2] { Linear(n), Linear(2) } } //~
+network! { struct Quoted: "[4] -> [2]" { Linear(2) } } //~
 network! { struct Empty [] [4] -> [2] { Linear(2) } } //~
 network! { struct Between: [4] [] [2] { Linear(2) } } //~
 network! { struct Misplaced: [4]<const H: usize> -> [2] { Linear(H), Linear(2) } } //~
