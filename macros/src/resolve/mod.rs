@@ -429,6 +429,7 @@ fn meant(word: &str) -> Option<&'static dyn Layer> {
     if layers::absent(word).is_some() {
         return None;
     }
+    let word = word.strip_suffix("Config").unwrap_or(word);
     let near = || nearest(word, layers::all().map(|layer| layer.name())).and_then(layers::find);
     layers::renamed(word).or_else(near)
 }

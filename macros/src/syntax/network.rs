@@ -193,6 +193,12 @@ fn after_layer(input: ParseStream, items: &mut Vec<Item>, part: &mut Part) -> bo
         return true;
     }
     let called = input.peek(Token![.]) || input.peek(Token![?]);
+    // a layer of another library, which is said
+    if called && matches!(items.last(), Some(Item::Layer(LayerDecl { path: Some(_), .. }))) {
+        rest(input);
+        let _ = input.parse::<Token![,]>();
+        return false;
+    }
     let help = if called {
         "nothing is called on a layer: leave it out; an activation is a layer of its own, after a comma"
     } else if input.peek(Token![*]) {
@@ -290,8 +296,11 @@ fn item(input: ParseStream, mut frozen: Option<Span>, left_over: bool, part: &mu
         let _ = ahead.parse::<Token![.]>().map(drop).or_else(|_| ahead.parse::<Token![::]>().map(drop));
         let Ok(inner) = ahead.call(Ident::parse_any) else { break };
         input.advance_to(&ahead);
-        word = inner;
-        path = Some(Place::between(first, word.span()));
+        path = Some(Place::between(first, inner.span()));
+        // what makes a layer elsewhere: `Linear::new(784, 64)`
+        if inner != "new" {
+            word = inner;
+        }
     }
     // a number and a block follow nothing else
     let counted = input.peek(LitInt) && input.peek2(token::Brace);

@@ -3,6 +3,9 @@ use plywood::prelude::*;
 network! {
     pub struct Net: [784] -> [10] {
         fc1: layers::Linear(64), //~
+        fc3: Linear::new(64, 32), //~
+        fc4: LinearConfig::new(64, 32).init(device), //~
+        fc5: candle_nn::linear(64, 32, vb.pp("fc5"))?, //~
         fc2: Linear(10),
     }
 }

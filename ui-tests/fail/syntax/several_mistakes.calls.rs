@@ -4,7 +4,7 @@ network! {
     pub struct Net: [784] -> [10] {
         3 * Linear(64), //~
         fc1: Linear(64).relu(), //~
-        fc2: LinearConfig::new(64, 64).init(device), //~
+        fc2: Linear(64)?, //~
         layers!(), //~
         hidden: layers![64, 64], //~
         Linear(64) * 3, //~
