@@ -61,4 +61,5 @@ pub use plywood_kernels::ops::softmax::{
     backward as softmax_backward, log_backward as log_softmax_backward, log_forward as log_softmax,
 };
 pub use plywood_kernels::ops::variance::{backward as variance_backward, forward as variance};
-pub use plywood_kernels::rule;
+#[doc(inline)]
+pub use plywood_kernels::user_rule as rule;

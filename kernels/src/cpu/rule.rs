@@ -90,6 +90,12 @@ impl<T> Source<T> {
     pub const ADVANCE: usize = usize::MAX;
     pub const EMPTY: Self = Source { base: std::ptr::null(), row: 0, advance: 0 };
 
+    /// Where column `c` of row `r` is read.
+    pub fn number(self, r: usize, c: usize) -> *const T {
+        // of lanes that serve every block one of the first is that of the column
+        let c = if self.advance == 0 { c % LANES } else { c };
+        self.base.wrapping_add(r * self.row + c)
+    }
     /// Where column `c` of the first row is read.
     #[inline(always)]
     fn at(self, c: usize) -> *const T {
@@ -124,6 +130,17 @@ impl<'a, T> Block<'a, T> {
         inputs: &'a [Source<T>],
     ) -> Self {
         Block { rows, columns, y, y_row, inputs, _output: PhantomData }
+    }
+    /// Rows and columns.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+    pub(super) fn inputs(&self) -> &'a [Source<T>] {
+        self.inputs
+    }
+    /// Where column `c` of row `r` is written.
+    pub(super) fn output(&self, r: usize, c: usize) -> *mut T {
+        self.y.wrapping_add(r * self.y_row + c)
     }
     /// Row `r`: its output and its inputs. A copy, which loops may keep in registers.
     #[inline(always)]
@@ -260,6 +277,7 @@ macro_rules! rule {
     );* $(;)?) => { $(
         $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
         $crate::__rule_impl!(
+            loops,
             $name,
             { <[&::core::primitive::str]>::len(&[$(::core::stringify!($x)),*]) },
             [$($($field)*)?],
@@ -267,6 +285,55 @@ macro_rules! rule {
             $formula
         );
     )* };
+}
+
+/// As [`rule!`](crate::rule), for crates that may be compiled without optimisation, whose loops would take a hundred times as
+/// long: where debug assertions are on, formulas in `f32` are computed [by chunks](crate::cpu::chunks), to the same bits.
+///
+/// ```
+/// plywood_kernels::user_rule! {
+///     /// `max(x + b, 0)`
+///     pub BiasRelu(x, b) = max(x + b, 0.0);
+///
+///     /// `x` above 0, `slope x` below
+///     pub Leaky { slope: f64 } (x) = select(gt(x, 0.0), x, slope * x);
+/// }
+/// # use plywood_kernels::cpu::Map;
+/// assert_eq!(BiasRelu.at([1.0f32, -3.0]), 0.0);
+/// assert_eq!(Leaky { slope: 0.5 }.at([-3.0f64]), -1.5);
+/// ```
+///
+/// Each becomes a `Copy` struct with [`Map`](crate::cpu::Map) for `f32` and `f64`. A formula is an expression, or a block
+/// with `let`s, over its inputs, its fields (`f64` in the struct, the formula's type inside), unsuffixed
+/// literals, and the functions of `cpu::math`, which are in scope and which `plywood` shows as `ops::math`.
+#[macro_export]
+macro_rules! user_rule {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis $name:ident $({ $($(#[$field_meta:meta])* $field:ident: f64),* $(,)? })?
+            ($($x:ident),* $(,)?) = $formula:expr
+    );* $(;)?) => { $(
+        $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
+        $crate::__user_rule_impl!(
+            $name,
+            { <[&::core::primitive::str]>::len(&[$(::core::stringify!($x)),*]) },
+            [$($($field)*)?],
+            [$($x),*],
+            $formula
+        );
+    )* };
+}
+
+/// The implementations of a rule, by what the crate is compiled with where this stands.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __user_rule_impl {
+    ($($rule:tt)*) => {
+        #[cfg(not(debug_assertions))]
+        $crate::__rule_impl!(loops, $($rule)*);
+        #[cfg(debug_assertions)]
+        $crate::__rule_impl!(chunks, $($rule)*);
+    };
 }
 
 /// The struct of a rule: a unit struct if it has no fields.
@@ -290,13 +357,11 @@ macro_rules! __rule_struct {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __rule_impl {
-    ($name:ident, $count:block, $fields:tt, $arguments:tt, $formula:expr) => {
+    ($how:ident, $name:ident, $count:block, $fields:tt, $arguments:tt, $formula:expr) => {
         impl $crate::cpu::Formula<$count> for $name {
             $crate::__formula!(f32, single, $count, $fields, $arguments, $formula);
             $crate::__formula!(f64, double, $count, $fields, $arguments, $formula);
-            fn rows_single(&self, block: $crate::cpu::Block<'_, ::core::primitive::f32>) {
-                $crate::cpu::run_rule(self, block)
-            }
+            $crate::__rows_single!($how, $count, $fields, $arguments, $formula);
             fn rows_double(&self, block: $crate::cpu::Block<'_, ::core::primitive::f64>) {
                 $crate::cpu::run_rule(self, block)
             }
@@ -312,6 +377,30 @@ macro_rules! __rule_impl {
             fn rows(&self, block: $crate::cpu::Block<'_, T>) {
                 $crate::cpu::Formula::<$count>::fill(self, block)
             }
+        }
+    };
+}
+
+/// The loops of a rule for `f32`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rows_single {
+    (loops, $($formula:tt)*) => {
+        fn rows_single(&self, block: $crate::cpu::Block<'_, ::core::primitive::f32>) {
+            $crate::cpu::run_rule(self, block)
+        }
+    };
+    (chunks, $count:block, [$($field:ident)*], [$($x:ident),*], $formula:expr) => {
+        #[allow(unused, clippy::all)]
+        fn rows_single(&self, block: $crate::cpu::Block<'_, ::core::primitive::f32>) {
+            use $crate::cpu::chunks::*;
+            $(let $field = self.$field as ::core::primitive::f32;)*
+            $crate::cpu::chunks::run(block, &|x| {
+                let x: &[Chunk; $count] =
+                    ::core::convert::TryFrom::try_from(x).expect("as many inputs as the formula has");
+                let [$($x),*] = *x;
+                ::core::convert::From::from($formula)
+            });
         }
     };
 }

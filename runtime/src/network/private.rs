@@ -19,7 +19,7 @@ pub use plywood_kernels::cpu::{
 };
 pub use plywood_kernels::init::Init;
 pub use plywood_kernels::ops;
-pub use plywood_kernels::rule;
+pub use plywood_kernels::user_rule as rule;
 
 pub use super::block::{Block, Blocks};
 pub use super::book::{layers, rules};
