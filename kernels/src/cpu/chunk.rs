@@ -127,11 +127,12 @@ macro_rules! operators {
         impl $trait for Chunk {
             type Output = Chunk;
             #[inline(never)]
-            fn $method(mut self, b: Chunk) -> Chunk {
+            fn $method(self, b: Chunk) -> Chunk {
+                let mut y = [0.0; LEN];
                 for l in 0..LEN {
-                    self.0[l] = self.0[l] $operator b.0[l];
+                    y[l] = self.0[l] $operator b.0[l];
                 }
-                self
+                Chunk(y)
             }
         }
         impl $trait<f32> for Chunk {
