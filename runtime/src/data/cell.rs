@@ -1,13 +1,8 @@
 //! Cells as numbers, and what to do about one that is none.
 
-use std::path::Path;
-
 use super::fields;
 use super::table::Table;
 use crate::error::Result;
-
-/// What a table is called that is of no file.
-pub(super) const IN_MEMORY: &str = "table in memory";
 
 /// What can be done about a text where a number is expected, depending on who reads it.
 #[derive(Clone, Copy)]
@@ -62,7 +57,7 @@ pub(super) fn help(table: &Table, row: usize, column: usize, cell: &str, reads: 
     if cell.parse::<f64>().is_ok() {
         return String::new();
     }
-    let of_file = table.path != Path::new(IN_MEMORY);
+    let of_file = table.is_of_file();
     let help = if cell.starts_with('#') && of_file {
         "if this line is a comment, `.comment(b'#')` leaves out lines that begin with `#`".to_owned()
     } else if let Some(help) = fields::almost_number(cell, of_file) {

@@ -15,6 +15,8 @@ mod fields;
 #[cfg(feature = "data")]
 mod format;
 #[cfg(feature = "data")]
+mod lookup;
+#[cfg(feature = "data")]
 mod missing;
 mod padded;
 #[cfg(feature = "data")]

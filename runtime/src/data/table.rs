@@ -1,12 +1,11 @@
 //! Tables whose columns need not be known in advance.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
-use super::cell::IN_MEMORY;
-use super::fields::{Choice, Columns, is_almost_number, list_of, nearest, number, short};
+use super::fields::{Columns, is_almost_number, number, short};
 use super::format::Format;
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
@@ -84,6 +83,9 @@ pub(super) enum Header {
     Likely,
 }
 
+/// What a table is called that is of no file.
+const IN_MEMORY: &str = "table in memory";
+
 impl Table {
     /// A table of these rows, each with a cell for every name.
     pub fn new<N, R>(names: impl IntoIterator<Item = N>, rows: impl IntoIterator<Item = R>) -> Result<Table>
@@ -104,6 +106,11 @@ impl Table {
             table.push(line, cells, (&na_values, Format::PLAIN))?;
         }
         Ok(table)
+    }
+
+    /// Whether it was read from a file.
+    pub(super) fn is_of_file(&self) -> bool {
+        self.path != Path::new(IN_MEMORY)
     }
 
     fn empty(path: &Path, names: Vec<String>, named: bool) -> Table {
@@ -380,80 +387,6 @@ impl Table {
 
     pub(super) fn named(&self) -> bool {
         self.named
-    }
-
-    /// The positions of some columns; `all` are those that `..` stands for.
-    pub(super) fn positions(&self, columns: &Columns, all: &[usize]) -> Result<Vec<usize>> {
-        let mut positions = vec![];
-        let by_name = columns.0.iter().any(|column| matches!(column, Choice::Name(_)));
-        let unique = if by_name { self.unique_names() } else { HashMap::new() };
-        for column in &columns.0 {
-            match column {
-                Choice::All => positions.extend(all),
-                Choice::Name(name) => positions.push(self.find(name, &unique)?),
-                Choice::Position(i) if *i < self.names.len() => positions.push(*i),
-                Choice::Position(i) => {
-                    let width = self.names.len();
-                    return Err(
-                        self.error(format!("there is no column {i}: the table has {width}, counted from 0"))
-                    );
-                }
-            }
-        }
-        Ok(positions)
-    }
-
-    /// The position of one column.
-    pub(super) fn position(&self, column: &Columns) -> Result<usize> {
-        match self.positions(column, &[])?[..] {
-            [position] => Ok(position),
-            ref several => Err(self.error(format!("expected one column, found {}", several.len()))),
-        }
-    }
-
-    /// The positions of names that one column alone has. There may be many columns, and many to be found.
-    pub(super) fn unique_names(&self) -> HashMap<&str, usize> {
-        const SEVERAL: usize = usize::MAX;
-        let mut found = HashMap::new();
-        if self.named {
-            for (i, name) in self.names.iter().enumerate() {
-                found.entry(name.as_str()).and_modify(|i| *i = SEVERAL).or_insert(i);
-            }
-        }
-        found.retain(|_, i| *i != SEVERAL);
-        found
-    }
-
-    /// The position of the only column of a name.
-    pub(super) fn find(&self, name: &str, unique: &HashMap<&str, usize>) -> Result<usize> {
-        if let Some(position) = unique.get(name) {
-            return Ok(*position);
-        }
-        if !self.named {
-            let problem = format!(
-                "column `{}` was chosen by name, but there is no header\nhelp: choose it by its position, from 0 to {}",
-                short(name),
-                self.names.len() - 1
-            );
-            return Err(self.error(problem));
-        }
-        let mut found = self.names.iter().enumerate().filter(|(_, other)| *other == name);
-        match (found.next(), found.next()) {
-            (Some((i, _)), Some((j, _))) => {
-                let name = short(name);
-                Err(self.error(format!(
-                    "two columns are called `{name}`, those at positions {i} and {j}\nhelp: give one of them another name"
-                )))
-            }
-            _ => {
-                let help = match nearest(name, &self.names) {
-                    Some(near) => format!("did you mean `{near}`? Its columns are"),
-                    None => "its columns are".to_owned(),
-                };
-                let (name, names) = (short(name), list_of(&self.names));
-                Err(self.error(format!("there is no column `{name}`\nhelp: {help} {names}")))
-            }
-        }
     }
 
     /// What is wrong with the table as a whole.
