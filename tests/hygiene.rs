@@ -164,10 +164,14 @@ mod among_other_names {
     ::plywood::network! {
         pub struct Scalar<const T: usize>: [T] -> [2] { fc1: Linear(T), Tanh, blocks: repeat T { Linear(T), Relu }, fc2: Linear(2) }
     }
+    ::plywood::network! {
+        pub struct Mystery<const UNKNOWN: usize>: [UNKNOWN] -> [2] { fc1: Linear(UNKNOWN), Tanh, fc2: Linear(2) }
+    }
 
     #[test]
     fn networks_work() {
         super::works::<Scalar<3>>();
+        super::works::<Mystery<3>>();
         super::works::<Crowded>();
         super::works::<CrowdedToo<3, 4>>();
     }

@@ -38,7 +38,7 @@ impl Assertions {
         self.list.push(assertion);
         self.index(self.list.len() - 1);
     }
-    /// Demands that a size is at least `least`, unless that is asserted.
+    /// One more, of [`AtMost`](Relation::AtMost), unless it or a stronger one is there.
     pub fn at_least(&mut self, assertion: Assertion) {
         let least = &assertion.right - &assertion.left;
         // one of them may have been made stronger

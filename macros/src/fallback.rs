@@ -2,7 +2,7 @@
 //! views, so that one mistake is one message and the editor keeps completing. What is not known is made of a constant that
 //! is the message itself: of types with an error in them the compiler says nothing more.
 use crate::emit::{Constants, Target, array, views};
-use crate::header::{is_size, unlike_scalar};
+use crate::header::{is_size, unlike_others};
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
 use crate::text::tokens;
@@ -141,7 +141,7 @@ fn parameters(generics: &Generics, target: &Target) -> Generic {
         let mut default = quote! {};
         match parameter {
             GenericParam::Const(constant) => {
-                let name = unlike_scalar(&constant.ident);
+                let name = unlike_others(&constant.ident);
                 if let Some((_, value)) = &constant.default {
                     default = quote! { = #value };
                 }
@@ -149,7 +149,7 @@ fn parameters(generics: &Generics, target: &Target) -> Generic {
                 applied.push(quote! { #name });
             }
             GenericParam::Type(parameter) if is_size(parameter) => {
-                let name = unlike_scalar(&parameter.ident);
+                let name = unlike_others(&parameter.ident);
                 declared.push(quote! { const #name: usize });
                 applied.push(quote! { #name });
             }

@@ -1,6 +1,8 @@
 //! What stands around a struct's name: which attributes and which parameters a network has.
 use crate::diagnostics::{Diagnostics, Place};
+use crate::text::UNKNOWN;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Ident, TypeParam};
 
 /// An attribute that takes the struct away would leave what is implemented for it.
@@ -43,9 +45,23 @@ pub fn derives(attributes: &[Attribute], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The names of the const parameters; what else is declared there is said.
-pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Ident> {
-    let mut constants = vec![];
+/// A const parameter.
+pub struct Parameter {
+    /// What the user calls it, without `r#`.
+    pub written: Ident,
+    /// What generated code calls it.
+    pub name: Ident,
+}
+
+impl Parameter {
+    fn of(name: &Ident) -> Parameter {
+        Parameter { written: name.unraw(), name: unlike_others(name) }
+    }
+}
+
+/// The const parameters; what else is declared there is said.
+pub fn parameters(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Parameter> {
+    let mut parameters = vec![];
     if let Some(bounds) = &generics.where_clause {
         let help = "leave it out: what sizes must satisfy is asserted where a network is made";
         diagnostics.error(Place::of(bounds), "a network has no `where` clause", help);
@@ -64,13 +80,14 @@ pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Iden
                     let help = "name the size where the network is used: `Net::<64>::init(1)`";
                     diagnostics.error(Place::of(default), "a network's const parameter has no default", help);
                 }
-                if constant.ident.to_string().starts_with(char::is_lowercase) {
-                    let upper = constant.ident.to_string().to_uppercase();
+                let plain = constant.ident.unraw().to_string();
+                if plain.starts_with(char::is_lowercase) {
+                    let upper = plain.to_uppercase();
                     let what =
                         format!("a const parameter is written in upper case, found `{}`", constant.ident);
                     diagnostics.error(constant.ident.span(), what, format!("call it `{upper}`"));
                 }
-                constants.push(unlike_scalar(&constant.ident));
+                parameters.push(Parameter::of(&constant.ident));
             }
             GenericParam::Type(parameter) => {
                 let help =
@@ -78,7 +95,7 @@ pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Iden
                 diagnostics.error(Place::of(parameter), "a network's parameters are sizes", help);
                 // what was meant as a size is one from here on
                 if is_size(parameter) {
-                    constants.push(unlike_scalar(&parameter.ident));
+                    parameters.push(Parameter::of(&parameter.ident));
                 }
             }
             GenericParam::Lifetime(other) => {
@@ -87,7 +104,7 @@ pub fn constants(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Iden
             }
         }
     }
-    constants
+    parameters
 }
 
 /// Whether a type parameter was meant as a size: `H: usize`, and every one but `T`.
@@ -96,11 +113,11 @@ pub fn is_size(parameter: &TypeParam) -> bool {
     bounds == "usize" || bounds.is_empty() && parameter.ident != "T"
 }
 
-/// What a const parameter is called in generated code, where `T` is the type of numbers, and locals have small letters.
-pub fn unlike_scalar(name: &Ident) -> Ident {
-    match name.to_string() {
-        text if text == "T" => Ident::new("T_", name.span()),
-        text if text.starts_with(char::is_lowercase) => Ident::new(&text.to_uppercase(), name.span()),
-        _ => name.clone(),
-    }
+/// What a const parameter is called in generated code, where `T` is the type of numbers, [`UNKNOWN`] a constant, and locals
+/// have small letters.
+pub fn unlike_others(name: &Ident) -> Ident {
+    let plain = name.unraw().to_string();
+    let text = if plain.starts_with(char::is_lowercase) { plain.to_uppercase() } else { plain };
+    let is_taken = text == "T" || text == UNKNOWN;
+    Ident::new(&if is_taken { text + "_" } else { text }, name.span())
 }

@@ -1,10 +1,13 @@
 //! Expressions of a declaration to sizes and numbers.
 use crate::assertions::{Assertion, Assertions};
 use crate::diagnostics::{Diagnostics, Place, tidy};
+use crate::header::Parameter;
+use crate::text::UNKNOWN;
 use plywood_kernels::shape::{Deferred, Requirements, Size};
 use proc_macro2::Span;
 use quote::ToTokens;
 use std::cell::Cell;
+use syn::ext::IdentExt;
 use syn::{BinOp, Expr, Ident, Lit, Path, UnOp};
 
 /// No value has more numbers: as many as 64 GB are, so that sums and products of counts fit a machine word.
@@ -24,10 +27,6 @@ pub fn fits(numbers: f64) -> bool {
 pub fn numbers(shape: &[Size]) -> f64 {
     shape.iter().map(Size::least).product()
 }
-
-/// What generated code calls the size that is not known: a constant that is an error, so that the compiler says nothing of
-/// what is made of it.
-pub const UNKNOWN: &str = "UNKNOWN";
 
 /// The size that stands for every one that is not known. It remembers whether it stands for any: a declaration with a
 /// placeholder in it is never compiled, even where nobody said why.
@@ -89,8 +88,8 @@ pub struct Sizes<'a> {
     pub symbols: &'a mut Vec<Constant>,
     /// What only the constants decide of the sizes read.
     pub assertions: &'a mut Assertions,
-    /// The network's const parameters, as generated code calls them.
-    pub constants: &'a [Ident],
+    /// The network's const parameters.
+    pub parameters: &'a [Parameter],
     /// The network's name.
     pub network: &'a Ident,
 }
@@ -126,9 +125,10 @@ impl Sizes<'_> {
                 _ => format!("a size is a whole number, found `{}`", written(expr)),
             },
             Expr::Path(path) => {
-                if let Some(name) = path.path.get_ident().map(crate::header::unlike_scalar)
-                    && self.constants.contains(&name)
-                {
+                let parameter = path.path.get_ident().and_then(|word| {
+                    self.parameters.iter().find(|parameter| parameter.written == word.unraw())
+                });
+                if let Some(Parameter { name, .. }) = parameter {
                     return Some(Size::symbol(name.to_string()));
                 }
                 let last =
@@ -193,7 +193,7 @@ impl Sizes<'_> {
 
     /// What to write for a path that begins with `Self`.
     fn instead_of_self(&self, path: &Path) -> String {
-        if path.segments.len() < 2 || !self.constants.is_empty() {
+        if path.segments.len() < 2 || !self.parameters.is_empty() {
             return "declare a constant beside the network and name it: `const WIDTH: usize = …;`".into();
         }
         let rest = path.segments.iter().skip(1).map(|segment| format!("::{}", segment.ident));
@@ -211,7 +211,7 @@ impl Sizes<'_> {
         let taken = |name: &String| {
             name == UNKNOWN
                 || self.symbols.iter().any(|c| c.name == name)
-                || self.constants.iter().any(|c| c == name)
+                || self.parameters.iter().any(|p| p.name == name)
         };
         let name =
             std::iter::once(last.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();

@@ -2,6 +2,10 @@
 use plywood_kernels::names::type_name;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
+/// What generated code calls the size that is not known: a constant that is an error, so that the compiler says nothing of
+/// what is made of it.
+pub const UNKNOWN: &str = "UNKNOWN";
+
 /// Rust text as tokens.
 ///
 /// # Panics

@@ -1,8 +1,8 @@
 //! The user's constants in sizes. Each is looked at once, so that one that is wrong is one message, at its first mention:
 //! all other generated code names what came of that.
 use super::Target;
-use crate::sizes::{Constant, UNKNOWN, largest_constant};
-use crate::text::tokens;
+use crate::sizes::{Constant, largest_constant};
+use crate::text::{UNKNOWN, tokens};
 use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

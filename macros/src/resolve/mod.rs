@@ -10,7 +10,7 @@ mod together;
 use crate::assertions::Assertions;
 use crate::body::Body;
 use crate::diagnostics::{Diagnostics, Place, nearest, suggestion};
-use crate::header::{conditions, constants, derives};
+use crate::header::{Parameter, conditions, derives, parameters};
 use crate::role::Role;
 use crate::sizes::{Constant, Placeholder, Sizes, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
@@ -146,7 +146,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         network;
     conditions(&attributes, diagnostics);
     derives(&attributes, diagnostics);
-    let constants = constants(&generics, diagnostics);
+    let parameters = parameters(&generics, diagnostics);
     if let Some(budget) = &budget
         && budget.batch.base10_parse::<usize>().is_ok_and(|n| n == 0)
     {
@@ -157,7 +157,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     let mut resolver = Resolver {
         form,
         network: &name,
-        constants: &constants,
+        parameters: &parameters,
         unknown,
         diagnostics,
         symbols: vec![],
@@ -176,6 +176,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     let (inputs, outputs) = (port(&inputs, "input"), port(&outputs, "output"));
     let body = resolver.stack(items, Role::Trained);
     let Resolver { unknown, symbols, assertions, .. } = resolver;
+    let constants = parameters.into_iter().map(|parameter| parameter.name).collect();
     let header = Header { attributes, visibility, name, constants, runtime, budget, symbols };
     Resolved { header, inputs, outputs, body, assertions, unknown }
 }
@@ -183,7 +184,7 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
 struct Resolver<'a> {
     form: Form,
     network: &'a Ident,
-    constants: &'a [Ident],
+    parameters: &'a [Parameter],
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
     symbols: Vec<Constant>,
@@ -199,8 +200,8 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
         let (symbols, assertions) = (&mut self.symbols, &mut self.assertions);
-        let (constants, network) = (self.constants, self.network);
-        Sizes { diagnostics: self.diagnostics, symbols, assertions, constants, network }.size(expr)
+        let (parameters, network) = (self.parameters, self.network);
+        Sizes { diagnostics: self.diagnostics, symbols, assertions, parameters, network }.size(expr)
     }
 
     /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
@@ -298,8 +299,8 @@ impl Resolver<'_> {
 
     /// An array's length must be a const parameter alone: Rust computes none from one.
     fn alone(&mut self, size: &Size, expr: &Expr, what: &str) -> bool {
-        let of_parameter = size.symbols().any(|s| self.constants.iter().any(|c| c == s));
-        let alone = self.constants.iter().any(|c| *size == Size::symbol(c.to_string()));
+        let of_parameter = size.symbols().any(|s| self.parameters.iter().any(|p| p.name == s));
+        let alone = self.parameters.iter().any(|p| *size == Size::symbol(p.name.to_string()));
         if of_parameter && !alone {
             let text = format!("{what} cannot be computed of a const parameter, found `{}`", written(expr));
             let help = "here a const parameter stands alone: declare one more for this size";

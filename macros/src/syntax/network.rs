@@ -221,8 +221,10 @@ fn attributes(input: ParseStream, part: &mut Part) -> Option<Span> {
     let mut frozen = None;
     while input.peek(Token![#]) {
         let start = input.span();
+        // by itself, whatever comes after it
         let ahead = input.fork();
-        let read = ahead.call(Attribute::parse_outer).ok().and_then(|read| read.into_iter().next());
+        let tokens: TokenStream = (0..2).map_while(|_| ahead.parse::<TokenTree>().ok()).collect();
+        let read = Attribute::parse_outer.parse2(tokens).ok().and_then(|read| read.into_iter().next());
         let _ = input.parse::<Token![#]>();
         let inner = input.parse::<Token![!]>().is_ok();
         let group = if input.peek(token::Bracket) { input.parse::<TokenTree>().ok() } else { None };

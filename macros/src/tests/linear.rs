@@ -154,6 +154,12 @@ fn every_stage_is_linear_in_elementwise_layers() {
 }
 
 #[test]
+fn every_stage_is_linear_in_what_is_said_of_a_layer() {
+    let said = "#[doc = \"One line of many.\"] ";
+    is_linear(300, |n| format!("struct Net: [8] -> [8] {{ {} Linear(8) }}", said.repeat(n)));
+}
+
+#[test]
 fn every_stage_is_linear_in_mistakes() {
     let wrong = "Liner(8), Linear(8, in_features: 3), Dropout(2), repeat 0 { Linear(8), Linear(9) }, ";
     is_linear(60, |n| format!("struct Net: [8] -> [8] {{ {} }}", wrong.repeat(n)));

@@ -289,6 +289,28 @@ fn array_lengths_are_not_computed_of_const_parameters() {
     assert_eq!(of("struct Net<const H: usize>: [H] -> [4] { repeat H { fc: Linear(H) }, Linear(4) }"), "");
 }
 
+#[test]
+fn a_const_parameter_is_the_word_that_is_declared() {
+    let of = |declaration: &str| planned(declaration).1.join("; ");
+    let other = of("struct Net<const H: usize>: [H] -> [4] { Linear(h), Linear(4) }");
+    assert!(other.starts_with("`h` is not a constant"), "{other}");
+    let raw = "struct Net<const r#fn: usize>: [4] -> [4] { Linear(r#fn), Linear(4) }";
+    let said = of(raw);
+    assert!(said.starts_with("a const parameter is written in upper case, found `r#fn`"), "{said}");
+    assert!(said.ends_with("call it `FN`"), "{said}");
+    assert!(expand(raw).contains("struct Net<const FN: usize>"));
+    assert!(of("struct Net: [4] -> [4] { Linear(r#fn), Linear(4) }").starts_with("`r#fn` is not a constant"));
+    assert_eq!(of("struct Net<const H: usize>: [H] -> [4] { Linear(r#H), Linear(4) }"), "");
+    // what generated code calls otherwise
+    for name in ["T", "UNKNOWN"] {
+        let declaration =
+            format!("struct Net<const {name}: usize>: [{name}] -> [4] {{ Linear({name}), Linear(4) }}");
+        assert_eq!(of(&declaration), "");
+        let expansion = expand(&declaration);
+        assert!(expansion.contains(&format!("const {name}_: usize")) && !expansion.contains("NetSizes"));
+    }
+}
+
 /// Wherever a word that does not belong there is typed, nothing panics, and no message has a name of generated code.
 #[test]
 fn what_does_not_belong_there_is_answered_in_the_users_words() {
