@@ -9,9 +9,9 @@
 //! * this file: which way a product is computed, and how it is split.
 //!
 //! Every element of a product is one chain of fused multiply-adds over the inner index, ascending, so that its
-//! bits do not depend on how the product is split, packed or vectorised. The exception are products with a
-//! single row or column, or up to three contiguous rows, whose other operand is contiguous along the inner index: these
-//! are sums of sixteen chains, folded in a fixed order.
+//! bits do not depend on how the product is split, packed or vectorised. The exception are products whose right operand is
+//! contiguous along the inner index, of a single row, or of two or three contiguous ones where that operand is not among
+//! those that are packed once; a single column is seen as a row. These are sums of sixteen chains, folded in a fixed order.
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
@@ -206,16 +206,18 @@ fn multiply<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn 
     }
 }
 
-/// Splits the columns of a product of one row for several members: `f(sums, buffer, columns)`, with room for
-/// the sums of so many columns, and a buffer for [`Finish`].
+/// Splits the columns of a product of one row for several members, between tiles of `wide` columns: `f(sums, buffer,
+/// columns)`, with room for the sums of so many columns, and a buffer for [`Finish`].
 fn split_row<T: Real>(
     by: By<'_>,
     (n, k): (usize, usize),
+    wide: usize,
     buffer: usize,
     f: impl Fn(&mut [T], &mut [T], Range<usize>) + Sync,
 ) {
     let items = if n * k < ALONE { 1 } else { 8 };
-    let part = n.div_ceil(items).next_multiple_of(32);
+    // of whole tiles: of one that is cut every part would compute all columns
+    let part = n.div_ceil(items).next_multiple_of(wide.max(32));
     let run = |scratch: &mut Scratch, item: usize| {
         let (sums, buffer) = scratch.numbers(TILE + buffer).split_at_mut(TILE);
         let end = (item * part + part).min(n);
@@ -248,7 +250,7 @@ fn row<T: Real>(
     }
     let walk = Walk { len: whole, a_row: 0, a_step: 1, b_step: n, resume: false };
     let last = Walk { len: k - whole, resume: true, ..walk };
-    split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
+    split_row(by, (n, k), wide, done.buffer(), |sums, buffer, columns| {
         for first in columns.clone().step_by(wide) {
             let count = wide.min(columns.end - first);
             // The last tile may begin within the one before it, and compute some elements again.
@@ -272,7 +274,7 @@ fn dots<T: Real>(by: By<'_>, a: Matrix<'_, T>, b: Matrix<'_, T>, done: &dyn Fini
     let dot = plan::<T>(n).dot;
     // of several rows each goes by some columns while they are in the nearest cache
     let some = if m == 1 { TILE } else { (NEAR / k / 8 * 8).clamp(8, TILE) };
-    split_row(by, (n, k), done.buffer(), |sums, buffer, columns| {
+    split_row(by, (n, k), 1, done.buffer(), |sums, buffer, columns| {
         for first in columns.clone().step_by(some) {
             let count = some.min(columns.end - first);
             let columns = &b.data[first * k..][..count * k];

@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use super::*;
 use crate::cpu::isa::{Isa, each_isa};
 use crate::cpu::{Fused, Gradients, Identity, Random, Stored};
@@ -80,6 +82,33 @@ fn a_row_times_a_narrow_matrix() {
     let all: Vec<_> = (1..18).flat_map(|n| (0..26).map(move |k| (1, n, k))).collect();
     each_isa(|_| sizes::<f32>(&all, &Cpu::new(1)));
     sizes::<f64>(&all, &Cpu::new(1));
+}
+
+/// Every part of a row is whole tiles, but for the last: of one that is cut all columns would be computed in either part.
+#[test]
+fn a_row_is_split_between_tiles() {
+    struct Starts(Mutex<Vec<usize>>);
+    impl Finish<f32> for Starts {
+        fn ahead(&self, _: [usize; 2], _: [usize; 2]) {}
+        fn buffer(&self) -> usize {
+            0
+        }
+        fn tile(&self, at: [usize; 2], _: [usize; 2], _: &[f32], _: usize, _: &mut [f32]) {
+            self.0.lock().expect("no tile panics").push(at[1]);
+        }
+    }
+    let k = 2000;
+    for n in [70, 128, 200, 256, 512, 784, 1030] {
+        let (a, b) = (numbers::<f32>(k, 1), numbers::<f32>(k * n, 2));
+        each_isa(|isa| {
+            let starts = Starts(Mutex::default());
+            multiply(By::Team(&Cpu::new(3)), matrix(&a, k), matrix(&b, n), &starts);
+            let mut starts = starts.0.into_inner().expect("no tile panics");
+            starts.sort();
+            let (_, wide) = plan::<f32>(n).row_tile(n);
+            assert_eq!(starts, (0..n).step_by(wide).collect::<Vec<_>>(), "{n} {isa:?}");
+        });
+    }
 }
 
 #[test]
@@ -241,7 +270,15 @@ impl<T> Matrix<'_, T> {
 
 #[test]
 fn bits_depend_on_nothing() {
-    let shapes = [(128, 100, 300), (1, 700, 300), (64, 1000, 64), (300, 1, 70), (24, 512, 1024)];
+    let shapes = [
+        (128, 100, 300),
+        (1, 700, 300),
+        (2, 700, 300),
+        (3, 130, 1100),
+        (64, 1000, 64),
+        (300, 1, 70),
+        (24, 512, 1024),
+    ];
     for (m, n, k) in shapes {
         for (ta, tb) in FORMS {
             let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
