@@ -30,7 +30,7 @@ fn agree<S: Sample, Y: Sample + PartialEq, M: Model<Input = S, Output = Y>>(roun
                 scope.spawn(move || {
                     let mut ys = zeroed::<Y>(90);
                     for round in 0..rounds {
-                        // one row is summed in another order, and so is a batch of one
+                        // one to three rows may be summed in another order, by whether the weights are packed
                         let at = (caller + round) % 40..(caller + round) % 40 + 50;
                         predictor
                             .predict_into(&xs[at.clone()], &mut ys[at.clone()])

@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_millis(1);
 /// How often a thread looks for a free lane before it sleeps: as long as a small prediction takes.
 const TRIES: usize = 50;
 
-/// Lanes that are taken one by one. Threads look first where no other looks first, so that as many threads as lanes, each on a
-/// core of its own, write to nothing that they share.
+/// Lanes that are taken one by one. Each thread has a number and looks first at the lane of that number: so as many threads as
+/// lanes, of numbers that follow each other, write to nothing that they share.
 pub(crate) struct Lanes<L> {
     lanes: Vec<Place<L>>,
     /// How many threads wait, and how many of these have waited for long. Written under `beds` only.

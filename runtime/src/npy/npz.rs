@@ -68,13 +68,12 @@ impl Npz {
             npz.arrays.push(array);
         }
         // other programs write archives too
-        match file_kind::of(&npz.path) {
-            Some((_, reads)) if npz.arrays.is_empty() && reads != file_kind::NPZ => {
-                let problem = file_kind::explain(&npz.path, "there is no array in this archive".to_owned());
-                Err(refuse(&npz.path, None, Fault::Problem(problem)))
-            }
-            _ => Ok(npz),
+        if npz.arrays.is_empty() && file_kind::of(&npz.path).is_some_and(|(_, reads)| reads != file_kind::NPZ)
+        {
+            let problem = file_kind::explain(&npz.path, "there is no array in this archive".to_owned());
+            return Err(refuse(&npz.path, None, Fault::Problem(problem)));
         }
+        Ok(npz)
     }
 
     /// The arrays in it.

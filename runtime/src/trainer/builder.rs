@@ -83,8 +83,9 @@ impl<M, L, O> TrainerBuilder<M, L, O> {
     }
 
     /// Keeps the gradient that each update follows, so that [`Trainer::gradient`] can show it. What is learned stays the same
-    /// but for rounding, which no checkpoint compares: to go on to the same bits, say it again, or not again. It costs memory for a number per parameter that learns, and one pass over that memory a step: an
-    /// update that nobody looks at takes each gradient as it is made, and never stores it.
+    /// but for rounding, which no checkpoint compares: to go on to the same bits, say it again, or not again. It costs memory
+    /// for a number per parameter that learns, and one pass over that memory a step: an update that nobody looks at takes
+    /// each gradient as it is made, and never stores it.
     pub fn keep_gradient(mut self) -> Self {
         self.settings.keep_gradient = true;
         self
