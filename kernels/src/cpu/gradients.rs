@@ -278,8 +278,14 @@ mod tests {
 
     #[test]
     fn sums_and_values_as_gradients() {
+        // a sum of one number is taken as it lies
+        for len in [37, 1] {
+            sums_and_values(len, 90);
+        }
+    }
+
+    fn sums_and_values(len: usize, inner: usize) {
         let cpu = Cpu::new(2);
-        let (len, inner) = (37, 90);
         let stream = crate::cpu::Random::new(1, 0).stream(0);
         let x: Vec<f64> = (0..(len * inner) as u64).map(|i| stream.uniform(i) as f64).collect();
         let mut sums = vec![0.0; inner];
