@@ -154,7 +154,8 @@ mod tests;
 /// field is `layer_3`.
 ///
 /// **A size** is a whole number, the name of a `const`, a const parameter of the network (`struct Net<const H: usize>: …`),
-/// or what `+`, `-`, `*` and `/` make of them, division rounding down as in Rust. Sizes that only constants decide are checked where the constants have values: those
+/// or what `+`, `-`, `*` and `/` make of them, division rounding down as in Rust. In the signature,
+/// and as the count of a `repeat`, a const parameter stands alone. Sizes that only constants decide are checked where the constants have values: those
 /// of `const` items by `cargo check`, those of const parameters when `cargo build` meets a network with values for
 /// them.
 ///
