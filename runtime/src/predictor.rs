@@ -13,6 +13,7 @@ use crate::evaluation::{Predict, evaluate};
 use crate::lanes::Lanes;
 use crate::metric::Metric;
 use crate::model::Model;
+use crate::network::parameters::refuse_exchanged;
 use crate::network::ports::PortKind;
 use crate::network::{Block, Flat, Numbers, Pass, Ports, WorkingMemory};
 
@@ -142,6 +143,7 @@ impl<M: Model> Predictor<M> {
         if capacity == 0 {
             return Err(Error::Setting { name: "capacity", expected: "1 or more", found: "0".to_owned() });
         }
+        refuse_exchanged::<M>(model.blocks())?;
         crate::profile::advise();
         let mut prepared = Block::try_zeroed("a prediction", Some(M::PREPARED))?;
         let (mut lane, blocks) = (Lane::new(1, capacity, None)?, model.blocks());

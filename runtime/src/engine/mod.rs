@@ -11,6 +11,7 @@ pub(crate) use self::states::States;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
+use crate::network::parameters::refuse_exchanged;
 use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
 use crate::optimizer::Optimizer;
 
@@ -91,6 +92,7 @@ pub(crate) fn is_accepted(loss: f64) -> bool {
 
 impl<M: Model> CpuEngine<M> {
     pub fn new(model: M, threads: usize) -> Result<CpuEngine<M>> {
+        refuse_exchanged::<M>(model.blocks())?;
         let cpu = Cpu::new(threads);
         cpu.start();
         Ok(CpuEngine {
@@ -169,6 +171,8 @@ impl<M: Model> CpuEngine<M> {
     ) -> Result<f64> {
         let Batch { random, xs, targets, n, loss, scale } = *batch;
         let CpuEngine { cpu, model, memory, next_state, stale, states, kept, .. } = self;
+        // it may have been changed since the last pass
+        refuse_exchanged::<M>(model.blocks())?;
         let cpu = &*cpu;
         M::Input::ports(xs, |inputs| {
             let pass = &Pass { cpu, random, inputs, n };

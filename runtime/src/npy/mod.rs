@@ -169,7 +169,7 @@ impl<'a> Source<'a> {
             // what an archive has in it is no file
             Err(Fault::Problem(problem)) if name.is_none() => {
                 let problem = match file_kind::of(path) {
-                    Some((_, "`npy::read`")) => problem,
+                    Some((_, reader)) if reader.starts_with("`npy::read`") => problem,
                     _ => file_kind::explain(path, problem),
                 };
                 Err(refuse(path, name, Fault::Problem(problem)))

@@ -347,6 +347,7 @@ fn names_are_changed_as_asked_and_never_two_to_one() {
 /// Blocks keep their lengths, but not their owners.
 #[test]
 fn a_model_with_another_ones_block_is_not_saved_or_loaded_into() {
+    use crate::prelude::*;
     plywood::network! { struct Tiny: [2] -> [1] { Linear(1) } }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
@@ -359,4 +360,12 @@ fn a_model_with_another_ones_block_is_not_saved_or_loaded_into() {
         assert!(text.contains(expected) && text.contains("exchanged for that of another network"), "{text}");
     }
     assert_eq!(bits(&Small::load(&path).unwrap()), bits(&Small::init(3)), "the file is as before");
+    let said = |error: Error| {
+        assert!(error.to_string().contains("exchanged for that of another network"), "{error}")
+    };
+    said(Predictor::new(small, Device::Cpu, 4).map(drop).unwrap_err());
+    said(Trainer::new(tiny, Mse::mean(), Sgd::new(0.1)).on(Device::Cpu).map(drop).unwrap_err());
+    let mut trainer = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu).unwrap();
+    std::mem::swap(trainer.model_mut().unwrap().block_mut(), Small::init(1).block_mut());
+    said(trainer.step(&[[1.0, 2.0]], &[[1.0]]).map(drop).unwrap_err());
 }

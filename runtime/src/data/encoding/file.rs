@@ -169,6 +169,8 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
     }
     let inputs = inputs.into_iter().map(|input| {
         let name = short(&input.place.name);
+        as_saved(&input.categories)
+            .map_err(|found| refuse(None, &renamed(&format!("categories of column `{name}`"), found)))?;
         finished(input)
             .ok_or_else(|| refuse(None, &format!("what fills column `{name}` is not one of its values")))
     });
@@ -176,8 +178,30 @@ pub(super) fn load(path: &Path) -> Result<Encoding> {
     if inputs.is_empty() {
         return Err(refuse(None, "there is no column in it"));
     }
-    let classes = classes.map(|classes| Categories::of(classes.iter().map(String::as_str)));
+    let classes = match classes {
+        Some(classes) => Some(as_saved(&classes).map_err(|found| refuse(None, &renamed("classes", found)))?),
+        None => None,
+    };
     Ok(Encoding::of_parts(named, inputs, targets, classes))
+}
+
+/// Categories, if they are as they were saved: in order, each once. The first that is not, otherwise.
+fn as_saved(found: &[String]) -> std::result::Result<Categories, &str> {
+    let categories = Categories::of(found.iter().map(String::as_str));
+    let mut names = categories.names().iter();
+    match found.iter().find(|name| names.next() != Some(name)) {
+        None => Ok(categories),
+        Some(name) => Err(name),
+    }
+}
+
+/// That a name in a list of `what` is not where it was saved.
+fn renamed(what: &str, name: &str) -> String {
+    format!(
+        "the {what} are not as they were saved, in order and each once: `{}` is out of its place\nhelp: a network knows \
+         them by their places: give them other names where they are shown, not in this file",
+        short(name)
+    )
 }
 
 /// A column with its categories, if what fills it, or stands for those that are unknown, is among them.

@@ -160,6 +160,13 @@ fn booleans_are_one_feature() {
     refusal(Encoding::load(&path), "which means nothing here");
     std::fs::write(&path, text.replacen("\"true\"", "\"maybe\"", 1)).unwrap();
     refusal(Encoding::load(&path), "what fills column `a` is not one of its values");
+    // a feature is known by its place, which another name would change
+    for (name, first) in
+        [("\"zinc\"", "`zinc` is out of its place"), ("\"red\"", "`red` is out of its place")]
+    {
+        std::fs::write(&path, text.replacen("\"blue\"", name, 1)).unwrap();
+        refusal(Encoding::load(&path), first);
+    }
 
     // all that are, and nothing else
     let table = Table::new(["a", "b", "c"], [["yes", "1", "x"], ["no", "2", "y"]]).unwrap();
