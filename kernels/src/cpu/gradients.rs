@@ -69,13 +69,13 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
         self.parameters
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        product::update(cpu, &self.place(at), a, b);
+        product::update(cpu, &mut self.place(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        reduce::sum_update(cpu, &self.place(at), x, len, inner, scale);
+        reduce::sum_update(cpu, &mut self.place(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        states::values(cpu, &self.place(at), values);
+        states::values(cpu, &mut self.place(at), values);
     }
 }
 
@@ -107,13 +107,13 @@ impl<T: Real> Gradients<T> for Collected<'_, T> {
         self.parameters
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        product::update(cpu, &self.place(at), a, b);
+        product::update(cpu, &mut self.place(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        reduce::sum_update(cpu, &self.place(at), x, len, inner, scale);
+        reduce::sum_update(cpu, &mut self.place(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        states::values(cpu, &self.place(at), values);
+        states::values(cpu, &mut self.place(at), values);
     }
 }
 
@@ -125,7 +125,7 @@ impl<T> fmt::Debug for Collected<'_, T> {
 
 /// `y += x`
 pub fn accumulate<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T]) {
-    states::values(cpu, &Updatable::new([y], store_rule(true)), x);
+    states::values(cpu, &mut Updatable::new([y], store_rule(true)), x);
 }
 
 /// Neighbouring parameters that follow the same rule.
@@ -246,13 +246,13 @@ impl<T: Real> Gradients<T> for Fused<'_, T> {
         self.all.states[0]
     }
     fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        product::update(cpu, &self.part(at), a, b);
+        product::update(cpu, &mut self.part(at), a, b);
     }
     fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
-        reduce::sum_update(cpu, &self.part(at), x, len, inner, scale);
+        reduce::sum_update(cpu, &mut self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        states::values(cpu, &self.part(at), values);
+        states::values(cpu, &mut self.part(at), values);
     }
 }
 

@@ -29,7 +29,7 @@ kernel! {
     pub fn sum<T>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize, scale: f64) = sum_kernel;
     /// The gradient of `to` is what [`sum`] computes.
     pub(super) fn sum_update<T>(
-        cpu: &Cpu, to: &Updatable<'_, T>, x: &[T], len: usize, inner: usize, scale: f64,
+        cpu: &Cpu, to: &mut Updatable<'_, T>, x: &[T], len: usize, inner: usize, scale: f64,
     ) = sum_update_kernel;
 }
 
@@ -58,7 +58,7 @@ fn sum_kernel<T: Real>(cpu: &Cpu, y: &mut [T], x: &[T], len: usize, inner: usize
 
 fn sum_update_kernel<T: Real>(
     cpu: &Cpu,
-    to: &Updatable<'_, T>,
+    to: &mut Updatable<'_, T>,
     x: &[T],
     len: usize,
     inner: usize,

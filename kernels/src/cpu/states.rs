@@ -92,7 +92,7 @@ impl<'a, T> Updatable<'a, T> {
         self.rule
     }
     /// The states, for several members to update disjoint parts of.
-    pub fn shared(&self) -> &SharedStates<'a, T> {
+    pub fn shared(&mut self) -> &SharedStates<'a, T> {
         &self.states
     }
 }
@@ -134,15 +134,15 @@ kernel! {
         cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>,
     ) = kernel;
     /// The gradient of `to` is `values`.
-    pub(super) fn values<T>(cpu: &Cpu, to: &Updatable<'_, T>, values: &[T]) = values_kernel;
+    pub(super) fn values<T>(cpu: &Cpu, to: &mut Updatable<'_, T>, values: &[T]) = values_kernel;
 }
 
 fn kernel<T: Real>(cpu: &Cpu, states: &mut [&mut [T]], gradient: &[T], scale: f64, rule: &dyn Update<T>) {
-    let to = Updatable::new(states.iter_mut().map(|state| &mut **state), rule);
-    scaled(cpu, &to, gradient, T::from_f64(scale));
+    let mut to = Updatable::new(states.iter_mut().map(|state| &mut **state), rule);
+    scaled(cpu, &mut to, gradient, T::from_f64(scale));
 }
 
-fn values_kernel<T: Real>(cpu: &Cpu, to: &Updatable<'_, T>, values: &[T]) {
+fn values_kernel<T: Real>(cpu: &Cpu, to: &mut Updatable<'_, T>, values: &[T]) {
     scaled(cpu, to, values, T::ONE);
 }
 
@@ -150,7 +150,7 @@ fn values_kernel<T: Real>(cpu: &Cpu, to: &Updatable<'_, T>, values: &[T]) {
 ///
 /// # Panics
 /// If they differ in length.
-pub(super) fn scaled<T: Real>(cpu: &Cpu, to: &Updatable<'_, T>, gradient: &[T], scale: T) {
+pub(super) fn scaled<T: Real>(cpu: &Cpu, to: &mut Updatable<'_, T>, gradient: &[T], scale: T) {
     let len = gradient.len();
     assert_eq!(to.len(), len, "lengths of a gradient and of what it updates");
     let (rule, states) = (to.rule(), to.shared());

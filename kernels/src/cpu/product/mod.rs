@@ -70,7 +70,7 @@ kernel! {
         cpu: &Cpu, y: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>, inputs: &[Operand<'_, T>], rule: &dyn Rows<T>,
     ) = whole;
     /// The gradient of `to` is `a * b`.
-    pub(crate) fn update<T>(cpu: &Cpu, to: &Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) = update_kernel;
+    pub(crate) fn update<T>(cpu: &Cpu, to: &mut Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) = update_kernel;
 }
 
 fn whole<T: Real>(
@@ -123,7 +123,7 @@ pub(crate) fn into<T: Real>(
     }
 }
 
-fn update_kernel<T: Real>(cpu: &Cpu, to: &Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn update_kernel<T: Real>(cpu: &Cpu, to: &mut Updatable<'_, T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, columns) = (a.rows, b.columns);
     assert_eq!(a.columns, b.rows, "inner sizes of a product");
     assert_eq!(to.len(), elements(&[rows, columns]), "numbers of a product of {rows} x {columns}");
