@@ -16,7 +16,6 @@ use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
 const LEN: usize = 8 * LANES;
 
 /// Numbers that a formula computes with as if they were one.
-#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub struct Chunk([f32; LEN]);
@@ -31,8 +30,7 @@ impl From<f32> for Chunk {
 /// Functions of one number, by the name that [`math`] has for them.
 macro_rules! functions {
     ($($name:ident),*) => { $(
-        #[doc(hidden)]
-        #[allow(missing_docs)]
+                #[allow(missing_docs)]
         pub fn $name(x: impl Into<Chunk>) -> Chunk {
             struct Each(Chunk);
             impl Work for Each {
@@ -82,8 +80,7 @@ functions!(
 /// Functions of several numbers.
 macro_rules! functions_of_several {
     ($($name:ident($x:ident $(, $more:ident)*)),*) => { $(
-        #[doc(hidden)]
-        #[allow(missing_docs)]
+                #[allow(missing_docs)]
         pub fn $name($x: impl Into<Chunk> $(, $more: impl Into<Chunk>)*) -> Chunk {
             struct Each { $x: Chunk $(, $more: Chunk)* }
             impl Work for Each {
@@ -161,7 +158,6 @@ impl Neg for Chunk {
 }
 
 /// Fills a block with a formula of as many inputs as the block has.
-#[doc(hidden)]
 pub fn run(block: Block<'_, f32>, formula: &dyn Fn(&[Chunk]) -> Chunk) {
     let (rows, columns) = block.sizes();
     let count = rows * columns;
@@ -205,10 +201,8 @@ mod tests {
     /// The same formula twice: in loops, and on chunks.
     macro_rules! twice {
         ($($name:ident($($x:ident),*) = $formula:expr;)*) => {
-            mod loops { $(crate::rule! { pub $name($($x),*) = $formula })* }
-            mod chunks { $(crate::__rule_struct!(pub $name); crate::__rule_impl!(
-                chunks, $name, { <[&str]>::len(&[$(stringify!($x)),*]) }, [], [$($x),*], $formula
-            );)* }
+            mod loops { crate::__rules!(loops { $(pub $name($($x),*) = $formula);* }); }
+            mod chunks { crate::__rules!(chunks { $(pub $name($($x),*) = $formula);* }); }
             const FORMULAS: &[(&str, &dyn Map<f32, 3>, &dyn Map<f32, 3>)] =
                 &[$((stringify!($name), &loops::$name, &chunks::$name)),*];
         };

@@ -14,7 +14,8 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
-mod chunk;
+#[doc(hidden)]
+pub mod chunk;
 mod gradients;
 pub mod isa;
 pub(crate) mod kernel;
@@ -51,11 +52,6 @@ pub use product::{Matrix, matmul, matrix, product};
 pub use real::Real;
 pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
-#[doc(hidden)]
-pub mod chunks {
-    //! What formulas on chunks are made of.
-    pub use super::chunk::*;
-}
 #[doc(hidden)]
 pub use rule::{Formula, run as run_rule};
 pub use states::update;

@@ -270,25 +270,13 @@ crate::rule! {
 /// literals, and the functions of `cpu::math`, which are in scope and which `plywood` shows as `ops::math`.
 #[macro_export]
 macro_rules! rule {
-    ($(
-        $(#[$meta:meta])*
-        $vis:vis $name:ident $({ $($(#[$field_meta:meta])* $field:ident: f64),* $(,)? })?
-            ($($x:ident),* $(,)?) = $formula:expr
-    );* $(;)?) => { $(
-        $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
-        $crate::__rule_impl!(
-            loops,
-            $name,
-            { <[&::core::primitive::str]>::len(&[$(::core::stringify!($x)),*]) },
-            [$($($field)*)?],
-            [$($x),*],
-            $formula
-        );
-    )* };
+    ($($rules:tt)*) => {
+        $crate::__rules!(loops { $($rules)* });
+    };
 }
 
 /// As [`rule!`](crate::rule), for crates that may be compiled without optimisation, whose loops would take a hundred times as
-/// long: where debug assertions are on, formulas in `f32` are computed [by chunks](crate::cpu::chunks), to the same bits.
+/// long: where debug assertions are on, formulas in `f32` are computed [by chunks](crate::cpu::chunk), to the same bits. What it declares, and of what, is the same.
 ///
 /// ```
 /// plywood_kernels::user_rule! {
@@ -302,19 +290,25 @@ macro_rules! rule {
 /// assert_eq!(BiasRelu.at([1.0f32, -3.0]), 0.0);
 /// assert_eq!(Leaky { slope: 0.5 }.at([-3.0f64]), -1.5);
 /// ```
-///
-/// Each becomes a `Copy` struct with [`Map`](crate::cpu::Map) for `f32` and `f64`. A formula is an expression, or a block
-/// with `let`s, over its inputs, its fields (`f64` in the struct, the formula's type inside), unsuffixed
-/// literals, and the functions of `cpu::math`, which are in scope and which `plywood` shows as `ops::math`.
 #[macro_export]
 macro_rules! user_rule {
-    ($(
+    ($($rules:tt)*) => {
+        $crate::__rules!(users { $($rules)* });
+    };
+}
+
+/// Rules whose `f32` is computed in `loops`, in `chunks`, or as suits a crate of `users`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rules {
+    ($how:ident { $(
         $(#[$meta:meta])*
         $vis:vis $name:ident $({ $($(#[$field_meta:meta])* $field:ident: f64),* $(,)? })?
             ($($x:ident),* $(,)?) = $formula:expr
-    );* $(;)?) => { $(
+    );* $(;)? }) => { $(
         $crate::__rule_struct!($(#[$meta])* $vis $name $({ $($(#[$field_meta])* $field),* })?);
-        $crate::__user_rule_impl!(
+        $crate::__rule_impl!(
+            $how,
             $name,
             { <[&::core::primitive::str]>::len(&[$(::core::stringify!($x)),*]) },
             [$($($field)*)?],
@@ -322,18 +316,6 @@ macro_rules! user_rule {
             $formula
         );
     )* };
-}
-
-/// The implementations of a rule, by what the crate is compiled with where this stands.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __user_rule_impl {
-    ($($rule:tt)*) => {
-        #[cfg(not(debug_assertions))]
-        $crate::__rule_impl!(loops, $($rule)*);
-        #[cfg(debug_assertions)]
-        $crate::__rule_impl!(chunks, $($rule)*);
-    };
 }
 
 /// The struct of a rule: a unit struct if it has no fields.
@@ -357,6 +339,12 @@ macro_rules! __rule_struct {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __rule_impl {
+    (users, $($rule:tt)*) => {
+        #[cfg(not(debug_assertions))]
+        $crate::__rule_impl!(loops, $($rule)*);
+        #[cfg(debug_assertions)]
+        $crate::__rule_impl!(chunks, $($rule)*);
+    };
     ($how:ident, $name:ident, $count:block, $fields:tt, $arguments:tt, $formula:expr) => {
         impl $crate::cpu::Formula<$count> for $name {
             $crate::__formula!(f32, single, $count, $fields, $arguments, $formula);
@@ -393,9 +381,9 @@ macro_rules! __rows_single {
     (chunks, $count:block, [$($field:ident)*], [$($x:ident),*], $formula:expr) => {
         #[allow(unused, clippy::all)]
         fn rows_single(&self, block: $crate::cpu::Block<'_, ::core::primitive::f32>) {
-            use $crate::cpu::chunks::*;
+            use $crate::cpu::chunk::*;
             $(let $field = self.$field as ::core::primitive::f32;)*
-            $crate::cpu::chunks::run(block, &|x| {
+            $crate::cpu::chunk::run(block, &|x| {
                 let x: &[Chunk; $count] =
                     ::core::convert::TryFrom::try_from(x).expect("as many inputs as the formula has");
                 let [$($x),*] = *x;
