@@ -318,7 +318,7 @@ impl Plan {
         let [train, _, test] = &parts;
         let (accuracy, f1, matrix) = trainer.evaluate(test, (Accuracy, F1::macro_average(), Confusion))?;
         let names = self.encoding.class_names();
-        println!("{}\n", matrix.names(names));
+        println!("{}\n", matrix.names(names)?);
         let count = |of: &Dataset<_, u32>, class| of.targets().iter().filter(|c| **c == class).count();
         let most = (0..names.len() as u32).rev().max_by_key(|class| count(train, *class)).unwrap_or(0);
         let always = count(test, most) as f64 / test.len() as f64;

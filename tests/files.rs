@@ -164,7 +164,7 @@ fn all_that_is_wrong_is_told_at_once() {
         "`fc1.weight`: expected shape [5, 4], found [4, 5]",
         "`fc1.bias` [5] is missing",
         "`fc1.offset` [5] is not in the model",
-        "`blocks.0.fc.weight`: 1 of its numbers are not finite, the first at [1][2]",
+        "`blocks.0.fc.weight`: 1 of its numbers is not finite, it is at [1][2]",
         "`blocks.1.fc.weight`: expected F32 (or F64, F16, BF16), found I32",
         "`3.weight`: 2 of its numbers are not finite, the first at [0][0]",
         "`3.bias`: expected shape [3], found [3, 1]",
@@ -190,7 +190,7 @@ fn each_mistake_alone_is_enough() {
             t.push(more);
         }),
         ("`blocks.0.fc.weight` [5, 5] is missing", |t| t[2].0 = "blocks.0.weight".into()),
-        ("1 of its numbers are not finite, the first at [2]", |t| {
+        ("1 of its numbers is not finite, it is at [2]", |t| {
             t[5].3[8..12].copy_from_slice(&f32::NEG_INFINITY.to_le_bytes())
         }),
         ("found U32", |t| t[1].1 = Dtype::U32),

@@ -1,5 +1,5 @@
-//! Random networks and some made by hand, built below the language and compiled like declared ones: what their code computes is what the
-//! interpreter of their graphs does, with the same bits on any number of threads.
+//! Random networks and some made by hand, built below the language and compiled like declared ones: what their code computes
+//! is what the interpreter of their graphs does, with the same bits on any number of threads.
 use plywood::__private::Entry;
 use plywood_kernels::cpu::{Cpu, Random};
 use plywood_kernels::graph::Kind;

@@ -162,7 +162,9 @@ mod among_other_names {
     }
 
     ::plywood::network! {
-        pub struct Scalar<const T: usize>: [T] -> [2] { fc1: Linear(T), Tanh, blocks: repeat T { Linear(T), Relu }, fc2: Linear(2) }
+        pub struct Scalar<const T: usize>: [T] -> [2] {
+            fc1: Linear(T), Tanh, blocks: repeat T { Linear(T), Relu }, fc2: Linear(2)
+        }
     }
     ::plywood::network! {
         pub struct Mystery<const UNKNOWN: usize>: [UNKNOWN] -> [2] { fc1: Linear(UNKNOWN), Tanh, fc2: Linear(2) }
@@ -245,7 +247,8 @@ mod layers_of_any_name {
     // blocks are types and functions of generated code side by side, however deep they stand
     plywood::network! {
         struct Joined: [4] -> [4] {
-            a: repeat 2 { b: repeat 2 { fc: Linear(4), Tanh }, c_d: repeat 2 { fc: Linear(4) } }, a_b: repeat 2 { fc: Linear(4), Relu },
+            a: repeat 2 { b: repeat 2 { fc: Linear(4), Tanh }, c_d: repeat 2 { fc: Linear(4) } },
+            a_b: repeat 2 { fc: Linear(4), Relu },
             aB: repeat 2 { fc: Linear(4) }, a_c: repeat 2 { d: repeat 2 { fc: Linear(4) } }, a_b_2: repeat 2 { fc: Linear(4) },
             parameters: repeat 2 { fc: Linear(4), Tanh }, parameters_mut: repeat 2 { fc: Linear(4) },
         }
@@ -304,7 +307,9 @@ mod networks_of_any_name {
         plywood::network! { pub struct Slots: [3] -> [2] { fc1: Linear(4), Tanh, fc2: Linear(2) } }
     }
     mod b {
-        plywood::network! { pub struct Code: [3] -> [2] { fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2) } }
+        plywood::network! { pub struct Code: [3] -> [2] {
+            fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2)
+        } }
     }
     mod c {
         plywood::network! { pub struct Model: [3] -> [2] { fc1: Linear(4), Tanh, fc2: Linear(2) } }
@@ -327,8 +332,12 @@ mod networks_of_any_name {
 
 /// Two in one module, one of them private, with the same layers.
 mod side_by_side {
-    plywood::network! { struct Private: [3] -> [2] { fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2) } }
-    plywood::network! { pub struct Public: [3] -> [2] { fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2) } }
+    plywood::network! { struct Private: [3] -> [2] {
+        fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2)
+    } }
+    plywood::network! { pub struct Public: [3] -> [2] {
+        fc1: Linear(4), Tanh, blocks: repeat 2 { Linear(4), Relu }, fc2: Linear(2)
+    } }
     pub mod inner {
         plywood::network! { pub(super) struct Private: [3] -> [2] { fc1: Linear(4), fc2: Linear(2) } }
         plywood::network! { pub(in crate::side_by_side) struct Restricted: [3] -> [2] { fc1: Linear(4), fc2: Linear(2) } }
@@ -350,7 +359,9 @@ mod side_by_side {
 #[test]
 fn a_function_may_declare_networks_of_its_own() {
     const WIDTH: usize = 5;
-    plywood::network! { struct Local: [3] -> [2] { fc1: Linear(WIDTH), Gelu, blocks: repeat 2 { Linear(WIDTH), Relu }, fc2: Linear(2) } }
+    plywood::network! { struct Local: [3] -> [2] {
+        fc1: Linear(WIDTH), Gelu, blocks: repeat 2 { Linear(WIDTH), Relu }, fc2: Linear(2)
+    } }
     works::<Local>();
     {
         const WIDTH: usize = 7;

@@ -269,7 +269,7 @@ fn a_number_says_what_it_is_and_which_is_better() -> Result<()> {
 fn a_matrix_prints_as_a_table() -> Result<()> {
     let scores = [[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [0.5, 0.1, 0.2], [1.0, 0.0, 0.5]];
     let matrix = measured(&Confusion, &scores, &[0u32, 1, 2, 0], &[4])?;
-    let text = matrix.clone().names(["cat", "dog", "songbird"]).to_string();
+    let text = matrix.clone().names(["cat", "dog", "songbird"]).expect("three").to_string();
     let expected = "
 target \\ predicted     cat     dog  songbird           recall
 cat                      2       0         0           1.0000
@@ -301,8 +301,10 @@ fn a_matrix_leaves_out_what_has_no_name_and_no_sample() -> Result<()> {
             .collect();
         words[3..words.len() - 1].join(" ")
     };
-    assert_eq!(head(matrix.clone().names(["cat", "dog"])), "cat dog 2 3");
-    assert_eq!(head(matrix.clone().names(["a", "b", "c", "d", "e"])), "a b c d e");
+    assert_eq!(head(matrix.clone().names(["cat", "dog"]).expect("two")), "cat dog 2 3");
+    assert_eq!(head(matrix.clone().names(["a", "b", "c", "d", "e"]).expect("five")), "a b c d e");
+    let error = matrix.clone().names(["a", "b", "c", "d", "e", "f"]).expect_err("six names").to_string();
+    assert!(error.starts_with("expected 5 names of classes, or fewer, found 6"), "{error}");
     assert_eq!(head(matrix), "0 1 2 3 4");
     Ok(())
 }

@@ -277,8 +277,10 @@ models! {
     flatten_twice: FlattenTwice; item: Item; item_repeat: ItemRepeat;
     only_as_argument: OnlyAsArgument; wide_1: Wide<1>; wide_9: Wide<9>;
     parametric_small: Parametric<2, 1>; parametric_large: Parametric<5, 3>; unnamed: Unnamed; sequence: Sequence;
-    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen; frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
-    axes: Axes; reduced: Reduced; reduced_together: ReducedTogether<3>; reduced_whole: ReducedWhole; axes_small: AxesParametric<3, 1>;
+    sequence_repeat: SequenceRepeat; structure: Structure; frozen: Frozen;
+    frozen_in_repeat: FrozenInRepeat<4>; frozen_first: FrozenFirst;
+    axes: Axes; reduced: Reduced; reduced_together: ReducedTogether<3>;
+    reduced_whole: ReducedWhole; axes_small: AxesParametric<3, 1>;
     axes_large: AxesParametric<5, 3>; axes_structure: AxesStructure; computed: Computed;
     computed_small: ComputedParametric<2, 1>; computed_large: ComputedParametric<5, 3>;
 }

@@ -8,7 +8,7 @@ use serde_json::{from_str, to_string};
 use std::fmt::Debug;
 
 /// That `written` stands for `settings`, that those come back from what they are written as, and that a name that is not one
-/// of theirs is refused.
+/// of theirs, and a list without names, are refused.
 #[track_caller]
 fn is<S>(settings: S, written: &str)
 where
@@ -20,6 +20,10 @@ where
     let misspelt = text.replacen('{', "{\"learnig_rate\":1,", 1);
     let error = from_str::<S>(&misspelt).expect_err("a name that is none").to_string();
     assert!(error.contains("unknown field `learnig_rate`"), "{error}");
+    // what has no names says nothing
+    let error = from_str::<S>("[1, 2]").expect_err("a list").to_string();
+    assert!(error.contains("invalid type: sequence, expected a"), "{error}");
+    assert!(error.contains(" table "), "{error}");
 }
 
 /// What is said where `written` stands for no `S`.
@@ -83,7 +87,11 @@ fn losses() {
         "expected 3 `class_weights`, one for each class, found none",
     );
     says(&refused::<CrossEntropyWith>(two), "expected no `class_weights`, found 2");
-    says(&refused::<CrossEntropy>(r#"{"label_smoothing": 0.1}"#), "unknown field `label_smoothing`");
+    says(
+        &refused::<CrossEntropy>(r#"{"label_smoothing": 0.1}"#),
+        "unknown field `label_smoothing`: `CrossEntropyWith` has settings, `CrossEntropy` has none",
+    );
+    says(&refused::<Mse>(r#"{"reduction": "sum", "reduction": "sum"}"#), "duplicate field `reduction`");
 }
 
 #[test]
@@ -100,7 +108,10 @@ fn metrics() {
     is(F1::of_class(2), r#"{"average": {"class": 2}}"#);
     says(&refused::<F1>(r#"{"average": "mean"}"#), "unknown variant `mean`, expected one of `macro`");
     says(&refused::<TopK>(r#"{"k": -1}"#), "invalid value: integer `-1`");
-    says(&refused::<Rmse>("null"), "invalid type: null");
+    says(
+        &refused::<Rmse>("null"),
+        "invalid type: null, expected an empty table for `Rmse`, which has no setting",
+    );
 }
 
 #[test]
@@ -139,6 +150,8 @@ fn sessions() {
     );
     assert_eq!(from_str::<Device>(r#""cpu""#).expect("a device"), Device::Cpu);
     says(&refused::<TrainerSettings>(r#"{"batch": -1}"#), "invalid value: integer `-1`");
+    let by_name = "expected a table of `TrainerSettings` by name, of `batch`, `seed`, `threads`";
+    says(&refused::<TrainerSettings>("[64, 7]"), by_name);
 
     // they do what the methods of their names do
     network! { struct Line: [1] -> [1] { line: Linear(1) } }
@@ -149,10 +162,10 @@ fn sessions() {
         make().batch(64).seed(7).threads(1).accumulate(2).clip_norm(1.0).clip_value(0.5).keep_gradient();
     said = said.progress(false);
     let mut said = said.on(Device::Cpu).expect("a trainer");
-    let a = told.fit(&data).settings(fit).run().expect("it fits");
+    let a = told.fit(&data).settings(fit).validate(&data, Mse::mean()).run().expect("it fits");
     let b =
         said.fit(&data).epochs(30).validate_every(2).early_stopping(3).min_delta(0.125).restore_best(false);
-    let b = b.run().expect("it fits");
+    let b = b.validate(&data, Mse::mean()).run().expect("it fits");
     assert!(a.stopped == b.stopped && a.records.len() == b.records.len() && a.records.len() < 30, "{a}\n{b}");
     assert_eq!(told.model().expect("a model"), said.model().expect("a model"));
     let wrong = make().settings(TrainerSettings { batch: 0, ..TrainerSettings::default() });
@@ -193,6 +206,27 @@ fn encoders() {
     is(encoder, written);
     // a column may be called as all of them are
     is(Encoder::new().inputs(["..", "litres"]), r#"{"inputs": [{"name": ".."}, "litres"]}"#);
+    // a cell is what may stand in one, as in a program
+    is(
+        Encoder::new().missing("litres", Missing::constant(3)).missing("diesel", Missing::constant(true)),
+        r#"{"missing": [["litres", {"constant": 3}], ["diesel", {"constant": true}]]}"#,
+    );
+    is(
+        Encoder::new().unknown(["a", "b"], Unknown::constant(-2.5)),
+        r#"{"unknown": [[["a", "b"], {"constant": -2.5}]]}"#,
+    );
+    let constant = refused::<Encoder>(r#"{"missing": [["litres", {"constant": [3]}]]}"#);
+    says(&constant, "invalid type: sequence, expected what a cell can be: a text, a number, true or false");
+    let columns = "expected columns: a name, a position from 0, a list of such, or \"..\" for all";
+    for (written, found) in [
+        (r#"{"targets": -1}"#, "invalid value: integer `-1`"),
+        (r#"{"inputs": ["a", 1.5]}"#, "invalid type: floating point `1.5`"),
+        (r#"{"one_hot": null}"#, "invalid type: null"),
+        (r#"{"booleans": [true]}"#, "invalid type: boolean `true`"),
+    ] {
+        says(&refused::<Encoder>(written), &format!("{found}, {columns}"));
+    }
+    says(&refused::<Encoder>(r#"{"inputs": {"nme": "a"}}"#), "unknown field `nme`, expected `name`");
     // what a program says and a file are one to a table too
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = folder.path().join("pets.csv");

@@ -200,6 +200,26 @@ fn a_stage_knows_only_those_before_it() {
     assert!(knows_all(&text("macros/src/pipeline.rs")), "the pipeline shows every stage");
 }
 
+/// What stands at the ends of a tree of paths, `a::b` and `a::c::d` of `a::{b, c::{d}}`, and how long the tree is. What is
+/// imported from `*` is its module.
+fn leaves(tree: &str, before: &str, found: &mut Vec<String>) -> usize {
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let end = tree.find(|c| !inside(c)).unwrap_or(tree.len());
+    let path = format!("{before}{}", &tree[..end]);
+    if !tree[end..].starts_with('{') || !(path.is_empty() || path.ends_with("::")) {
+        found.push(path);
+        return end;
+    }
+    let mut at = end + 1;
+    while let Some(next) = tree[at..].chars().next().filter(|c| *c != '}') {
+        // a comma, a space, a star, or a name of one's own after `as`
+        at += if inside(next) { leaves(&tree[at..], &path, found) } else { next.len_utf8() };
+        let own = tree[at..].strip_prefix(" as ").map(|own| own.find([',', '}']).unwrap_or(own.len()));
+        at += own.map_or(0, |own| own + " as ".len());
+    }
+    (at + 1).min(tree.len())
+}
+
 /// The modules that a module imports from, `path` being where it stands below `root`; of those that are not in `all`, the
 /// module that they are items of.
 fn imported(path: &str, text: &str, root: &str, all: &[String]) -> Vec<String> {
@@ -209,30 +229,34 @@ fn imported(path: &str, text: &str, root: &str, all: &[String]) -> Vec<String> {
     let mut found = vec![];
     for (from, word) in [(parent, "super::"), ("", root), (path, "use ")] {
         for (at, _) in text.match_indices(word) {
-            let rest = &text[at + word.len()..];
-            let list = rest.strip_prefix('{').and_then(|rest| rest.split(['}', ';']).next());
-            for name in list.unwrap_or(rest.split(';').next().unwrap_or_default()).split(',') {
+            let (rest, mut names) = (&text[at + word.len()..], vec![]);
+            leaves(rest, "", &mut names);
+            // what is imported from `*` is the file's own
+            for name in names.iter().filter(|name| !name.is_empty()) {
                 let mut module = from.to_owned();
-                for part in name.trim().split("::") {
-                    let part =
-                        part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                for part in name.split("::") {
                     let next = if module.is_empty() { part.to_owned() } else { format!("{module}::{part}") };
                     if !all.contains(&next) {
                         break;
                     }
                     module = next;
                 }
-                // what is imported from `*` is the file's own
-                if module != path && !name.starts_with('*') {
+                if module != path {
                     found.push(module);
-                }
-                if list.is_none() {
-                    break;
                 }
             }
         }
     }
     found
+}
+
+#[test]
+fn imports_are_seen_in_lists_of_lists() {
+    let all = ["a", "a::b", "a::c", "d", "e", "me"].map(str::to_owned);
+    let of = |text: &str| imported("me", text, "crate::", &all);
+    assert_eq!(of("use crate::a::{b::{One, Two}, c::Three as Other};"), ["a::b", "a::b", "a::c"]);
+    assert_eq!(of("use crate::{a::{self, b::*}, d::{x, y::{z}}, e};"), ["a", "a::b", "d", "d", "e"]);
+    assert_eq!(of("fn f() { crate::d::g(1); let _ = crate::e { x: 1 }; }"), ["d", "e"]);
 }
 
 /// What each module in a folder imports, `root` being what `crate` begins the folder's paths with.
@@ -270,32 +294,55 @@ fn kernels_import_one_another_in_no_circle() {
     assert!(left.is_empty(), "these import one another, or `cpu/mod.rs`: {left:#?}");
 }
 
-/// A folder's `mod.rs` stands above what is in the folder, which may use what the folder shares.
-#[test]
-fn files_of_the_macros_import_one_another_in_no_circle() {
-    let mut files = imports("macros/src", "crate::");
-    files.retain(|(path, _)| !path.starts_with("tests") && path != "lib");
+/// What imports one another in a crate, in which a folder's `mod.rs` stands above what is in the folder, which may use what
+/// the folder shares.
+fn circles_of_a_crate(folder: &str) -> Vec<(String, Vec<String>)> {
+    let mut files = imports(folder, "crate::");
+    files.retain(|(path, _)| !path.split("::").any(|part| part == "tests") && path != "lib");
     let all: Vec<_> = files.iter().map(|(path, _)| path.clone()).collect();
     let is_below = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|p| p.starts_with("::"));
     for (path, imported) in &mut files {
         imported.retain(|other| !other.is_empty() && !is_below(path, other));
         imported.extend(all.iter().filter(|other| is_below(other, path)).cloned());
     }
-    let left = in_circles(files);
+    in_circles(files)
+}
+
+#[test]
+fn files_of_the_macros_import_one_another_in_no_circle() {
+    let left = circles_of_a_crate("macros/src");
     assert!(left.is_empty(), "these import one another: {left:#?}");
+}
+
+#[test]
+fn files_of_the_runtime_import_one_another_in_no_circle() {
+    let left = circles_of_a_crate("runtime/src");
+    assert!(left.is_empty(), "these import one another: {left:#?}");
+}
+
+#[test]
+fn no_line_is_longer_than_130_columns() {
+    for (path, text) in files(".") {
+        let name = path.to_string_lossy();
+        let written = [".rs", ".py", ".cu", ".h", ".sh"].iter().any(|end| name.ends_with(end));
+        for (i, line) in text.lines().enumerate().filter(|_| written && !name.ends_with(".expanded.rs")) {
+            assert!(line.chars().count() <= 130, "{name}:{} has {} columns", i + 1, line.chars().count());
+        }
+    }
 }
 
 #[test]
 fn what_generated_code_calls_knows_nothing_of_what_users_call() {
     let mut used = 0;
-    let errors = ("runtime/src/error.rs".into(), text("runtime/src/error.rs"));
-    for (path, text) in sources("runtime/src/network").into_iter().chain([errors]) {
+    let words = ("runtime/src/text.rs".into(), text("runtime/src/text.rs"));
+    let files = ["runtime/src/network", "runtime/src/error"].into_iter().flat_map(sources).chain([words]);
+    for (path, text) in files {
         for (line, code) in code(&text) {
             for (at, _) in code.match_indices("crate::") {
                 let rest = &code[at + "crate::".len()..];
                 let room = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
                 used += 1;
-                assert!(["network", "error"].contains(&room), "{}:{line}: `{code}`", path.display());
+                assert!(["network", "error", "text"].contains(&room), "{}:{line}: `{code}`", path.display());
             }
             assert!(!code.contains("super::super"), "{}:{line}: `{code}`", path.display());
         }

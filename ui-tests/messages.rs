@@ -65,7 +65,8 @@ fn cargo(folder: &str, depth: Depth, sources: &BTreeMap<String, PathBuf>) -> Str
     let package = target_dir.join(folder.replace('/', "-"));
     fs::create_dir_all(&package).expect("the target folder can be written");
     let mut manifest = format!(
-        "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\nplywood = {{ path = {:?} }}\n",
+        "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
+         [dependencies]\nplywood = {{ path = {:?} }}\n",
         folder.replace('/', "-"),
         workspace.join("runtime"),
     );

@@ -175,7 +175,8 @@ impl Sizes<'_> {
                 };
             }
             Expr::Verbatim(_) => {
-                let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in `#[with(bias: false)]`";
+                let help = "a size is a number or the name of a `const`; other arguments stand before the field, as in \
+                            `#[with(bias: false)]`";
                 self.diagnostics.error(
                     Place::of(expr),
                     format!("expected a size, found `{}`", written(expr)),

@@ -16,6 +16,7 @@ use crate::network::parameters::{
     Parameter, Place, all_named, index, parameter_places, refuse_exchanged, refuse_not_finite, state_places,
 };
 use crate::network::{Blocks, Network};
+use crate::text::counted;
 
 /// Writes the parameters and the state of `model`.
 pub(crate) fn save<N: Network>(model: &N, path: &Path) -> Result<()> {
@@ -59,6 +60,14 @@ impl View for Tensor<'_> {
 /// name does.
 pub(crate) const BESIDE: &str = "trainer/";
 
+/// What names become, and what is wrong with that.
+pub(crate) type Rename<'a> = dyn Fn(&[String]) -> (Vec<String>, Vec<Problem>) + 'a;
+
+/// Names that stay as they are.
+pub(crate) fn as_they_are(names: &[String]) -> (Vec<String>, Vec<Problem>) {
+    (names.to_vec(), vec![])
+}
+
 /// A file that is being read: its tensors are taken out, and what is wrong with them is gathered.
 pub(crate) struct Reading<'a> {
     tensors: HashMap<String, TensorView<'a>>,
@@ -78,17 +87,21 @@ impl<'a> Reading<'a> {
     }
 
     /// Gives the parameters other names. Of two that come to have one, both are a problem.
-    fn rename(&mut self, rename: &dyn Fn(&str) -> String) {
-        let mut before: Vec<_> = self.tensors.drain().collect();
+    fn rename(&mut self, rename: &Rename<'_>) {
+        let (beside, mut before): (Vec<_>, Vec<_>) =
+            self.tensors.drain().partition(|(name, _)| name.starts_with(BESIDE));
         before.sort_by(|a, b| a.0.cmp(&b.0));
+        let (old, tensors): (Vec<String>, Vec<_>) = before.into_iter().unzip();
+        let (new, problems) = rename(&old);
+        self.problems.extend(problems);
         let mut names = HashMap::new();
-        for (from, tensor) in before {
-            let name = if from.starts_with(BESIDE) { from.clone() } else { rename(&from) };
+        for ((from, name), tensor) in old.into_iter().zip(new).zip(tensors) {
             if let Some(other) = names.insert(name.clone(), from.clone()) {
                 self.problems.push(Problem::Renamed { name: name.clone(), from: [other, from] });
             }
             self.tensors.insert(name, tensor);
         }
+        self.tensors.extend(beside);
     }
 
     /// The note of that key.
@@ -169,7 +182,7 @@ impl FoundNetwork<'_> {
 
 /// Replaces the parameters and the state of `model` by those in a file. The whole file is checked before the first is
 /// replaced. Names in the file are first made others by `rename`.
-pub(crate) fn load<N: Network>(model: &mut N, path: &Path, rename: &dyn Fn(&str) -> String) -> Result<()> {
+pub(crate) fn load<N: Network>(model: &mut N, path: &Path, rename: &Rename<'_>) -> Result<()> {
     read(model, path, rename, |_, problems| problems.is_empty()).map(drop)
 }
 
@@ -178,7 +191,7 @@ pub(crate) fn load<N: Network>(model: &mut N, path: &Path, rename: &dyn Fn(&str)
 pub(crate) fn load_matching<N: Network>(
     model: &mut N,
     path: &Path,
-    rename: &dyn Fn(&str) -> String,
+    rename: &Rename<'_>,
 ) -> Result<Vec<Problem>> {
     read(model, path, rename, |fits, problems| fits > 0 && problems.iter().all(Problem::is_a_mismatch))
 }
@@ -187,7 +200,7 @@ pub(crate) fn load_matching<N: Network>(
 fn read<N: Network>(
     model: &mut N,
     path: &Path,
-    rename: &dyn Fn(&str) -> String,
+    rename: &Rename<'_>,
     enough: impl FnOnce(usize, &[Problem]) -> bool,
 ) -> Result<Vec<Problem>> {
     refuse_exchanged::<N>(model.blocks())?;
@@ -254,14 +267,14 @@ pub(crate) fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
         _ if bytes.is_empty() => "the file is empty".to_owned(),
         SafeTensorError::MetadataIncompleteBuffer => {
             format!(
-                "the file has {} bytes, its header speaks of another number: it was cut off, or added to",
-                bytes.len()
+                "the file has {}, its header speaks of another number: it was cut off, or added to",
+                counted(bytes.len(), "bytes")
             )
         }
         SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
             format!(
-                "the file ends within its header, after {} bytes: it was cut off, or is no safetensors file",
-                bytes.len()
+                "the file ends within its header, after {}: it was cut off, or is no safetensors file",
+                counted(bytes.len(), "bytes")
             )
         }
         error => format!("this is not a safetensors file ({error})"),

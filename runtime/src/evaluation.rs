@@ -6,12 +6,11 @@ use crate::data::Dataset;
 use crate::engine::CpuEngine;
 use crate::error::{self, Error, Result};
 use crate::metric::Metric;
-use crate::model::Model;
-use crate::network::Ports;
 use crate::network::ports::not_finite;
+use crate::network::{Network, Ports};
 
 /// What predicts as many samples at once as it has memory for.
-pub(crate) trait Predict<M: Model> {
+pub(crate) trait Predict<M: Network> {
     /// The outputs for `n` samples.
     fn predict(
         &mut self,
@@ -21,7 +20,7 @@ pub(crate) trait Predict<M: Model> {
     );
 }
 
-impl<M: Model> Predict<M> for CpuEngine<M> {
+impl<M: Network> Predict<M> for CpuEngine<M> {
     fn predict(
         &mut self,
         xs: <M::Input as Ports>::Batch<'_>,
@@ -33,7 +32,7 @@ impl<M: Model> Predict<M> for CpuEngine<M> {
 }
 
 /// Predicts up to `most` samples at once, for which there are `outputs` and the engine has memory.
-pub(crate) fn evaluate<M: Model, T: Ports, C: Metric<M::Output, T>>(
+pub(crate) fn evaluate<M: Network, T: Ports, C: Metric<M::Output, T>>(
     engine: &mut impl Predict<M>,
     outputs: &mut <M::Output as Ports>::Owned,
     most: usize,
@@ -53,7 +52,7 @@ pub(crate) fn evaluate<M: Model, T: Ports, C: Metric<M::Output, T>>(
 pub(crate) type See<'a, Output> = dyn FnMut(<Output as Ports>::Batch<'_>, Range<usize>) -> Result<()> + 'a;
 
 /// Predicts samples in batches, and gives the outputs of each to `see` with the places of its samples.
-pub(crate) fn predict<M: Model>(
+pub(crate) fn predict<M: Network>(
     engine: &mut impl Predict<M>,
     outputs: &mut <M::Output as Ports>::Owned,
     most: usize,

@@ -26,7 +26,8 @@ pub struct GradientReport {
 impl fmt::Display for GradientReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let GradientReport { checked, skipped_kinks, worst, worst_at } = self;
-        write!(f, "{checked} derivatives agree, the worst to {worst:.1e} ({worst_at})")?;
+        let agree = if *checked == 1 { "derivative agrees" } else { "derivatives agree" };
+        write!(f, "{checked} {agree}, the worst to {worst:.1e} ({worst_at})")?;
         if *skipped_kinks > 0 {
             write!(f, "; {skipped_kinks} skipped at kinks")?;
         }

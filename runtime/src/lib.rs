@@ -52,8 +52,8 @@
 //!   plywood.opt-level = 3
 //!   plywood-kernels.opt-level = 3
 //!   ```
-//! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do. A mistake of the program's own
-//!   that does panic, such as an empty range for [`random::uniform`], stands under *Panics* where it can be made.
+//! * **Nothing panics** on what a user or a file brings: it is an [`Error`], which says what to do. A mistake of the program's
+//!   own that does panic, such as an empty range for [`random::uniform`], stands under *Panics* where it can be made.
 
 // The README's programs compile as they stand.
 #[cfg(doctest)]
@@ -155,9 +155,9 @@ mod tests;
 ///
 /// **A size** is a whole number, the name of a `const`, a const parameter of the network (`struct Net<const H: usize>: …`),
 /// or what `+`, `-`, `*` and `/` make of them, division rounding down as in Rust. In the signature,
-/// and as the count of a `repeat`, a const parameter stands alone. Sizes that only constants decide are checked where the constants have values: those
-/// of `const` items by `cargo check`, those of const parameters when `cargo build` meets a network with values for
-/// them.
+/// and as the count of a `repeat`, a const parameter stands alone. Sizes that only constants decide are checked where the
+/// constants have values: those of `const` items by `cargo check`, those of const parameters when `cargo build` meets a
+/// network with values for them.
 ///
 /// **`repeat n { … }`** runs its layers `n` times, each time with parameters of its own; they must give the shape they
 /// receive. It stays a loop in the generated code.
@@ -170,11 +170,11 @@ mod tests;
 ///
 /// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
 /// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants
-/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `PartialEq`, `Debug`, a table as `Display`; and
-/// the trait [`Model`].
+/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `PartialEq`, `Debug`, a
+/// table as `Display`; and the trait [`Model`].
 ///
-/// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more working memory at
-/// that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
+/// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more
+/// working memory at that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
 #[doc = include_str!("layers.md")]
 ///
 /// **First values.** A parameter begins as its layer's documentation in PyTorch says, or as `weight_init:` and `bias_init:` do:

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::checkpoint;
+use crate::engine;
 use crate::error::{Problem, Result};
 use crate::gradient_check::{self, GradientReport};
 use crate::network::parameters::{self, Parameter, ParameterMut};
 use crate::network::{Block, Blocks, Network, Ports, init};
-use crate::predictor;
 
 /// A network with its parameters, and what can be done with it.
 ///
@@ -76,11 +76,12 @@ pub trait Model: Network {
     /// [`Predictor`](crate::Predictor) keeps both. A sample costs little more than a pass over the weights, on any thread, and
     /// several threads may predict at once.
     ///
-    /// Several inputs that disagree about the number of samples are an error, and so is too little memory, but for the 70 KB
-    /// that kernels take in a pass of less than a million operations: without those the program ends. The method of a
-    /// network with one input, which needs no `use`, ends the program without memory, as `vec!` does.
+    /// Several inputs that disagree about the number of samples are an error, and so are a block that was exchanged for
+    /// another model's and too little memory, but for the 70 KB that kernels take in a pass of less than a million operations:
+    /// without those the program ends. The method of a network with one input, which needs no `use`, panics with the same
+    /// words.
     fn predict(&self, xs: <Self::Input as Ports>::Batch<'_>) -> Result<<Self::Output as Ports>::Owned> {
-        predictor::once(self, xs)
+        engine::once(self, xs)
     }
 
     /// Every parameter with its name, such as `blocks.1.fc.weight`, in declared order.
@@ -103,13 +104,13 @@ pub trait Model: Network {
     /// has other names, a [`ParameterFile`](crate::ParameterFile) changes them.
     fn load(path: impl AsRef<Path>) -> Result<Self> {
         let mut model = Self::from_blocks(Blocks::zeroed::<Self>());
-        checkpoint::load(&mut model, path.as_ref(), &str::to_owned)?;
+        checkpoint::load(&mut model, path.as_ref(), &checkpoint::as_they_are)?;
         Ok(model)
     }
 
     /// Replaces the parameters by those in a safetensors file; on an error they are as before.
     fn reload(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        checkpoint::load(self, path.as_ref(), &str::to_owned)
+        checkpoint::load(self, path.as_ref(), &checkpoint::as_they_are)
     }
 
     /// Replaces those parameters that a safetensors file has under their names and in their shapes, for instance those of a
@@ -137,7 +138,7 @@ pub trait Model: Network {
     /// ```
     #[must_use = "it says what was not taken"]
     fn reload_matching(&mut self, path: impl AsRef<Path>) -> Result<Vec<Problem>> {
-        checkpoint::load_matching(self, path.as_ref(), &str::to_owned)
+        checkpoint::load_matching(self, path.as_ref(), &checkpoint::as_they_are)
     }
 
     /// Compares the generated gradients with differences of the generated forward pass, both in `f64`, at the

@@ -37,8 +37,11 @@ pub struct ParameterFile {
     changes: Vec<Change>,
 }
 
-/// What becomes of a name.
-type Change = Box<dyn Fn(&str) -> String + Send + Sync>;
+/// What becomes of names.
+enum Change {
+    Strip(String),
+    Rename(Box<dyn Fn(&str) -> String + Send + Sync>),
+}
 
 impl ParameterFile {
     /// The file of that name, with the names as they stand in it.
@@ -46,17 +49,18 @@ impl ParameterFile {
         ParameterFile { path: path.as_ref().to_owned(), changes: vec![] }
     }
 
-    /// Takes `prefix` from the names that begin with it, for instance `"module."`; others stay as they are.
+    /// Takes `prefix` from the names that begin with it, for instance `"module."`; others stay as they are. That no name
+    /// begins with it, or that a dot is left where one begins, is a [`Problem::Prefix`].
     #[must_use]
-    pub fn strip_prefix(self, prefix: impl Into<String>) -> ParameterFile {
-        let prefix = prefix.into();
-        self.rename(move |name| name.strip_prefix(&prefix).unwrap_or(name).to_owned())
+    pub fn strip_prefix(mut self, prefix: impl Into<String>) -> ParameterFile {
+        self.changes.push(Change::Strip(prefix.into()));
+        self
     }
 
     /// Every name becomes what `rename` makes of it. Several changes are made in the order in which they were asked for.
     #[must_use]
     pub fn rename(mut self, rename: impl Fn(&str) -> String + Send + Sync + 'static) -> ParameterFile {
-        self.changes.push(Box::new(rename));
+        self.changes.push(Change::Rename(Box::new(rename)));
         self
     }
 
@@ -70,18 +74,41 @@ impl ParameterFile {
 
     /// As [`Model::reload`]: replaces the parameters by those in the file; on an error they are as before.
     pub fn reload<M: Model>(&self, model: &mut M) -> Result<()> {
-        checkpoint::load(model, &self.path, &|name| self.renamed(name))
+        checkpoint::load(model, &self.path, &|names| self.renamed(names))
     }
 
     /// As [`Model::reload_matching`]: replaces what the file has under the network's names and in their shapes, and returns
     /// what was not taken.
     #[must_use = "it says what was not taken"]
     pub fn reload_matching<M: Model>(&self, model: &mut M) -> Result<Vec<Problem>> {
-        checkpoint::load_matching(model, &self.path, &|name| self.renamed(name))
+        checkpoint::load_matching(model, &self.path, &|names| self.renamed(names))
     }
 
-    fn renamed(&self, name: &str) -> String {
-        self.changes.iter().fold(name.to_owned(), |name, change| change(&name))
+    /// What the names in the file become, in their order, and what is wrong with the prefixes.
+    fn renamed(&self, names: &[String]) -> (Vec<String>, Vec<Problem>) {
+        let (mut now, mut problems, mut dots) = (names.to_vec(), vec![], vec![]);
+        for change in &self.changes {
+            match change {
+                Change::Rename(rename) => now.iter_mut().for_each(|name| *name = rename(name)),
+                Change::Strip(prefix) => {
+                    let wrong =
+                        |name: &String| Problem::Prefix { prefix: prefix.clone(), name: name.clone() };
+                    let met = now.iter().any(|name| name.starts_with(prefix));
+                    problems.extend(now.iter().min().filter(|_| !met).map(wrong));
+                    let dotted =
+                        |name: &String| name.strip_prefix(prefix).is_some_and(|n| n.starts_with('.'));
+                    dots.extend(now.iter().position(dotted).map(|at| (at, wrong(&now[at]))));
+                    for name in &mut now {
+                        if let Some(rest) = name.strip_prefix(prefix) {
+                            *name = rest.to_owned();
+                        }
+                    }
+                }
+            }
+        }
+        // what is done later may have taken the dot
+        problems.extend(dots.into_iter().filter(|(at, _)| now[*at].starts_with('.')).map(|(_, dot)| dot));
+        (now, problems)
     }
 }
 

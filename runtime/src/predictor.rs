@@ -7,7 +7,7 @@ use plywood_kernels::cpu::{Cpu, Packed, Random};
 
 use crate::data::Dataset;
 use crate::device::{self, Device};
-use crate::engine;
+use crate::engine::{self, in_pieces};
 use crate::error::{Error, Result};
 use crate::evaluation::{Predict, evaluate};
 use crate::lanes::Lanes;
@@ -279,55 +279,5 @@ impl<M: Model> fmt::Debug for Predictor<M> {
             .field("device", &self.device)
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
-    }
-}
-
-/// Samples that [`once`] predicts at once at most: enough to use the machine, little memory.
-const PIECE: usize = 256;
-/// Operations below which room for kernels, cleared at once, would be a good part of a pass that may need none of it.
-const WORTH_ROOM: usize = 1_000_000;
-/// Operations below which other threads cost more to start than they save.
-const WORTH_THREADS: usize = 100_000_000;
-
-/// The outputs for `xs`, with memory made for the occasion, and threads if they are worth their start.
-pub(crate) fn once<M: Model>(
-    model: &M,
-    xs: <M::Input as Ports>::Batch<'_>,
-) -> Result<<M::Output as Ports>::Owned> {
-    let n = M::Input::len(xs)?;
-    let work = M::FLOPS.saturating_mul(n);
-    let mut cpu = Cpu::new(if work < WORTH_THREADS { 1 } else { device::threads(None) });
-    let mut memory = M::Memory::<f32>::default();
-    memory.reserve("a prediction", M::PREDICT, n.min(PIECE))?;
-    if work >= WORTH_ROOM {
-        // the least that every kernel does with: as much as it likes best would take longer to clear than one pass
-        let no_room = |bytes| Error::Memory { what: "a prediction", bytes: Some(bytes as u128) };
-        cpu.reserve::<f32>(0).map_err(no_room)?;
-    }
-    let (blocks, mut prepared) = (model.blocks(), Block::try_zeroed("a prediction", Some(M::PREPARED))?);
-    M::prepare(&cpu, &blocks.parameters, &blocks.state, &mut prepared);
-    let mut ys = M::Output::zeros("the outputs", n)?;
-    in_pieces::<M>(xs, M::Output::view_mut(&mut ys), n, PIECE, |xs, ys, n| {
-        engine::predict::<M>(&cpu, blocks, &prepared, &mut memory, xs, ys, n);
-    });
-    Ok(ys)
-}
-
-/// Hands `n` samples and the room for their outputs to `predict`, up to `most` at a time.
-pub(crate) fn in_pieces<M: Model>(
-    xs: <M::Input as Ports>::Batch<'_>,
-    mut ys: <M::Output as Ports>::BatchMut<'_>,
-    n: usize,
-    most: usize,
-    mut predict: impl FnMut(<M::Input as Ports>::Batch<'_>, <M::Output as Ports>::BatchMut<'_>, usize),
-) {
-    let mut done = 0;
-    while n - done > most {
-        let (now, rest) = M::Output::split_mut(ys, most);
-        predict(M::Input::range(xs, done..done + most), now, most);
-        (ys, done) = (rest, done + most);
-    }
-    if n > done {
-        predict(M::Input::range(xs, done..n), ys, n - done);
     }
 }

@@ -411,9 +411,14 @@ const _: () = {
             ply::Model::named_parameters_mut(self)
         }
         /// The outputs for `xs`.
+        ///
+        /// # Panics
+        /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
+        /// an error then.
         #[doc(alias = "forward", alias = "call")]
+        #[track_caller]
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
-            ply::Model::predict(self, xs).expect("one input agrees with itself")
+            ply::Model::predict(self, xs).expect("a prediction can be made")
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
         pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {

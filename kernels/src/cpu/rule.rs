@@ -276,7 +276,8 @@ macro_rules! rule {
 }
 
 /// As [`rule!`](crate::rule), for crates that may be compiled without optimisation, whose loops would take a hundred times as
-/// long: where debug assertions are on, formulas in `f32` are computed [by chunks](crate::cpu::chunk), to the same bits. What it declares, and of what, is the same.
+/// long: where debug assertions are on, formulas in `f32` are computed [by chunks](crate::cpu::chunk), to the same bits. What
+/// it declares, and of what, is the same.
 ///
 /// ```
 /// plywood_kernels::user_rule! {

@@ -31,7 +31,10 @@ impl std::fmt::Debug for Primitive {
 }
 
 macro_rules! primitives {
-    ($($(#[doc = $doc:literal])* $row:ident = $name:literal ($($arg:ident),*) => $evaluate:expr, $rust:literal, $cuda:literal, $flops:literal, [$($d:expr),*];)*) => {
+    ($(
+        $(#[doc = $doc:literal])* $row:ident = $name:literal ($($arg:ident),*) =>
+        $evaluate:expr, $rust:literal, $cuda:literal, $flops:literal, [$($d:expr),*];
+    )*) => {
         $($(#[doc = $doc])* pub static $row: Primitive = Primitive {
             name: $name,
             arity: [$(stringify!($arg)),*].len(),

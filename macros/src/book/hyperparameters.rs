@@ -4,20 +4,6 @@ use plywood_kernels::hyperparameter::{Hyperparameter, Values};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// A function for each hyperparameter with a default that gives it, for files that leave it out; and the attributes by
-/// which fields name them.
-fn default_of(of: &Ident, h: &Hyperparameter) -> Option<(TokenStream, TokenStream)> {
-    let (function, kind, value) = (format_ident!("default_{}", h.name), kind(h), value(h, h.default?));
-    let path = format!("{of}::{function}");
-    let function = quote! {
-        #[cfg(feature = "serde")]
-        fn #function() -> #kind {
-            #value
-        }
-    };
-    Some((function, quote! { #[cfg_attr(feature = "serde", serde(default = #path))] }))
-}
-
 /// The parts of a type with these hyperparameters.
 pub struct Parts {
     /// Its fields.
@@ -28,8 +14,8 @@ pub struct Parts {
     pub values: Vec<TokenStream>,
     /// A method per hyperparameter with a default, or per group of them.
     pub setters: Vec<TokenStream>,
-    /// What gives a default to a file that leaves it out.
-    pub defaults: Vec<TokenStream>,
+    /// Its fields as a file of configuration has them, with what they are where it does not.
+    pub tabled: Vec<TokenStream>,
     /// The body of a method that checks each by itself.
     pub checks: TokenStream,
 }
@@ -71,12 +57,15 @@ fn doc(h: &Hyperparameter, default: f64) -> String {
     format!(" {} {} if not set.", h.doc, value(h, default).to_string().trim_end_matches("f64"))
 }
 
-pub fn parts(of: &Ident, rows: &[Hyperparameter]) -> Parts {
-    let (defaults, attributes): (Vec<_>, Vec<_>) =
-        rows.iter().map(|h| default_of(of, h).unwrap_or_default()).unzip();
-    let fields = rows.iter().zip(attributes).map(|(h, attribute)| {
+pub fn parts(rows: &[Hyperparameter]) -> Parts {
+    let fields = rows.iter().map(|h| {
         let (name, kind, doc) = (name(h), kind(h), format!(" {}", h.doc));
-        quote! { #[doc = #doc] #attribute pub #name: #kind }
+        quote! { #[doc = #doc] pub #name: #kind }
+    });
+    let tabled = rows.iter().map(|h| {
+        let (name, default) = (name(h), h.default.map(|default| value(h, default)));
+        let default = default.map(|value| quote! { = #value });
+        quote! { #name #default }
     });
     let parameters = rows.iter().filter(|h| h.default.is_none()).map(|h| {
         let (name, kind) = (name(h), kind(h));
@@ -122,7 +111,7 @@ pub fn parts(of: &Ident, rows: &[Hyperparameter]) -> Parts {
         parameters: parameters.collect(),
         values: values.collect(),
         setters: setters.collect(),
-        defaults,
+        tabled: tabled.collect(),
         checks: checks.collect(),
     }
 }

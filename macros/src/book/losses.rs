@@ -12,7 +12,7 @@ pub fn losses() -> (TokenStream, TokenStream) {
     let (formulas, items): (TokenStream, TokenStream) = LOSSES.iter().map(|loss| one(loss)).unzip();
     let arms = LOSSES.iter().map(|loss| {
         let (text, name) = (loss.name, format_ident!("{}", loss.name));
-        let Parts { values, .. } = parts(&format_ident!("{}", loss.name), loss.hyperparameters);
+        let Parts { values, .. } = parts(loss.hyperparameters);
         quote! { #text => visitor.visit(#name { reduction, #(#values),* }), }
     });
     let find = quote! {
@@ -46,7 +46,7 @@ fn bound(x: f64) -> TokenStream {
 fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
     let (name, doc) = (format_ident!("{}", loss.name), format!(" {}", loss.doc));
     let (value_rule, slope_rule) = (format_ident!("{}Value", loss.name), format_ident!("{}Slope", loss.name));
-    let Parts { fields, parameters, values, setters, defaults, checks } = parts(&name, loss.hyperparameters);
+    let Parts { fields, parameters, values, setters, tabled, checks } = parts(loss.hyperparameters);
     let names: Vec<_> = loss.hyperparameters.iter().map(|h| format_ident!("{}", h.name)).collect();
     let arguments: Vec<&str> =
         ["y", "t"].into_iter().chain(loss.hyperparameters.iter().map(|h| h.name)).collect();
@@ -97,15 +97,14 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
-        #[cfg_attr(feature = "serde", derive(::serde::Serialize, ::serde::Deserialize), serde(deny_unknown_fields))]
         pub struct #name {
             /// How the losses of a batch's numbers become one.
-            #[cfg_attr(feature = "serde", serde(default))]
             pub reduction: crate::loss::Reduction,
             #(#fields),*
         }
+        #[cfg(feature = "serde")]
+        crate::settings::table! { #name { reduction = ::std::default::Default::default(), #(#tabled),* } }
         impl #name {
-            #(#defaults)*
             /// The mean over all numbers of a batch.
             pub const fn mean(#(#parameters),*) -> Self {
                 Self { reduction: crate::loss::Reduction::Mean, #(#values),* }
@@ -159,7 +158,14 @@ fn one(loss: &ElementwiseLoss) -> (TokenStream, TokenStream) {
                 #checks
                 Ok(())
             }
-            fn gradient(&self, cpu: &crate::loss::Cpu, d: &mut [S], output: &[S], targets: &[S], scale: f64) -> crate::Result<f64> {
+            fn gradient(
+                &self,
+                cpu: &crate::loss::Cpu,
+                d: &mut [S],
+                output: &[S],
+                targets: &[S],
+                scale: f64,
+            ) -> crate::Result<f64> {
                 self.gradient(cpu, d, output, targets, scale)
             }
             fn value(&self, output: &[S], targets: &[S]) -> crate::Result<f64> {

@@ -34,7 +34,7 @@ pub fn optimizers() -> (TokenStream, TokenStream) {
 /// Its formulas, and its type.
 fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
     let (name, doc) = (format_ident!("{}", row.name), format!(" {}", row.doc));
-    let Parts { fields, parameters, values, setters, defaults, checks } = parts(&name, row.hyperparameters);
+    let Parts { fields, parameters, values, setters, tabled, checks } = parts(row.hyperparameters);
     let variants = row.variants();
     let updates = variants.iter().map(|variant| update(row, variant));
     let states = choice(row, &variants, |variant| {
@@ -73,10 +73,10 @@ fn one(row: &Optimizer) -> (TokenStream, TokenStream) {
     let item = quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq)]
-        #[cfg_attr(feature = "serde", derive(::serde::Serialize, ::serde::Deserialize), serde(deny_unknown_fields))]
         pub struct #name { #(#fields),* }
+        #[cfg(feature = "serde")]
+        crate::settings::table! { #name { #(#tabled),* } }
         impl #name {
-            #(#defaults)*
             /// The optimizer with everything else at its default.
             pub const fn new(#(#parameters),*) -> Self {
                 Self { #(#values),* }

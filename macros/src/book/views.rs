@@ -16,8 +16,14 @@ pub fn views() -> TokenStream {
         let docs = layer.fields().iter().map(|f| format!(" The layer's `{f}`; `()` if it has none."));
         quote! {
             #[doc = #doc]
-            #[derive(Debug)]
             pub struct #name<#(#types),*> { #(#[doc = #docs] pub #fields: #types),* }
+            impl<#(#types: ::std::fmt::Debug),*> ::std::fmt::Debug for #name<#(#types),*> {
+                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    let mut shown = f.debug_struct(stringify!(#name));
+                    #(shown.field(stringify!(#fields), &crate::network::display::Few(&self.#fields));)*
+                    shown.finish()
+                }
+            }
         }
     };
     with_parameters.map(view).collect()

@@ -29,7 +29,14 @@ pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> 
                 let Parameter { name, shape, init, decays } = &parameter.row;
                 let (shape, init) = (sizes(shape), init_of(init));
                 Some(quote! {
-                    ply::Entry::Parameter { name: #name, shape: #shape, offset: #code::#constant.start, init: #init, role: ply::Role::#role, decays: #decays }
+                    ply::Entry::Parameter {
+                        name: #name,
+                        shape: #shape,
+                        offset: #code::#constant.start,
+                        init: #init,
+                        role: ply::Role::#role,
+                        decays: #decays
+                    }
                 })
             });
             let (key, rows) = (&layer.name.key, rows.collect::<Vec<_>>());

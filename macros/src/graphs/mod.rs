@@ -1,5 +1,5 @@
-//! Random networks as code, and some built by hand, for the repository's own tests: each is compiled like a declared one, run, and held against the
-//! interpreter of its graph. They reach what no declaration can say yet.
+//! Random networks as code, and some built by hand, for the repository's own tests: each is compiled like a declared one,
+//! run, and held against the interpreter of its graph. They reach what no declaration can say yet.
 mod blocks;
 pub mod generate;
 pub mod shared;

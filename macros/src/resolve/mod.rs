@@ -245,7 +245,8 @@ impl Resolver<'_> {
             let field = name.field.to_string();
             if !fields.add(&field, name.declared, in_view) {
                 let what = format!("the name `{field}` is given twice");
-                let help = "names are the keys of checkpoints: give each layer its own; a layer without one has its position, `layer_0`";
+                let help = "names are the keys of checkpoints: give each layer its own; a layer without one has its \
+                            position, `layer_0`";
                 self.diagnostics.error(name.field.span(), what, help);
                 name.field = Ident::new(&format!("{field}_{position}"), Span::call_site());
             }

@@ -258,7 +258,8 @@ fn grouped(tokens: impl Iterator<Item = proc_macro2::TokenTree>) -> proc_macro2:
 fn a_block_is_written_once_however_often_it_runs() {
     let lines = |times: usize| {
         let text = format!(
-            "struct Net: [64] -> [10] {{ fc1: Linear(32), blocks: repeat {times} {{ fc: Linear(32), Relu, Dropout(0.1), Linear(32) }}, out: Linear(10) }}"
+            "struct Net: [64] -> [10] {{ fc1: Linear(32), blocks: repeat {times} {{ fc: Linear(32), Relu, Dropout(0.1), \
+             Linear(32) }}, out: Linear(10) }}"
         );
         expand(&text).lines().count()
     };

@@ -1,7 +1,7 @@
 //! Tables in CSV files.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::Dataset;
@@ -14,6 +14,7 @@ use super::rows::{Lines, Rows};
 use super::table::{Header, Table};
 use super::unknown::Unknown;
 use crate::error::{Error, Result};
+use crate::file_kind;
 
 /// A table in a CSV file, also one compressed by gzip, whatever its name.
 ///
@@ -217,7 +218,7 @@ impl Csv {
 
     /// Reads the whole table as it stands, all columns of it, whichever were chosen.
     pub fn table(self) -> Result<Table> {
-        let Csv { path, file, header, delimited, lines, format, na_values, .. } = self;
+        let Csv { path, mut file, header, delimited, lines, format, na_values, .. } = self;
         let comma = lines.delimiter;
         if matches!(comma, b'"' | b'\n' | b'\r') || !comma.is_ascii() {
             return Err(Error::Setting {
@@ -227,6 +228,10 @@ impl Csv {
             });
         }
         format.check()?;
+        let start = file.fill_buf().map_err(|error| Error::io("reading", &path, error))?;
+        if let Some(problem) = file_kind::no_table(start) {
+            return Err(Error::Data { path, line: None, column: None, problem });
+        }
         let mut rows = Rows::new(&path, file, lines)?;
         let table = Table::read(&path, &mut rows, header, delimited, (&na_values, format));
         table.map_err(|error| rows.damage().unwrap_or(error))

@@ -4,7 +4,8 @@ use super::categories::Categories;
 use super::cell::{Reads, boolean, number, truth};
 use super::encoding::{Encoding, Gap, Input, Kind, Novel, Place, Target};
 use super::fields::{Columns, list_of, short};
-use super::missing::{Missing, mean, median};
+use super::lookup::Lookup;
+use super::missing::{ALL_LEFT_OUT, Missing, mean, median};
 use super::table::Table;
 use super::unknown::Unknown;
 use crate::error::{Error, Result};
@@ -45,11 +46,6 @@ const MAX_CATEGORIES: usize = 1000;
 /// Columns are a name, a position, a list of them, or `".."`, all of them; `{ name = ".." }` is a column that is called so.
 /// What is left out is as with [`Encoder::new`]. [`Csv::encoder`](super::Csv::encoder) takes it.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
 #[must_use = "`.fit(&table)` makes the encoding"]
 pub struct Encoder {
     inputs: Option<Columns>,
@@ -59,6 +55,11 @@ pub struct Encoder {
     classes: bool,
     missing: Vec<(Columns, Missing)>,
     unknown: Vec<(Columns, Unknown)>,
+}
+
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    Encoder { inputs, one_hot, booleans, targets, classes, missing, unknown }, or default
 }
 
 impl Encoder {
@@ -137,18 +138,23 @@ impl Encoder {
     }
 
     /// Looks through a table for what its encoding needs: categories, classes, and what missing cells are filled with,
-    /// all without the rows that are left out. A cell that is no number, in a column that is to be numbers, is an error.
+    /// all without the rows that are left out. A cell that is no number, in a column that is to be numbers, is an error, and
+    /// so is a table of which no row is left.
     pub fn fit(&self, table: &Table) -> Result<Encoding> {
+        if table.is_empty() {
+            return Err(table.error(table.why_empty()));
+        }
+        let lookup = &Lookup::of(table);
         let targets = match &self.targets {
-            Some(columns) => table.positions(columns, &[])?,
+            Some(columns) => lookup.positions(columns, Vec::new)?,
             None => vec![],
         };
         let width = table.names().len();
         let is_target = mask(width, &targets);
-        let others: Vec<usize> = (0..width).filter(|i| !is_target[*i]).collect();
+        let others = || (0..width).filter(|i| !is_target[*i]).collect();
         let inputs = match &self.inputs {
-            Some(columns) => table.positions(columns, &others)?,
-            None => others,
+            Some(columns) => lookup.positions(columns, others)?,
+            None => others(),
         };
         if inputs.is_empty() {
             return Err(table.error("no column is left for the inputs".to_owned()));
@@ -160,7 +166,7 @@ impl Encoder {
                 return Err(table.error(format!("column `{name}` was chosen twice for the {what}")));
             }
         }
-        if let Some(both) = inputs.iter().find(|i| targets.contains(i)) {
+        if let Some(both) = inputs.iter().find(|i| is_target[**i]) {
             let name = short(&table.names()[*both]);
             return Err(table.error(format!(
                 "column `{name}` was chosen for the inputs and for the targets: a network would be given the answer\nhelp: \
@@ -171,14 +177,18 @@ impl Encoder {
             let found = targets.len();
             return Err(table.error(format!("the classes stand in one column, {found} were chosen")));
         }
-        let becomes = self.kinds(table, &inputs)?;
-        let missing = self.treatments(table, &inputs, &becomes, &targets)?;
+        let becomes = self.kinds(table, lookup, &inputs)?;
+        let missing = self.treatments(table, lookup, &inputs, &becomes, &targets)?;
         let one_hot: Vec<bool> = becomes.iter().map(|becomes| *becomes == Becomes::Categories).collect();
-        let unknown = self.unknowns(table, &one_hot)?;
+        let unknown = self.unknowns(table, lookup, &one_hot)?;
         let dropped: Vec<usize> =
             (0..width).filter(|i| missing[*i] == Some(&Missing::Drop) && table.missing(*i) > 0).collect();
         let kept: Vec<bool> =
             (0..table.len()).map(|row| dropped.iter().all(|i| table.cell(row, *i).is_some())).collect();
+
+        if !kept.contains(&true) {
+            return Err(table.error(ALL_LEFT_OUT.to_owned()));
+        }
 
         // Only what is left of the table counts.
         let rows = KeptRows { table, kept: &kept };
@@ -208,7 +218,7 @@ impl Encoder {
     }
 
     /// What becomes of each column of the table, if it is an input.
-    fn kinds(&self, table: &Table, inputs: &[usize]) -> Result<Vec<Becomes>> {
+    fn kinds(&self, table: &Table, lookup: &Lookup<'_>, inputs: &[usize]) -> Result<Vec<Becomes>> {
         let width = table.names().len();
         let (is_input, mut kinds) = (mask(width, inputs), vec![Becomes::Number; width]);
         let told = [
@@ -224,9 +234,8 @@ impl Encoder {
                         _ => kinds[*i] == Becomes::Number,
                     }
             };
-            let text: Vec<usize> =
-                inputs.iter().copied().filter(|i| !columns.is_empty() && fits(i)).collect();
-            for position in table.positions(columns, &text)? {
+            let text = || inputs.iter().copied().filter(&fits).collect();
+            for position in lookup.positions(columns, text)? {
                 let name = short(&table.names()[position]);
                 if !is_input[position] {
                     return Err(table.error(format!(
@@ -249,6 +258,7 @@ impl Encoder {
     fn treatments(
         &self,
         table: &Table,
+        lookup: &Lookup<'_>,
         inputs: &[usize],
         becomes: &[Becomes],
         targets: &[usize],
@@ -259,14 +269,14 @@ impl Encoder {
         for (columns, missing) in &self.missing {
             let fills = !matches!(missing, Missing::Refuse | Missing::Drop);
             let of = |kind: Becomes| inputs.iter().copied().filter(|i| becomes[*i] == kind).collect();
-            let all = match missing {
+            let all = || match missing {
                 Missing::Refuse | Missing::Drop => [inputs, targets].concat(),
                 Missing::Mean | Missing::Median => of(Becomes::Number),
                 Missing::MostFrequent => inputs.to_vec(),
                 Missing::Constant(cell) if cell.parse::<f64>().is_ok() => of(Becomes::Number),
                 Missing::Constant(_) => of(Becomes::Categories),
             };
-            for position in table.positions(columns, &all)? {
+            for position in lookup.positions(columns, all)? {
                 let name = || short(&table.names()[position]);
                 let (input, target) = (is_input[position], is_target[position]);
                 if target && !input && fills {
@@ -289,11 +299,11 @@ impl Encoder {
     }
 
     /// What becomes of categories that are not in the table, for each of its columns.
-    fn unknowns(&self, table: &Table, one_hot: &[bool]) -> Result<Vec<&Unknown>> {
+    fn unknowns(&self, table: &Table, lookup: &Lookup<'_>, one_hot: &[bool]) -> Result<Vec<&Unknown>> {
         let mut unknowns = vec![&Unknown::Refuse; one_hot.len()];
-        let all: Vec<usize> = (0..one_hot.len()).filter(|i| one_hot[*i]).collect();
+        let all = || (0..one_hot.len()).filter(|i| one_hot[*i]).collect();
         for (columns, unknown) in &self.unknown {
-            for position in table.positions(columns, &all)? {
+            for position in lookup.positions(columns, all)? {
                 if !one_hot[position] {
                     let name = short(&table.names()[position]);
                     return Err(table.error(format!(

@@ -190,80 +190,15 @@ pub(super) fn list_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Stri
     some.join(", ") + if names.next().is_some() { ", …" } else { "" }
 }
 
-/// The one of some names that was probably meant: most of it was written.
-pub(super) fn nearest<'a, S: AsRef<str>>(written: &str, names: &'a [S]) -> Option<&'a str> {
-    // a distance costs the product of both lengths
-    const LONGEST: usize = 64;
-    const MOST: usize = 10_000;
-    if written.len() > LONGEST {
-        return None;
-    }
-    let known = names.iter().map(AsRef::as_ref).filter(|name| name.len() <= LONGEST).take(MOST);
-    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
-    let (far, name) = known.map(|name| (distance(name), name)).min_by_key(|(far, _)| *far)?;
-    let (found, expected) = (written.chars().count(), name.chars().count());
-    (far <= (expected / 3).max(1) && 2 * far < found.max(expected)).then_some(name)
-}
-
 /// A choice of columns, in order: `"Profit"`, `["x", "y"]`, `3`, `[0, 2]`, `1..785`, or `..`, all that come into
 /// question.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "Listed", into = "Listed")
-)]
 pub struct Columns(pub(super) Vec<Choice>);
 
 impl Columns {
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
     /// These, and then others.
     pub(super) fn extend(&mut self, others: Columns) {
         self.0.extend(others.0);
-    }
-}
-
-/// Columns in a file.
-#[cfg(feature = "serde")]
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(untagged)]
-enum Listed {
-    Name(String),
-    Position(usize),
-    Several(Vec<Listed>),
-    /// One whose name would be read as something else.
-    Named {
-        name: String,
-    },
-}
-
-#[cfg(feature = "serde")]
-impl From<Listed> for Columns {
-    fn from(listed: Listed) -> Columns {
-        match listed {
-            Listed::Name(all) if all == ".." => Columns::from(..),
-            Listed::Name(name) | Listed::Named { name } => Columns::from(name),
-            Listed::Position(position) => Columns::from(position),
-            Listed::Several(several) => {
-                Columns(several.into_iter().flat_map(|one| Columns::from(one).0).collect())
-            }
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl From<Columns> for Listed {
-    fn from(columns: Columns) -> Listed {
-        let one = |choice| match choice {
-            Choice::All => Listed::Name("..".to_owned()),
-            Choice::Name(name) if name == ".." => Listed::Named { name },
-            Choice::Name(name) => Listed::Name(name),
-            Choice::Position(position) => Listed::Position(position),
-        };
-        Listed::Several(columns.0.into_iter().map(one).collect())
     }
 }
 

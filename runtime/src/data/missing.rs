@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::counted;
+
 /// What stands for nothing in a table, besides an empty cell, in capitals or not;
 /// [`Csv::na_values`](super::Csv::na_values) changes it. The most usual of those that pandas knows, and `?`.
 pub const NA_VALUES: [&str; 10] = ["NA", "N/A", "#N/A", "#NA", "<NA>", "NaN", "-NaN", "null", "None", "?"];
@@ -42,6 +44,7 @@ pub enum Missing {
     MostFrequent,
     /// Filled with a number, or with a category, which then always has a feature of its own. See
     /// [`constant`](Missing::constant).
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::settings::cell"))]
     Constant(String),
     /// Their rows are left out.
     Drop,
@@ -53,6 +56,9 @@ impl Missing {
         Missing::Constant(cell.to_string())
     }
 }
+
+/// Why a table of which no row is left fits nothing and gives nothing.
+pub(super) const ALL_LEFT_OUT: &str = "each of its rows was left out for a missing cell";
 
 /// What was done about the missing cells of one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,10 +75,9 @@ pub struct Repair {
 impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Repair { column, cells, filled_with } = self;
-        let s = if *cells == 1 { "" } else { "s" };
         match filled_with {
-            Some(with) => write!(f, "{cells} missing cell{s} of `{column}` filled with {with}"),
-            None => write!(f, "{cells} row{s} left out for a missing `{column}`"),
+            Some(with) => write!(f, "{} of `{column}` filled with {with}", counted(cells, "missing cells")),
+            None => write!(f, "{} left out for a missing `{column}`", counted(cells, "rows")),
         }
     }
 }

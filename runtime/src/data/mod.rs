@@ -4,6 +4,8 @@
 mod categories;
 #[cfg(feature = "data")]
 mod cell;
+#[cfg(all(feature = "data", feature = "serde"))]
+mod columns;
 #[cfg(feature = "data")]
 mod csv;
 #[cfg(feature = "data")]

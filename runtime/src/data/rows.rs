@@ -8,6 +8,7 @@ use csv_core::ReadRecordResult as Found;
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::{Error, Result};
+use crate::text::counted;
 
 /// As many columns as a table can have.
 pub(super) const MAX_COLUMNS: usize = 1_000_000;
@@ -146,7 +147,8 @@ impl<'a> Rows<'a> {
         }
         let most = self.lines.max_unpacked;
         let problem = format!(
-            "the file unpacks to more than {most} bytes\nhelp: `.max_unpacked(…)` allows more, if they fit in memory"
+            "the file unpacks to more than {}\nhelp: `.max_unpacked(…)` allows more, if they fit in memory",
+            counted(most, "bytes")
         );
         Err(self.refuse(line, problem))
     }
@@ -164,7 +166,8 @@ impl<'a> Rows<'a> {
             return Ok(());
         };
         let problem = format!(
-            "the table has more than {most} {what}\nhelp: `.max_{what}(…)` allows more, if they fit in memory"
+            "the table has more than {}\nhelp: `.max_{what}(…)` allows more, if they fit in memory",
+            counted(most, what)
         );
         Err(self.refuse(line, problem))
     }

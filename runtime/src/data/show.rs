@@ -23,8 +23,8 @@ impl fmt::Display for Table {
             f,
             "{}: {}, {}",
             self.path().display(),
-            counted(self.len(), "row"),
-            counted(columns, "column")
+            counted(self.len(), "rows"),
+            counted(columns, "columns")
         )?;
         let mut lines = vec![String::new(); if columns == 0 { 0 } else { rows + 1 }];
         let mut shown = 0;
@@ -51,13 +51,13 @@ impl fmt::Display for Table {
         }
         lines.iter().try_for_each(|line| write!(f, "\n{}", line.trim_end()))?;
         if self.len() > rows {
-            write!(f, "\n… {}", counted(self.len() - rows, "more row"))?;
+            write!(f, "\n… {}", counted(self.len() - rows, "more rows"))?;
         }
         if columns > shown {
             let (names, more) = (self.names()[shown..].iter().take(NAMED), columns - shown > NAMED);
             let names: Vec<String> = names.map(|name| fitting(name)).collect();
             let more = if more { ", …" } else { "" };
-            write!(f, "\n… {}: {}{more}", counted(columns - shown, "more column"), names.join(", "))?;
+            write!(f, "\n… {}: {}{more}", counted(columns - shown, "more columns"), names.join(", "))?;
         }
         let mut missing = (0..columns).filter(|column| self.missing(*column) > 0);
         let some: Vec<String> = missing

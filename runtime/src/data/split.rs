@@ -15,8 +15,9 @@ impl<I: Ports, T: Ports> Dataset<I, T> {
     /// the samples, rounded to the nearest number, the second the others.
     ///
     /// A fraction that is not from 0 to 1 leaves both parts empty. A part that is left empty remembers why, and is refused by
-    /// all that needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before the first
-    /// epoch, [`evaluate`](crate::Trainer::evaluate) when it comes to it. [`split_into`](Dataset::split_into) answers at once.
+    /// all that needs samples: [`fit`](crate::Trainer::fit) with it to train or to [validate](crate::Fit::validate) before
+    /// the first epoch, [`evaluate`](crate::Trainer::evaluate) when it comes to it. [`split_into`](Dataset::split_into)
+    /// answers at once.
     ///
     /// ```
     /// use plywood::prelude::*;

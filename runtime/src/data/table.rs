@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::categories::Categories;
-use super::fields::{Columns, is_almost_number, number, short};
+use super::fields::{is_almost_number, number, short};
 use super::format::Format;
 use super::missing::{NA_VALUES, NaValues};
 use super::rows::{Row, Rows};
@@ -275,7 +275,7 @@ impl Table {
 
     fn ragged(&self, line: u64, found: usize, more_lines: u64) -> Error {
         let like = if self.named { "header" } else { "first row" };
-        let expected = counted(self.names.len(), "cell");
+        let expected = counted(self.names.len(), "cells");
         let mut problem = format!("expected {expected}, as in the {like}, found {found}");
         if more_lines > 0 {
             let last = line + more_lines;
@@ -336,12 +336,7 @@ impl Table {
         (0..self.names.len()).map(|position| self.describe(position))
     }
 
-    /// What is in one column, by name or by position.
-    pub fn column(&self, column: impl Into<Columns>) -> Result<Column> {
-        Ok(self.describe(self.position(&column.into())?))
-    }
-
-    fn describe(&self, position: usize) -> Column {
+    pub(super) fn describe(&self, position: usize) -> Column {
         let cells = || self.filled(position);
         let numeric = cells().all(|(_, cell)| number(cell).is_ok());
         let is_whole = |cell: &str| cell.parse::<f64>().is_ok_and(|number| number.fract() == 0.0);

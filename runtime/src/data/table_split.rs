@@ -2,6 +2,7 @@
 
 use super::categories::Categories;
 use super::fields::{Columns, short};
+use super::lookup::Lookup;
 use super::split::{Part, several, stratified_several, stratified_two, two};
 use super::table::Table;
 use crate::error::Result;
@@ -86,7 +87,7 @@ impl Table {
 
     /// The values of a column as classes, numbered as an encoding numbers them.
     fn classes(&self, column: Columns) -> Result<Vec<u32>> {
-        let column = self.position(&column)?;
+        let column = Lookup::of(self).position(&column)?;
         let categories = Categories::of(self.filled(column).map(|(_, cell)| cell));
         let count = categories.names().len();
         if count > 1 && count == self.len() {

@@ -32,6 +32,7 @@ pub enum Unknown {
     /// None of the column's features is 1, as with scikit-learn's `handle_unknown="ignore"`.
     Zeros,
     /// It counts as this category, which then always has a feature of its own. See [`constant`](Unknown::constant).
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::settings::cell"))]
     Constant(String),
 }
 

@@ -1,22 +1,23 @@
 //! What sessions run on. A session knows an engine's few calls and nothing of how they are made: parameters, state and
 //! what an optimizer keeps, in and out; a pass; an update; a prediction.
 
+mod predict;
 mod states;
 
 use std::fmt;
 
 use plywood_kernels::cpu::{Cpu, Fused, MAX_STATES, Random, Rules, Run, Stored, sum_of_squares, update};
 
+pub(crate) use self::predict::{in_pieces, once, predict, reserve_kernels};
 pub(crate) use self::states::States;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::loss::Loss;
-use crate::model::Model;
 use crate::network::parameters::refuse_exchanged;
 use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
 use crate::optimizer::Optimizer;
 
 /// The generated code of a network on a team of threads.
-pub(crate) struct CpuEngine<M: Model> {
+pub(crate) struct CpuEngine<M: Network> {
     cpu: Cpu,
     model: M,
     /// Activations and their gradients; a prediction's when it predicts.
@@ -42,7 +43,7 @@ pub(crate) struct Kept {
 }
 
 /// A batch to learn from.
-pub(crate) struct Batch<'x, 't, 'l, M: Model, L: Loss<M::Output>> {
+pub(crate) struct Batch<'x, 't, 'l, M: Network, L: Loss<M::Output>> {
     pub random: Random,
     pub xs: <M::Input as Ports>::Batch<'x>,
     pub targets: <L::Target as Ports>::Batch<'t>,
@@ -90,7 +91,7 @@ pub(crate) fn is_accepted(loss: f64) -> bool {
     (loss as f32).is_finite()
 }
 
-impl<M: Model> CpuEngine<M> {
+impl<M: Network> CpuEngine<M> {
     pub fn new(model: M, threads: usize) -> Result<CpuEngine<M>> {
         refuse_exchanged::<M>(model.blocks())?;
         let cpu = Cpu::new(threads);
@@ -273,39 +274,6 @@ impl<M: Model> CpuEngine<M> {
     }
 }
 
-/// Room for kernels to work in when they compute passes of `n` samples that take `amount`: they ask for no more after this.
-pub(crate) fn reserve_kernels<N: Network>(
-    cpu: &mut Cpu,
-    what: &'static str,
-    amount: Memory,
-    n: usize,
-) -> Result<()> {
-    // operands are parameters, slots or inputs
-    let input: usize = N::Input::PORTS.iter().map(|port| port.numbers()).max().unwrap_or_default();
-    let numbers = N::PARAMETERS.max(amount.reals.of(n)).max(input.saturating_mul(n));
-    cpu.reserve::<f32>(numbers).map_err(|bytes| Error::Memory { what, bytes: Some(bytes as u128) })
-}
-
-/// The outputs for `n` samples, with these parameters.
-pub(crate) fn predict<N: Network>(
-    cpu: &Cpu,
-    blocks: &Blocks,
-    prepared: &[f32],
-    memory: &mut N::Memory<f32>,
-    xs: <N::Input as Ports>::Batch<'_>,
-    ys: <N::Output as Ports>::BatchMut<'_>,
-    n: usize,
-) {
-    // Nothing is drawn when a network predicts.
-    let random = Random::new(0, 0);
-    N::Input::ports(xs, |inputs| {
-        let pass = &Pass { cpu, random, inputs, n };
-        N::Output::ports_mut(ys, |ys| {
-            N::predict_with(pass, &blocks.parameters, &blocks.state, prepared, memory, ys);
-        });
-    });
-}
-
 /// The parameters, then the optimizer's states, then nothing, so that no list needs to be allocated.
 #[inline]
 fn all_states<'a>(parameters: &'a mut Block, states: &'a mut [Block]) -> [&'a mut [f32]; MAX_STATES] {
@@ -315,7 +283,7 @@ fn all_states<'a>(parameters: &'a mut Block, states: &'a mut [Block]) -> [&'a mu
     all
 }
 
-impl<M: Model> fmt::Debug for CpuEngine<M> {
+impl<M: Network> fmt::Debug for CpuEngine<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CpuEngine")
             .field("model", &self.model)

@@ -11,6 +11,8 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::hyperparameters;
+#[cfg(feature = "serde")]
+use crate::settings::{ListedWeights, Weights};
 
 /// The mean of `-ln softmax(output)[target]`: for outputs that are scores of `C` classes, and classes `0..C`.
 ///
@@ -19,12 +21,9 @@ use crate::hyperparameters;
 /// `CrossEntropy.label_smoothing(0.1)`, `CrossEntropy::sum().class_weights([1.0, 5.0])`. Targets that are
 /// probabilities of classes have [`SoftCrossEntropy`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct CrossEntropy;
+#[cfg(feature = "serde")]
+crate::settings::table! { CrossEntropy {}, or "`CrossEntropyWith` has settings, `CrossEntropy` has none" }
 
 impl CrossEntropy {
     /// The mean over samples: `CrossEntropy` itself.
@@ -123,15 +122,6 @@ mod sealed {
 /// weighted as its class is: PyTorch's `CrossEntropyLoss(weight, label_smoothing)`. Samples whose weights are all 0
 /// have loss 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(
-        try_from = "crate::settings::Scored",
-        into = "crate::settings::Scored",
-        bound = "W: crate::settings::ListedWeights"
-    )
-)]
 pub struct CrossEntropyWith<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
@@ -147,15 +137,6 @@ pub struct CrossEntropyWith<W = ()> {
 /// PyTorch's `CrossEntropyLoss` with class probabilities; with weights, the mean divides by the number of samples.
 /// Targets are from 0 to 1; that they add up to 1 is not looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(
-        try_from = "crate::settings::Scored",
-        into = "crate::settings::Scored",
-        bound = "W: crate::settings::ListedWeights"
-    )
-)]
 pub struct SoftCrossEntropy<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
@@ -163,6 +144,19 @@ pub struct SoftCrossEntropy<W = ()> {
     pub label_smoothing: f64,
     /// How much each class counts: `()` or `[f32; C]`.
     pub class_weights: W,
+}
+
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    CrossEntropyWith [W: ListedWeights, ListedWeights] {
+        reduction = Default::default(), label_smoothing = 0.0, class_weights by Weights
+    }
+}
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    SoftCrossEntropy [W: ListedWeights, ListedWeights] {
+        reduction = Default::default(), label_smoothing = 0.0, class_weights by Weights
+    }
 }
 
 macro_rules! options {
@@ -347,11 +341,17 @@ pub(super) fn share(reduction: Reduction, weights: Option<&[f32]>, targets: &[u3
 }
 
 pub(super) fn check_weights(weights: Option<&[f32]>) -> Result<()> {
-    let (name, expected) = ("class_weights", "0 or any number above for every class");
-    match weights.unwrap_or_default().iter().find(|w| !Values::NotNegative.contains(f64::from(**w))) {
-        None => Ok(()),
-        Some(w) => Err(Error::Setting { name, expected, found: w.to_string() }),
+    let name = "class_weights";
+    let weights = weights.unwrap_or_default();
+    if let Some(w) = weights.iter().find(|w| !Values::NotNegative.contains(f64::from(**w))) {
+        let expected = "0 or any number above for every class";
+        return Err(Error::Setting { name, expected, found: w.to_string() });
     }
+    if !weights.is_empty() && weights.iter().all(|w| *w == 0.0) {
+        let expected = "above 0 for one class at least: a class of weight 0 is not learned";
+        return Err(Error::Setting { name, expected, found: "0 for every class".to_owned() });
+    }
+    Ok(())
 }
 
 /// The sum of the rows' cross entropies in f64. What is not generic is compiled here, at this crate's level, however the

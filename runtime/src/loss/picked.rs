@@ -9,6 +9,8 @@ use super::{
     Loss, LossFormula, LossRow, Reduction, check_classes, check_outputs, refuse_nothing, same_length,
 };
 use crate::error::Result;
+#[cfg(feature = "serde")]
+use crate::settings::{ListedWeights, Weights};
 
 /// The mean of `-output[target]`, weighted by class: for outputs that are logarithms of the probabilities of `C` classes,
 /// as they come out of a log-softmax, and classes `0..C`.
@@ -16,15 +18,6 @@ use crate::error::Result;
 /// PyTorch's `NLLLoss`, but that an output above 0 is an [`Error::Output`](crate::Error::Output), since it is no such
 /// logarithm. On scores, [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(
-        try_from = "crate::settings::Picked",
-        into = "crate::settings::Picked",
-        bound = "W: crate::settings::ListedWeights"
-    )
-)]
 pub struct Nll<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
@@ -39,20 +32,24 @@ pub struct Nll<W = ()> {
 /// output that is no probability is an [`Error::Output`](crate::Error::Output). On scores,
 /// [`CrossEntropy`](super::CrossEntropy) is the same in one step, and more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(
-        try_from = "crate::settings::Picked",
-        into = "crate::settings::Picked",
-        bound = "W: crate::settings::ListedWeights"
-    )
-)]
 pub struct ProbabilityCrossEntropy<W = ()> {
     /// How the losses of samples become one.
     pub reduction: Reduction,
     /// How much each class counts: `()` or `[f32; C]`.
     pub class_weights: W,
+}
+
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    Nll [W: ListedWeights, ListedWeights] {
+        reduction = Default::default(), class_weights by Weights
+    }
+}
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    ProbabilityCrossEntropy [W: ListedWeights, ListedWeights] {
+        reduction = Default::default(), class_weights by Weights
+    }
 }
 
 macro_rules! picked {

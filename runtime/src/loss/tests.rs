@@ -135,6 +135,15 @@ fn options_that_mean_nothing_are_refused_before_training() {
     let message = refused(CrossEntropy.class_weights([1.0, -2.0, 1.0]));
     assert_eq!(message, "`class_weights` is -2\nhelp: it can be 0 or any number above for every class");
     assert!(refused(Nll::mean().class_weights([f32::INFINITY; 3])).contains("`class_weights` is inf"));
+    // of weights that are all 0 nothing is learned
+    let message = refused(CrossEntropy.class_weights([0.0; 3]));
+    assert!(
+        message.starts_with("`class_weights` is 0 for every class\nhelp: it can be above 0"),
+        "{message}"
+    );
+    assert_eq!(refused(SoftCrossEntropy::sum().class_weights([0.0, -0.0, 0.0])), message);
+    assert_eq!(refused(ProbabilityCrossEntropy::mean().class_weights([0.0; 3])), message);
+    assert_eq!(refused(Weighted(0.5, Nll::mean().class_weights([0.0; 3]))), message);
 }
 
 #[test]

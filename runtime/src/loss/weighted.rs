@@ -8,21 +8,14 @@ use crate::network::{Numbers, Ports};
 
 /// A loss times a number: `Weighted(0.5, Mse::mean())`, for instance beside the losses of other outputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(
-        from = "crate::settings::Times<L>",
-        into = "crate::settings::Times<L>",
-        bound(serialize = "L: Clone + serde::Serialize", deserialize = "L: serde::Deserialize<'de>")
-    )
-)]
 pub struct Weighted<L>(
     /// What it is multiplied by.
     pub f64,
     /// The loss.
     pub L,
 );
+#[cfg(feature = "serde")]
+crate::settings::table! { Weighted [L: serde::Deserialize<'de>, serde::Serialize] { 0 => weight, 1 => loss } }
 
 impl<O: Numbers, L: Loss<O>> Loss<O> for Weighted<L> {
     type Target = L::Target;

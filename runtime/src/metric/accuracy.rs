@@ -6,31 +6,26 @@ use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
 use crate::loss::check_classes;
 use crate::network::sample::Sample;
+use crate::text::counted;
 
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
 /// of the target. Of equal scores the first counts. scikit-learn's `accuracy_score` of `argmax`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct Accuracy;
+#[cfg(feature = "serde")]
+crate::settings::table! { Accuracy {} }
 
 /// How often the target is among the `k` classes with the largest scores, from 0 to 1: `TopK(5)`. Of equal scores the
 /// first count, so that `TopK(1)` is [`Accuracy`].
 ///
 /// scikit-learn's `top_k_accuracy_score`, but for equal scores, of which it counts the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::First", into = "crate::settings::First")
-)]
 pub struct TopK(
     /// How many classes, 1 or more.
     pub usize,
 );
+#[cfg(feature = "serde")]
+crate::settings::table! { TopK { 0 => k } }
 
 /// How many of some logits are on the side of 0 that their target says, from 0 to 1: a logit above 0 says 1, any other 0.
 /// Targets are 0 or 1.
@@ -38,12 +33,9 @@ pub struct TopK(
 /// Outputs and targets have the same shape, and with several numbers in a sample each counts by itself, as where an input
 /// can have several labels at once. Outputs `[f32; 1]` may have targets `f32` too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct BinaryAccuracy;
+#[cfg(feature = "serde")]
+crate::settings::table! { BinaryAccuracy {} }
 
 /// Right ones, all.
 type Share = (u64, u64);
@@ -88,7 +80,7 @@ impl<const C: usize> Metric<[f32; C], u32> for TopK {
             k => Err(Error::Setting {
                 name: "TopK",
                 expected: "1 or more, up to the number of classes",
-                found: format!("{k} of {C} classes"),
+                found: format!("{k} of {}", counted(C, "classes")),
             }),
         }
     }

@@ -53,10 +53,12 @@ macro_rules! averaged {
         ///
         /// By scikit-learn's definition, with a share of nothing being 0. Of equal scores the first counts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
         pub struct $metric {
             average: Average,
         }
+
+        #[cfg(feature = "serde")]
+        crate::settings::table! { $metric { average } }
 
         impl $metric {
             /// The mean over the classes that occur, as a target or as a prediction: each counts the same.

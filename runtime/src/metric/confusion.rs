@@ -16,16 +16,13 @@ use crate::network::sample::Sample;
 /// let matrix = Confusion.measure(&scores, &[0, 1, 2])?;
 /// assert_eq!(matrix.count(2, 0), 1);
 /// assert_eq!(matrix.per_class()[0].precision, 0.5);
-/// println!("{}", matrix.names(["cat", "dog", "bird"]));
+/// println!("{}", matrix.names(["cat", "dog", "bird"])?);
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct Confusion;
+#[cfg(feature = "serde")]
+crate::settings::table! { Confusion {} }
 
 impl<const C: usize> Metric<[f32; C], u32> for Confusion {
     type Total = Counts;
@@ -86,10 +83,21 @@ impl ConfusionMatrix {
     /// What the classes are called when the matrix is printed, the first first. A class without a name has its number, and
     /// is not printed if it occurs neither as a target nor as a prediction: a network can have more classes than its data.
     ///
-    /// Of classes that a table named, they are `matrix.names(encoding.class_names())`.
-    #[must_use]
-    pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> ConfusionMatrix {
-        ConfusionMatrix { names: names.into_iter().map(Into::into).collect(), ..self }
+    /// Of classes that a table named, they are `matrix.names(encoding.class_names())?`.
+    ///
+    /// # Errors
+    /// [`Error::Length`] if there are more names than classes.
+    pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Result<ConfusionMatrix> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.len() > self.classes {
+            return Err(Error::Length {
+                what: "names of classes, or fewer",
+                expected: self.classes,
+                found: names.len(),
+                help: "give the names of the classes that the network was trained with, the first first",
+            });
+        }
+        Ok(ConfusionMatrix { names, ..self })
     }
 
     /// How many classes.

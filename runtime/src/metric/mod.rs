@@ -5,7 +5,7 @@
 //! | [`Accuracy`], [`TopK`] | scores `[f32; C]` | classes `u32` | a share, 0 to 1 |
 //! | [`Precision`], [`Recall`], [`F1`] | scores `[f32; C]` | classes `u32` | a share, 0 to 1 |
 //! | [`Confusion`] | scores `[f32; C]` | classes `u32` | a [`ConfusionMatrix`] |
-//! | [`Precision`], [`Recall`], [`F1`], [`Confusion`] | one logit, `[f32; 1]` or `f32` | 0 or 1 as `f32` | of class 0 and class 1 |
+//! | [`Precision`], [`Recall`], [`F1`], [`Confusion`] | one logit, `[f32; 1]` or `f32` | 0 or 1 as `f32` | of classes 0 and 1 |
 //! | [`BinaryAccuracy`] | logits, of any shape | 0 or 1 for each | a share, 0 to 1 |
 //! | [`Rmse`], [`R2`] | numbers, of any shape | the same | a number |
 //! | any [`Loss`] | what the loss takes | what the loss takes | the loss |
@@ -22,7 +22,7 @@
 //! let mut trainer = Trainer::new(Net::init(7), CrossEntropy, Adam::new(1e-3)).on(Device::best())?;
 //! let (loss, accuracy, top2, matrix) = trainer.evaluate(&test, (CrossEntropy, Accuracy, TopK(2), Confusion))?;
 //! println!("loss {loss:.4}, accuracy {accuracy:.4}, among the first two {top2:.4}");
-//! println!("{}", matrix.names(["setosa", "versicolor", "virginica"]));
+//! println!("{}", matrix.names(["setosa", "versicolor", "virginica"])?);
 //! let f1 = trainer.evaluate(&test, F1::macro_average())?;
 //! # assert!(loss > 0.0 && accuracy <= top2 && f1 <= 1.0);
 //! # Ok::<(), plywood::Error>(())
@@ -83,7 +83,9 @@ use crate::network::{Numbers, Ports, Sample};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not measure outputs of type `{Output}` against targets of type `{Target}`",
-    note = "`Accuracy`, `TopK` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse`, `Rmse` and `R2` take targets like their outputs; `BinaryAccuracy` takes logits and `f32`; `F1`, `Precision`, `Recall` and `Confusion` take either",
+    note = "`Accuracy`, `TopK` and `CrossEntropy` take scores `[f32; C]` and classes `u32`; `Mse`, `Rmse` and `R2` take targets \
+            like their outputs; `BinaryAccuracy` takes logits and `f32`; `F1`, `Precision`, `Recall` and \
+            `Confusion` take either",
     note = "a tuple measures what all of its metrics do, eight at most"
 )]
 pub trait Metric<Output: Ports, Target: Ports> {

@@ -14,12 +14,9 @@ use crate::network::sample::Sample;
 /// scikit-learn's `root_mean_squared_error` of all numbers as one output; with several outputs to a sample it takes the
 /// mean of their roots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct Rmse;
+#[cfg(feature = "serde")]
+crate::settings::table! { Rmse {} }
 
 /// The coefficient of determination: `1 - Σ (y - t)² / Σ (t - mean of t)²`, for each number of an output by itself, then
 /// the mean over them. 1 is perfect, 0 is as good as the mean, and it can be any negative number.
@@ -27,12 +24,9 @@ pub struct Rmse;
 /// scikit-learn's `r2_score`. As there, where all targets are equal it is 1 if every output is right and 0 if not, and of
 /// one sample alone it is not a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "crate::settings::Nothing", into = "crate::settings::Nothing")
-)]
 pub struct R2;
+#[cfg(feature = "serde")]
+crate::settings::table! { R2 {} }
 
 /// What [`Rmse`] adds up.
 #[doc(hidden)]

@@ -1,37 +1,8 @@
-//! Samples and parameters as arrays of the crate `ndarray`, and back, without a copy.
+//! Numbers as arrays of the crate `ndarray`, and back, without a copy.
 
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
-use super::parameters::{Parameter, ParameterMut};
 use crate::error::{Error, Result};
-
-impl<'a> Parameter<'a> {
-    /// Its numbers as an array of the crate `ndarray`. Behind the feature `ndarray`.
-    ///
-    /// ```
-    /// use plywood::prelude::*;
-    ///
-    /// network! { struct Net: [3] -> [2] { fc1: Linear(4), Relu, fc2: Linear(2) } }
-    ///
-    /// let mut net = Net::init(7);
-    /// for parameter in net.named_parameters() {
-    ///     println!("{}: {:?}", parameter.name, parameter.array_view().shape());
-    /// }
-    /// for mut parameter in net.named_parameters_mut() {
-    ///     parameter.array_view_mut().mapv_inplace(|x| 2.0 * x);
-    /// }
-    /// ```
-    pub fn array_view(&self) -> ArrayViewD<'a, f32> {
-        view(self.shape, self.values)
-    }
-}
-
-impl ParameterMut<'_> {
-    /// Its numbers as an array of the crate `ndarray`, to be changed. Behind the feature `ndarray`.
-    pub fn array_view_mut(&mut self) -> ArrayViewMutD<'_, f32> {
-        view_mut(self.shape, self.values)
-    }
-}
 
 /// There are as many numbers as the shape has.
 pub(crate) fn view<'a>(shape: &[usize], numbers: &'a [f32]) -> ArrayViewD<'a, f32> {

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 
 use super::{Network, Role};
 use crate::error::{Error, Result};
+use crate::text::counted;
 
 /// A cache line, and the widest vector register.
 const ALIGNMENT: usize = 64;
@@ -141,7 +142,7 @@ impl PartialEq for Block {
 
 impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Block({} numbers)", self.len())
+        write!(f, "Block({})", counted(self.len(), "numbers"))
     }
 }
 

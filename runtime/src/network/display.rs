@@ -1,13 +1,41 @@
 //! What a model looks like when it is printed.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::ports::{PortInfo, PortKind};
 use super::{LayerRow, Network, Ports};
+use crate::text::counted;
 
 /// `Digits { 27,562 parameters }`: the numbers themselves would fill pages.
 pub fn debug<N: Network>(_: &N, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{} {{ {} parameters }}", N::NAME, thousands(N::PARAMETERS))
+    write!(f, "{} {{ {} }}", N::NAME, counted(thousands(N::PARAMETERS), "parameters"))
+}
+
+/// Numbers of which the first are shown, on one line: all of them would fill pages.
+pub struct Few<'a>(pub &'a dyn fmt::Debug);
+
+/// As many letters of them are shown.
+const SHOWN: usize = 60;
+
+impl fmt::Debug for Few<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut start = Start(String::new());
+        if write!(start, "{:?}", self.0).is_ok() {
+            return f.write_str(&start.0);
+        }
+        let whole = start.0.rfind(", ").map_or(0, |comma| comma + 2);
+        write!(f, "{}…", &start.0[..whole])
+    }
+}
+
+/// The start of a text, whose end is an error: so it is not written.
+struct Start(String);
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() > SHOWN { Err(fmt::Error) } else { Ok(()) }
+    }
 }
 
 /// The table of layers.

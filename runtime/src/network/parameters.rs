@@ -1,14 +1,18 @@
 //! The tree of parameters and state, walked: names and places.
 
+use std::fmt;
 use std::ops::Range;
 
 use plywood_kernels::init::Init;
 
+#[cfg(feature = "ndarray")]
+use super::arrays;
+use super::display::Few;
 use super::{Blocks, Entry, Iterations, Network, Role};
 use crate::error::{Error, NOT_FINITE_MODEL, Result};
 
-/// A parameter of a model.
-#[derive(Clone, Debug, PartialEq)]
+/// A parameter of a model. `{:?}` shows the first of its numbers.
+#[derive(Clone, PartialEq)]
 pub struct Parameter<'a> {
     /// Its name in checkpoints: declared names joined by dots, for instance `blocks.1.fc.weight`.
     pub name: String,
@@ -20,8 +24,8 @@ pub struct Parameter<'a> {
     pub frozen: bool,
 }
 
-/// A parameter of a model, to be changed.
-#[derive(Debug, PartialEq)]
+/// A parameter of a model, to be changed. `{:?}` shows the first of its numbers.
+#[derive(PartialEq)]
 pub struct ParameterMut<'a> {
     /// Its name in checkpoints: declared names joined by dots, for instance `blocks.1.fc.weight`.
     pub name: String,
@@ -31,6 +35,53 @@ pub struct ParameterMut<'a> {
     pub values: &'a mut [f32],
     /// Whether training leaves it as it is.
     pub frozen: bool,
+}
+
+macro_rules! short {
+    ($($name:ident)*) => { $(
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $name { name, shape, values, frozen } = self;
+                f.debug_struct(stringify!($name))
+                    .field("name", name)
+                    .field("shape", &fmt::from_fn(|f| write!(f, "{shape:?}")))
+                    .field("values", &Few(values))
+                    .field("frozen", frozen)
+                    .finish()
+            }
+        }
+    )* };
+}
+short! { Parameter ParameterMut }
+
+#[cfg(feature = "ndarray")]
+impl<'a> Parameter<'a> {
+    /// Its numbers as an array of the crate `ndarray`. Behind the feature `ndarray`.
+    ///
+    /// ```
+    /// use plywood::prelude::*;
+    ///
+    /// network! { struct Net: [3] -> [2] { fc1: Linear(4), Relu, fc2: Linear(2) } }
+    ///
+    /// let mut net = Net::init(7);
+    /// for parameter in net.named_parameters() {
+    ///     println!("{}: {:?}", parameter.name, parameter.array_view().shape());
+    /// }
+    /// for mut parameter in net.named_parameters_mut() {
+    ///     parameter.array_view_mut().mapv_inplace(|x| 2.0 * x);
+    /// }
+    /// ```
+    pub fn array_view(&self) -> ndarray::ArrayViewD<'a, f32> {
+        arrays::view(self.shape, self.values)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl ParameterMut<'_> {
+    /// Its numbers as an array of the crate `ndarray`, to be changed. Behind the feature `ndarray`.
+    pub fn array_view_mut(&mut self) -> ndarray::ArrayViewMutD<'_, f32> {
+        arrays::view_mut(self.shape, self.values)
+    }
 }
 
 /// Where a parameter, or an array of the state, lies in its block, and how it begins.

@@ -9,16 +9,10 @@ use plywood_kernels::cpu;
 #[cfg(feature = "ndarray")]
 use super::arrays;
 use super::block::Plain;
-use super::ports::Element;
+use super::element::Element;
+pub(crate) use super::element::Sealed;
 use crate::error::{Error, Result};
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for u32 {}
-    impl<S: Sealed, const N: usize> Sealed for [S; N] {}
-}
-pub(crate) use sealed::Sealed;
+use crate::text::counted;
 
 /// What one sample of a network can be: `f32`, or arrays of it to any depth, such as `[[[f32; 28]; 28]; 1]`.
 ///
@@ -152,11 +146,11 @@ fn whole<S: Sample>(numbers: usize) -> Result<usize> {
         return Ok(samples);
     }
     Err(Error::Shape {
-        expected: format!("a multiple of {} numbers, as `{}` has", S::LEN, type_name::<S>()),
+        expected: format!("a multiple of {}, as `{}` has", counted(S::LEN, "numbers"), type_name::<S>()),
         found: numbers.to_string(),
         help: format!(
-            "{} numbers make {samples} of them, {} make {}",
-            samples * S::LEN,
+            "{} make {samples} of them, {} make {}",
+            counted(samples * S::LEN, "numbers"),
             (samples + 1) * S::LEN,
             samples + 1
         ),
@@ -272,34 +266,6 @@ impl<S: Nested, const N: usize> Nested for [S; N] {
     }
     fn nest_mut(flat: &mut [S::Scalar]) -> &mut [Self] {
         S::nest_mut(flat).as_chunks_mut().0
-    }
-}
-
-/// Lengths of up to eight axes, known when the program is compiled.
-#[doc(hidden)]
-pub struct Axes {
-    lengths: [usize; 8],
-    rank: usize,
-}
-
-impl Axes {
-    pub(super) const NONE: Axes = Axes { lengths: [0; 8], rank: 0 };
-
-    /// The axes of an array of `n` of these.
-    pub(super) const fn within(&self, n: usize) -> Axes {
-        assert!(self.rank < 8, "arrays have at most eight axes");
-        let mut lengths = [0; 8];
-        lengths[0] = n;
-        let mut i = 0;
-        while i < self.rank {
-            lengths[i + 1] = self.lengths[i];
-            i += 1;
-        }
-        Axes { lengths, rank: self.rank + 1 }
-    }
-
-    pub(crate) const fn as_slice(&self) -> &[usize] {
-        self.lengths.split_at(self.rank).0
     }
 }
 

@@ -47,6 +47,7 @@ use crate::error::{Error, Result};
 use crate::file_kind;
 use crate::network::parameters::index;
 use crate::network::sample::{Dtype, Sample, Sealed, try_zeroed};
+use crate::text::counted;
 
 /// What one step along an array's first axis is: a [`Sample`], or a class, `u32`.
 #[diagnostic::on_unimplemented(
@@ -230,8 +231,10 @@ impl<'a> Source<'a> {
             return Ok(());
         }
         let shape = &self.header.shape;
-        Err(self
-            .error(format!("it has {} bytes, too few for its shape {shape:?}: it was cut off", self.bytes)))
+        Err(self.error(format!(
+            "it has {}, too few for its shape {shape:?}: it was cut off",
+            counted(self.bytes, "bytes")
+        )))
     }
 
     /// Numbers of samples of some shape, all of them finite.

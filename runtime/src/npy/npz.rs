@@ -206,8 +206,8 @@ impl<'a> NpzWriter<'a> {
     }
 }
 
-/// Writes all parameters of a model, and its state, to a `.npz` file under their names: `np.load("net.npz")["fc1.weight"]`, in PyTorch's
-/// order. Numbers that are not finite are not written.
+/// Writes all parameters of a model, and its state, to a `.npz` file under their names: `np.load("net.npz")["fc1.weight"]`,
+/// in PyTorch's order. Numbers that are not finite are not written.
 ///
 /// ```
 /// use plywood::npy;

@@ -5,6 +5,7 @@ use std::{io, mem};
 
 use super::header::{Fault, Header, Kind, Stored, fill};
 use crate::checkpoint::half;
+use crate::text::counted;
 
 /// A number of a file before it becomes what was asked for.
 #[derive(Clone, Copy)]
@@ -76,7 +77,7 @@ fn convert<T: Cell, const N: usize>(
     big_endian: bool,
     number: impl Fn([u8; N]) -> Number,
 ) -> Result<(), Fault> {
-    let ended = format!("it ends before its {} numbers do: it was cut off", to.len());
+    let ended = format!("it ends before the end of its {}: it was cut off", counted(to.len(), "numbers"));
     let (mut done, mut bytes) = (0, vec![0; 1 << 16]);
     for to in to.chunks_mut((1 << 16) / N) {
         let bytes = &mut bytes[..to.len() * N];

@@ -7,11 +7,13 @@ use crate::error::{Error, Result};
 
 /// `base * gamma^t`. PyTorch's `ExponentialLR`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Exponential {
     /// What the rate is multiplied by after each update or epoch.
     pub gamma: f64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { Exponential { gamma } }
 
 impl Exponential {
     /// Times `gamma` after each update or epoch.
@@ -32,7 +34,6 @@ impl Schedule for Exponential {
 /// `base` times a factor that goes from `start_factor` to `end_factor` in equal steps, then stays. PyTorch's `LinearLR`:
 /// a decay to nothing is `Linear::new(1.0, 0.0, n)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Linear {
     /// The factor at first.
     pub start_factor: f64,
@@ -41,6 +42,9 @@ pub struct Linear {
     /// Updates or epochs from the one to the other.
     pub total_iters: u64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { Linear { start_factor, end_factor, total_iters } }
 
 impl Linear {
     /// From the one factor to the other in `total_iters` updates or epochs.
@@ -67,14 +71,15 @@ impl Schedule for Linear {
 ///
 /// PyTorch's `CosineAnnealingLR` but for what comes after `t_max`: there PyTorch's rate rises again.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Cosine {
     /// Updates or epochs until the rate is lowest.
     pub t_max: u64,
     /// The lowest rate. A base that is lower stays as it is.
-    #[cfg_attr(feature = "serde", serde(default = "f64::default"))]
     pub eta_min: f64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { Cosine { t_max, eta_min = Cosine::new(1).eta_min } }
 
 impl Cosine {
     /// From the optimizer's rate down to 0 in `t_max` updates or epochs.
@@ -112,35 +117,28 @@ fn anneal(start: f64, end: f64, part: f64) -> f64 {
 /// PyTorch's `OneCycleLR` with `anneal_strategy="cos"`, `three_phase=False` and `cycle_momentum=False`; its `max_lr` is the
 /// optimizer's learning rate. It is meant to be counted in updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct OneCycle {
     /// Updates or epochs of the whole cycle.
     pub total_steps: u64,
     /// The part of them in which the rate rises.
-    #[cfg_attr(feature = "serde", serde(default = "OneCycle::default_pct_start"))]
     pub pct_start: f64,
     /// How many times smaller the rate is at first than at its highest.
-    #[cfg_attr(feature = "serde", serde(default = "OneCycle::default_div_factor"))]
     pub div_factor: f64,
     /// How many times smaller it is at last than at first.
-    #[cfg_attr(feature = "serde", serde(default = "OneCycle::default_final_div_factor"))]
     pub final_div_factor: f64,
 }
 
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    OneCycle {
+        total_steps,
+        pct_start = OneCycle::new(1).pct_start,
+        div_factor = OneCycle::new(1).div_factor,
+        final_div_factor = OneCycle::new(1).final_div_factor
+    }
+}
+
 impl OneCycle {
-    /// What a file leaves out.
-    #[cfg(feature = "serde")]
-    fn default_pct_start() -> f64 {
-        OneCycle::new(1).pct_start
-    }
-    #[cfg(feature = "serde")]
-    fn default_div_factor() -> f64 {
-        OneCycle::new(1).div_factor
-    }
-    #[cfg(feature = "serde")]
-    fn default_final_div_factor() -> f64 {
-        OneCycle::new(1).final_div_factor
-    }
     /// A cycle of `total_steps` updates or epochs.
     pub const fn new(total_steps: u64) -> OneCycle {
         OneCycle { total_steps, pct_start: 0.3, div_factor: 25.0, final_div_factor: 1e4 }

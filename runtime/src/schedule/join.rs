@@ -7,11 +7,15 @@ use crate::error::Result;
 
 /// One schedule, then another: what [`Schedule::then`] and [`Schedule::warmup`] make.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Then<A, B> {
     pub(super) first: A,
     pub(super) n: u64,
     pub(super) next: B,
+}
+
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    Then [A: serde::Deserialize<'de>, serde::Serialize; B: serde::Deserialize<'de>, serde::Serialize] { first, n, next }
 }
 
 impl<A: Schedule, B: Schedule> Schedule for Then<A, B> {

@@ -36,11 +36,6 @@ pub enum Threshold {
 /// # Ok::<(), plywood::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
 pub struct Plateau {
     /// Whether a higher or a lower result is better; `None` for what the metric of a [fit](crate::Trainer::fit) says, and
     /// lower outside of one.
@@ -58,6 +53,9 @@ pub struct Plateau {
     /// A reduction by no more than this is not made.
     pub eps: f64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { Plateau { mode, factor, patience, threshold, cooldown, min_lr, eps }, or default }
 
 impl Plateau {
     /// A tenth of the rate after 10 results without a better one, PyTorch's defaults.

@@ -3,22 +3,17 @@
 use super::{Schedule, not_negative, not_zero};
 use crate::error::{Error, Result};
 
-/// What a factor is that a file leaves out.
-#[cfg(feature = "serde")]
-fn tenth() -> f64 {
-    0.1
-}
-
 /// `base * gamma^⌊t / step_size⌋`: times `gamma` every `step_size` updates or epochs. PyTorch's `StepLR`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Step {
     /// Updates or epochs with the same rate.
     pub step_size: u64,
     /// What the rate is multiplied by.
-    #[cfg_attr(feature = "serde", serde(default = "tenth"))]
     pub gamma: f64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { Step { step_size, gamma = Step::new(1).gamma } }
 
 impl Step {
     /// A tenth of the rate every `step_size` updates or epochs.
@@ -44,15 +39,16 @@ impl Schedule for Step {
 
 /// `base * gamma^k` after `k` of the milestones. PyTorch's `MultiStepLR`.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct MultiStep {
     /// The numbers of updates or epochs after which the rate falls, in any order; one that stands there twice counts
     /// twice.
     pub milestones: Vec<u64>,
     /// What the rate is multiplied by.
-    #[cfg_attr(feature = "serde", serde(default = "tenth"))]
     pub gamma: f64,
 }
+
+#[cfg(feature = "serde")]
+crate::settings::table! { MultiStep { milestones, gamma = MultiStep::new([]).gamma } }
 
 impl MultiStep {
     /// A tenth of the rate at each of the `milestones`.

@@ -341,7 +341,63 @@ fn names_are_changed_as_asked_and_never_two_to_one() {
     // the other way round: it is the network that has one more around it
     let (_folder, path) = renamed(|name| name.replace("fc1.", ""));
     let text = Small::load(&path).unwrap_err().to_string();
-    assert!(text.contains("names in the model begin with `fc1.`: `ParameterFile::new(path).rename(|name| format!(\"fc1.{name}\"))"), "{text}");
+    // but not around all of it: those that fit stay as they are
+    let advice = "names in the model begin with `fc1.`: `ParameterFile::new(path).rename(…)` gives it to `bias`, `weight`, \
+                  and to no other in the file; it has `load`, `reload` and `reload_matching`";
+    assert!(text.ends_with(advice), "{text}");
+    let file = ParameterFile::new(&path);
+    let file = file.rename(|name| if name.contains('.') { name.to_owned() } else { format!("fc1.{name}") });
+    assert_eq!(bits(&file.load::<Small>().unwrap()), bits(&Small::init(2)));
+    plywood::network! { struct Around: [4] -> [4] { all: repeat 1 { fc: Linear(4) } } }
+    plywood::network! { struct Bare: [4] -> [4] { fc: Linear(4) } }
+    Bare::init(1).save(&path).unwrap();
+    let text = Around::load(&path).unwrap_err().to_string();
+    let advice = "`ParameterFile::new(path).rename(|name| format!(\"all.0.{name}\"))` gives it to those in the file; it";
+    assert!(text.contains(advice), "{text}");
+}
+
+#[test]
+fn a_prefix_of_some_names_is_said_to_be_one_of_some() {
+    let (_folder, path) = renamed(|name| match name.strip_prefix("fc2") {
+        Some(rest) => format!("other{rest}"),
+        None => format!("module.{name}"),
+    });
+    let text = Small::load(&path).unwrap_err().to_string();
+    let advice = "8 of the 10 names in the file that the model does not have begin with `module.`: `ParameterFile::new(path)\
+                  .strip_prefix(\"module.\")` takes it from them, and has `load`, `reload` and `reload_matching`; the file \
+                  was made by another network, or by another version of this one, so that some will not fit then either: \
+                  `reload_matching` takes what does";
+    assert!(text.ends_with(advice), "{text}");
+    let mut model = Small::init(1);
+    let left = ParameterFile::new(&path).strip_prefix("module.").reload_matching(&mut model).unwrap();
+    assert_eq!(left.len(), 4, "{left:?}");
+}
+
+#[test]
+fn a_prefix_that_is_none_is_told() {
+    let (_folder, path) = renamed(|name| format!("module.{name}"));
+    let said = |file: &ParameterFile| file.load::<Small>().unwrap_err().to_string();
+    // without its dot
+    let text = said(&ParameterFile::new(&path).strip_prefix("module"));
+    let dot = "`strip_prefix(\"module\")` leaves a dot where `module.blocks.0.fc.bias` begins: the dot belongs to it, \
+               `strip_prefix(\"module.\")`";
+    assert!(text.contains(dot) && text.ends_with("`rename(…)` changes names in any other way"), "{text}");
+    let whole = ParameterFile::new(&path).strip_prefix("module").strip_prefix(".");
+    assert_eq!(bits(&whole.load::<Small>().unwrap()), bits(&Small::init(2)));
+    // misspelt
+    let file = ParameterFile::new(&path).strip_prefix("modul.");
+    let text = said(&file);
+    let none =
+        "`strip_prefix(\"modul.\")`: no name in the file begins so, the first is `module.blocks.0.fc.bias`";
+    assert!(text.contains(none) && text.contains("names in the file begin with `module.`"), "{text}");
+    // not needed: all the rest is taken, and it is said
+    let file = ParameterFile::new(&path).strip_prefix("module.").strip_prefix("net.");
+    let text = said(&file);
+    assert!(text.contains("`strip_prefix(\"net.\")`: no name in the file begins so"), "{text}");
+    let mut model = Small::init(1);
+    let left = file.reload_matching(&mut model).unwrap();
+    assert!(matches!(&left[..], [Problem::Prefix { prefix, .. }] if prefix == "net."), "{left:?}");
+    assert_eq!(bits(&model), bits(&Small::init(2)));
 }
 
 /// Blocks keep their lengths, but not their owners.
@@ -363,6 +419,10 @@ fn a_model_with_another_ones_block_is_not_saved_or_loaded_into() {
     let said = |error: Error| {
         assert!(error.to_string().contains("exchanged for that of another network"), "{error}")
     };
+    said(Model::predict(&small, &[[0.0; 4]]).unwrap_err());
+    let panic = std::panic::catch_unwind(|| small.predict(&[[0.0; 4]])).unwrap_err();
+    let words = panic.downcast_ref::<String>().expect("words");
+    assert!(words.contains("exchanged for that of another network"), "{words}");
     said(Predictor::new(small, Device::Cpu, 4).map(drop).unwrap_err());
     said(Trainer::new(tiny, Mse::mean(), Sgd::new(0.1)).on(Device::Cpu).map(drop).unwrap_err());
     let mut trainer = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(0.1)).on(Device::Cpu).unwrap();

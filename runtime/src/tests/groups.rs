@@ -214,7 +214,11 @@ fn wrong_groups_are_told() {
         |builder: TrainerBuilder<Small, CrossEntropy, Sgd>| builder.on(Device::Cpu).unwrap_err().to_string();
     let text = refused(with(Sgd::new(0.1)).group("fc", |_| {}));
     let found = "`group` is \"fc\", which selects no parameter of `Small` that learns: there are ";
-    assert!(text.contains(&format!("{found}`fc1`, `blocks`, `fc2`")), "{text}");
+    assert!(text.contains(&format!("{found}`fc1`, `blocks`, `fc2`; did you mean `fc1`?")), "{text}");
+    let text = refused(with(Sgd::new(0.1)).group("blocks.0.fc.wieght", |_| {}));
+    assert!(text.contains("did you mean `blocks.0.fc.weight`?"), "{text}");
+    let text = refused(with(Sgd::new(0.1)).group("encoder", |_| {}));
+    assert!(!text.contains("did you mean"), "{text}");
     let text = refused(with(Sgd::new(0.1)).group_where(|_, _| false, |_| {}));
     assert!(text.contains("a condition, which selects no"), "{text}");
     let text = refused(with(Sgd::new(0.1)).group("fc1", |sgd| sgd.learning_rate = f64::NAN));

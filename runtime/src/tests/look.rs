@@ -135,7 +135,10 @@ fn where_there_is_no_gradient_it_is_said() {
         |trainer: &Trainer<Small, CrossEntropy, Sgd>| trainer.named_gradient().err().unwrap().to_string();
     assert!(error(&trainer).contains("make a step first"), "{}", error(&trainer));
     trainer.step(&xs[..16], &classes[..16]).unwrap();
-    assert!(error(&trainer).contains("1 of 2 batches wait for their update; `flush()` makes it now"));
+    assert!(
+        error(&trainer)
+            .contains("the next update waits for 2 batches, of which 1 came; `flush()` makes it now")
+    );
     trainer.flush().unwrap();
     assert!(trainer.gradient().is_ok());
     // a batch that is refused before its pass leaves it, one that is not takes its place
@@ -167,4 +170,22 @@ fn a_data_set_is_looked_at_again_where_its_samples_may_have_changed() {
     data.samples_mut()[5][2] = 0.0;
     trainer.epoch(&data).unwrap();
     assert_eq!(trainer.epochs_made(), 2);
+}
+
+#[test]
+fn a_parameter_shows_its_first_numbers() {
+    plywood::network! { struct Wide: [1000] -> [2] { fc: Linear(2) } }
+    let mut wide = Wide::init(1);
+    wide.block_mut().fill(0.25);
+    let numbers = "[0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, …";
+    let shown: Vec<String> = wide.named_parameters().map(|parameter| format!("{parameter:?}")).collect();
+    let weight = "{ name: \"fc.weight\", shape: [2, 1000], values:";
+    assert_eq!(shown[0], format!("Parameter {weight} {numbers}, frozen: false }}"));
+    assert!(shown[1].ends_with("shape: [2], values: [0.25, 0.25], frozen: false }"), "{}", shown[1]);
+    let shown = format!("{:?}", wide.named_parameters_mut().next().unwrap());
+    assert_eq!(shown, format!("ParameterMut {weight} {numbers}, frozen: false }}"));
+    assert_eq!(
+        format!("{:?}", wide.parameters().fc),
+        format!("Linear {{ weight: [{numbers}, bias: [0.25, 0.25] }}")
+    );
 }

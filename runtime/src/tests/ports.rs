@@ -93,7 +93,7 @@ fn batches_of_ports_that_disagree_are_errors_that_say_which() {
     let xs = PolicyInput { tokens: &tokens[..], weights: &[[1.0, 0.0], [0.0, 1.0]][..] };
     let error = trainer.step(xs, PolicyOutput { next: &[0], value: &[[0.0], [0.0]] });
     let error = said(error.unwrap_err());
-    assert!(error.starts_with("expected 1 samples in `value`, found 2"), "{error}");
+    assert!(error.starts_with("expected 1 sample in `value`, found 2"), "{error}");
     let error = trainer.step(xs, PolicyOutput { next: &[0, 3], value: &[[0.0], [0.0]] });
     let error = said(error.unwrap_err());
     assert!(error.starts_with("the target of sample 1: `next`: class 3 is not among"), "{error}");

@@ -6,7 +6,7 @@ use super::{Small, samples};
 use crate::book::optim::Adam;
 use crate::loss::CrossEntropy;
 use crate::metric::{Accuracy, Direction, Metric, ScalarMetric, TopK};
-use crate::{Dataset, Device, Error, History, Result, Trainer};
+use crate::{Dataset, Device, Error, FitSettings, History, Result, Trainer, TrainerSettings};
 
 fn trainer() -> Trainer<Small, CrossEntropy, Adam> {
     let trainer = Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2)).batch(16).seed(5);
@@ -161,4 +161,41 @@ fn a_fit_goes_on_whatever_its_metrics_are_called() {
     let history = fit(3);
     assert_eq!(history.records.len(), 3);
     assert!(history.records.iter().all(|record| record.validation(name).is_some()));
+}
+
+#[test]
+fn what_would_do_nothing_is_told() {
+    let train = data(20);
+    let mut trainer = trainer();
+    let error = trainer.fit(&train).epochs(2).validate_every(2).run().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`validate_every` is 2, but nothing is validated\nhelp: it can be set beside `.validate(&data, metric)`"
+    );
+    assert!(trainer.fit(&train).validate_every(1).run().is_ok());
+    let error = trainer.epochs(&train, 0).unwrap_err().to_string();
+    assert_eq!(error, "`epochs` is 0\nhelp: it can be 1 or more");
+    assert_eq!(trainer.epochs_made(), 1);
+}
+
+#[test]
+fn settings_that_take_back_others_are_told() {
+    let train = data(20);
+    let said =
+        "`settings` is said after others were set, which it would take back\nhelp: it can be said before";
+    let mut session = trainer();
+    let error =
+        session.fit(&train).epochs(20).settings(FitSettings::default()).run().unwrap_err().to_string();
+    assert!(error.starts_with(said), "{error}");
+    assert_eq!(session.epochs_made(), 0);
+    let two = FitSettings { epochs: Some(2), ..FitSettings::default() };
+    // nothing is taken back
+    let history = session.fit(&train).epochs(2).settings(two.clone()).epochs(3).run().unwrap();
+    assert_eq!(history.records.len(), 3);
+    assert_eq!(session.fit(&train).settings(two).run().unwrap().records.len(), 2);
+
+    let make = || Trainer::new(Small::init(7), CrossEntropy, Adam::new(1e-2));
+    let error = make().quiet().settings(TrainerSettings::default()).on(Device::Cpu).unwrap_err().to_string();
+    assert!(error.starts_with(said), "{error}");
+    assert!(make().settings(TrainerSettings::default()).quiet().on(Device::Cpu).is_ok());
 }

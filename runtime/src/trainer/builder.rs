@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::groups::{Groups, Selection, is_within};
+use super::groups::{Asked, Groups, Selection, is_within};
 use super::rates::Rates;
+use super::settings::refuse_overridden;
 use super::state::describe;
 use super::{Gather, Pending, Trainer, TrainerSettings};
 use crate::device::{self, Device};
@@ -23,6 +24,8 @@ pub struct TrainerBuilder<M, L, O> {
     loss: L,
     optimizer: O,
     settings: TrainerSettings,
+    /// Whether settings that were set were replaced by all of them at once.
+    overridden: bool,
     selections: Vec<Selection<O>>,
     rates: Rates,
 }
@@ -31,11 +34,13 @@ pub struct TrainerBuilder<M, L, O> {
 impl<M, L, O> TrainerBuilder<M, L, O> {
     pub(super) fn new(model: M, loss: L, optimizer: O) -> Self {
         let (settings, rates) = (TrainerSettings::default(), Rates::default());
-        TrainerBuilder { model, loss, optimizer, settings, selections: vec![], rates }
+        TrainerBuilder { model, loss, optimizer, settings, overridden: false, selections: vec![], rates }
     }
 
-    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones.
+    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones. What
+    /// was set before it and is another setting here is an error of [`on`](TrainerBuilder::on).
     pub fn settings(mut self, settings: TrainerSettings) -> Self {
+        self.overridden |= self.settings != TrainerSettings::default() && self.settings != settings;
         self.settings = settings;
         self
     }
@@ -149,7 +154,7 @@ impl<M, L, O> TrainerBuilder<M, L, O> {
     /// Parameters with the same changes are a group, of which there can be 256. A schedule works on each group's rate.
     pub fn group(self, name: &str, adjust: impl Fn(&mut O) + Send + 'static) -> Self {
         let prefix = name.to_owned();
-        self.select(true, format!("{name:?}"), move |place| is_within(&place.name, &prefix), adjust)
+        self.select(Asked::Name(name.to_owned()), move |place| is_within(&place.name, &prefix), adjust)
     }
 
     /// As [`group`](TrainerBuilder::group), for the parameters of whose name and shape `select` says so.
@@ -158,7 +163,7 @@ impl<M, L, O> TrainerBuilder<M, L, O> {
         select: impl Fn(&str, &[usize]) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
-        self.select(true, "a condition".to_owned(), move |place| select(&place.name, place.shape), adjust)
+        self.select(Asked::Condition, move |place| select(&place.name, place.shape), adjust)
     }
 
     /// No weight decay for biases, the slopes of a `PRelu`, and the scales and shifts of normalizations, however many axes
@@ -168,18 +173,16 @@ impl<M, L, O> TrainerBuilder<M, L, O> {
     where
         O: Optimizer,
     {
-        let name = "`decay_weights_only`".to_owned();
-        self.select(false, name, |place| !place.decays, |optimizer| optimizer.set_weight_decay(0.0))
+        self.select(Asked::Decay, |place| !place.decays, |optimizer| optimizer.set_weight_decay(0.0))
     }
 
     fn select(
         mut self,
-        must: bool,
-        name: String,
+        asked: Asked,
         select: impl Fn(&Place) -> bool + Send + 'static,
         adjust: impl Fn(&mut O) + Send + 'static,
     ) -> Self {
-        self.selections.push(Selection { name, must, select: Box::new(select), adjust: Box::new(adjust) });
+        self.selections.push(Selection { asked, select: Box::new(select), adjust: Box::new(adjust) });
         self
     }
 
@@ -233,8 +236,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
     /// Makes the trainer, with all the memory that it will use.
     #[doc(alias = "to", alias = "device", alias = "build")]
     pub fn on(self, device: Device) -> Result<Trainer<M, L, O>> {
-        let TrainerBuilder { model, loss, optimizer, settings, selections, rates } = self;
+        let TrainerBuilder { model, loss, optimizer, settings, overridden, selections, rates } = self;
         crate::profile::advise();
+        refuse_overridden(overridden)?;
         let wrong = |name, expected, found: String| Err(Error::Setting { name, expected, found });
         if settings.batch == 0 {
             return wrong("batch", "1 or more", "0".to_owned());

@@ -8,6 +8,7 @@ use super::progress::Progress;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluation::{See, evaluate, in_data_set, predict};
+use crate::hyperparameters::not_zero;
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::model::Model;
@@ -88,7 +89,8 @@ impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Epoch { loss, samples, time, .. } = self;
         let (time, speed) = (text::time(*time), thousands(self.speed() as usize));
-        write!(f, "loss {loss:.6}, {} samples in {time} ({speed} per second)", thousands(*samples))
+        let all = text::counted(thousands(*samples), "samples");
+        write!(f, "loss {loss:.6}, {all} in {time} ({speed} per second)")
     }
 }
 
@@ -110,8 +112,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// [`epoch`](Trainer::epoch), `count` times, under one sign of progress. What an error interrupts is lost but for
-    /// the epochs before it, which have been learned from.
+    /// the epochs before it, which have been learned from. A `count` of 0 is an error.
     pub fn epochs(&mut self, data: &Dataset<M::Input, L::Target>, count: u32) -> Result<Vec<Epoch>> {
+        not_zero("epochs", count.into())?;
         let mut progress = Progress::new(self.settings.progress, self.epochs + 1, count, data.len());
         let epochs = (0..count).map(|_| self.learn(data, &mut progress, &mut |_| Ok(()))).collect();
         progress.end();

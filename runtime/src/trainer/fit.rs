@@ -8,6 +8,7 @@ use plywood_kernels::hyperparameter::Values;
 
 use super::course::{Course, Data, Watch};
 use super::progress::Progress;
+use super::settings::refuse_overridden;
 use super::validation::{List, Validation, ValidationSet, Validations};
 use super::{Best, FitSettings, History, Pending, Record, Stopped, Trainer};
 use crate::atomic;
@@ -21,6 +22,7 @@ use crate::metric::Direction;
 use crate::model::Model;
 use crate::network::Ports;
 use crate::optimizer::Optimizer;
+use crate::text::counted;
 
 /// Several epochs that are being described: [`Trainer::fit`] begins, [`run`](Fit::run) makes them.
 #[must_use = "`.run()` makes the epochs"]
@@ -28,6 +30,8 @@ pub struct Fit<'a, M: Model, L: Loss<M::Output>, O: Optimizer> {
     trainer: &'a mut Trainer<M, L, O>,
     data: &'a Dataset<M::Input, L::Target>,
     settings: FitSettings,
+    /// Whether settings that were set were replaced by all of them at once.
+    overridden: bool,
     validations: Vec<Validation<'a, M::Output>>,
     sets: Vec<ValidationSet<'a, M::Input>>,
     callbacks: Vec<Callback<'a, M>>,
@@ -118,6 +122,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             trainer: self,
             data,
             settings: FitSettings::default(),
+            overridden: false,
             validations: vec![],
             sets: vec![],
             callbacks: vec![],
@@ -126,8 +131,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
 }
 
 impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
-    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones.
+    /// All of these settings at once, from a file of configuration for instance; methods after it change single ones. What
+    /// was set before it and is another setting here is an error of [`run`](Fit::run).
     pub fn settings(mut self, settings: FitSettings) -> Self {
+        self.overridden |= self.settings != FitSettings::default() && self.settings != settings;
         self.settings = settings;
         self
     }
@@ -170,7 +177,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
         self
     }
 
-    /// Validates after every `epochs`-th epoch and after the last one, 1 if it is not said.
+    /// Validates after every `epochs`-th epoch and after the last one, 1 if it is not said. Another number without a
+    /// [validation](Fit::validate) is an error.
     pub fn validate_every(mut self, epochs: u32) -> Self {
         self.settings.validate_every = epochs;
         self
@@ -293,6 +301,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     }
 
     fn check(&mut self) -> Result<()> {
+        refuse_overridden(self.overridden)?;
         let metric = self.validations.iter_mut().find_map(|validation| validation.fault.take());
         let set = self.sets.iter_mut().find_map(|set| set.fault.take());
         if let Some(fault) = metric.or(set) {
@@ -315,6 +324,11 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                 format!("not said: a fit is then one epoch, which nothing can end early after {patience}");
             let expected = "said beside `.early_stopping(patience)`, as the epochs at most: `.epochs(1000)`";
             return Err(Error::Setting { name: "epochs", expected, found });
+        }
+        if self.settings.validate_every != 1 && self.validations.is_empty() {
+            let found = format!("{}, but nothing is validated", self.settings.validate_every);
+            let expected = "set beside `.validate(&data, metric)`";
+            return Err(Error::Setting { name: "validate_every", expected, found });
         }
         if let Some(min_delta) = self.settings.min_delta {
             hyperparameters::check("min_delta", Values::NotNegative, min_delta)?;
@@ -366,7 +380,8 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
                     (self.trainer.updates, self.trainer.passes > 0 || self.trainer.updates > 0);
                 self.trainer.restore(path, &mut |course, updates| {
                     if learned && updates <= made {
-                        let found = format!("a way back: the trainer has made {made} updates, the checkpoint's {updates}");
+                        let made = counted(made, "updates");
+                        let found = format!("a way back: the trainer has made {made}, the checkpoint's {updates}");
                         let expected = "said where the checkpoint is ahead: make a new trainer to go on from it, or give \
                                         another fit another file";
                         return Err(Error::Setting { name: "resume", expected, found });

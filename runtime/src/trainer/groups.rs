@@ -12,18 +12,36 @@ use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::parameters::{Place, parameter_places, trained_places};
 use crate::optimizer::{self, Optimizer};
+use crate::text::nearest;
 
 /// Groups at most, one of them that of the parameters which nothing selects: each takes some of the stack.
 const MAX_GROUPS: usize = 256;
 
 /// Some parameters, and what is different about their optimizer.
 pub(super) struct Selection<O> {
-    /// As the user wrote it, for messages.
-    pub name: String,
-    /// Whether selecting no parameter is a mistake.
-    pub must: bool,
+    pub asked: Asked,
     pub select: Box<Select>,
     pub adjust: Box<dyn Fn(&mut O) + Send>,
+}
+
+/// How parameters are selected, for messages.
+pub(super) enum Asked {
+    /// By the name of what they are in.
+    Name(String),
+    /// By a function of the user's.
+    Condition,
+    /// By what they are: there may be none.
+    Decay,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Asked::Name(name) => write!(f, "{name:?}"),
+            Asked::Condition => f.write_str("a condition"),
+            Asked::Decay => f.write_str("`decay_weights_only`"),
+        }
+    }
 }
 
 /// Whether a parameter is meant.
@@ -31,7 +49,7 @@ type Select = dyn Fn(&Place) -> bool + Send;
 
 impl<O> fmt::Debug for Selection<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        fmt::Display::fmt(&self.asked, f)
     }
 }
 
@@ -75,15 +93,16 @@ impl<O: Optimizer> Groups<O> {
                 _ => runs.push(Run { end: place.at.end, rule }),
             }
         }
-        if let Some(i) = (0..used.len()).find(|i| selections[*i].must && !used[*i]) {
+        if let Some(i) = (0..used.len()).find(|i| !matches!(selections[*i].asked, Asked::Decay) && !used[*i])
+        {
             return Err(Error::Setting {
                 name: "group",
                 expected: "the name of a layer, a block or a parameter; `named_parameters()` has them all",
                 found: format!(
                     "{}, which selects no parameter of `{}` that learns: {}",
-                    selections[i].name,
+                    selections[i].asked,
                     M::NAME,
-                    instead::<M>(&selections[i].select, &places)
+                    instead::<M, O>(&selections[i], &places)
                 ),
             });
         }
@@ -142,10 +161,20 @@ impl<O: Optimizer> Groups<O> {
 }
 
 /// What there is, for one who selects nothing of it.
-fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
+fn instead<M: Model, O>(selection: &Selection<O>, learns: &[Place]) -> String {
     const MOST: usize = 10;
-    if let Some(frozen) = parameter_places::<M>().iter().find(|place| select(place)) {
+    if let Some(frozen) = parameter_places::<M>().iter().find(|place| (selection.select)(place)) {
         return format!("`{}` is frozen", frozen.name);
+    }
+    let mut near = None;
+    if let Asked::Name(name) = &selection.asked {
+        // of all that could be said: what each parameter is in, and itself
+        let within = |place: &Place| -> Vec<String> {
+            let ends = place.name.match_indices('.').map(|(dot, _)| dot).chain([place.name.len()]);
+            ends.map(|end| place.name[..end].to_owned()).collect()
+        };
+        let known: Vec<String> = learns.iter().flat_map(within).collect();
+        near = nearest(name, &known).map(|near| format!("; did you mean `{near}`?"));
     }
     let mut fields: Vec<&str> = vec![];
     for place in learns {
@@ -155,7 +184,8 @@ fn instead<M: Model>(select: &Select, learns: &[Place]) -> String {
         }
     }
     let some: Vec<String> = fields.iter().take(MOST).map(|field| format!("`{field}`")).collect();
-    format!("there are {}{}", some.join(", "), if fields.len() > MOST { ", …" } else { "" })
+    let more = if fields.len() > MOST { ", …" } else { "" };
+    format!("there are {}{more}{}", some.join(", "), near.unwrap_or_default())
 }
 
 /// Parameters that are updated alike; [`Trainer::groups`] lists them.

@@ -145,7 +145,7 @@ impl History {
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", counted(self.records.len(), "epoch"), text::time(self.time()))?;
+        write!(f, "{} in {}", counted(self.records.len(), "epochs"), text::time(self.time()))?;
         if let Some(last) = self.records.last() {
             let speed = thousands(self.speed() as usize);
             write!(f, " ({speed} samples per second), the last with loss {:.6}", last.epoch.loss)?;
@@ -155,11 +155,14 @@ impl fmt::Display for History {
         }
         for (name, not) in self.not_numbers() {
             let all = self.records.iter().filter(|record| record.validation(name).is_some()).count();
-            write!(f, "\nno number: {name}, in {not} of {}", counted(all, "validation"))?;
+            write!(f, "\nno number: {name}, in {not} of {}", counted(all, "validations"))?;
         }
         match self.stopped {
             Stopped::Done => write!(f, "\nended: all epochs were made"),
-            Stopped::Early { patience } => write!(f, "\nended early: {patience} in a row were no better"),
+            Stopped::Early { patience } => match patience {
+                1 => write!(f, "\nended early: a result was no better"),
+                _ => write!(f, "\nended early: {patience} in a row were no better"),
+            },
             Stopped::Callback => write!(f, "\nended early: the program said so"),
             Stopped::Error => write!(f, "\nended by an error"),
         }

@@ -1,13 +1,14 @@
 //! A session looked at from outside: the model to be changed, its outputs, what its last update followed.
 
 use super::Trainer;
+use crate::engine::in_pieces;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model::Model;
 use crate::network::parameters::{Parameter, named};
 use crate::network::{Block, Numbers, Ports};
 use crate::optimizer::Optimizer;
-use crate::predictor::in_pieces;
+use crate::text::counted;
 
 impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     /// The model, to be changed between steps. Batches that still wait for others of their group are applied first, as by
@@ -33,7 +34,8 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
     }
 
     /// The outputs for any number of samples, as the model predicts: without dropout, with the parameters and the state of the
-    /// last update, without batches that still wait for others of their group. They run in the trainer's memory and on its threads, up to a [batch](crate::TrainerBuilder::batch) at once.
+    /// last update, without batches that still wait for others of their group. They run in the trainer's memory and on its
+    /// threads, up to a [batch](crate::TrainerBuilder::batch) at once.
     ///
     /// Several inputs that disagree about the number of samples are an error, and so is too little memory for the outputs.
     ///
@@ -107,7 +109,10 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let help = match self.pending.batches {
             0 => "make a step first: it is that of the last update, if no error came after it, and no checkpoint has it"
                 .to_owned(),
-            n => format!("{n} of {} batches wait for their update; `flush()` makes it now", self.settings.accumulate),
+            n => {
+                let all = counted(self.settings.accumulate, "batches");
+                format!("the next update waits for {all}, of which {n} came; `flush()` makes it now")
+            }
         };
         Err(Error::Empty { what: "the gradient of the last update", help })
     }

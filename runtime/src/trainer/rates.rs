@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::schedule::plateau::Seen;
 use crate::schedule::{Plateau, Schedule};
+use crate::text::counted;
 
 /// What becomes of the rates that the optimizers were given.
 #[derive(Debug, Default)]
@@ -41,7 +42,8 @@ impl Rates {
         if rate >= 0.0 && rate.is_finite() {
             return Ok(rate);
         }
-        let found = format!("one with a rate of {rate} after {updates} updates and {epochs} epochs");
+        let (updates, epochs) = (counted(updates, "updates"), counted(epochs, "epochs"));
+        let found = format!("one with a rate of {rate} after {updates} and {epochs}");
         Err(Error::Setting { name: "schedule", expected: "one whose rates are 0 or above", found })
     }
 

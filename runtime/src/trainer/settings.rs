@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
+
 /// What a [`TrainerBuilder`](super::TrainerBuilder) is told beside the model, the loss, the optimizer, its groups and
 /// schedules: each field is what the method of its name sets. [`settings`](super::TrainerBuilder::settings) takes all at once.
 ///
@@ -19,11 +21,6 @@ use std::path::PathBuf;
 /// With the feature `serde` they stand in files of configuration, `{"batch": 64, "clip_norm": 1.0}` in JSON, where what is
 /// not said is the default.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
 pub struct TrainerSettings {
     /// Samples per step: 32.
     pub batch: usize,
@@ -43,6 +40,11 @@ pub struct TrainerSettings {
     pub progress: bool,
 }
 
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    TrainerSettings { batch, seed, threads, accumulate, clip_norm, clip_value, keep_gradient, progress }, or default
+}
+
 impl Default for TrainerSettings {
     fn default() -> TrainerSettings {
         TrainerSettings {
@@ -58,14 +60,21 @@ impl Default for TrainerSettings {
     }
 }
 
+/// An error if settings that were set one by one were replaced by all of them at once.
+pub(super) fn refuse_overridden(overridden: bool) -> Result<()> {
+    if !overridden {
+        return Ok(());
+    }
+    Err(Error::Setting {
+        name: "settings",
+        expected: "said before the methods that set single ones: `.settings(all).batch(64)`",
+        found: "said after others were set, which it would take back".to_owned(),
+    })
+}
+
 /// What a [`Fit`](super::Fit) is told beside its data sets and functions: each field is what the method of its name sets.
 /// [`settings`](super::Fit::settings) takes all at once. They are [in files](TrainerSettings) as those of a trainer are.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
 pub struct FitSettings {
     /// Epochs at most: 1, but with early stopping it must be said.
     pub epochs: Option<u32>,
@@ -85,6 +94,13 @@ pub struct FitSettings {
     pub resume: bool,
     /// Whether a checkpoint that is there is replaced: it is not.
     pub overwrite: bool,
+}
+
+#[cfg(feature = "serde")]
+crate::settings::table! {
+    FitSettings {
+        epochs, validate_every, early_stopping, min_delta, restore_best, checkpoint, checkpoint_every, resume, overwrite
+    }, or default
 }
 
 impl Default for FitSettings {

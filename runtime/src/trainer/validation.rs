@@ -78,7 +78,8 @@ impl<'a, Output: Ports> Validation<'a, Output> {
 /// `Count` is whatever the compiler finds: it tells one from several.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no single number for outputs of type `{Output}` and targets of type `{Target}`",
-    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do, and so does a tuple of up to eight of them"
+    note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do, and so does a \
+            tuple of up to eight of them"
 )]
 pub trait Validations<Output: Ports, Target: Ports, Count> {
     /// Adds each of them.

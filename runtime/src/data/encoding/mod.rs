@@ -5,16 +5,18 @@ mod file;
 mod gaps;
 mod show;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Dataset;
 use super::categories::Categories;
 use super::cell::{Reads, help, number, truth};
-use super::fields::{Columns, Field, list_of, nearest, short};
-use super::missing::Repair;
+use super::fields::{Field, list_of, short};
+use super::lookup::Lookup;
+use super::missing::{ALL_LEFT_OUT, Repair};
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::text::{counted, nearest};
 
 /// How the columns of a table become numbers: what an [`Encoder`](super::Encoder) found in one table, applied to it and
 /// to others.
@@ -206,15 +208,11 @@ impl Encoding {
         self.expect_features::<I>(table)?;
         if T::COLUMNS.is_some_and(|expected| expected != self.targets.len()) {
             let names = self.targets.iter().map(|target| &target.place.name);
-            return Err(table.error(counts::<T>("target", self.targets.len(), &list_of(names))));
+            return Err(table.error(counts::<T>("targets", self.targets.len(), &list_of(names))));
         }
         let rows = self.kept(table, &places)?;
         if rows.is_empty() {
-            let why = if table.is_empty() {
-                table.why_empty()
-            } else {
-                "each of its rows was left out for a missing cell".to_owned()
-            };
+            let why = if table.is_empty() { table.why_empty() } else { ALL_LEFT_OUT.to_owned() };
             return Err(table.error(why));
         }
         let targets = places.targets.as_deref().unwrap_or(&[]);
@@ -235,8 +233,8 @@ impl Encoding {
     }
 
     /// One sample, to predict what its target is, of cells by the names of their columns; in tables without a header those are
-    /// positions, as in `"0"`. Every column of [`inputs`](Encoding::inputs) is among them, in any order; a cell with nothing in
-    /// it is missing.
+    /// positions, as in `"0"`. Every column of [`inputs`](Encoding::inputs) is among them, in any order; those of
+    /// [`targets`](Encoding::targets) may be, any other name is an error. A cell with nothing in it is missing.
     ///
     /// ```
     /// use plywood::prelude::*;
@@ -262,9 +260,19 @@ impl Encoding {
     ) -> Result<I> {
         let (names, cells): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
         let table = Table::new(names, [cells])?;
-        let unique = table.unique_names();
-        let inputs =
-            self.inputs.iter().map(|input| table.find(&input.place.name, &unique)).collect::<Result<_>>()?;
+        let lookup = Lookup::of(&table);
+        let inputs = self.inputs.iter().map(|input| lookup.find(&input.place.name)).collect::<Result<_>>()?;
+        let known: Vec<&str> = self.inputs().chain(self.targets()).collect();
+        let names: HashSet<&str> = known.iter().copied().collect();
+        if let Some(other) = table.names().iter().find(|name| !names.contains(name.as_str())) {
+            let near = nearest(other, known.iter().copied());
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            return Err(table.error(format!(
+                "`{}` is no column that the encoding reads\nhelp: {near}It reads {}",
+                short(other),
+                list_of(&known)
+            )));
+        }
         let mut samples = self.samples_at(&table, Places { inputs, targets: None })?;
         samples.pop().ok_or_else(|| table.error(table.why_empty()))
     }
@@ -287,10 +295,10 @@ impl Encoding {
     }
 
     fn places(&self, table: &Table, with_targets: bool) -> Result<Places> {
-        let unique = if self.named { table.unique_names() } else { HashMap::new() };
+        let lookup = Lookup::of(table);
         let find = |place: &Place| match self.named {
-            true => table.find(&place.name, &unique),
-            false => Ok(table.positions(&Columns::from(place.position), &[])?[0]),
+            true => lookup.find(&place.name),
+            false => lookup.at(place.position),
         };
         let inputs = self.inputs.iter().map(|input| find(&input.place)).collect::<Result<_>>()?;
         let targets = self.targets.iter().map(|target| find(&target.place));
@@ -301,7 +309,7 @@ impl Encoding {
     fn expect_features<I: Field>(&self, table: &Table) -> Result<()> {
         match I::COLUMNS {
             Some(expected) if expected != self.features.len() => {
-                Err(table.error(counts::<I>("feature", self.features.len(), &list_of(&self.features))))
+                Err(table.error(counts::<I>("features", self.features.len(), &list_of(&self.features))))
             }
             _ => Ok(()),
         }
@@ -390,9 +398,8 @@ impl Input {
 
 fn counts<F: Field>(what: &str, found: usize, names: &str) -> String {
     let expected = F::COLUMNS.unwrap_or(found);
-    let s = if expected == 1 { "" } else { "s" };
-    let kind = std::any::type_name::<F>();
-    format!("expected {expected} {what}{s}, as `{kind}` takes, found {found}: {names}")
+    let (expected, kind) = (counted(expected, what), std::any::type_name::<F>());
+    format!("expected {expected}, as `{kind}` takes, found {found}: {names}")
 }
 
 /// A category that the fitted table did not have, and what can be done about others than are known.

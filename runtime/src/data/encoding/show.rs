@@ -24,13 +24,13 @@ impl fmt::Display for Encoding {
         let name = |name: &str| short(&name.replace(char::is_control, " "));
         let all = inputs.iter().chain(&targets);
         let width = all.map(|(place, _)| name(&place.name).chars().count()).max().unwrap_or(0);
-        let features = counted(self.features.len(), "feature");
-        write!(f, "inputs: {}, {features}", counted(inputs.len(), "column"))?;
+        let features = counted(self.features.len(), "features");
+        write!(f, "inputs: {}, {features}", counted(inputs.len(), "columns"))?;
         for (place, text) in &inputs {
             write!(f, "\n  {:width$}  {text}", name(&place.name))?;
         }
         if !targets.is_empty() {
-            write!(f, "\ntargets: {}", counted(targets.len(), "column"))?;
+            write!(f, "\ntargets: {}", counted(targets.len(), "columns"))?;
         }
         targets.iter().try_for_each(|(place, text)| write!(f, "\n  {:width$}  {text}", name(&place.name)))
     }

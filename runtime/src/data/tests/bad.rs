@@ -27,6 +27,42 @@ fn refused(content: impl AsRef<[u8]>, expected: &str) {
 }
 
 #[test]
+fn files_of_other_kinds_are_recognised() {
+    let page = "this is not a table\nhelp: it is a web page, which browsers show";
+    refused("<!DOCTYPE html>\n<html><head>\n", page);
+    refused("\u{feff} \n<HTML lang=\"en\">,<p>\n1,2\n", page);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    refused(
+        pointer,
+        "this is not a table\nhelp: it is a Git LFS pointer, which stands for the file that was meant",
+    );
+    refused(
+        b"PK\x03\x04\x14\0\x06\0[Content_Types].xml",
+        "it is a workbook, as Excel writes, which spreadsheets read",
+    );
+    refused(b"\x93NUMPY\x01\0", "it is an array in numpy's `.npy` format, which `npy::read` reads");
+    // what reads other files says so too
+    let (_folder, path) = file(pointer);
+    let error = Encoding::load(&path).unwrap_err().to_string();
+    assert!(error.contains("this is not an encoding\nhelp: it is a Git LFS pointer"), "{error}");
+    let error = crate::data::StandardScaler::<[f32; 2]>::load(&path).unwrap_err().to_string();
+    assert!(error.contains("it is a Git LFS pointer"), "{error}");
+}
+
+#[test]
+fn a_table_without_a_row_fits_nothing() {
+    let table = Table::new(["long", "kind"], [[""; 2]; 0]).unwrap();
+    for encoder in [Encoder::new(), Encoder::new().one_hot("kind"), Encoder::new().classes("kind")] {
+        let error = encoder.fit(&table).unwrap_err().to_string();
+        assert_eq!(error, "`table in memory`: it has no row");
+    }
+    let table = Table::new(["long", "kind"], [["", "a"], ["?", "b"]]).unwrap();
+    let encoder = Encoder::new().one_hot("kind").missing("long", Missing::Drop);
+    let error = encoder.fit(&table).unwrap_err().to_string();
+    assert_eq!(error, "`table in memory`: each of its rows was left out for a missing cell");
+}
+
+#[test]
 fn cells_are_named_by_line_and_column() {
     let with = |row: &str| format!("long,wide,kind\n1,2,0\n{row}\n3,4,1\n");
     let cases = [
@@ -103,7 +139,8 @@ fn headers_are_looked_at() {
     let (_folder, path) = file("1,2,0\n");
     let csv = || Csv::open(&path).unwrap().no_header();
     let error = csv().targets("kind").read::<[f32; 2], u32>().unwrap_err().to_string();
-    assert!(error.contains("column `kind` was chosen by name, but there is no header\nhelp: choose it by its position, from 0 to 2"), "{error}");
+    let expected = "column `kind` was chosen by name, but there is no header\nhelp: choose it by its position, from 0 to 2";
+    assert!(error.contains(expected), "{error}");
     let error = csv().targets(3).read::<[f32; 2], u32>().unwrap_err().to_string();
     assert!(error.contains("there is no column 3: the table has 3, counted from 0"), "{error}");
     let error = csv().read::<[f32; 2], u32>().unwrap_err().to_string();

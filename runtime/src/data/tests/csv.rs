@@ -48,7 +48,7 @@ fn columns_become_arrays() {
     assert_eq!(data.padded::<[f32; 4]>().unwrap().samples()[1], [4.25, 2.0, 0.0, 0.0]);
     let data = read::<Vec<f32>, f32>(FLOWERS, |t| t.targets("long")).unwrap();
     let error = data.padded::<[f32; 1]>().unwrap_err().to_string();
-    assert!(error.contains("expected 1 features at most, found 2\nhelp: choose fewer columns"), "{error}");
+    assert!(error.contains("expected 1 feature at most, found 2\nhelp: choose fewer columns"), "{error}");
 }
 
 #[test]

@@ -68,7 +68,9 @@ fn categories_are_filled_with_categories() {
     assert_eq!(encoding.features(), ["kind=a", "kind=b", "kind=none of these"]);
     assert_eq!(encoding.samples::<[f32; 3]>(&table()).unwrap()[2], [0.0, 0.0, 1.0]);
     let error = fit(Missing::Mean).unwrap_err().to_string();
-    assert!(error.contains("column `kind` has categories, of which there is no mean and no median\nhelp: `.missing(\"kind\", Missing::MostFrequent)`"), "{error}");
+    let expected = "column `kind` has categories, of which there is no mean and no median\nhelp: `.missing(\"kind\", \
+                    Missing::MostFrequent)`";
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod csv;
 #[cfg(feature = "data")]
 mod encoding;
 #[cfg(feature = "data")]
+mod linear;
+#[cfg(feature = "data")]
 mod missing;
 #[cfg(feature = "data")]
 mod sample;

@@ -17,11 +17,23 @@ fn a_sample_is_encoded_by_the_names_of_its_columns() {
         |state: &str, spend: &str| encoding.sample::<[f32; 4]>([("State", state), ("R&D Spend", spend)]);
     assert_eq!(sample("New York", "1").unwrap(), data.samples()[0]);
     assert_eq!(sample("Florida", "").unwrap(), [2.5, 0.0, 1.0, 0.0]);
-    assert_eq!(
-        encoding.sample::<Vec<f32>>([("x", ""), ("R&D Spend", "2"), ("State", "Florida")]).unwrap().len(),
-        4
-    );
     let said = |error: Error| error.to_string();
+    // the target may be given, what is nothing to the encoding is a mistake
+    let with = |name: &str| {
+        encoding.sample::<Vec<f32>>([(name, "7"), ("R&D Spend", "2"), ("State", "Florida")]).map(|x| x.len())
+    };
+    assert_eq!(with("Profit").unwrap(), 4);
+    let reads = "It reads `R&D Spend`, `State`, `Profit`";
+    assert_eq!(
+        said(with("Stat").unwrap_err()),
+        format!(
+            "`table in memory`: `Stat` is no column that the encoding reads\nhelp: did you mean `State`? {reads}"
+        )
+    );
+    assert!(
+        said(with("x").unwrap_err())
+            .ends_with(&format!("`x` is no column that the encoding reads\nhelp: {reads}"))
+    );
     assert!(
         said(sample("Utah", "1").unwrap_err()).contains("column `State`: `Utah` is none of the categories")
     );

@@ -11,7 +11,8 @@ fn a_table_shows_its_first_rows() {
     let table = Table::new(["litres", "name", "y"], rows).unwrap();
     let expected = "table in memory: 7 rows, 3 columns\n\
                     litres  name                  y\n     9  n0                    1\n  10.5  two lines of rather…  1\n     \
-                    —  n2                    1\n     9  n3                    1\n  10.5  n4                    1\n… 2 more rows\nmissing cells: litres 2, y 1";
+                    —  n2                    1\n     9  n3                    1\n  10.5  n4                    1\n\
+                    … 2 more rows\nmissing cells: litres 2, y 1";
     assert_eq!(table.to_string(), expected);
     assert_eq!(format!("{table:?}"), "Table { path: \"table in memory\", rows: 7, columns: 3, .. }");
 

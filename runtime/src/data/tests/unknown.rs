@@ -25,7 +25,9 @@ fn unknown_categories_are_refused_unless_something_is_said() {
     // a class is never unknown, and nothing is guessed from a single letter
     let encoding = Encoder::new().classes("kind").fit(&table(&["a", "b"])).unwrap();
     let error = encoding.dataset::<f32, u32>(&table(&["a", "c"])).unwrap_err().to_string();
-    assert!(error.ends_with("`a`, `b`\nhelp: no network answers with a class that it did not learn: rows to train with must have some of each"), "{error}");
+    let expected = "`a`, `b`\nhelp: no network answers with a class that it did not learn: rows to train with must have \
+                    some of each";
+    assert!(error.ends_with(expected), "{error}");
 }
 
 /// As scikit-learn's `OneHotEncoder(handle_unknown="ignore")`.

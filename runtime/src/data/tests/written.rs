@@ -197,6 +197,7 @@ fn a_file_holds_as_much_as_was_allowed() {
         assert_eq!(csv().max_rows(1001).max_cells(1001).table().unwrap().len(), 1000);
         let rows = "line 1001: the table has more than 1000 rows\nhelp: `.max_rows(…)` allows more";
         refusal(csv().max_rows(1000).table(), rows);
+        refusal(csv().max_rows(1).table(), "the table has more than 1 row\nhelp: `.max_rows(…)` allows more");
         refusal(
             csv().max_cells(700).table(),
             "line 701: the table has more than 700 cells\nhelp: `.max_cells(…)`",

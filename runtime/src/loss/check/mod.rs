@@ -29,8 +29,10 @@ const ROUNDING: f64 = 4.0 * 0.5 * f32::EPSILON as f64;
 
 const GRADIENT: &str = "`gradient` is to set every number of `d` to `scale` times the derivative of what `value` returns; a \
                         mean over samples divides both by their number";
-const COARSE: &str = "compute `value` in `f64`, without a constant that is large beside what it varies by, or check fewer samples";
-const KINKS: &str = "check at other outputs, drawn by chance for instance: at a kink or a jump there is no derivative to compare with";
+const COARSE: &str = "compute `value` in `f64`, without a constant that is large beside what it varies by, or \
+    check fewer samples";
+const KINKS: &str = "check at other outputs, drawn by chance for instance: at a kink or a jump there is no derivative \
+    to compare with";
 
 pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
     loss: &L,

@@ -1,10 +1,14 @@
 //! What can go wrong while a program runs, in its user's terms.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+mod problem;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use self::problem::Problem;
+use self::problem::mismatch;
+use crate::text::counted;
 
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -205,7 +209,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Length { what, expected, found, help } => {
-                write!(f, "expected {expected} {what}, found {found}\nhelp: {help}")
+                write!(f, "expected {}, found {found}\nhelp: {help}", counted(expected, what))
             }
             Error::Shape { expected, found, help } => {
                 write!(f, "expected {expected}, found {found}\nhelp: {help}")
@@ -257,7 +261,7 @@ impl fmt::Display for Error {
                          train them anew"
                     )?;
                 } else if problems.iter().any(Problem::is_a_mismatch) {
-                    write!(f, "\nhelp: {}", mismatch(model, *fits, Prefix::of(problems)))?;
+                    write!(f, "\nhelp: {}", mismatch(model, *fits, problems))?;
                 }
                 Ok(())
             }
@@ -301,159 +305,6 @@ impl std::error::Error for Error {
         match self {
             Error::Io { source, .. } => Some(source),
             _ => None,
-        }
-    }
-}
-
-/// What helps where a file has other tensors than a network.
-fn mismatch(model: &str, fits: usize, prefix: Option<Prefix>) -> String {
-    let renamed = match prefix {
-        Some(Prefix::OfFile(prefix)) => format!(
-            "names in the file begin with `{prefix}`: `ParameterFile::new(path).strip_prefix({prefix:?})` takes it from them, \
-             and has `load`, `reload` and `reload_matching`"
-        ),
-        Some(Prefix::OfModel(prefix)) => format!(
-            "names in the model begin with `{prefix}`: `ParameterFile::new(path).rename(|name| format!(\"{prefix}{{name}}\"))` \
-             gives it to those in the file, and has `load`, `reload` and `reload_matching`"
-        ),
-        None if fits == 0 => format!(
-            "the file was made by another network; if only names differ, `ParameterFile::new(path).rename(…)` makes those of \
-             the file those of `{model}`, and has `load`, `reload` and `reload_matching`"
-        ),
-        None => "the file was made by another network, or by another version of this one".to_owned(),
-    };
-    if fits == 0 { renamed } else { format!("{renamed}; `reload_matching` takes what fits") }
-}
-
-/// What most names have before them that the others do not know.
-enum Prefix {
-    OfFile(String),
-    OfModel(String),
-}
-
-impl Prefix {
-    fn of(problems: &[Problem]) -> Option<Prefix> {
-        let missing = problems
-            .iter()
-            .filter_map(|p| if let Problem::Missing { name, .. } = p { Some(&**name) } else { None });
-        let surplus = problems
-            .iter()
-            .filter_map(|p| if let Problem::Surplus { name, .. } = p { Some(&**name) } else { None });
-        let (missing, surplus): (BTreeSet<&str>, BTreeSet<&str>) = (missing.collect(), surplus.collect());
-        // a prefix ends where a member does
-        let prefix = |longer: &BTreeSet<&str>, shorter: &BTreeSet<&str>| {
-            let mut counts = BTreeMap::<String, usize>::new();
-            for name in longer {
-                for (dot, _) in name.match_indices('.').filter(|(dot, _)| shorter.contains(&name[dot + 1..]))
-                {
-                    *counts.entry(name[..=dot].to_owned()).or_default() += 1;
-                }
-            }
-            counts
-                .into_iter()
-                .max_by_key(|(prefix, count)| (*count, Reverse(prefix.len())))
-                .map(|(prefix, _)| prefix)
-        };
-        prefix(&surplus, &missing)
-            .map(Prefix::OfFile)
-            .or_else(|| prefix(&missing, &surplus).map(Prefix::OfModel))
-    }
-}
-
-/// One thing that is wrong with a checkpoint.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// The file is not a whole safetensors file.
-    Unreadable {
-        /// Why not.
-        reason: String,
-    },
-    /// A parameter of the model is not in the file.
-    Missing {
-        /// The parameter.
-        name: String,
-        /// Its shape in the model.
-        shape: Vec<usize>,
-    },
-    /// The file has a tensor that the model does not know.
-    Surplus {
-        /// The tensor.
-        name: String,
-        /// Its shape in the file.
-        shape: Vec<usize>,
-    },
-    /// A parameter has another shape in the file.
-    Shape {
-        /// The parameter.
-        name: String,
-        /// Its shape in the model.
-        expected: Vec<usize>,
-        /// Its shape in the file.
-        found: Vec<usize>,
-    },
-    /// A tensor's numbers are of a type that is not read: only F32, and F64, F16 and BF16 as the nearest F32.
-    Type {
-        /// The parameter.
-        name: String,
-        /// The type in the file.
-        found: String,
-    },
-    /// A checkpoint of training was saved by a trainer with another setting.
-    Setting {
-        /// What is set, by the builder's method.
-        name: &'static str,
-        /// What this trainer has.
-        expected: String,
-        /// What the file's had.
-        found: String,
-    },
-    /// Two tensors of the file were given the same name.
-    Renamed {
-        /// The name.
-        name: String,
-        /// What they are called in the file.
-        from: [String; 2],
-    },
-    /// Some numbers of a tensor are infinite or not a number.
-    NotFinite {
-        /// The parameter.
-        name: String,
-        /// How many of its numbers.
-        count: usize,
-        /// The first of them, as `[3][17]`.
-        first: String,
-    },
-}
-
-impl Problem {
-    /// Whether it speaks of another network rather than of a damaged file.
-    pub(crate) fn is_a_mismatch(&self) -> bool {
-        matches!(self, Problem::Missing { .. } | Problem::Surplus { .. } | Problem::Shape { .. })
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Problem::Unreadable { reason } => f.write_str(reason),
-            Problem::Missing { name, shape } => write!(f, "`{name}` {shape:?} is missing"),
-            Problem::Surplus { name, shape } => write!(f, "`{name}` {shape:?} is not in the model"),
-            Problem::Shape { name, expected, found } => {
-                write!(f, "`{name}`: expected shape {expected:?}, found {found:?}")
-            }
-            Problem::Type { name, found } => {
-                write!(f, "`{name}`: expected F32 (or F64, F16, BF16), found {found}")
-            }
-            Problem::Setting { name, expected, found } => {
-                write!(f, "`{name}`: this trainer has {expected}, the file's had {found}")
-            }
-            Problem::Renamed { name, from: [a, b] } => {
-                write!(f, "`{a}` and `{b}` of the file are both renamed to `{name}`")
-            }
-            Problem::NotFinite { name, count, first } => {
-                write!(f, "`{name}`: {count} of its numbers are not finite, the first at {first}")
-            }
         }
     }
 }
