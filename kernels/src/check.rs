@@ -263,7 +263,7 @@ impl Costs {
                 Kind::Reverse(call, ..) => &call.times * &self.run(&call.block, true),
                 _ => continue,
             };
-            total = &total + &here;
+            total += &here;
         }
         total
     }

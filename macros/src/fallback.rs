@@ -1,8 +1,8 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
 //! views, so that one mistake is one message and the editor keeps completing. What is not known is made of a constant that
 //! is the message itself: of types with an error in them the compiler says nothing more.
-use crate::emit::{Constants, Target, array, views};
-use crate::header::{is_size, unlike_others};
+use crate::emit::{HeldConstants, Target, array, views};
+use crate::header::is_size;
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
 use crate::text::tokens;
@@ -18,7 +18,7 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
     let (input, output) = (&inputs[0], &outputs[0]);
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
-    let Constants { guards, locals } = target.constants_in_sizes(1, error);
+    let HeldConstants { guards, locals } = target.constants_in_sizes(1, error);
     let layers = Parameters::of(&body);
     let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
@@ -137,11 +137,12 @@ fn parameters(generics: &Generics, target: &Target) -> Generic {
     let runtime = &target.runtime;
     let (mut written, mut declared, mut applied, mut types) = (vec![], vec![], vec![], vec![]);
     let mut defaults = false;
+    let mut sizes = target.constants.iter();
     for parameter in &generics.params {
         let mut default = quote! {};
         match parameter {
             GenericParam::Const(constant) => {
-                let name = unlike_others(&constant.ident);
+                let name = sizes.next();
                 if let Some((_, value)) = &constant.default {
                     default = quote! { = #value };
                 }
@@ -149,7 +150,7 @@ fn parameters(generics: &Generics, target: &Target) -> Generic {
                 applied.push(quote! { #name });
             }
             GenericParam::Type(parameter) if is_size(parameter) => {
-                let name = unlike_others(&parameter.ident);
+                let name = sizes.next();
                 declared.push(quote! { const #name: usize });
                 applied.push(quote! { #name });
             }

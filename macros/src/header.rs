@@ -1,6 +1,7 @@
 //! What stands around a struct's name: which attributes and which parameters a network has.
 use crate::diagnostics::{Diagnostics, Place};
 use crate::text::UNKNOWN;
+use plywood_kernels::shape::Size;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Ident, TypeParam};
@@ -54,14 +55,15 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    fn of(name: &Ident) -> Parameter {
-        Parameter { written: name.unraw(), name: unlike_others(name) }
+    /// The size that it is.
+    pub fn size(&self) -> Size {
+        Size::symbol_shown(self.name.to_string(), self.written.to_string())
     }
 }
 
 /// The const parameters; what else is declared there is said.
 pub fn parameters(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Parameter> {
-    let mut parameters = vec![];
+    let mut parameters = Vec::new();
     if let Some(bounds) = &generics.where_clause {
         let help = "leave it out: what sizes must satisfy is asserted where a network is made";
         diagnostics.error(Place::of(bounds), "a network has no `where` clause", help);
@@ -87,7 +89,7 @@ pub fn parameters(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Par
                         format!("a const parameter is written in upper case, found `{}`", constant.ident);
                     diagnostics.error(constant.ident.span(), what, format!("call it `{upper}`"));
                 }
-                parameters.push(Parameter::of(&constant.ident));
+                declare(&mut parameters, &constant.ident, diagnostics);
             }
             GenericParam::Type(parameter) => {
                 let help =
@@ -95,7 +97,7 @@ pub fn parameters(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Par
                 diagnostics.error(Place::of(parameter), "a network's parameters are sizes", help);
                 // what was meant as a size is one from here on
                 if is_size(parameter) {
-                    parameters.push(Parameter::of(&parameter.ident));
+                    declare(&mut parameters, &parameter.ident, diagnostics);
                 }
             }
             GenericParam::Lifetime(other) => {
@@ -107,17 +109,24 @@ pub fn parameters(generics: &Generics, diagnostics: &mut Diagnostics) -> Vec<Par
     parameters
 }
 
+/// One more const parameter. Generated code calls it as the user does, unless something else is called so there: `T` is the
+/// type of numbers, [`UNKNOWN`] a constant, and locals have small letters.
+fn declare(parameters: &mut Vec<Parameter>, name: &Ident, diagnostics: &mut Diagnostics) {
+    let written = name.unraw();
+    if parameters.iter().any(|other| other.written == written) {
+        let what = format!("the const parameter `{written}` is declared twice");
+        diagnostics.error(name.span(), what, "give each size its own name");
+    }
+    let plain = written.to_string();
+    let mut text = if plain.starts_with(char::is_lowercase) { plain.to_uppercase() } else { plain };
+    while text == "T" || text == UNKNOWN || parameters.iter().any(|other| other.name == text) {
+        text.push('_');
+    }
+    parameters.push(Parameter { written, name: Ident::new(&text, name.span()) });
+}
+
 /// Whether a type parameter was meant as a size: `H: usize`, and every one but `T`.
 pub fn is_size(parameter: &TypeParam) -> bool {
     let bounds = parameter.bounds.to_token_stream().to_string();
     bounds == "usize" || bounds.is_empty() && parameter.ident != "T"
-}
-
-/// What a const parameter is called in generated code, where `T` is the type of numbers, [`UNKNOWN`] a constant, and locals
-/// have small letters.
-pub fn unlike_others(name: &Ident) -> Ident {
-    let plain = name.unraw().to_string();
-    let text = if plain.starts_with(char::is_lowercase) { plain.to_uppercase() } else { plain };
-    let is_taken = text == "T" || text == UNKNOWN;
-    Ident::new(&if is_taken { text + "_" } else { text }, name.span())
 }

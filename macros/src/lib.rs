@@ -6,6 +6,7 @@ mod body;
 mod book;
 mod budget;
 mod call;
+mod constants;
 mod diagnostics;
 mod emit;
 mod fallback;

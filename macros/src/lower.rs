@@ -197,7 +197,7 @@ impl<'a> Level<'a> {
             inputs.push(self.leaf(origin.with(&word), role, entry.first + inner, shape));
         }
         let call = Call::repeated(block, &repeat.name.label, repeat.count.clone(), self.streams.clone());
-        self.streams = &self.streams + &call.streams();
+        self.streams += &call.streams();
         self.graph.begin(origin);
         self.graph.call(Rc::new(call), inputs)[0]
     }

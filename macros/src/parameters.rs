@@ -107,7 +107,7 @@ impl Parameters {
         rows: Vec<(Role, Parameter)>,
     ) {
         let numbered = rows.into_iter().map(|(role, row)| {
-            self.lengths[role] = &self.lengths[role] + &elements(&row.shape);
+            self.lengths[role] += &elements(&row.shape);
             Numbered { number: self.number(role), role, row }
         });
         let parameters: Vec<Numbered> = numbered.collect();
@@ -118,7 +118,7 @@ impl Parameters {
     /// One more member: a block with these parameters in each of `count` iterations.
     pub fn repeat(&mut self, name: &Name, kind: &str, count: &Size, inside: Parameters) {
         for role in Role::ALL {
-            self.lengths[role] = &self.lengths[role] + &(count * inside.len(role));
+            self.lengths[role] += &(count * inside.len(role));
         }
         if inside.entries.is_empty() {
             return self.member(None);

@@ -1,10 +1,9 @@
 //! Expressions of a declaration to sizes and numbers.
 use crate::assertions::{Assertion, Assertions};
+use crate::constants::Constants;
 use crate::diagnostics::{Diagnostics, Place, tidy};
-use crate::header::Parameter;
 use crate::text::UNKNOWN;
 use plywood_kernels::shape::{Deferred, Requirements, Size};
-use proc_macro2::Span;
 use quote::ToTokens;
 use std::cell::Cell;
 use syn::ext::IdentExt;
@@ -56,40 +55,14 @@ impl Placeholder {
     }
 }
 
-/// A `const` of the user's that sizes are made of.
-#[derive(Clone)]
-pub struct Constant {
-    /// What generated code calls it: the last word of its path, unless something else is called so.
-    pub name: Ident,
-    /// What the user calls it, where it stands first.
-    pub path: Path,
-}
-
-impl Constant {
-    /// The size that it is.
-    fn size(&self) -> Size {
-        Size::symbol_shown(self.name.to_string(), self.shown())
-    }
-    /// What the user calls it.
-    pub fn shown(&self) -> String {
-        self.path.to_token_stream().to_string().replace(' ', "")
-    }
-    /// The place of its first mention.
-    pub fn span(&self) -> Span {
-        Place::of(&self.path).start()
-    }
-}
-
 /// Reads sizes.
 pub struct Sizes<'a> {
     /// Where mistakes go.
     pub diagnostics: &'a mut Diagnostics,
-    /// The user's constants met so far.
-    pub symbols: &'a mut Vec<Constant>,
+    /// The const parameters, and the user's constants met so far.
+    pub constants: &'a mut Constants,
     /// What only the constants decide of the sizes read.
     pub assertions: &'a mut Assertions,
-    /// The network's const parameters.
-    pub parameters: &'a [Parameter],
     /// The network's name.
     pub network: &'a Ident,
 }
@@ -122,14 +95,24 @@ impl Sizes<'_> {
                     self.diagnostics.error(Place::of(expr), what, help);
                     return None;
                 }
-                _ => format!("a size is a whole number, found `{}`", written(expr)),
+                lit => {
+                    if let Some(plain) = whole(lit) {
+                        let what = format!("a size is a `usize`, found `{}`", written(expr));
+                        self.diagnostics.error(Place::of(expr), what, format!("write `{plain}`"));
+                        return None;
+                    }
+                    format!("a size is a whole number, found `{}`", written(expr))
+                }
             },
+            Expr::Unary(_) if number(expr) == Some(-1.0) => {
+                let help = "no size here is inferred: write it out";
+                self.diagnostics.error(Place::of(expr), "`-1` is not a size", help);
+                return None;
+            }
             Expr::Path(path) => {
-                let parameter = path.path.get_ident().and_then(|word| {
-                    self.parameters.iter().find(|parameter| parameter.written == word.unraw())
-                });
-                if let Some(Parameter { name, .. }) = parameter {
-                    return Some(Size::symbol(name.to_string()));
+                let parameter = path.path.get_ident().and_then(|word| self.constants.parameter(word));
+                if parameter.is_some() {
+                    return parameter;
                 }
                 let last =
                     path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
@@ -138,7 +121,8 @@ impl Sizes<'_> {
                 {
                     Some(format!("`{}` has no name of its own", written(expr)))
                 } else if last.starts_with(char::is_lowercase) {
-                    Some(format!("`{last}` is not a constant: sizes are known when the program is compiled"))
+                    let found = written(expr);
+                    Some(format!("a size names constants, which are written in upper case, found `{found}`"))
                 } else {
                     None
                 };
@@ -148,11 +132,11 @@ impl Sizes<'_> {
                     return None;
                 }
                 if let Some(what) = wrong {
-                    let help = "declare a constant beside the network and name it: `const WIDTH: usize = …;`";
+                    let help = self.instead_of(&path.path);
                     self.diagnostics.error(Place::of(expr), what, help);
                     return None;
                 }
-                return Some(self.constant(&path.path));
+                return Some(self.constants.size(&path.path));
             }
             Expr::Paren(inner) => return self.checked(&inner.expr),
             Expr::Group(inner) => return self.checked(&inner.expr),
@@ -192,34 +176,26 @@ impl Sizes<'_> {
         None
     }
 
+    /// What to write for a path that names no constant.
+    fn instead_of(&self, path: &Path) -> String {
+        let upper = |word: &Ident| Ident::new(&word.unraw().to_string().to_uppercase(), word.span());
+        match path.get_ident().map(upper) {
+            Some(meant) if self.constants.parameter(&meant).is_some() => format!("did you mean `{meant}`?"),
+            Some(meant) => format!(
+                "declare `const {meant}: usize = …;` beside the network and name it; \
+                 what a `let` holds is not known when the program is compiled"
+            ),
+            None => "declare a constant beside the network and name it: `const WIDTH: usize = …;`".into(),
+        }
+    }
+
     /// What to write for a path that begins with `Self`.
     fn instead_of_self(&self, path: &Path) -> String {
-        if path.segments.len() < 2 || !self.parameters.is_empty() {
+        if path.segments.len() < 2 || self.constants.has_parameters() {
             return "declare a constant beside the network and name it: `const WIDTH: usize = …;`".into();
         }
         let rest = path.segments.iter().skip(1).map(|segment| format!("::{}", segment.ident));
         format!("name the network: `{}{}`", self.network, rest.collect::<String>())
-    }
-
-    /// The size that a constant of the user's is.
-    fn constant(&mut self, path: &Path) -> Size {
-        let text = path.to_token_stream().to_string();
-        if let Some(known) = self.symbols.iter().find(|c| c.path.to_token_stream().to_string() == text) {
-            return known.size();
-        }
-        let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        let numbered = (2..).map(|i| format!("{last}_{i}"));
-        let taken = |name: &String| {
-            name == UNKNOWN
-                || self.symbols.iter().any(|c| c.name == name)
-                || self.parameters.iter().any(|p| p.name == name)
-        };
-        let name =
-            std::iter::once(last.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();
-        let constant = Constant { name: Ident::new(&name, Span::call_site()), path: path.clone() };
-        let size = constant.size();
-        self.symbols.push(constant);
-        size
     }
 
     /// Demands that `part` of `expr`, which is `found`, is at least `least`: without it `expr` is no size, which `wrong`
@@ -245,6 +221,19 @@ impl Sizes<'_> {
         }
         true
     }
+}
+
+/// The whole number above 0 that a literal of another type is: of `8.0` and `8_i32` this is `8`.
+fn whole(lit: &Lit) -> Option<usize> {
+    match lit {
+        Lit::Int(int) => int.base10_digits().parse().ok(),
+        Lit::Float(float) => {
+            let number: f64 = float.base10_parse().ok()?;
+            (number.fract() == 0.0 && fits(number)).then_some(number as usize)
+        }
+        _ => None,
+    }
+    .filter(|number| *number > 0)
 }
 
 /// Whether sizes have such an operator.

@@ -25,7 +25,7 @@ impl Amount {
         let (mut size, mut rest) = (Size::known(0), vec![]);
         for amount in of {
             match amount {
-                Amount::Size(s) => size = &size + &s,
+                Amount::Size(s) => size += &s,
                 Amount::Sum(inner) => rest.extend(inner),
                 other => rest.push(other),
             }
@@ -38,24 +38,21 @@ impl Amount {
         }
         if rest.len() == 1 { rest.remove(0) } else { Amount::Sum(rest) }
     }
-    /// The larger of two.
-    pub fn max(&self, other: &Amount) -> Amount {
+    /// Becomes the larger of itself and another.
+    pub fn grow(&mut self, other: &Amount) {
         if let (Some(a), Some(b)) = (self.known(), other.known()) {
-            return Amount::Size(Size::known(a.max(b)));
+            *self = Amount::Size(Size::known(a.max(b)));
+            return;
         }
-        let mut of = vec![];
-        for amount in [self, other] {
-            let parts =
-                if let Amount::Max(of) = amount { of.as_slice() } else { std::slice::from_ref(amount) };
-            of.extend(parts.iter().filter(|p| p.known() != Some(0)).cloned());
-        }
-        let mut once: Vec<Amount> = vec![];
-        of.into_iter().for_each(|amount| {
-            if !once.contains(&amount) {
-                once.push(amount)
-            }
-        });
-        if once.len() == 1 { once.remove(0) } else { Amount::Max(once) }
+        let mut of = match std::mem::replace(self, Amount::Max(vec![])) {
+            Amount::Max(of) => of,
+            one => vec![one],
+        };
+        let more = if let Amount::Max(of) = other { of.as_slice() } else { std::slice::from_ref(other) };
+        let new = more.iter().filter(|part| !of.contains(part)).cloned().collect::<Vec<_>>();
+        of.extend(new);
+        of.retain(|part| part.known() != Some(0));
+        *self = if of.len() == 1 { of.remove(0) } else { Amount::Max(of) };
     }
     /// So many of it.
     pub fn times(&self, count: &Size) -> Amount {
@@ -83,7 +80,7 @@ impl Amount {
         // the largest of several is at most all of them together, and at least each of them
         for amount in without(&of, &more) {
             let Some(parts) = amount.parts() else { return false };
-            less = parts.iter().fold(less, |sum, part| &sum + part);
+            parts.into_iter().for_each(|part| less += part);
         }
         for amount in without(&more, &of) {
             let sums = amount.parts().unwrap_or_default().into_iter().map(|part| &size + part);
@@ -97,7 +94,7 @@ impl Amount {
         let of = if let Amount::Sum(of) = self { of.as_slice() } else { std::slice::from_ref(self) };
         for amount in of {
             match amount {
-                Amount::Size(of) => size = &size + of,
+                Amount::Size(of) => size += of,
                 other => rest.push(other),
             }
         }
@@ -161,10 +158,10 @@ impl Length {
         let (per_sample, fixed) = elements.per_sample().expect("no value grows with the square of the batch");
         Length { per_sample: Amount::Size(per_sample), fixed: Amount::Size(fixed) }
     }
-    /// The larger of two, part by part.
-    pub fn max(&self, other: &Length) -> Length {
-        let per_sample = self.per_sample.max(&other.per_sample);
-        Length { per_sample, fixed: self.fixed.max(&other.fixed) }
+    /// Becomes the larger of itself and another, part by part.
+    pub fn grow(&mut self, other: &Length) {
+        self.per_sample.grow(&other.per_sample);
+        self.fixed.grow(&other.fixed);
     }
     /// Several together.
     pub fn sum<'a>(lengths: impl Iterator<Item = &'a Length> + Clone) -> Length {
@@ -212,6 +209,11 @@ impl Length {
 mod tests {
     use super::*;
 
+    fn larger(mut of: Amount, other: &Amount) -> Amount {
+        of.grow(other);
+        of
+    }
+
     #[test]
     fn what_is_multiplied_stands_in_parentheses() {
         let (h, k, n) = (Size::symbol("H"), Size::symbol("K"), Size::batch());
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(length(&(&half * &k)), "n * K * (H / 2)");
         assert_eq!(length(&(&half + &less)), "n * (H / 2 + H).saturating_sub(1)");
         assert_eq!(length(&Size::known(1)), "n");
-        let larger = Amount::Size(less.clone()).max(&Amount::Size(half.clone()));
+        let larger = larger(Amount::Size(less.clone()), &Amount::Size(half.clone()));
         assert_eq!(larger.times(&half).rust(), "(H / 2) * ply::max(&[H.saturating_sub(1), H / 2])");
         let sum = Amount::sum([larger, Amount::Size(less)]);
         assert_eq!(sum.rust(), "ply::max(&[H.saturating_sub(1), H / 2]) + H.saturating_sub(1)");
@@ -234,7 +236,7 @@ mod tests {
     fn amounts_that_are_certainly_at_least_others() {
         let (h, w) = (|| Amount::Size(Size::symbol("H")), || Amount::Size(Size::symbol("W")));
         let known = |n| Amount::Size(Size::known(n));
-        let largest = h().max(&known(10));
+        let largest = larger(h(), &known(10));
         let sum = |of: &[&Amount]| Amount::sum(of.iter().copied().cloned());
         let covers = [
             (known(3), known(3)),
@@ -259,7 +261,7 @@ mod tests {
             (largest.clone(), sum(&[&h(), &known(10)])),
             (largest.clone(), w()),
             (h(), largest.clone()),
-            (h(), w().max(&known(10)).times(&Size::symbol("H"))),
+            (h(), larger(w(), &known(10)).times(&Size::symbol("H"))),
         ];
         for (more, less) in &not {
             assert!(!more.covers(less), "{more:?} and {less:?}");

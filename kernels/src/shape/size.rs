@@ -138,6 +138,11 @@ impl Size {
     pub fn has_batch(&self) -> bool {
         self.terms.iter().any(|(_, factors)| factors.iter().any(Factor::has_batch))
     }
+    /// Whether the size is one symbol and nothing else.
+    pub fn is_symbol(&self) -> bool {
+        let [(1, factors)] = self.terms.as_slice() else { return false };
+        self.number == 0 && matches!(factors.as_slice(), [Factor::Atom(Atom::Symbol(_))])
+    }
     /// Whether the size depends on a symbol.
     pub fn has_symbol(&self) -> bool {
         self.symbols().next().is_some()
@@ -267,6 +272,26 @@ pub(super) fn divided(p: i128, by: i128) -> i128 {
     if by > 0 { p.div_euclid(by) } else { 0 }
 }
 
+/// Takes as long as `other` has terms: what collects many sums is not copied for each.
+impl std::ops::AddAssign<&Size> for Size {
+    fn add_assign(&mut self, other: &Size) {
+        self.number = fit(self.number + other.number);
+        for (coefficient, factors) in &other.terms {
+            // from the greatest to the least
+            match self.terms.binary_search_by(|(_, own)| factors.cmp(own)) {
+                Ok(at) => {
+                    let sum = fit(self.terms[at].0 + coefficient);
+                    if sum == 0 {
+                        self.terms.remove(at);
+                    } else {
+                        self.terms[at].0 = sum;
+                    }
+                }
+                Err(at) => self.terms.insert(at, (*coefficient, factors.clone())),
+            }
+        }
+    }
+}
 impl std::ops::Add for &Size {
     type Output = Size;
     fn add(self, other: &Size) -> Size {

@@ -149,6 +149,11 @@ fn equal_polynomials_are_equal_sizes() {
         let (mut random, value) = (Random(seed), value(seed));
         let [a, b, c] = [(); 3].map(|_| random.sample(2, seed % 2 == 0, &value).size);
         assert_eq!(&a + &b, &b + &a);
+        for other in [&b, &(&Size::known(0) - &a), &c] {
+            let mut sum = a.clone();
+            sum += other;
+            assert_eq!(sum, &a + other);
+        }
         assert_eq!(&a * &b, &b * &a);
         assert_eq!(&(&a + &b) - &b, a);
         assert_eq!(&a * &(&b - &c), &(&a * &b) - &(&a * &c));

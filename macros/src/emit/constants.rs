@@ -1,14 +1,15 @@
 //! The user's constants in sizes. Each is looked at once, so that one that is wrong is one message, at its first mention:
 //! all other generated code names what came of that.
 use super::Target;
-use crate::sizes::{Constant, largest_constant};
+use crate::constants::Constant;
+use crate::sizes::largest_constant;
 use crate::text::{UNKNOWN, tokens};
 use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 /// What stands for the user's constants.
-pub struct Constants {
+pub struct HeldConstants {
     /// Where they are looked at: at the invocation's scope, as the views name them.
     pub guards: TokenStream,
     /// The same by the user's names, for everything else.
@@ -24,13 +25,8 @@ impl Target<'_> {
     /// A size as code outside of the hidden block writes it.
     pub fn outside(&self, size: &Size) -> TokenStream {
         let holder = self.holder();
-        let symbol = |name: &str| {
-            if name == UNKNOWN || self.symbols.iter().any(|c| c.name == name) {
-                format!("{holder}::{name}")
-            } else {
-                name.into()
-            }
-        };
+        let symbol =
+            |name: &str| if self.symbols.is_held(name) { format!("{holder}::{name}") } else { name.into() };
         tokens(&size.rust_with(&symbol))
     }
 
@@ -41,28 +37,29 @@ impl Target<'_> {
 
     /// The constants in sizes, of which `degree` are multiplied with each other at most. Of a network with a mistake,
     /// `error` is an expression that says it: what is not known is that.
-    pub fn constants_in_sizes(&self, degree: usize, error: Option<TokenStream>) -> Constants {
-        if self.symbols.is_empty() && error.is_none() {
-            return Constants { guards: quote! {}, locals: quote! {} };
+    pub fn constants_in_sizes(&self, degree: usize, error: Option<TokenStream>) -> HeldConstants {
+        let constants = self.symbols.list();
+        if constants.is_empty() && error.is_none() {
+            return HeldConstants { guards: quote! {}, locals: quote! {} };
         }
         let (holder, runtime) = (self.holder(), &self.runtime);
         let most = tokens(&largest_constant(degree).to_string());
         let unknown = format_ident!("{UNKNOWN}");
-        let names = self.symbols.iter().map(|c| &c.name).chain(error.is_some().then_some(&unknown));
+        let names = constants.iter().map(|c| &c.name).chain(error.is_some().then_some(&unknown));
         let value =
             |Constant { path, .. }: &Constant, span| quote_spanned! {span=> ply::value(&#path, #path) };
-        let checks = self.symbols.iter().map(|constant| {
+        let checks = constants.iter().map(|constant| {
             let (span, text) = (constant.span(), constant.shown());
             let value = value(constant, span);
             quote_spanned! {span=> const _: () = ply::require_size(#text, #value, #most); }
         });
-        let values = self.symbols.iter().map(|constant| {
+        let values = constants.iter().map(|constant| {
             let (name, value) = (&constant.name, value(constant, constant.span()));
             quote! { const #name: usize = ply::size(#value, #most); }
         });
         let error = error.as_ref().map(|error| quote! { const #unknown: usize = #error; });
         let doc = format!(" The constants in the sizes of [`{}`], each looked at once.", self.name);
-        Constants {
+        HeldConstants {
             guards: quote! {
                 #[doc = #doc]
                 #[allow(dead_code)]

@@ -6,6 +6,7 @@
 //! const BLOCKS_STRIDE: usize = 72;
 //! const BLOCKS_FC_WEIGHT: Range<usize> = 0..64;   // and ranges inside count from there
 //! ```
+use super::offsets::Offsets;
 use crate::parameters::{Entry, Numbered, Parameters};
 use crate::role::{PerRole, Role};
 use crate::text::{constant, ident, tokens};
@@ -106,7 +107,12 @@ struct Writer {
 
 impl Writer {
     /// `starts`: where the parameters of each role begin.
-    fn level(&mut self, parameters: &Parameters, path: &[&str], mut starts: PerRole<Size>) -> Layout {
+    fn level(&mut self, parameters: &Parameters, path: &[&str], starts: PerRole<Size>) -> Layout {
+        let mut offsets = PerRole::of(|role| {
+            let table =
+                |writer: &mut Writer| writer.unused(constant(&[path, word(role), &["offsets"]].concat()));
+            Offsets::new(&starts[role], parameters.len(role), || table(self))
+        });
         let mut layout = Layout { has: PerRole::of(|role| parameters.has(role)), ..Layout::default() };
         for entry in parameters.entries() {
             match entry {
@@ -114,11 +120,9 @@ impl Writer {
                     let field = layer.name.field.to_string();
                     for Numbered { number, role, row } in &layer.parameters {
                         let name = self.unused(constant(&[path, &[plain(&field), row.name]].concat()));
-                        let start = &mut starts[*role];
-                        let end = &*start + &elements(&row.shape);
-                        let (constant, from, to) = (ident(&name), tokens(&start.rust()), tokens(&end.rust()));
+                        let (constant, (from, to)) =
+                            (ident(&name), offsets[*role].next(&elements(&row.shape)));
                         self.constants.extend(quote! { const #constant: ply::Range<usize> = #from..#to; });
-                        *start = end;
                         let leaves = match role {
                             Role::Trained | Role::Frozen => &mut layout.leaves,
                             Role::State => &mut layout.states,
@@ -131,13 +135,12 @@ impl Writer {
                     let field = repeat.name.field.to_string();
                     let path = [path, &[plain(&field)]].concat();
                     let runs = PerRole::of(|role| {
-                        let len = repeat.inside.len(role);
                         let runs = repeat.inside.has(role);
-                        runs.then(|| self.iterations(&path, role, &starts[role], len))
+                        runs.then(|| {
+                            let (start, _) = offsets[role].next(&entry.len(role));
+                            self.iterations(&path, role, &start, repeat.inside.len(role))
+                        })
                     });
-                    for role in Role::ALL {
-                        starts[role] = &starts[role] + &entry.len(role);
-                    }
                     let inside = match self.kinds.get(&repeat.kind) {
                         Some(inside) => inside.clone(),
                         None => {
@@ -155,20 +158,16 @@ impl Writer {
                 }
             }
         }
+        self.constants.extend(Role::ALL.into_iter().filter_map(|role| offsets[role].declaration()));
         layout
     }
 
     /// The constants for a block's iterations of `len` numbers.
-    fn iterations(&mut self, path: &[&str], role: Role, start: &Size, len: &Size) -> Iterations {
-        let own: &[&str] = match role {
-            Role::Trained => &[],
-            Role::Frozen => &["frozen"],
-            Role::State => &["state"],
-        };
-        let name = self.unused(constant(&[path, own].concat()));
+    fn iterations(&mut self, path: &[&str], role: Role, from: &TokenStream, len: &Size) -> Iterations {
+        let name = self.unused(constant(&[path, word(role)].concat()));
         let stride = self.unused(format!("{name}_STRIDE"));
         let (first, apart) = (ident(&name), ident(&stride));
-        let (from, len) = (tokens(&start.rust()), tokens(&len.rust()));
+        let len = tokens(&len.rust());
         self.constants.extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
         Iterations { start: name, stride }
     }
@@ -178,6 +177,15 @@ impl Writer {
         let free = candidates.find(|c| !self.taken.contains(c)).unwrap_or(name);
         self.taken.insert(free.clone());
         free
+    }
+}
+
+/// What tells the constants of a role from those of what is trained.
+fn word(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::Trained => &[],
+        Role::Frozen => &["frozen"],
+        Role::State => &["state"],
     }
 }
 

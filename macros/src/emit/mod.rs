@@ -8,6 +8,7 @@ mod describe;
 mod function;
 mod layout;
 mod model;
+mod offsets;
 mod passes;
 pub mod rules;
 mod run;
@@ -17,11 +18,11 @@ mod tables;
 pub mod views;
 
 use crate::assertions::Assertion;
+use crate::constants::Constants;
 use crate::lines::Line;
 use crate::parameters::Parameters;
 use crate::resolve::Header;
 use crate::shape::Port;
-use crate::sizes::Constant;
 use crate::text::{tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Purpose};
 use plywood_kernels::graph::Block;
@@ -30,7 +31,7 @@ use quote::quote;
 use std::collections::HashSet;
 use syn::{Attribute, Visibility};
 
-pub use constants::Constants;
+pub use constants::HeldConstants;
 #[cfg(any(test, feature = "graphs"))]
 pub use passes::Passes;
 pub use passes::{Functions, passes};
@@ -71,8 +72,8 @@ pub struct Target<'a> {
     pub runtime: TokenStream,
     /// Its const parameters' names.
     pub constants: &'a [Ident],
-    /// The user's constants in its sizes.
-    pub symbols: &'a [Constant],
+    /// The constants in its sizes.
+    pub symbols: &'a Constants,
     /// `const H: usize`, …
     pub generics: Vec<TokenStream>,
     /// `H`, …
@@ -190,7 +191,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout, &passes);
     let model::Model { declaration, assertions, implementations, degree } = model;
-    let Constants { guards, locals } = target.constants_in_sizes(degree, None);
+    let HeldConstants { guards, locals } = target.constants_in_sizes(degree, None);
     let (declared, applied) = (target.declared(), target.applied());
     let (runtime, code, allowed) = (&target.runtime, target.own(context::CODE), target.allowed());
     quote! {

@@ -69,12 +69,6 @@ pub fn declaration(target: &Target, summary: &str) -> TokenStream {
 /// What holds only for the right constants: beside the code for `const` items, where a network is made for const
 /// parameters, which have values only there.
 fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (TokenStream, TokenStream) {
-    let of_parameter = |sizes: &[&Size]| {
-        sizes
-            .iter()
-            .flat_map(|size| size.symbols())
-            .any(|symbol| target.constants.iter().any(|c| c == symbol))
-    };
     let (mut items, mut checks) = (TokenStream::new(), vec![]);
     for assertion in assertions {
         let Assertion { relation, left, right, subject, what, origin, place } = assertion;
@@ -89,7 +83,7 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
         let function = quote_spanned! {place.start()=> ply::require };
         let told = quote_spanned! {place.end()=> (#relation, #l, #r, #before, #after, #origin) };
         let check = quote! { #function #told };
-        if of_parameter(&[left, right]) {
+        if [left, right].into_iter().any(|size| target.symbols.has_parameter(size)) {
             checks.push(check);
         } else {
             items.extend(quote_spanned! {place.start()=> const _: () = #check; });
@@ -212,6 +206,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
                 <Self as ply::Network>::PREDICT.bytes(n)
             }
             /// New parameters, drawn from `seed`.
+            #[doc(alias = "new")]
             pub fn init(seed: u64) -> Self {
                 ply::Model::init(seed)
             }
@@ -237,6 +232,7 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
             /// # Panics
             /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
             /// an error then.
+            #[must_use = "a prediction changes nothing in the network"]
             #[doc(alias = "forward", alias = "call")]
             #[track_caller]
             pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> {

@@ -1,5 +1,6 @@
 //! What a session calls: the parts of `Network` that divide memory, run the functions and lend what they leave.
 use super::context::{CODE, PREDICT_SLOTS, PREPARE_SLOTS, SLOTS};
+use super::offsets::Offsets;
 use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Place};
 use plywood_kernels::compiler::root;
@@ -8,6 +9,7 @@ use plywood_kernels::shape::{Size, elements};
 use plywood_kernels::types::Element;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::BTreeMap;
 
 /// The functions of a network.
 pub struct Functions {
@@ -86,25 +88,23 @@ pub fn memory(function: &Function) -> TokenStream {
 
 /// Numbers of a kind lie one after the other: `const STATE_0: Range<usize> = 0..3;`, …; and how many there are.
 fn places(functions: &[&Function], word: &str, number: fn(&Kind) -> Option<usize>) -> (TokenStream, Size) {
-    let mut found: Vec<(usize, Size)> = vec![];
+    let mut found: BTreeMap<usize, Size> = BTreeMap::new();
     for graph in functions.iter().map(|function| function.graph()) {
         for value in graph.values() {
             let Some(number) = number(graph.kind(value)) else { continue };
-            if found.iter().all(|(other, _)| *other != number) {
-                found.push((number, elements(graph.shape(value))));
-            }
+            found.entry(number).or_insert_with(|| elements(graph.shape(value)));
         }
     }
-    found.sort_by_key(|(number, _)| *number);
-    let mut at = Size::known(0);
-    let constants = found.into_iter().map(|(number, len)| {
-        let (name, end) = (format_ident!("{word}_{number}"), &at + &len);
-        let (from, to) = (tokens(&at.rust()), tokens(&end.rust()));
-        at = end;
+    let mut all = Size::known(0);
+    found.values().for_each(|len| all += len);
+    let mut offsets = Offsets::new(&Size::known(0), &all, || format!("{word}_OFFSETS"));
+    let constants = found.iter().map(|(number, len)| {
+        let (name, (from, to)) = (format_ident!("{word}_{number}"), offsets.next(len));
         quote! { const #name: ply::Range<usize> = #from..#to; }
     });
-    let constants = constants.collect();
-    (constants, at)
+    let mut constants: TokenStream = constants.collect();
+    constants.extend(offsets.declaration());
+    (constants, all)
 }
 
 struct Emit<'a> {

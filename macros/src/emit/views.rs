@@ -226,9 +226,7 @@ impl View<'_> {
 
     /// Whether the size is more than one const parameter.
     fn is_computed(&self, size: &Size) -> bool {
-        let constants = self.target.constants;
-        size.symbols().any(|s| constants.iter().any(|c| c == s))
-            && !constants.iter().any(|c| *size == Size::symbol(c.to_string()))
+        self.target.symbols.has_parameter(size) && !size.is_symbol()
     }
 }
 

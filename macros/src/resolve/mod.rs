@@ -9,10 +9,11 @@ mod together;
 
 use crate::assertions::Assertions;
 use crate::body::Body;
+use crate::constants::Constants;
 use crate::diagnostics::{Diagnostics, Place, nearest, suggestion};
-use crate::header::{Parameter, conditions, derives, parameters};
+use crate::header::{conditions, derives, parameters};
 use crate::role::Role;
-use crate::sizes::{Constant, Placeholder, Sizes, written};
+use crate::sizes::{Placeholder, Sizes, written};
 use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Layer};
@@ -39,8 +40,8 @@ pub struct Header {
     pub runtime: Option<Path>,
     /// The limit on memory.
     pub budget: Option<Budget>,
-    /// The user's constants in sizes.
-    pub symbols: Vec<Constant>,
+    /// The constants in sizes.
+    pub symbols: Constants,
 }
 
 /// A declaration whose names are known.
@@ -157,10 +158,9 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     let mut resolver = Resolver {
         form,
         network: &name,
-        parameters: &parameters,
         unknown,
         diagnostics,
-        symbols: vec![],
+        symbols: Constants::of(&parameters),
         assertions: Assertions::default(),
         blocks: HashSet::new(),
         labels: HashMap::new(),
@@ -169,9 +169,10 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
     // the views of the whole are called so, and the constants in sizes
     let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut", "Sizes"];
     resolver.blocks.extend(views.map(String::from));
+    let letter = resolver.batch_letter(&inputs, &outputs);
     let mut port = |ports: &[ast::Port], what: &str| {
         let (named, span) = ports.first().map_or((None, name.span()), |port| (port.name.clone(), port.span));
-        vec![Port { name: named, ty: resolver.port(ports, what), span }]
+        vec![Port { name: named, ty: resolver.port(ports, what, letter.as_ref()), span }]
     };
     let (inputs, outputs) = (port(&inputs, "input"), port(&outputs, "output"));
     let body = resolver.stack(items, Role::Trained);
@@ -184,10 +185,9 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
 struct Resolver<'a> {
     form: Form,
     network: &'a Ident,
-    parameters: &'a [Parameter],
     unknown: Placeholder,
     diagnostics: &'a mut Diagnostics,
-    symbols: Vec<Constant>,
+    symbols: Constants,
     assertions: Assertions,
     /// What blocks are called in generated types, the network over.
     blocks: HashSet<String>,
@@ -199,9 +199,8 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
-        let (symbols, assertions) = (&mut self.symbols, &mut self.assertions);
-        let (parameters, network) = (self.parameters, self.network);
-        Sizes { diagnostics: self.diagnostics, symbols, assertions, parameters, network }.size(expr)
+        let (constants, assertions) = (&mut self.symbols, &mut self.assertions);
+        Sizes { diagnostics: self.diagnostics, constants, assertions, network: self.network }.size(expr)
     }
 
     /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
@@ -300,8 +299,7 @@ impl Resolver<'_> {
 
     /// An array's length must be a const parameter alone: Rust computes none from one.
     fn alone(&mut self, size: &Size, expr: &Expr, what: &str) -> bool {
-        let of_parameter = size.symbols().any(|s| self.parameters.iter().any(|p| p.name == s));
-        let alone = self.parameters.iter().any(|p| *size == Size::symbol(p.name.to_string()));
+        let (of_parameter, alone) = (self.symbols.has_parameter(size), size.is_symbol());
         if of_parameter && !alone {
             let text = format!("{what} cannot be computed of a const parameter, found `{}`", written(expr));
             let help = "here a const parameter stands alone: declare one more for this size";

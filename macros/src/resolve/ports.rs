@@ -5,11 +5,22 @@ use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
-use syn::Expr;
+use syn::{Expr, Ident};
 
 impl Resolver<'_> {
-    /// The type of the one value that a stack takes or gives.
-    pub(super) fn port(&mut self, ports: &[ast::Port], what: &str) -> Option<Type> {
+    /// The letter for a batch that the shapes of input and output both begin with, unless a const parameter is called so.
+    pub(super) fn batch_letter(&self, inputs: &[ast::Port], outputs: &[ast::Port]) -> Option<Ident> {
+        let first = |ports: &[ast::Port]| match ports {
+            [port] if port.sizes.len() > 1 => word(&port.sizes[0]).cloned(),
+            _ => None,
+        };
+        let letter = first(inputs).filter(|word| word == "N" || word == "B")?;
+        let alike = first(outputs).is_some_and(|other| other == letter);
+        (alike && self.symbols.parameter(&letter).is_none()).then_some(letter)
+    }
+
+    /// The type of the one value that a stack takes or gives. `letter` is the [letter](Resolver::batch_letter) for a batch.
+    pub(super) fn port(&mut self, ports: &[ast::Port], what: &str, letter: Option<&Ident>) -> Option<Type> {
         let [port] = ports else {
             // none at all has been said
             let second = ports.get(1)?;
@@ -33,13 +44,18 @@ impl Resolver<'_> {
             known = false;
         }
         let mut shape = vec![Size::batch()];
-        let batch = port.sizes.first().filter(|first| stands_for_batch(first, port.sizes.len()));
+        let batch = port.sizes.first().filter(|first| {
+            stands_for_batch(first, port.sizes.len()) || letter.is_some() && word(first) == letter
+        });
         if let Some(expr) = batch
             && !self.batch_said
         {
             let rest: Vec<String> = port.sizes[1..].iter().map(written).collect();
             let what = format!("the batch is not part of a shape, found `{}`", written(expr));
-            let help = format!("leave it out: `[{}]`; batches of any size go in", rest.join(", "));
+            let mut help = format!("leave it out: `[{}]`; batches of any size go in", rest.join(", "));
+            if let Some(letter) = letter {
+                help += &format!("; where `{letter}` is an axis of every sample, give it a longer name");
+            }
             self.diagnostics.error(Place::of(expr), what, help);
             self.batch_said = true;
         }
@@ -66,9 +82,12 @@ fn stands_for_batch(first: &Expr, sizes: usize) -> bool {
     const WORDS: [&str; 8] = ["None", "batch", "batch_size", "bs", "n", "b", "BATCH", "BATCH_SIZE"];
     match first {
         Expr::Infer(_) => sizes > 1,
-        Expr::Path(path) => {
-            path.path.get_ident().is_some_and(|word| WORDS.iter().any(|w| word == w)) && sizes > 1
-        }
+        Expr::Path(_) => word(first).is_some_and(|word| WORDS.iter().any(|w| word == w)) && sizes > 1,
         other => number(other) == Some(-1.0),
     }
+}
+
+/// The word that a size is, if it is one.
+fn word(size: &Expr) -> Option<&Ident> {
+    if let Expr::Path(path) = size { path.path.get_ident() } else { None }
 }

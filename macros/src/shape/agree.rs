@@ -13,8 +13,8 @@ const CHANNELS: usize = 4;
 fn batch_help(input: Option<&Shape>, declared: &Shape, given: &Shape) -> Option<String> {
     let [_, first, rest @ ..] = input?.as_slice() else { return None };
     // a square is an image
-    let image =
-        rest.first().is_none_or(|next| next == first) || first.as_known().is_none_or(|n| n <= CHANNELS);
+    let channels = first.as_known().is_some_and(|n| n <= CHANNELS);
+    let image = channels || rest.first().is_none_or(|next| next == first);
     let handed_on = rest.len() == 1 && given.len() == declared.len() + 1 && given[2..] == declared[1..];
     let in_both = given.len() != declared.len() && declared.len() > 2 && declared.get(1) == Some(first);
     if image || !(handed_on && given.get(1) == Some(first) || in_both) {

@@ -153,6 +153,17 @@ fn every_stage_is_linear_in_elementwise_layers() {
     is_linear(400, |n| format!("struct Net: [8] -> [8] {{ {} }}", "Tanh, Sigmoid, Neg, ".repeat(n)));
 }
 
+/// Each size a constant of its own: at a path, of a name that others have too, computed of two, a const parameter.
+#[test]
+fn every_stage_is_linear_in_the_constants() {
+    let one = |i: usize| {
+        format!("Linear(A{i}), Tanh, Linear(b{i}::WIDTH), Linear(A{i} + C{i}), #[frozen] Linear(D{i}), ")
+    };
+    is_linear(25, |n| {
+        format!("struct Net: [8] -> [8] {{ {} Linear(8) }}", (0..n).map(one).collect::<String>())
+    });
+}
+
 #[test]
 fn every_stage_is_linear_in_what_is_said_of_a_layer() {
     let said = "#[doc = \"One line of many.\"] ";

@@ -272,7 +272,7 @@ fn what_is_no_constant_is_said_to_be_none() {
     let first = |layers: &str| message(layers).lines().next().unwrap_or_default().to_string();
     assert_eq!(
         first("Linear(hidden), fc: Linear(10)"),
-        "`hidden` is not a constant: sizes are known when the program is compiled"
+        "a size names constants, which are written in upper case, found `hidden`"
     );
     let qualified = message("Linear(<F as Sizes>::WIDTH), fc: Linear(10)");
     assert!(qualified.contains("has no name of its own"), "{qualified}");
@@ -294,13 +294,21 @@ fn array_lengths_are_not_computed_of_const_parameters() {
 fn a_const_parameter_is_the_word_that_is_declared() {
     let of = |declaration: &str| planned(declaration).1.join("; ");
     let other = of("struct Net<const H: usize>: [H] -> [4] { Linear(h), Linear(4) }");
-    assert!(other.starts_with("`h` is not a constant"), "{other}");
+    assert!(other.ends_with("in upper case, found `h`\nhelp: did you mean `H`?"), "{other}");
     let raw = "struct Net<const r#fn: usize>: [4] -> [4] { Linear(r#fn), Linear(4) }";
     let said = of(raw);
     assert!(said.starts_with("a const parameter is written in upper case, found `r#fn`"), "{said}");
     assert!(said.ends_with("call it `FN`"), "{said}");
     assert!(expand(raw).contains("struct Net<const FN: usize>"));
-    assert!(of("struct Net: [4] -> [4] { Linear(r#fn), Linear(4) }").starts_with("`r#fn` is not a constant"));
+    let constant = of("struct Net: [4] -> [4] { Linear(r#fn), Linear(4) }");
+    assert!(constant.contains("found `r#fn`\nhelp: declare `const FN: usize = …;`"), "{constant}");
+    let both = "struct Net<const n: usize, const N: usize>: [n] -> [N] { Linear(N) }";
+    assert!(of(both).ends_with("in upper case, found `n`\nhelp: call it `N`"), "{}", of(both));
+    assert!(expand(both).contains("struct Net<const N: usize, const N_: usize>"));
+    let twice = of("struct Net<const N: usize, const N: usize>: [N] -> [N] { Linear(N) }");
+    assert!(twice.starts_with("the const parameter `N` is declared twice"), "{twice}");
+    let called = of("struct Net<const T: usize>: [3, T] -> [T] { Linear(T) }");
+    assert!(called.contains("`[3, T]`") && !called.contains("T_"), "{called}");
     assert_eq!(of("struct Net<const H: usize>: [H] -> [4] { Linear(r#H), Linear(4) }"), "");
     // what generated code calls otherwise
     for name in ["T", "UNKNOWN"] {

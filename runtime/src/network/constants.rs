@@ -72,6 +72,16 @@ pub const fn size(value: usize, most: usize) -> usize {
     if value > most { 1 } else { value }
 }
 
+/// Where each of several begins that follow each other: the first number, and after it the sum up to each of the others.
+pub const fn offsets<const N: usize>(mut lengths: [usize; N]) -> [usize; N] {
+    let mut i = 1;
+    while i < N {
+        lengths[i] += lengths[i - 1];
+        i += 1;
+    }
+    lengths
+}
+
 /// Stops the build if a training step needs more memory than was declared.
 pub const fn require_budget(bytes: usize, budget: usize, batch: usize) {
     if bytes > budget {
@@ -133,6 +143,11 @@ mod tests {
     #[test]
     fn the_largest_of_none_is_nothing() {
         assert_eq!((max(&[]), max(&[3, 9, 4])), (0, 9));
+    }
+
+    #[test]
+    fn each_begins_where_the_one_before_it_ends() {
+        assert_eq!(offsets([7, 3, 0, 5]), [7, 10, 10, 15]);
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub use plywood_kernels::user_rule as rule;
 
 pub use super::block::{Block, Blocks};
 pub use super::book::{layers, rules};
-pub use super::constants::{Relation, SizeConstant, max, require, require_budget, require_size, size, value};
+pub use super::constants::{
+    Relation, SizeConstant, max, offsets, require, require_budget, require_size, size, value,
+};
 pub use super::display::{debug, display};
 pub use super::entries::{Entry, Iterations, LayerRow, Role};
 pub use super::graphs::Graphs;

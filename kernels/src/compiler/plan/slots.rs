@@ -70,7 +70,7 @@ impl Slots {
         let at = match self.fitting(element, &length) {
             Some(at) => {
                 let slot = &mut self.slots[at];
-                slot.length = slot.length.max(&length);
+                slot.length.grow(&length);
                 slot.holds.push(name);
                 at
             }

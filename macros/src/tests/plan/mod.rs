@@ -85,9 +85,8 @@ fn two_values_in_one_slot_are_found() {
         network.functions.training.places.values_mut().for_each(merge);
         network.functions.training.runs.values_mut().flat_map(places).for_each(merge);
         // room is not what is wrong
-        let longest =
-            network.functions.training.slots[from].length.max(&network.functions.training.slots[to].length);
-        network.functions.training.slots[to].length = longest;
+        let longer = network.functions.training.slots[from].length.clone();
+        network.functions.training.slots[to].length.grow(&longer);
         let (one, other) =
             (&network.functions.training.slots[from].holds, &network.functions.training.slots[to].holds);
         let apart = format!("{one:?} and {other:?} could be one, and are not");
