@@ -66,7 +66,12 @@ use crate::text::counted;
 /// let weight = net.named_parameters().next().unwrap();
 /// assert_eq!((weight.name.as_str(), weight.shape), ("fc.weight", [4, 6].as_slice()));
 /// ```
-pub trait Sample: Nested<Scalar = f32> + Element + Copy + fmt::Debug {
+#[diagnostic::on_unimplemented(
+    message = "a sample is `f32` or arrays of it, found `{Self}`",
+    label = "no sample",
+    note = "a network computes in `f32`: convert other numbers with `as f32`, and a `Vec` of them to an array of known length"
+)]
+pub trait Sample: OfReals {
     /// Numbers in one sample.
     const LEN: usize = <Self as Nested>::COUNT;
     /// Lengths of the axes, outermost first; empty for `f32`.
@@ -136,7 +141,7 @@ pub trait Sample: Nested<Scalar = f32> + Element + Copy + fmt::Debug {
         arrays::numbers(array.into_dyn(), Self::SHAPE, type_name::<Self>()).map(Self::nest)
     }
 }
-impl<S: Nested<Scalar = f32> + Element + Copy + fmt::Debug> Sample for S {}
+impl<S: OfReals> Sample for S {}
 
 /// How many samples so many numbers are.
 fn whole<S: Sample>(numbers: usize) -> Result<usize> {
@@ -231,6 +236,17 @@ pub trait Nested: Sealed + Sized {
     fn nest(flat: &[Self::Scalar]) -> &[Self];
     fn nest_mut(flat: &mut [Self::Scalar]) -> &mut [Self];
 }
+
+/// What consists of `f32`. A trait and no `Nested<Scalar = f32>`, so that who has other numbers is told so.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a sample is `f32` or arrays of it, found `{Self}`",
+    label = "not `f32`",
+    note = "a network computes in `f32`: convert other numbers with `as f32`"
+)]
+pub trait OfReals: Nested<Scalar = f32> + Element + Copy + fmt::Debug {}
+impl OfReals for f32 {}
+impl<S: OfReals, const N: usize> OfReals for [S; N] {}
 
 /// `f32`, to train and predict, or `f64`, to check gradients: generated functions and views are generic over
 /// it.
