@@ -88,10 +88,9 @@ impl<'a> Reading<'a> {
 
     /// Gives the parameters other names. Of two that come to have one, both are a problem.
     fn rename(&mut self, rename: &Rename<'_>) {
-        let (beside, mut before): (Vec<_>, Vec<_>) =
+        let (beside, before): (Vec<_>, Vec<_>) =
             self.tensors.drain().partition(|(name, _)| name.starts_with(BESIDE));
-        before.sort_by(|a, b| a.0.cmp(&b.0));
-        let (old, tensors): (Vec<String>, Vec<_>) = before.into_iter().unzip();
+        let (old, tensors): (Vec<String>, Vec<_>) = by_name(before).into_iter().unzip();
         let (new, problems) = rename(&old);
         self.problems.extend(problems);
         let mut names = HashMap::new();
@@ -142,15 +141,20 @@ impl<'a> Reading<'a> {
 
     /// The tensors that are left, as problems. Those of a checkpoint of training beside the parameters are none.
     pub fn refuse_others(&mut self) {
-        let mut surplus: Vec<_> =
-            self.tensors.drain().filter(|(name, _)| !name.starts_with(BESIDE)).collect();
-        surplus.sort_by(|a, b| a.0.cmp(&b.0));
+        let surplus = self.tensors.drain().filter(|(name, _)| !name.starts_with(BESIDE));
+        let surplus = by_name(surplus.collect());
         self.problems.extend(
             surplus
                 .into_iter()
                 .map(|(name, tensor)| Problem::Surplus { name, shape: tensor.shape().to_vec() }),
         );
     }
+}
+
+/// In the order of their names.
+fn by_name(mut tensors: Vec<(String, TensorView<'_>)>) -> Vec<(String, TensorView<'_>)> {
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    tensors
 }
 
 /// Tensors that fit their places.

@@ -30,7 +30,7 @@ impl From<f32> for Chunk {
 /// Functions of one number, by the name that [`math`] has for them.
 macro_rules! functions {
     ($($name:ident),*) => { $(
-                #[allow(missing_docs)]
+        #[allow(missing_docs)]
         pub fn $name(x: impl Into<Chunk>) -> Chunk {
             struct Each(Chunk);
             impl Work for Each {
@@ -58,29 +58,12 @@ macro_rules! functions {
         }
     )* };
 }
-functions!(
-    abs,
-    cos,
-    erf,
-    exp,
-    exp_nonpositive,
-    expm1,
-    floor,
-    ln,
-    ln_1p,
-    recip,
-    sigmoid,
-    sign,
-    sin,
-    softplus,
-    sqrt,
-    tanh
-);
+functions!(cos, erf, exp, exp_nonpositive, expm1, floor, ln, ln_1p, sigmoid, sin, softplus, tanh);
 
 /// Functions of several numbers.
 macro_rules! functions_of_several {
     ($($name:ident($x:ident $(, $more:ident)*)),*) => { $(
-                #[allow(missing_docs)]
+        #[allow(missing_docs)]
         pub fn $name($x: impl Into<Chunk> $(, $more: impl Into<Chunk>)*) -> Chunk {
             struct Each { $x: Chunk $(, $more: Chunk)* }
             impl Work for Each {
@@ -105,9 +88,29 @@ macro_rules! functions_of_several {
         }
     )* };
 }
-functions_of_several!(
-    fma(a, b, c),
-    powf(x, y),
+functions_of_several!(fma(a, b, c), powf(x, y));
+
+/// Functions that are an instruction or two, which every machine has: not worth compiling once per instruction set.
+macro_rules! instructions {
+    ($($name:ident($x:ident $(, $more:ident)*)),*) => { $(
+        #[allow(missing_docs)]
+        pub fn $name($x: impl Into<Chunk> $(, $more: impl Into<Chunk>)*) -> Chunk {
+            #[inline(never)]
+            fn each(mut $x: Chunk $(, $more: Chunk)*) -> Chunk {
+                for l in 0..LEN {
+                    $x.0[l] = math::$name($x.0[l] $(, $more.0[l])*);
+                }
+                $x
+            }
+            each($x.into() $(, $more.into())*)
+        }
+    )* };
+}
+instructions!(
+    abs(x),
+    recip(x),
+    sign(x),
+    sqrt(x),
     max(a, b),
     min(a, b),
     select(c, a, b),

@@ -29,61 +29,106 @@ pub fn run<T: Real, W: Work>(work: W) -> W::Out {
     if T::WIDE { go(work) } else { work.run::<Portable>() }
 }
 
-/// The block of `x` from `at` on, with `padding` beyond the end.
-#[inline(always)]
-pub fn block<T: Real, S: Simd>(x: &[T], at: usize, padding: T) -> Lanes<T> {
-    if let Some((whole, _)) = x[at..].split_first_chunk() {
-        return *whole;
+/// Declares functions that are inlined into the loops of every instruction set. For `f64`, which has but one, they are
+/// called: its loops are those of gradient checks, and inlined they were the largest part of what there is to compile.
+macro_rules! inlined {
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis fn $name:ident<$T:ident: Real $(, $S:ident: Simd)? $(; const $flag:ident: bool)?>(
+            $($argument:ident: $type:ty),* $(,)?
+        ) $(-> $out:ty)? $body:block
+    )*) => {$(
+        $(#[$attribute])*
+        #[inline(always)]
+        $visibility fn $name<$T: Real $(, $S: $crate::cpu::simd::Simd)? $(, const $flag: bool)?>(
+            $($argument: $type),*
+        ) $(-> $out)? {
+            #[inline(always)]
+            fn here<$T: Real $(, $S: $crate::cpu::simd::Simd)? $(, const $flag: bool)?>(
+                $($argument: $type),*
+            ) $(-> $out)? $body
+            #[inline(never)]
+            fn apart<$T: Real $(, $S: $crate::cpu::simd::Simd)? $(, const $flag: bool)?>(
+                $($argument: $type),*
+            ) $(-> $out)? {
+                here::<$T $(, $S)? $(, $flag)?>($($argument),*)
+            }
+            if $T::WIDE {
+                here::<$T $(, $S)? $(, $flag)?>($($argument),*)
+            } else {
+                apart::<$T $(, $S)? $(, $flag)?>($($argument),*)
+            }
+        }
+    )*};
+}
+pub(crate) use inlined;
+
+inlined! {
+    /// The block of `x` from `at` on, with `padding` beyond the end.
+    pub fn block<T: Real, S: Simd>(x: &[T], at: usize, padding: T) -> Lanes<T> {
+        if let Some((whole, _)) = x[at..].split_first_chunk() {
+            return *whole;
+        }
+        let count = x.len() - at;
+        // SAFETY: that many are left, fewer than a block
+        let mut lanes: Lanes<T> = unsafe { S::load_part(x[at..].as_ptr(), count) };
+        for l in 0..LANES {
+            lanes[l] = if l < count { lanes[l] } else { padding };
+        }
+        lanes
     }
-    let count = x.len() - at;
-    // SAFETY: that many are left, fewer than a block
-    let mut lanes: Lanes<T> = unsafe { S::load_part(x[at..].as_ptr(), count) };
-    for l in 0..LANES {
-        lanes[l] = if l < count { lanes[l] } else { padding };
-    }
-    lanes
 }
 
-/// Writes a block that may reach beyond the end of `y`.
-#[inline(always)]
-pub fn put<T: Real, S: Simd>(y: &mut [T], at: usize, lanes: Lanes<T>) {
-    match y[at..].split_first_chunk_mut() {
-        Some((whole, _)) => *whole = lanes,
-        // SAFETY: that many are left, fewer than a block
-        None => unsafe { S::store_part(y[at..].as_mut_ptr(), y.len() - at, lanes) },
+inlined! {
+    /// Writes a block that may reach beyond the end of `y`.
+    pub fn put<T: Real, S: Simd>(y: &mut [T], at: usize, lanes: Lanes<T>) {
+        match y[at..].split_first_chunk_mut() {
+            Some((whole, _)) => *whole = lanes,
+            // SAFETY: that many are left, fewer than a block
+            None => unsafe { S::store_part(y[at..].as_mut_ptr(), y.len() - at, lanes) },
+        }
     }
 }
 
 /// The block of `x` from `at` on: `WHOLE`, or with `padding` beyond the end. For loops by [`blocks!`], whose whole blocks
-/// need no choice.
+/// need no choice. In `f64` there is but one function for both, and so but one copy of what calls it.
 #[inline(always)]
 pub fn load<T: Real, S: Simd, const WHOLE: bool>(x: &[T], at: usize, padding: T) -> Lanes<T> {
-    if WHOLE { *x[at..].first_chunk().expect("a whole block") } else { block::<T, S>(x, at, padding) }
+    if WHOLE && T::WIDE {
+        *x[at..].first_chunk().expect("a whole block")
+    } else {
+        block::<T, S>(x, at, padding)
+    }
 }
 
 /// Writes a block: `WHOLE`, or one that reaches beyond the end of `y`.
 #[inline(always)]
 pub fn store<T: Real, S: Simd, const WHOLE: bool>(y: &mut [T], at: usize, lanes: Lanes<T>) {
-    if WHOLE {
+    if WHOLE && T::WIDE {
         *y[at..].first_chunk_mut().expect("a whole block") = lanes;
     } else {
         put::<T, S>(y, at, lanes);
     }
 }
 
-/// Runs a body for every block of a row, compiled once for whole blocks and once for what is left.
+/// Runs a body for every block of a row of `T`, compiled once for whole blocks and once for what is left; in `f64` once for
+/// all of them.
 macro_rules! blocks {
-    (($at:ident, $whole:ident) in $count:expr => $body:block) => {{
+    (($at:ident, $whole:ident) in $count:expr, of $T:ty => $body:block) => {{
         let mut $at = 0;
-        while $at + $crate::cpu::simd::LANES <= $count {
+        while <$T>::WIDE && $at + $crate::cpu::simd::LANES <= $count {
             $crate::cpu::simd::blocks_are_vectors();
             const $whole: bool = true;
             $body
             $at += $crate::cpu::simd::LANES;
         }
-        if $at < $count {
+        while $at < $count {
             const $whole: bool = false;
             $body
+            if <$T>::WIDE {
+                break;
+            }
+            $at += $crate::cpu::simd::LANES;
         }
     }};
 }
@@ -97,29 +142,30 @@ pub trait Terms<T> {
     fn terms<S: Simd, const WHOLE: bool>(&self, at: usize) -> Lanes<T>;
 }
 
-/// The sum of all terms, in four chains a lane: one would wait for its own additions.
-#[inline(always)]
-pub fn total<T: Real, S: Simd>(terms: &impl Terms<T>) -> T {
-    let (mut a, mut b) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-    let (mut c, mut d) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-    let mut at = 0;
-    let count = terms.count();
-    while at + 4 * LANES <= count {
-        blocks_are_vectors();
-        add(&mut a, terms.terms::<S, true>(at));
-        add(&mut b, terms.terms::<S, true>(at + LANES));
-        add(&mut c, terms.terms::<S, true>(at + 2 * LANES));
-        add(&mut d, terms.terms::<S, true>(at + 3 * LANES));
-        at += 4 * LANES;
+inlined! {
+    /// The sum of all terms, in four chains a lane: one would wait for its own additions.
+    pub fn total<T: Real, S: Simd>(terms: &impl Terms<T>) -> T {
+        let (mut a, mut b) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let (mut c, mut d) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        let mut at = 0;
+        let count = terms.count();
+        while at + 4 * LANES <= count {
+            blocks_are_vectors();
+            add(&mut a, terms.terms::<S, true>(at));
+            add(&mut b, terms.terms::<S, true>(at + LANES));
+            add(&mut c, terms.terms::<S, true>(at + 2 * LANES));
+            add(&mut d, terms.terms::<S, true>(at + 3 * LANES));
+            at += 4 * LANES;
+        }
+        while at < count {
+            add(&mut a, terms.terms::<S, false>(at));
+            at += LANES;
+        }
+        add(&mut c, d);
+        add(&mut a, b);
+        add(&mut a, c);
+        fold(a)
     }
-    while at < count {
-        add(&mut a, terms.terms::<S, false>(at));
-        at += LANES;
-    }
-    add(&mut c, d);
-    add(&mut a, b);
-    add(&mut a, c);
-    fold(a)
 }
 
 #[inline(always)]
@@ -129,17 +175,19 @@ fn add<T: Real>(sums: &mut Lanes<T>, terms: Lanes<T>) {
     }
 }
 
-/// The sum of all lanes, halves added to halves.
-#[inline(always)]
-pub fn fold<T: Real>(mut lanes: Lanes<T>) -> T {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for l in 0..width {
-            lanes[l] = lanes[l] + lanes[l + width];
+inlined! {
+    /// The sum of all lanes, halves added to halves.
+    pub fn fold<T: Real>(lanes: Lanes<T>) -> T {
+        let mut lanes = lanes;
+        let mut width = LANES / 2;
+        while width > 0 {
+            for l in 0..width {
+                lanes[l] = lanes[l] + lanes[l + width];
+            }
+            width /= 2;
         }
-        width /= 2;
+        lanes[0]
     }
-    lanes[0]
 }
 
 /// `x`
@@ -205,32 +253,33 @@ pub fn better<T: Real, const SMALLEST: bool>(new: T, old: T) -> bool {
     beyond || new != new && old == old
 }
 
-/// The extreme of a row that is not empty; NaN where one is NaN.
-#[inline(always)]
-#[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
-pub fn extreme<T: Real, const SMALLEST: bool>(x: &[T]) -> T {
-    let (whole, rest) = x.as_chunks::<LANES>();
-    // two simple choices a lane are vectors, where one of both conditions is not
-    let (mut best, mut odd) = ([x[0]; LANES], [T::ZERO; LANES]);
-    for x in whole {
-        for l in 0..LANES {
-            let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
-            best[l] = if beyond { x[l] } else { best[l] };
+inlined! {
+    /// The extreme of a row that is not empty; NaN where one is NaN.
+    #[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
+    pub fn extreme<T: Real; const SMALLEST: bool>(x: &[T]) -> T {
+        let (whole, rest) = x.as_chunks::<LANES>();
+        // two simple choices a lane are vectors, where one of both conditions is not
+        let (mut best, mut odd) = ([x[0]; LANES], [T::ZERO; LANES]);
+        for x in whole {
+            for l in 0..LANES {
+                let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
+                best[l] = if beyond { x[l] } else { best[l] };
+            }
+            for l in 0..LANES {
+                odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+            }
         }
-        for l in 0..LANES {
-            odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+        for (l, x) in rest.iter().enumerate() {
+            best[l] = if better::<T, SMALLEST>(*x, best[l]) { *x } else { best[l] };
         }
-    }
-    for (l, x) in rest.iter().enumerate() {
-        best[l] = if better::<T, SMALLEST>(*x, best[l]) { *x } else { best[l] };
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for l in 0..width {
-            best[l] = if better::<T, SMALLEST>(best[l + width], best[l]) { best[l + width] } else { best[l] };
+        let mut width = LANES / 2;
+        while width > 0 {
+            for l in 0..width {
+                best[l] = if better::<T, SMALLEST>(best[l + width], best[l]) { best[l + width] } else { best[l] };
+            }
+            width /= 2;
         }
-        width /= 2;
+        // 0, or NaN
+        best[0] + fold(odd)
     }
-    // 0, or NaN
-    best[0] + fold(odd)
 }

@@ -8,7 +8,7 @@ use super::isa;
 use super::product::packed::{Constants, Packed};
 use super::scratch::Scratch;
 use super::team::Team;
-use super::turn::Turns;
+use super::turn::{Turn, Turns};
 
 /// The processor as kernels see it: a team of threads and their working memory.
 ///
@@ -72,16 +72,18 @@ impl Cpu {
         if has_room { Ok(()) } else { Err(bytes.saturating_mul(self.scratch.len())) }
     }
 
-    /// Calls `f(scratch, item)` once for every item, on all threads.
-    pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
-        let _turn = self.turns.take(|| self.team.get().map(Team::number));
-        // SAFETY: a turn is held
-        unsafe { self.items(items, &f) }
+    fn turn(&self) -> Turn<'_> {
+        self.turns.take(&|| self.team.get().map(Team::number))
     }
 
-    /// # Safety
-    /// The caller holds a turn.
-    unsafe fn items(&self, items: usize, f: &(impl Fn(&mut Scratch, usize) + Sync)) {
+    /// Calls `f(scratch, item)` once for every item, on all threads.
+    pub(crate) fn each(&self, items: usize, f: impl Fn(&mut Scratch, usize) + Sync) {
+        self.share(items, &f);
+    }
+
+    /// [`each`](Cpu::each), compiled once for all kernels.
+    fn share(&self, items: usize, f: &(dyn Fn(&mut Scratch, usize) + Sync)) {
+        let _turn = self.turn();
         struct Members<'a>(&'a [UnsafeCell<Scratch>]);
         // SAFETY: see below
         unsafe impl Sync for Members<'_> {}
@@ -91,7 +93,7 @@ impl Cpu {
             }
         }
         let members = Members(&self.scratch);
-        // SAFETY: no other call is in here, by the caller, and no other thread is this member
+        // SAFETY: no other call is in here while a turn is held, and no other thread is this member
         let call = |member, item| f(unsafe { &mut *members.get(member) }, item);
         if items < 2 || self.scratch.len() == 1 {
             return (0..items).for_each(|item| call(0, item));
@@ -101,7 +103,7 @@ impl Cpu {
 
     /// Calls `f(scratch)` on this thread.
     pub(crate) fn alone<R>(&self, f: impl FnOnce(&mut Scratch) -> R) -> R {
-        let _turn = self.turns.take(|| self.team.get().map(Team::number));
+        let _turn = self.turn();
         // SAFETY: no other call is in here while a turn is held
         f(unsafe { &mut *self.scratch[0].get() })
     }

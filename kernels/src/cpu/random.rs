@@ -3,6 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use super::isa::{Work, go};
+use super::lanes::run;
 use super::math::single::turn;
 use super::math::{ln, sqrt};
 use super::real::Real;
@@ -11,7 +12,7 @@ use crate::random::{Stream, philox, to_unit};
 
 /// `out[i]` = number `first + i` of `stream`.
 pub fn fill_uniform<T: Real>(stream: Stream, first: u64, out: &mut [T]) {
-    go(Fill(stream, first, out))
+    run::<T, _>(Fill(stream, first, out))
 }
 
 struct Fill<'a, T>(Stream, u64, &'a mut [T]);

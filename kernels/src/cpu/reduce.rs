@@ -1,12 +1,13 @@
 //! Sums, each in one order that depends on sizes alone.
 
-use super::isa::{Work, go};
+use super::isa::Work;
 use super::kernel::kernel;
+use super::lanes::run;
 use super::processor::Cpu;
 use super::real::Real;
 use super::rule::{Block, Map, Rows, Source};
 use super::scratch::{Scratch, Shared};
-use super::simd::{LANES, Portable, Simd, read};
+use super::simd::{LANES, Simd, read};
 use super::sizes::elements;
 use super::states::{Updatable, scaled};
 use super::update::{UpdateArea, UpdateBlock};
@@ -120,7 +121,7 @@ fn sums<T: Real>(
         for unit in units {
             let (o, first) = (unit / tiles, unit % tiles * TILE);
             let work = Columns { x: &x[o * len * inner..][..len * inner], inner, first };
-            let sums = if T::WIDE { go(work) } else { work.run::<Portable>() };
+            let sums = run::<T, _>(work);
             done(o * inner + first, &sums.as_flattened()[..TILE.min(inner - first)]);
         }
     });
@@ -267,7 +268,7 @@ kernel! {
 }
 
 fn sum_of_squares_kernel<T: Real>(cpu: &Cpu, x: &[T]) -> f64 {
-    in_parts(cpu, x.len(), |_, at, len| go(InDouble(&x[at..at + len], Square)))
+    in_parts(cpu, x.len(), |_, at, len| run::<T, _>(InDouble(&x[at..at + len], Square)))
 }
 
 /// `f` of every number, summed in `f64`.
@@ -372,7 +373,7 @@ fn elementwise_loss_kernel<T: Real>(
             let values = &mut buffer[..at.len()];
             // SAFETY: inputs and values are as long as the block
             value.rows(unsafe { Block::new(1, at.len(), values.as_mut_ptr(), 0, &inputs) });
-            sum += go(InDouble(values, Same));
+            sum += run::<T, _>(InDouble(values, Same));
             // SAFETY: items are disjoint
             let d = unsafe { d.slice(at.start, at.len()) };
             // SAFETY: as above
@@ -389,7 +390,7 @@ fn elementwise_loss_kernel<T: Real>(
 mod tests {
     use super::*;
     use crate::cpu::Random;
-    use crate::cpu::isa::each_isa;
+    use crate::cpu::isa::{each_isa, go};
 
     crate::rule! {
         Squared(y, t) = (y - t) * (y - t);

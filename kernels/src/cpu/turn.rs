@@ -42,7 +42,7 @@ impl Turns {
     ///
     /// # Panics
     /// If it is this thread's turn, or that of the caller that this thread works for: it would wait for itself.
-    pub fn take(&self, team: impl FnOnce() -> Option<usize>) -> Turn<'_> {
+    pub fn take(&self, team: &dyn Fn() -> Option<usize>) -> Turn<'_> {
         let held = match self.held.try_lock() {
             Ok(held) => held,
             // A panic of a formula leaves nothing behind that the next turn would mind.

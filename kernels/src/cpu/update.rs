@@ -154,10 +154,29 @@ pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBl
     if T::WIDE {
         go(Run(rule, &block));
     } else {
-        // number by number: no vectors are worth compiling for
-        (0..block.rows).for_each(|r| {
-            blocks::<T, R, S, 1>(rule, &block, r, 0);
+        numbers(&block, &|gradient, states| {
+            let states = states.first_chunk_mut().expect("as many states as a rule may have");
+            *states = rule.step(gradient, *states);
         });
+    }
+}
+
+/// Number by number, by one loop for all rules, as for a [`rule!`](crate::rule).
+#[inline(never)]
+fn numbers<T: Real>(block: &UpdateBlock<'_, T>, step: &dyn Fn(T, &mut [T; MAX_STATES])) {
+    let mut x = [T::ZERO; MAX_STATES];
+    for r in 0..block.rows {
+        for c in 0..block.columns {
+            // SAFETY: `UpdateBlock::new` was promised that these rows and columns may be read and written.
+            unsafe {
+                let gradient: T = read(block.gradient.wrapping_add(r * block.gradient_row + c));
+                let states =
+                    block.states[..block.count].iter().map(|q| q.wrapping_add(r * block.state_row + c));
+                x.iter_mut().zip(states.clone()).for_each(|(x, state)| *x = read(state));
+                step(gradient * block.scale(r), &mut x);
+                x.iter().zip(states).for_each(|(x, state)| write(state, *x));
+            }
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use crate::cpu::isa::{Work, go};
+use crate::cpu::isa::Work;
+use crate::cpu::lanes::run;
 use crate::cpu::real::Real;
 use crate::cpu::simd::{LANES, Simd, read, write};
 
@@ -32,7 +33,7 @@ pub fn pack<T: Real>(work: Pack<'_, T>) {
     let panels = lanes.len().div_ceil(*advance);
     assert!(*apart >= steps.len() * wide && to.len() >= (panels - 1) * apart + steps.len() * wide);
     assert!((steps.end - 1) * down + (lanes.end - 1) * right < data.len());
-    if T::WIDE { go(work) } else { work.run::<crate::cpu::simd::Portable>() }
+    run::<T, _>(work)
 }
 
 /// Steps that all panels are packed for before the next, where steps are rows: whole lines are read once.

@@ -3,7 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{better, block, each_rows, extreme, fold, put, run};
+use crate::cpu::lanes::{better, block, each_rows, extreme, fold, inlined, put, run};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::{elements, middle, rows};
 use crate::cpu::{Cpu, Real, Shared, kernel};
@@ -161,61 +161,63 @@ impl<T: Real, const SMALLEST: bool> Work for Adjoint<'_, T, SMALLEST> {
     }
 }
 
-/// How many numbers of a row are `y`.
-#[inline(always)]
-fn equal<T: Real>(x: &[T], y: T) -> T {
-    let (whole, rest) = x.as_chunks::<LANES>();
-    let mut counts = [T::ZERO; LANES];
-    for x in whole {
-        for l in 0..LANES {
-            counts[l] = counts[l] + if x[l] == y { T::ONE } else { T::ZERO };
+inlined! {
+    /// How many numbers of a row are `y`.
+    fn equal<T: Real>(x: &[T], y: T) -> T {
+        let (whole, rest) = x.as_chunks::<LANES>();
+        let mut counts = [T::ZERO; LANES];
+        for x in whole {
+            for l in 0..LANES {
+                counts[l] = counts[l] + if x[l] == y { T::ONE } else { T::ZERO };
+            }
         }
+        for (count, x) in counts.iter_mut().zip(rest) {
+            *count = *count + if *x == y { T::ONE } else { T::ZERO };
+        }
+        fold(counts)
     }
-    for (count, x) in counts.iter_mut().zip(rest) {
-        *count = *count + if *x == y { T::ONE } else { T::ZERO };
-    }
-    fold(counts)
 }
 
-/// The gradients of a block of columns, from column `first` on, in rows as long as `dy`.
-#[inline(always)]
-#[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
-fn columns<T: Real, S: Simd, const SMALLEST: bool>(dx: &mut [T], x: &[T], dy: &[T], first: usize) {
-    let inner = dy.len();
-    let mut best = block::<T, S>(x, first, T::ZERO);
-    // 0, or NaN: two simple choices a lane are vectors, where one of both conditions is not
-    let mut odd = [T::ZERO; LANES];
-    for x in x.chunks_exact(inner) {
-        let x = block::<T, S>(x, first, T::ZERO);
-        for l in 0..LANES {
-            let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
-            best[l] = if beyond { x[l] } else { best[l] };
+inlined! {
+    /// The gradients of a block of columns, from column `first` on, in rows as long as `dy`.
+    #[allow(clippy::eq_op, reason = "only what is not a number is unequal to itself")]
+    fn columns<T: Real, S: Simd; const SMALLEST: bool>(dx: &mut [T], x: &[T], dy: &[T], first: usize) {
+        let inner = dy.len();
+        let mut best = block::<T, S>(x, first, T::ZERO);
+        // 0, or NaN: two simple choices a lane are vectors, where one of both conditions is not
+        let mut odd = [T::ZERO; LANES];
+        for x in x.chunks_exact(inner) {
+            let x = block::<T, S>(x, first, T::ZERO);
+            for l in 0..LANES {
+                let beyond = if SMALLEST { x[l] < best[l] } else { x[l] > best[l] };
+                best[l] = if beyond { x[l] } else { best[l] };
+            }
+            for l in 0..LANES {
+                odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+            }
         }
         for l in 0..LANES {
-            odd[l] = if x[l] == x[l] { odd[l] } else { x[l] };
+            best[l] = best[l] + odd[l];
         }
-    }
-    for l in 0..LANES {
-        best[l] = best[l] + odd[l];
-    }
-    let mut count = [T::ZERO; LANES];
-    for x in x.chunks_exact(inner) {
-        let x = block::<T, S>(x, first, T::ZERO);
+        let mut count = [T::ZERO; LANES];
+        for x in x.chunks_exact(inner) {
+            let x = block::<T, S>(x, first, T::ZERO);
+            for l in 0..LANES {
+                count[l] = count[l] + if x[l] == best[l] { T::ONE } else { T::ZERO };
+            }
+        }
+        let (mut share, mut nothing) = (block::<T, S>(dy, first, T::ZERO), [T::ZERO; LANES]);
         for l in 0..LANES {
-            count[l] = count[l] + if x[l] == best[l] { T::ONE } else { T::ZERO };
+            share[l] = share[l] / count[l];
+            nothing[l] = T::ZERO / count[l];
         }
-    }
-    let (mut share, mut nothing) = (block::<T, S>(dy, first, T::ZERO), [T::ZERO; LANES]);
-    for l in 0..LANES {
-        share[l] = share[l] / count[l];
-        nothing[l] = T::ZERO / count[l];
-    }
-    for (dx, x) in dx.chunks_exact_mut(inner).zip(x.chunks_exact(inner)) {
-        let mut lanes = block::<T, S>(x, first, T::ZERO);
-        for l in 0..LANES {
-            lanes[l] = if lanes[l] == best[l] { share[l] } else { nothing[l] };
+        for (dx, x) in dx.chunks_exact_mut(inner).zip(x.chunks_exact(inner)) {
+            let mut lanes = block::<T, S>(x, first, T::ZERO);
+            for l in 0..LANES {
+                lanes[l] = if lanes[l] == best[l] { share[l] } else { nothing[l] };
+            }
+            put::<T, S>(dx, first, lanes);
         }
-        put::<T, S>(dx, first, lanes);
     }
 }
 

@@ -142,7 +142,7 @@ impl<T: Real, const CENTRED: bool> Work for Normalise<'_, T, CENTRED> {
         let (weight, bias) = (parameter(weight, columns), parameter(bias, columns));
         for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
             let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
-            blocks!((at, WHOLE) in columns => {
+            blocks!((at, WHOLE) in columns, of T => {
                 let mut lanes = load::<T, S, WHOLE>(x, at, mean);
                 for l in 0..LANES {
                     lanes[l] = (lanes[l] - mean) * scale;
@@ -309,7 +309,7 @@ impl<T: Real, const CENTRED: bool, const INPUT: bool, const WEIGHT: bool> Work
             let (mean, scale) = standard::<T, S, CENTRED>(x, eps);
             // the sum of the row's gradient, and that of its products with `x - mean`
             let (mut plain, mut by_row) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-            blocks!((at, WHOLE) in columns => {
+            blocks!((at, WHOLE) in columns, of T => {
                 let mut x = load::<T, S, WHOLE>(x, at, mean);
                 for l in 0..LANES {
                     x[l] = x[l] - mean;
@@ -339,7 +339,7 @@ impl<T: Real, const CENTRED: bool, const INPUT: bool, const WEIGHT: bool> Work
             let shift = if CENTRED { fold(plain) / number } else { T::ZERO };
             // of the row's scale: the normalised row's part in its own gradient
             let turn = fold(by_row) / number * (scale * scale);
-            blocks!((at, WHOLE) in columns => {
+            blocks!((at, WHOLE) in columns, of T => {
                 let (mut lanes, x) = (inner::<T, S, WHOLE>(dy, weight, at), load::<T, S, WHOLE>(x, at, mean));
                 for l in 0..LANES {
                     lanes[l] = ((lanes[l] - shift) - (x[l] - mean) * turn) * scale;

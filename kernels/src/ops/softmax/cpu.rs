@@ -3,7 +3,7 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, put, run, total};
+use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, inlined, put, run, total};
 use crate::cpu::math::{exp, exp_nonpositive, ln};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::rows;
@@ -126,26 +126,27 @@ fn terms<T: Real>(x: &Lanes<T>, top: T) -> Lanes<T> {
     lanes
 }
 
-/// `y = exp(x - max x)`; the maximum and the sum.
-#[inline(always)]
-pub(crate) fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
-    let top = extreme::<T, false>(x);
-    let mut sums = [T::ZERO; LANES];
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = terms(x, top);
-        for l in 0..LANES {
-            sums[l] = sums[l] + y[l];
+inlined! {
+    /// `y = exp(x - max x)`; the maximum and the sum.
+    pub(crate) fn exponentials<T: Real, S: Simd>(y: &mut [T], x: &[T]) -> (T, T) {
+        let top = extreme::<T, false>(x);
+        let mut sums = [T::ZERO; LANES];
+        let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks_mut::<LANES>());
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = terms(x, top);
+            for l in 0..LANES {
+                sums[l] = sums[l] + y[l];
+            }
         }
-    }
-    if !x_rest.is_empty() {
-        let e = terms(&block::<T, S>(x_rest, 0, top), top);
-        put::<T, S>(y_rest, 0, e);
-        for l in 0..LANES {
-            sums[l] = sums[l] + if l < x_rest.len() { e[l] } else { T::ZERO };
+        if !x_rest.is_empty() {
+            let e = terms(&block::<T, S>(x_rest, 0, top), top);
+            put::<T, S>(y_rest, 0, e);
+            for l in 0..LANES {
+                sums[l] = sums[l] + if l < x_rest.len() { e[l] } else { T::ZERO };
+            }
         }
+        (top, fold(sums))
     }
-    (top, fold(sums))
 }
 
 /// As [`exponentials`], bit for bit, without keeping them.
@@ -169,17 +170,18 @@ pub(crate) fn sum_of_exponentials<T: Real, S: Simd>(x: &[T]) -> (T, T) {
     (top, fold(sums))
 }
 
-/// `y *= factor`
-#[inline(always)]
-pub(crate) fn multiply<T: Real, S: Simd>(y: &mut [T], factor: T) {
-    let mut at = 0;
-    while at < y.len() {
-        let mut lanes = block::<T, S>(y, at, T::ZERO);
-        for l in 0..LANES {
-            lanes[l] = lanes[l] * factor;
+inlined! {
+    /// `y *= factor`
+    pub(crate) fn multiply<T: Real, S: Simd>(y: &mut [T], factor: T) {
+        let mut at = 0;
+        while at < y.len() {
+            let mut lanes = block::<T, S>(y, at, T::ZERO);
+            for l in 0..LANES {
+                lanes[l] = lanes[l] * factor;
+            }
+            put::<T, S>(y, at, lanes);
+            at += LANES;
         }
-        put::<T, S>(y, at, lanes);
-        at += LANES;
     }
 }
 
