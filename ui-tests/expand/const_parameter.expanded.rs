@@ -306,14 +306,23 @@ const _: () = {
                 &ply::rules::BiasTanh,
             );
         }
-        const FC1_WEIGHT: ply::Range<usize> = 0..6 * H;
-        const FC1_BIAS: ply::Range<usize> = 6 * H..7 * H;
-        const BLOCKS: usize = 7 * H;
+        const FC1_WEIGHT: ply::Range<usize> = Self::OFFSETS[0]..Self::OFFSETS[1];
+        const FC1_BIAS: ply::Range<usize> = Self::OFFSETS[1]..Self::OFFSETS[2];
+        const BLOCKS: usize = Self::OFFSETS[2];
         const BLOCKS_STRIDE: usize = H * H + H;
-        const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..H * H;
-        const BLOCKS_FC_BIAS: ply::Range<usize> = H * H..H * H + H;
-        const OUT_WEIGHT: ply::Range<usize> = 2 * H * H + 9 * H..2 * H * H + 11 * H;
-        const OUT_BIAS: ply::Range<usize> = 2 * H * H + 11 * H..2 * H * H + 11 * H + 2;
+        const BLOCKS_FC_WEIGHT: ply::Range<usize> = Self::BLOCKS_OFFSETS[0]..Self::BLOCKS_OFFSETS[1];
+        const BLOCKS_FC_BIAS: ply::Range<usize> = Self::BLOCKS_OFFSETS[1]..Self::BLOCKS_OFFSETS[2];
+        const BLOCKS_OFFSETS: [usize; 3] = ply::offsets([0, H * H, H]);
+        const OUT_WEIGHT: ply::Range<usize> = Self::OFFSETS[3]..Self::OFFSETS[4];
+        const OUT_BIAS: ply::Range<usize> = Self::OFFSETS[4]..Self::OFFSETS[5];
+        const OFFSETS: [usize; 6] = ply::offsets([
+            0,
+            6 * H,
+            H,
+            2 * H * H + 2 * H,
+            2 * H,
+            2,
+        ]);
     }
     /// The memory of a training step.
     ///
@@ -459,6 +468,7 @@ const _: () = {
             <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
+        #[doc(alias = "new")]
         pub fn init(seed: u64) -> Self {
             ply::Model::init(seed)
         }
@@ -486,6 +496,7 @@ const _: () = {
         /// # Panics
         /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
         /// an error then.
+        #[must_use = "a prediction changes nothing in the network"]
         #[doc(alias = "forward", alias = "call")]
         #[track_caller]
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {

@@ -237,16 +237,21 @@ const _: () = {
                 &ply::rules::Add,
             );
         }
-        const FC1_WEIGHT: ply::Range<usize> = 0..6 * HIDDEN;
-        const FC1_BIAS: ply::Range<usize> = 6 * HIDDEN..7 * HIDDEN;
-        const FC2_WEIGHT: ply::Range<usize> = 7
-            * HIDDEN..2 * HIDDEN * HIDDEN + 8 * HIDDEN;
-        const FC2_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN
-            + 8 * HIDDEN..2 * HIDDEN * HIDDEN + 10 * HIDDEN + 1;
-        const OUT_WEIGHT: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 10 * HIDDEN
-            + 1..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 3;
-        const OUT_BIAS: ply::Range<usize> = 2 * HIDDEN * HIDDEN + 14 * HIDDEN
-            + 3..2 * HIDDEN * HIDDEN + 14 * HIDDEN + 5;
+        const FC1_WEIGHT: ply::Range<usize> = Self::OFFSETS[0]..Self::OFFSETS[1];
+        const FC1_BIAS: ply::Range<usize> = Self::OFFSETS[1]..Self::OFFSETS[2];
+        const FC2_WEIGHT: ply::Range<usize> = Self::OFFSETS[2]..Self::OFFSETS[3];
+        const FC2_BIAS: ply::Range<usize> = Self::OFFSETS[3]..Self::OFFSETS[4];
+        const OUT_WEIGHT: ply::Range<usize> = Self::OFFSETS[4]..Self::OFFSETS[5];
+        const OUT_BIAS: ply::Range<usize> = Self::OFFSETS[5]..Self::OFFSETS[6];
+        const OFFSETS: [usize; 7] = ply::offsets([
+            0,
+            6 * HIDDEN,
+            HIDDEN,
+            2 * HIDDEN * HIDDEN + HIDDEN,
+            2 * HIDDEN + 1,
+            4 * HIDDEN + 2,
+            2,
+        ]);
     }
     /// The memory of a training step.
     ///
@@ -347,6 +352,7 @@ const _: () = {
             <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
+        #[doc(alias = "new")]
         pub fn init(seed: u64) -> Self {
             ply::Model::init(seed)
         }
@@ -374,6 +380,7 @@ const _: () = {
         /// # Panics
         /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
         /// an error then.
+        #[must_use = "a prediction changes nothing in the network"]
         #[doc(alias = "forward", alias = "call")]
         #[track_caller]
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {

@@ -388,6 +388,7 @@ const _: () = {
             <Self as ply::Network>::PREDICT.bytes(n)
         }
         /// New parameters, drawn from `seed`.
+        #[doc(alias = "new")]
         pub fn init(seed: u64) -> Self {
             ply::Model::init(seed)
         }
@@ -415,6 +416,7 @@ const _: () = {
         /// # Panics
         /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
         /// an error then.
+        #[must_use = "a prediction changes nothing in the network"]
         #[doc(alias = "forward", alias = "call")]
         #[track_caller]
         pub fn predict(&self, xs: &[[[f32; 3]; 2]]) -> ply::Vec<[f32; 2]> {
