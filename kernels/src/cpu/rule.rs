@@ -471,12 +471,12 @@ mod tests {
     #[test]
     fn fused_multiply_adds_are_found_in_formulas() {
         use super::super::{Formula, fuses};
-        assert!(
-            !<BiasRelu as Formula<2>>::FUSES
-                && !<Leaky as Formula<1>>::FUSES
-                && !<Constant as Formula<0>>::FUSES
-        );
-        assert!(<BiasSilu as Formula<2>>::FUSES);
+        const {
+            assert!(!<BiasRelu as Formula<2>>::FUSES);
+            assert!(!<Leaky as Formula<1>>::FUSES);
+            assert!(!<Constant as Formula<0>>::FUSES);
+            assert!(<BiasSilu as Formula<2>>::FUSES);
+        }
         assert!(
             fuses("fma(x, b, c)")
                 && fuses("x + ln_1p(b)")
