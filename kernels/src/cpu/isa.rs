@@ -96,6 +96,26 @@ pub trait Work {
 /// Runs `work` with the best instruction set of the machine.
 #[inline]
 pub fn go<W: Work>(work: W) -> W::Out {
+    match vectors(work) {
+        Ok(out) => out,
+        Err(work) => work.run::<super::simd::Portable>(),
+    }
+}
+
+/// As [`go`], for work that is compiled many times: whether it was done. On a machine whose architecture has vectors to
+/// speak of but which has not, it is not, and not compiled either.
+#[inline]
+pub fn go_wide<W: Work<Out = ()>>(work: W) -> bool {
+    if cfg!(target_arch = "x86_64") {
+        return vectors(work).is_ok();
+    }
+    go(work);
+    true
+}
+
+/// Runs `work` with vectors, if the machine has any of those that there is code for.
+#[inline]
+fn vectors<W: Work>(work: W) -> Result<W::Out, W> {
     #[cfg(target_arch = "x86_64")]
     {
         use super::simd::{Avx2, Avx512};
@@ -111,13 +131,13 @@ pub fn go<W: Work>(work: W) -> W::Out {
         }
         match isa() {
             // SAFETY: `isa` only reports what the machine was found to have.
-            Isa::Avx512 => return unsafe { avx512(work) },
+            Isa::Avx512 => return Ok(unsafe { avx512(work) }),
             // SAFETY: as above
-            Isa::Avx2 => return unsafe { avx2(work) },
+            Isa::Avx2 => return Ok(unsafe { avx2(work) }),
             Isa::Portable => {}
         }
     }
-    work.run::<super::simd::Portable>()
+    Err(work)
 }
 
 /// Tests that restrict the instruction set take turns.

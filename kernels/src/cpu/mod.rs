@@ -53,7 +53,7 @@ pub use real::Real;
 pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
 #[doc(hidden)]
-pub use rule::{Formula, fuses, run as run_rule};
+pub use rule::{Formula, run as run_rule};
 pub use states::update;
 pub use update::{MAX_STATES, Step, Update, UpdateBlock};
 #[doc(hidden)]

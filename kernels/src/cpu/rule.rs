@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::isa::{Work, go};
+use super::isa::{Work, go_wide};
 use super::real::{Overload, Real};
 use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
 
@@ -27,8 +27,6 @@ pub trait Rows<T>: Sync {
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub trait Formula<const N: usize>: Copy + Sync {
-    /// Whether it has fused multiply-adds: [`fuses`].
-    const FUSES: bool;
     fn single(&self, x: [f32; N]) -> f32;
     fn double(&self, x: [f64; N]) -> f64;
     fn rows_single(&self, block: Block<'_, f32>);
@@ -41,32 +39,6 @@ pub trait Formula<const N: usize>: Copy + Sync {
     fn fill<T: Real>(&self, block: Block<'_, T>) {
         T::call(Fill(self), block)
     }
-}
-
-/// Whether the text of a formula calls functions that are made of fused multiply-adds. It decides how fast the formula is
-/// where they are calls, and how much there is to compile; not what it computes.
-#[doc(hidden)]
-pub const fn fuses(formula: &str) -> bool {
-    const NAMES: [&str; 10] =
-        ["cos", "erf", "exp", "fma", "ln", "powf", "sigmoid", "sin", "softplus", "tanh"];
-    let text = formula.as_bytes();
-    let mut n = 0;
-    while n < NAMES.len() {
-        let name = NAMES[n].as_bytes();
-        let mut at = 0;
-        while at + name.len() <= text.len() {
-            let mut same = 0;
-            while same < name.len() && text[at + same] == name[same] {
-                same += 1;
-            }
-            if same == name.len() {
-                return true;
-            }
-            at += 1;
-        }
-        n += 1;
-    }
-    false
 }
 
 /// [`Formula::compute`], by [`Real::call`].
@@ -188,15 +160,14 @@ impl<'a, T> Block<'a, T> {
 #[inline]
 pub fn run<T: Real, R: Formula<N>, const N: usize>(rule: &R, block: Block<'_, T>) {
     assert!(block.inputs.len() == N, "a rule of {N} inputs was given {}", block.inputs.len());
-    if T::WIDE {
-        go(Run(rule, &block));
-    } else {
-        const { assert!(N <= MAX_INPUTS) };
+    const { assert!(N <= MAX_INPUTS) };
+    if !(T::WIDE && go_wide(Run(rule, &block))) {
         numbers(&block, &|x| rule.compute(*x.first_chunk().expect("as many inputs as a formula may have")));
     }
 }
 
-/// Number by number, by one loop for all rules: what is not [`Real::WIDE`] is not worth compiling one for.
+/// Number by number, by one loop for all rules: what is not [`Real::WIDE`] is not worth compiling one for, nor are machines
+/// without vectors to speak of.
 #[inline(never)]
 fn numbers<T: Real>(block: &Block<'_, T>, formula: &dyn Fn(&[T; MAX_INPUTS]) -> T) {
     let mut x = [T::ZERO; MAX_INPUTS];
@@ -224,8 +195,7 @@ impl<T: Real, R: Formula<N>, const N: usize> Work for Run<'_, T, R, N> {
         let (rule, columns) = (*rule, block.columns);
         for r in 0..block.rows {
             if !S::FUSED {
-                // each fused multiply-add is a call for each number, which leaves nothing for vectors
-                let at = if R::FUSES { 0 } else { blocks::<T, R, N, 4>(&rule, block, r, 0) };
+                let at = blocks::<T, R, N, 4>(&rule, block, r, 0);
                 blocks::<T, R, N, 1>(&rule, block, r, at);
                 continue;
             }
@@ -391,7 +361,6 @@ macro_rules! __rule_impl {
     };
     ($how:ident, $name:ident, $count:block, $fields:tt, $arguments:tt, $formula:expr) => {
         impl $crate::cpu::Formula<$count> for $name {
-            const FUSES: ::core::primitive::bool = $crate::cpu::fuses(::core::stringify!($formula));
             $crate::__formula!(f32, single, $count, $fields, $arguments, $formula);
             $crate::__formula!(f64, double, $count, $fields, $arguments, $formula);
             $crate::__rows_single!($how, $count, $fields, $arguments, $formula);
@@ -466,23 +435,6 @@ mod tests {
         Leaky { slope: f64 } (x) = select(gt(x, 0.0), x, slope * x);
         BiasSilu(x, b) = { let s = x + b; s * sigmoid(s) };
         Constant() = 0.25
-    }
-
-    #[test]
-    fn fused_multiply_adds_are_found_in_formulas() {
-        use super::super::{Formula, fuses};
-        const {
-            assert!(!<BiasRelu as Formula<2>>::FUSES);
-            assert!(!<Leaky as Formula<1>>::FUSES);
-            assert!(!<Constant as Formula<0>>::FUSES);
-            assert!(<BiasSilu as Formula<2>>::FUSES);
-        }
-        assert!(
-            fuses("fma(x, b, c)")
-                && fuses("x + ln_1p(b)")
-                && !fuses("sqrt(abs(x)) / max(b, 1.0)")
-                && !fuses("")
-        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::isa::{Work, go};
+use super::isa::{Work, go_wide};
 use super::real::{Overload, Real};
 use super::simd::{LANES, Simd, blocks_are_vectors, read, write};
 
@@ -151,9 +151,7 @@ impl<T: Copy> UpdateBlock<'_, T> {
 pub fn run<T: Real, R: StepFormula<S>, const S: usize>(rule: &R, block: UpdateBlock<'_, T>) {
     const { assert!(S <= MAX_STATES) };
     assert!(block.count == S, "a rule of {S} states was given {}", block.count);
-    if T::WIDE {
-        go(Run(rule, &block));
-    } else {
+    if !(T::WIDE && go_wide(Run(rule, &block))) {
         numbers(&block, &|gradient, states| {
             let states = states.first_chunk_mut().expect("as many states as a rule may have");
             *states = rule.step(gradient, *states);
