@@ -26,12 +26,12 @@ pub(crate) fn noun(n: &str, plural: &str) -> String {
 }
 
 /// The one of some names that was probably meant: most of it was written.
-pub(crate) fn nearest<'a, S: AsRef<str>>(
+pub(crate) fn nearest<'a, S>(
     written: &str,
     names: impl IntoIterator<Item = &'a S>,
 ) -> Option<&'a str>
 where
-    S: ?Sized + 'a,
+    S: AsRef<str> + ?Sized + 'a,
 {
     // a distance costs the product of both lengths
     const LONGEST: usize = 64;
