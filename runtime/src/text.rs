@@ -26,10 +26,7 @@ pub(crate) fn noun(n: &str, plural: &str) -> String {
 }
 
 /// The one of some names that was probably meant: most of it was written.
-pub(crate) fn nearest<'a, S>(
-    written: &str,
-    names: impl IntoIterator<Item = &'a S>,
-) -> Option<&'a str>
+pub(crate) fn nearest<'a, S>(written: &str, names: impl IntoIterator<Item = &'a S>) -> Option<&'a str>
 where
     S: AsRef<str> + ?Sized + 'a,
 {
