@@ -155,8 +155,7 @@ fn what_cannot_be_filled_is_refused() {
         let error = encoder.fit(&empty).unwrap_err().to_string();
         assert!(error.contains(expected), "{expected:?} is not in {error:?}");
     }
-    let encoding = new().missing(.., Missing::Drop).fit(&empty).unwrap();
-    let error = encoding.dataset::<f32, f32>(&empty).unwrap_err().to_string();
+    let error = new().missing(.., Missing::Drop).fit(&empty).unwrap_err().to_string();
     assert!(error.contains("each of its rows was left out for a missing cell"), "{error}");
     let text = Table::new(["x"], [["1"], ["two"], [""]]).unwrap();
     let error = Encoder::new().missing("x", Missing::Mean).fit(&text).unwrap_err().to_string();
