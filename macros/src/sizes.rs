@@ -97,7 +97,7 @@ impl Sizes<'_> {
                 }
                 lit => {
                     if let Some(plain) = whole(lit) {
-                        let what = format!("a size is a `usize`, found `{}`", written(expr));
+                        let what = format!("a size is a whole number, found `{}`", written(expr));
                         self.diagnostics.error(Place::of(expr), what, format!("write `{plain}`"));
                         return None;
                     }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
+use super::real::Real;
 use super::simd::Simd;
 
 /// An instruction set that the kernels are compiled for.
@@ -100,6 +101,11 @@ pub fn go<W: Work>(work: W) -> W::Out {
         Ok(out) => out,
         Err(work) => work.run::<super::simd::Portable>(),
     }
+}
+
+/// Runs `work` as its numbers are worth.
+pub fn run<T: Real, W: Work>(work: W) -> W::Out {
+    if T::WIDE { go(work) } else { work.run::<super::simd::Portable>() }
 }
 
 /// As [`go`], for work that is compiled many times: whether it was done. On a machine whose architecture has vectors to

@@ -3,10 +3,9 @@
 //! The end of a row is padded, so that a row of ten is still one vector. Sums run in lanes that are folded in a
 //! fixed order, by additions that are rounded one by one: their bits are the same for every instruction set.
 
-use super::isa::{Work, go};
 use super::processor::Cpu;
 use super::real::Real;
-use super::simd::{LANES, Portable, Simd, blocks_are_vectors};
+use super::simd::{LANES, Simd, blocks_are_vectors};
 
 /// A block of lanes. Loops over whole blocks, or with one block for the end inside, become vectors; a choice between
 /// lanes inside a loop does not.
@@ -22,11 +21,6 @@ pub fn each_rows(cpu: &Cpu, rows: usize, columns: usize, f: impl Fn(usize, usize
         let first = item * per_item;
         f(first, per_item.min(rows - first));
     });
-}
-
-/// Runs `work` as its numbers are worth.
-pub fn run<T: Real, W: Work>(work: W) -> W::Out {
-    if T::WIDE { go(work) } else { work.run::<Portable>() }
 }
 
 /// Declares functions that are inlined into the loops of every instruction set. For `f64`, which has but one, they are

@@ -2,8 +2,8 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
+use super::isa::run;
 use super::isa::{Work, go};
-use super::lanes::run;
 use super::math::single::turn;
 use super::math::{ln, sqrt};
 use super::real::Real;

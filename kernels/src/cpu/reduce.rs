@@ -1,8 +1,8 @@
 //! Sums, each in one order that depends on sizes alone.
 
 use super::isa::Work;
+use super::isa::run;
 use super::kernel::kernel;
-use super::lanes::run;
 use super::processor::Cpu;
 use super::real::Real;
 use super::rule::{Block, Map, Rows, Source};

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use std::ops::Range;
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::run;
+use crate::cpu::isa::run;
 use crate::cpu::real::Real;
 use crate::cpu::simd::{LANES, Simd, read, write};
 

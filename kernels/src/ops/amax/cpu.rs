@@ -3,7 +3,8 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{better, block, each_rows, extreme, fold, inlined, put, run};
+use crate::cpu::isa::run;
+use crate::cpu::lanes::{better, block, each_rows, extreme, fold, inlined, put};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::{elements, middle, rows};
 use crate::cpu::{Cpu, Real, Shared, kernel};

@@ -5,7 +5,8 @@
 
 use super::PARTS;
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Squares, blocks, each_rows, fold, load, moments, run, store, total};
+use crate::cpu::isa::run;
+use crate::cpu::lanes::{Squares, blocks, each_rows, fold, load, moments, store, total};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::rows;
 use crate::cpu::{Cpu, Real, Shared, kernel};

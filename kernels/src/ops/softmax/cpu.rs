@@ -3,7 +3,8 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, inlined, put, run, total};
+use crate::cpu::isa::run;
+use crate::cpu::lanes::{Lanes, Plain, Products, block, each_rows, extreme, fold, inlined, put, total};
 use crate::cpu::math::{exp, exp_nonpositive, ln};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::rows;

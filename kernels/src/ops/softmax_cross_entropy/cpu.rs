@@ -1,7 +1,7 @@
 //! The cross entropy of a softmax, by rows.
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::run;
+use crate::cpu::isa::run;
 use crate::cpu::math::ln;
 use crate::cpu::simd::Simd;
 use crate::cpu::{Cpu, Real, Shared, kernel};

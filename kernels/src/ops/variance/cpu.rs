@@ -3,7 +3,8 @@
 #![allow(clippy::needless_range_loop, reason = "loops over lanes and registers read best by index")]
 
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{block, each_rows, moments, put, run};
+use crate::cpu::isa::run;
+use crate::cpu::lanes::{block, each_rows, moments, put};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::middle;
 use crate::cpu::{Cpu, Real, Shared, kernel};

@@ -4,7 +4,8 @@
 
 use super::{ITEM, PARTS};
 use crate::cpu::isa::Work;
-use crate::cpu::lanes::{block, fold, put, run};
+use crate::cpu::isa::run;
+use crate::cpu::lanes::{block, fold, put};
 use crate::cpu::math::{ln, select};
 use crate::cpu::simd::{LANES, Simd};
 use crate::cpu::sizes::elements;
