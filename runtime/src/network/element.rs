@@ -32,7 +32,7 @@ pub enum PortKind {
 }
 
 /// What a port of its own can have for every sample: a number, arrays of numbers to any depth, or another type of the standard
-/// library. Types of one's own are put into [`Each`].
+/// library. Types of one's own are put into [`Each`](crate::Each).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no port of a batch",
     note = "numbers, arrays of them and other types of the standard library are; `Each<{Self}>` stands for any other type"
