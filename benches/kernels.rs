@@ -3,14 +3,17 @@
 mod timing;
 
 use plywood_kernels::cpu::{Cpu, Random};
-use plywood_kernels::ops::{batch_matmul, layer_norm, softmax};
+use plywood_kernels::ops::{batch_matmul, gather, layer_norm, softmax};
 use std::hint::black_box;
 
-const NAMES: [&str; 5] = ["softmax", "log-softmax", "layer-norm", "rms-norm", "batch-matmul"];
+const NAMES: [&str; 7] =
+    ["softmax", "log-softmax", "layer-norm", "rms-norm", "batch-matmul", "gather", "scatter"];
 /// Rows and columns of what is normalised.
 const ROWS: [usize; 2] = [2048, 768];
 /// Products, and the sizes of one: queries by keys of an attention.
 const PRODUCTS: [usize; 4] = [96, 128, 64, 128];
+/// Rows of a table, their columns, and how many are read: words of a batch.
+const TABLE: [usize; 3] = [50_000, 64, 4096];
 
 fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let stream = Random::new(seed, 0).stream(0);
@@ -36,6 +39,11 @@ fn main() -> plywood::Result<()> {
     let (a, b) = (numbers(count * m * k, 5), numbers(count * n * k, 6));
     let (mut product, mut da, mut db) = (vec![0.0; count * m * n], vec![0.0; a.len()], vec![0.0; b.len()]);
     let [a_shape, b_shape, y_shape] = [[count, m, k], [count, n, k], [count, m, n]];
+    let [vocabulary, width, words] = TABLE;
+    let (table, rows) = (numbers(vocabulary * width, 7), numbers(words * width, 8));
+    let indices: Vec<u32> =
+        numbers(words, 9).iter().map(|x| ((x + 2.0) * 0.25 * vocabulary as f32) as u32).collect();
+    let (mut read, mut added) = (vec![0.0; rows.len()], vec![0.0; table.len()]);
     let mut step = || {
         let x = black_box(&x[..]);
         match name.as_str() {
@@ -80,6 +88,8 @@ fn main() -> plywood::Result<()> {
                 batch_matmul::forward(cpu, &mut da, &product, &b, &y_shape, &b_shape, false, false);
                 batch_matmul::forward(cpu, &mut db, &product, &a, &y_shape, &a_shape, true, false);
             }
+            "gather" => gather::forward(cpu, &mut read, black_box(&table), &indices, width),
+            "scatter" => gather::scatter(cpu, &mut added, &indices, black_box(&rows), width),
             other => {
                 eprintln!("`{other}` is not a kernel; they are {}", NAMES.join(", "));
                 std::process::exit(2);

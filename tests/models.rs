@@ -53,6 +53,17 @@ network! {
         Linear(4), PRelu(3), blocks: repeat 2 { Linear(4), PRelu(num_parameters: 3, init: 0.1) }, Linear(2), PRelu(init: -0.5),
     }
 }
+network! { struct Words: (words: u32 [4]) -> [3] { table: Embedding(6, embedding_dim: 5), Tanh, Flatten, fc: Linear(3) } }
+network! {
+    struct Bags: (words: u32 [2, 4]) -> [3] {
+        bags: EmbeddingBag(6, embedding_dim: HIDDEN, mode: max, padding_index: 1), Tanh, Flatten, fc: Linear(3),
+    }
+}
+network! {
+    struct Means: (words: u32 [2, 4]) -> [3, 2, 4] {
+        bags: EmbeddingBag(6, embedding_dim: 5, padding_index: 1), Linear(4), Tanh, Broadcast([3, 2, 4]), PRelu(3),
+    }
+}
 network! { struct Ends: [4] -> [3] { Tanh, fc1: Linear(3), Sigmoid } }
 network! { struct Runs: [4] -> [3] { Gelu, Tanh, fc1: Linear(3), Relu, Sigmoid, GeluTanh, Tanh } }
 network! { struct Bare: [4] -> [4] { Relu } }
@@ -269,7 +280,7 @@ macro_rules! models {
 models! {
     single: Single; no_bias: NoBias; no_bias_gelu: NoBiasGelu; one_number: OneNumber; stack: Stack;
     activations: Activations; rectified: Rectified; smooth: Smooth; arithmetic: Arithmetic; channels: Channels;
-    ends: Ends; runs: Runs;
+    ends: Ends; runs: Runs; words: Words; bags: Bags; means: Means;
     drop: Drop; drop_twice: DropTwice; repeat: Repeat; nested: Nested; deepest: Deepest; repeat_first: RepeatFirst;
     repeat_last: RepeatLast; repeat_only: RepeatOnly; repeat_once: RepeatOnce; repeat_bare: RepeatBare;
     repeat_after_repeat: RepeatAfterRepeat; repeat_sandwich: RepeatSandwich; repeat_linear: RepeatLinear;

@@ -1,21 +1,17 @@
 //! One loop over the op book: every row, every sample, every promise.
-use plywood_kernels::check::check;
-use plywood_kernels::cpu::{Cpu, Random};
-use plywood_kernels::graph::{Graph, Kind, Node, Value};
-use plywood_kernels::layers::{
-    self, Argument, ArgumentKind, Arguments, Builder, Default as Otherwise, Given, Layer,
-};
+use plywood_kernels::cpu::Cpu;
+use plywood_kernels::layers;
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Op, Sample, Tested};
 use plywood_kernels::scalar::{Expr, argument, table::PRIMITIVES};
-use plywood_kernels::shape::{Atom, Requirements, Shape, Size, shape};
+use plywood_kernels::shape::{Atom, Deferred, Requirements, Shape, Size, shape};
 use plywood_kernels::types::Element;
 use plywood_kernels::{losses, ops, optim, rules};
 use plywood_tests::calls::{CALLS, Operands};
 use plywood_tests::gradient::{Compared, Expression};
-use plywood_tests::numbers::{close, double, numbers, single, within};
+use plywood_tests::numbers::{close, double, numbers, single};
 use plywood_tests::rules::RULES;
-use plywood_tests::sample::{Case, random};
+use plywood_tests::sample::{Case, random, renamed, value};
 
 /// Every row with every sample.
 fn rows() -> impl Iterator<Item = (&'static dyn Tested, Sample, String)> {
@@ -64,22 +60,6 @@ fn shapes_are_accepted_and_refused_as_the_samples_say() {
     }
 }
 
-/// Sizes as symbols or as the batch, the same everywhere; 1 stays 1, for broadcasting sees it.
-fn renamed(sizes: &[usize], batch: Option<usize>) -> Shape {
-    let size = |n: &usize| match *n {
-        1 => Size::known(1),
-        n if Some(n) == batch => Size::batch(),
-        n => Size::symbol(format!("S{n}")),
-    };
-    sizes.iter().map(size).collect()
-}
-fn value(atom: &Atom, batch: Option<usize>) -> usize {
-    match atom {
-        Atom::Batch => batch.expect("nothing was called the batch"),
-        Atom::Symbol(symbol) => symbol.name[1..].parse().expect("symbols here are called after their value"),
-    }
-}
-
 #[test]
 fn shape_rules_hold_for_symbols_and_the_batch() {
     for (op, sample, name) in rows() {
@@ -92,9 +72,7 @@ fn shape_rules_hold_for_symbols_and_the_batch() {
             let shapes: Vec<Shape> = sample.shapes.iter().map(|s| renamed(s, batch)).collect();
             let mut require = Requirements::default();
             let found = op.shape(&shapes.iter().collect::<Vec<_>>(), &attrs, &mut require);
-            let kept = |d: &plywood_kernels::shape::Deferred| {
-                d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value))
-            };
+            let kept = |d: &Deferred| d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value));
             let holds = require.deferred.iter().all(kept);
             match (&known, &found) {
                 (Ok(known), Ok(found)) => {
@@ -263,194 +241,19 @@ fn what_computes_is_counted() {
     }
 }
 
-/// Sets of arguments for a layer: what must be given is, or is what `given` says; choices are made both ways.
-fn arguments(rows: &[Argument], given: &[(&'static str, Given)]) -> Vec<Arguments> {
-    let mut sets = vec![vec![]];
-    for row in rows {
-        let choices: Vec<Option<Given>> = match (row.kind, row.default) {
-            _ if given.iter().any(|(name, _)| *name == row.name) => {
-                given.iter().filter(|(name, _)| *name == row.name).map(|(_, g)| Some(g.clone())).collect()
-            }
-            (ArgumentKind::Size, Otherwise::Required) => vec![Some(Given::Size(Size::known(5)))],
-            (ArgumentKind::Flag, _) => [true, false].map(|b| Some(Given::Flag(b))).into(),
-            (ArgumentKind::Number, Otherwise::Number(number)) => vec![Some(Given::Number(number))],
-            (ArgumentKind::Number, _) => vec![Some(Given::Number(0.5))],
-            (_, Otherwise::Size(size)) => vec![Some(Given::Size(Size::known(size)))],
-            (_, Otherwise::Axis(axis)) => vec![Some(Given::Axis(axis))],
-            (kind, Otherwise::Required) => panic!("`{}` is a required {kind:?}: state samples", row.name),
-            _ => vec![None],
-        };
-        let with = |set: &Vec<_>, choice: &Option<Given>| {
-            let more = choice.iter().map(|given| (row.name, given.clone()));
-            set.iter().cloned().chain(more).collect()
-        };
-        sets = sets.iter().flat_map(|set| choices.iter().map(move |choice| with(set, choice))).collect();
-    }
-    sets.into_iter().map(Arguments).collect()
-}
-
-/// Every input and set of arguments that a layer must accept, or must refuse.
-fn layer_samples(row: &'static dyn Layer, accepted: bool) -> Vec<(Vec<usize>, Arguments)> {
-    let mut samples = row.samples();
-    if samples.is_empty() {
-        let inputs = [&[3, 4][..], &[2, 3, 4], &[1, 1], &[2, 3, 1, 4]];
-        samples.extend(inputs.map(|input| layers::Sample::of(input, [])));
-    }
-    let all = |sample: layers::Sample| {
-        let sets = arguments(row.arguments(), &sample.arguments);
-        sets.into_iter().map(move |set| (sample.input.clone(), set)).collect::<Vec<_>>()
-    };
-    samples.into_iter().filter(|sample| sample.accepted == accepted).flat_map(all).collect()
-}
-
-fn layer(layer: &'static dyn Layer, input: &[usize], arguments: &Arguments, training: bool) -> Expression {
-    let mut expression =
-        Expression { graph: Graph::default(), root: Value(0), leaves: vec![], variable: vec![] };
-    let x = expression.leaf(input, true);
-    within(layer.domain(), &mut expression.leaves[0].1);
-    let mut require = Requirements::default();
-    let sizes = shape(input);
-    layer.check(&[&sizes], arguments, &mut require).expect("the layer takes this input");
-    let parameters =
-        layer.parameters(&[&sizes], arguments, &mut require).expect("the layer takes this input");
-    let values: Vec<(&'static str, Value)> = parameters
-        .iter()
-        .map(|p| {
-            let sizes: Vec<usize> =
-                p.shape.iter().map(|size| size.as_known().expect("numbers in, numbers out")).collect();
-            (p.name, expression.leaf(&sizes, true))
-        })
-        .collect();
-    assert!(
-        values.iter().all(|(name, _)| layer.fields().contains(name)),
-        "`{}` does not list its parameters",
-        layer.name()
-    );
-    let mut streams = Size::known(0);
-    let mut builder = Builder {
-        graph: &mut expression.graph,
-        inputs: &[x],
-        training,
-        parameters: &values,
-        streams: &mut streams,
-    };
-    expression.root = layer.build(&mut builder, arguments).expect("the layer takes this input");
-    assert!(require.deferred.is_empty());
-    let drawn = expression
-        .graph
-        .nodes()
-        .iter()
-        .filter(|n| matches!(&n.kind, Kind::Apply(op, ..) if op.name() == "uniform"));
-    assert_eq!(
-        Some(drawn.count()),
-        streams.as_known(),
-        "`{}` takes as many streams as it says",
-        layer.name()
-    );
-    expression
-}
-
-#[test]
-fn every_layer_builds_and_is_differentiated() {
-    for row in layers::all() {
-        for (input, arguments) in layer_samples(row, true) {
-            for training in [true, false] {
-                let name = format!("{} of {input:?} with {arguments:?}", row.name());
-                let expression = layer(row, &input, &arguments, training);
-                check(&expression.block()).unwrap_or_else(|error| panic!("{name}: {error}"));
-                if expression.root != Value(0) {
-                    expression.differentiate().unwrap_or_else(|error| panic!("{name}: {error}"));
-                }
-                assert!(!row.describe(&[&shape(&input)], &arguments).is_empty());
-            }
-        }
-    }
-}
-
-#[test]
-fn layers_refuse_what_their_samples_say_and_name_the_argument() {
-    let mut refused = 0;
-    for row in layers::all() {
-        for (input, arguments) in layer_samples(row, false) {
-            let mut require = Requirements::default();
-            let mismatch = row
-                .check(&[&shape(&input)], &arguments, &mut require)
-                .expect_err(&format!("{} of {input:?} with {arguments:?}", row.name()));
-            let known = |name| row.arguments().iter().any(|argument| argument.name == name);
-            assert!(mismatch.argument.is_none_or(known), "{}: {mismatch:?}", row.name());
-            refused += 1;
-        }
-    }
-    assert!(refused > 20, "{refused}");
-}
-
-#[test]
-fn layers_accept_symbols_and_demand_what_their_samples_say() {
-    for row in layers::all() {
-        for (accepted, (input, arguments)) in [true, false].into_iter().flat_map(|accepted| {
-            layer_samples(row, accepted).into_iter().map(move |sample| (accepted, sample))
-        }) {
-            let name = format!("{} of {input:?} with {arguments:?}", row.name());
-            let symbols = |size: &Size| renamed(&[size.as_known().expect("a number")], None).remove(0);
-            let named = |given: &Given| match given {
-                Given::Size(size) => Given::Size(symbols(size)),
-                Given::Shape(shape) => Given::Shape(shape.iter().map(symbols).collect()),
-                other => other.clone(),
-            };
-            let symbolic = Arguments(arguments.0.iter().map(|(name, given)| (*name, named(given))).collect());
-            let mut shape = renamed(&input, None);
-            shape[0] = Size::batch();
-            let mut require = Requirements::default();
-            let found = row.check(&[&shape], &symbolic, &mut require);
-            let value = |atom: &Atom| value(atom, Some(input[0]));
-            let holds = require
-                .deferred
-                .iter()
-                .all(|d| d.relation.holds(d.left.evaluate(&value), d.right.evaluate(&value)));
-            assert_eq!(found.is_ok() && holds, accepted, "{name}: {found:?} {:?}", require.deferred);
-        }
-    }
-}
-
-#[test]
-fn training_is_prediction_on_average() {
-    const STEPS: u32 = 100;
-    for row in layers::all() {
-        let any = || arguments(row.arguments(), &[]).into_iter().map(|set| (vec![40, 50], set)).collect();
-        let samples = if row.samples().is_empty() { any() } else { layer_samples(row, true) };
-        for (input, arguments) in samples {
-            let [training, prediction] = [true, false].map(|training| {
-                let mut expression = layer(row, &input, &arguments, training);
-                expression.leaves[0].1.fill(0.75);
-                expression
-            });
-            let mean = |e: &Expression, random: Random| {
-                let y = e.evaluate_with(random).swap_remove(e.root.0);
-                y.iter().sum::<f64>() / y.len() as f64
-            };
-            let steps: Vec<f64> = (1..=STEPS).map(|step| mean(&training, Random::new(5, step))).collect();
-            let expected = mean(&prediction, Random::new(5, 0));
-            let found = steps.iter().sum::<f64>() / f64::from(STEPS);
-            assert!(
-                (found - expected).abs() < 0.01 * (0.1 + expected.abs()),
-                "`{}`: {found}, not {expected}",
-                row.name()
-            );
-            // and each step draws anew, where anything is drawn
-            let is_random = |node: &Node| matches!(&node.kind, Kind::Apply(op, ..) if op.name() == "uniform");
-            let drawn = training.graph.nodes().iter().any(is_random);
-            assert_eq!(steps.windows(2).any(|pair| pair[0] != pair[1]), drawn, "`{}`", row.name());
-        }
-    }
-}
-
 #[test]
 fn every_row_is_documented() {
     let mut texts: Vec<(&str, &str)> = vec![];
     texts.extend(ops::UNARY.iter().map(|row| (row.name, row.doc)));
     texts.extend(ops::BINARY.iter().map(|row| (row.name, row.doc)));
-    texts.extend(layers::all().map(|layer| (layer.name(), layer.doc())));
-    texts.extend(layers::all().flat_map(|layer| layer.arguments().iter().map(|a| (a.name, a.doc))));
+    texts.extend(
+        layers::all().chain(layers::FUNCTIONS.iter().copied()).map(|layer| (layer.name(), layer.doc())),
+    );
+    texts.extend(
+        layers::all()
+            .chain(layers::FUNCTIONS.iter().copied())
+            .flat_map(|layer| layer.arguments().iter().map(|a| (a.name, a.doc))),
+    );
     texts.extend(losses::LOSSES.iter().map(|loss| (loss.name, loss.doc)));
     texts.extend(losses::LOSSES.iter().flat_map(|loss| loss.hyperparameters.iter().map(|h| (h.name, h.doc))));
     texts.extend(optim::OPTIMIZERS.iter().map(|optimizer| (optimizer.name, optimizer.doc)));

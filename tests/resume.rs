@@ -174,11 +174,11 @@ impl<const C: usize> Loss<[f32; C]> for Said {
     ) -> plywood::Result<f64> {
         println!("{STEP}");
         granted();
-        CrossEntropy.gradient(cpu, d, output, targets, scale)
+        Loss::<[f32; C]>::gradient(&CrossEntropy, cpu, d, output, targets, scale)
     }
 
     fn value(&self, output: &[[f32; C]], targets: &[u32]) -> plywood::Result<f64> {
-        Loss::value(&CrossEntropy, output, targets)
+        Loss::<[f32; C]>::value(&CrossEntropy, output, targets)
     }
 }
 

@@ -64,6 +64,16 @@ fn losses() {
     is(CrossEntropy, "{}");
     is(CrossEntropy::sum().label_smoothing(0.1), r#"{"reduction": "sum", "label_smoothing": 0.1}"#);
     is(CrossEntropy.class_weights([1.0, 0.3]), r#"{"class_weights": [1.0, 0.3]}"#);
+    is(CrossEntropy.ignore_index(0), r#"{"ignore_index": 0}"#);
+    is(ChannelCrossEntropy::mean(), "{}");
+    is(
+        ChannelCrossEntropy::sum().class_weights([1.0, 0.3]).ignore_index(255),
+        r#"{"reduction": "sum", "class_weights": [1.0, 0.3], "ignore_index": 255}"#,
+    );
+    is(CosineEmbedding::mean().margin(0.2), r#"{"margin": 0.2}"#);
+    is(MarginRanking::sum(), r#"{"reduction": "sum"}"#);
+    is(TripletMargin::mean().eps(1e-3), r#"{"eps": 1e-3}"#);
+    is(TripletMargin::mean().margin(0.5), r#"{"margin": 0.5}"#);
     is(SoftCrossEntropy::mean(), "{}");
     is(
         SoftCrossEntropy::sum().class_weights([1.0, 0.3]),

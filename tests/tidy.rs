@@ -459,6 +459,14 @@ fn documented(path: &str, table: &str) {
 
 #[test]
 fn documented_tables_are_the_books() {
+    let functions = |table: String, row: &&dyn plywood_kernels::layers::Layer| {
+        let told: Vec<String> = row.arguments().iter().map(|argument| argument.described()).collect();
+        let told = if told.is_empty() { String::new() } else { told.join("; ") + " " };
+        table + &format!("| `{}` | {} | {told}|\n", row.name(), row.doc())
+    };
+    let head = "| Function | Computes | Arguments |\n|---|---|---|\n";
+    let functions = plywood_kernels::layers::FUNCTIONS.iter().fold(head.into(), functions);
+    documented("runtime/src/language.md", &functions);
     documented("runtime/src/layers.md", &plywood_kernels::layers::table());
     documented("runtime/src/initialisers.md", &plywood_kernels::init::table());
     documented("README.md", &plywood_kernels::layers::table());

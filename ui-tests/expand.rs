@@ -43,6 +43,23 @@ mod const_parameter {
     }
 }
 
+mod blocks {
+    pub mod declared {
+        include!("expand/blocks.rs");
+    }
+    pub mod committed {
+        include!("expand/blocks.expanded.rs");
+    }
+}
+mod forward {
+    pub mod declared {
+        include!("expand/forward.rs");
+    }
+    pub mod committed {
+        include!("expand/forward.expanded.rs");
+    }
+}
+
 type Input = [[f32; 3]; 2];
 type Output = [f32; 2];
 
@@ -90,6 +107,44 @@ fn layers_along_axes_train_to_the_same_bits() {
 #[test]
 fn a_repeat_trains_to_the_same_bits() {
     same::<repeat::declared::Net, repeat::committed::Net>();
+}
+
+#[test]
+fn blocks_and_branches_train_to_the_same_bits() {
+    same::<blocks::declared::Net, blocks::committed::Net>();
+}
+
+/// What a network of several inputs and outputs comes to: losses of ten steps, parameters, outputs, gradients of inputs.
+macro_rules! pairs {
+    ($module:ident) => {{
+        use forward::$module::{Net, NetInput, NetLoss, NetOutput};
+        let model = Net::init(5);
+        let xs: Vec<[f32; 3]> = (0..9).map(|i| [0.1, -0.4, 0.3].map(|x| x * i as f32)).collect();
+        let words: Vec<[u32; 2]> = (0..9).map(|i| [i % 7, (3 * i) % 7]).collect();
+        let inputs = NetInput { left: &xs[..], right: &xs[1..], word: &words[..] };
+        let inputs = NetInput { left: &inputs.left[..8], right: inputs.right, word: &inputs.word[..8] };
+        let targets = NetOutput { distance: &[[0.5]; 8][..], both: &[[0.1; 4]; 8][..] };
+        let loss = NetLoss { distance: Mse::mean(), both: Weighted(0.5, Mse::mean()) };
+        let trainer = Trainer::new(model, loss, Adam::new(0.01)).batch(8).seed(3).quiet();
+        let mut trainer = trainer.on(Device::Cpu).expect("a trainer of eight samples");
+        let mut bits = vec![];
+        bits.extend((0..10).map(|_| trainer.step(inputs, targets).expect("a finite loss").to_bits()));
+        assert_ne!(bits[0], bits[9], "it learns");
+        let model = trainer.finish().expect("the model");
+        bits.extend(model.named_parameters().flat_map(|p| p.values.to_vec()).map(f32::to_bits));
+        let ys = model.predict(inputs).expect("eight samples");
+        bits.extend(ys.distance.concat().iter().chain(&ys.both.concat()).map(|y| y.to_bits()));
+        let gradients = model.input_gradients(inputs, &loss, targets).expect("eight samples");
+        bits.extend(gradients.concat().iter().map(|d| d.to_bits()));
+        (model.to_string(), bits)
+    }};
+}
+
+#[test]
+fn several_inputs_and_outputs_train_to_the_same_bits() {
+    let declared = pairs!(declared);
+    let committed = pairs!(committed);
+    assert_eq!(declared, committed);
 }
 
 #[test]

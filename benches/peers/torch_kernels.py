@@ -12,6 +12,7 @@ import harness
 
 ROWS, COLUMNS = 2048, 768
 COUNT, M, K, N = 96, 128, 64, 128
+VOCABULARY, WIDTH, WORDS = 50_000, 64, 4096
 
 
 def softmax(log):
@@ -61,12 +62,24 @@ def batch_matmul(torch):
     return step
 
 
+def gather(torch):
+    table, indices = torch.randn(VOCABULARY, WIDTH), torch.randint(0, VOCABULARY, (WORDS,))
+    return lambda: torch.ops.aten.embedding(table, indices)
+
+
+def scatter(torch):
+    dy, indices = torch.randn(WORDS, WIDTH), torch.randint(0, VOCABULARY, (WORDS,))
+    return lambda: torch.ops.aten.embedding_dense_backward(dy, indices, VOCABULARY, -1, False)
+
+
 KERNELS = {
     "softmax": softmax(False),
     "log-softmax": softmax(True),
     "layer-norm": layer_norm,
     "rms-norm": rms_norm,
     "batch-matmul": batch_matmul,
+    "gather": gather,
+    "scatter": scatter,
 }
 
 

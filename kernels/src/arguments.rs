@@ -11,6 +11,8 @@ pub enum ArgumentKind {
     Number,
     /// `true` or `false`.
     Flag,
+    /// One of these words: `mean`.
+    Word(&'static [&'static str]),
     /// An axis of a sample: 0 the first, -1 the last.
     Axis,
     /// Axes of a sample: `[1, 0]`.
@@ -32,6 +34,8 @@ pub enum Default {
     Number(f64),
     /// This choice.
     Flag(bool),
+    /// This word.
+    Word(&'static str),
     /// This size.
     Size(usize),
     /// This axis.
@@ -64,6 +68,7 @@ impl Argument {
             Default::Size(n) => format!(", `{n}` if not given"),
             Default::Axis(n) => format!(", `{n}` if not given"),
             Default::Flag(f) => format!(", `{f}` if not given"),
+            Default::Word(word) => format!(", `{word}` if not given"),
             Default::Required | Default::Absent => String::new(),
         };
         format!("`{}`: {}{default}", self.name, self.doc)
@@ -85,6 +90,10 @@ impl Argument {
     /// A choice.
     pub const fn flag(name: &'static str, doc: &'static str, default: bool) -> Argument {
         Argument { name, doc, kind: ArgumentKind::Flag, default: Default::Flag(default), check: None }
+    }
+    /// One of several words, the first if it is not given.
+    pub const fn word(name: &'static str, doc: &'static str, words: &'static [&'static str]) -> Argument {
+        Argument { name, doc, kind: ArgumentKind::Word(words), default: Default::Word(words[0]), check: None }
     }
     /// Sizes of a sample or of its trailing axes.
     pub const fn shape(name: &'static str, doc: &'static str, default: Default) -> Argument {
@@ -130,6 +139,8 @@ pub enum Given {
     Number(f64),
     /// A choice.
     Flag(bool),
+    /// A word.
+    Word(&'static str),
     /// An axis of a sample, from the end if negative.
     Axis(i64),
     /// Several, or one where there may be several.
@@ -143,7 +154,7 @@ impl Given {
         match self {
             Given::Size(size) => std::slice::from_ref(size),
             Given::Shape(shape) => shape,
-            Given::Number(_) | Given::Flag(_) | Given::Axis(_) | Given::Axes(_) => &[],
+            Given::Number(_) | Given::Flag(_) | Given::Word(_) | Given::Axis(_) | Given::Axes(_) => &[],
         }
     }
 }
@@ -154,6 +165,7 @@ impl fmt::Display for Given {
             Given::Size(size) => size.fmt(f),
             Given::Number(number) => number.fmt(f),
             Given::Flag(flag) => flag.fmt(f),
+            Given::Word(word) => word.fmt(f),
             Given::Axis(axis) => axis.fmt(f),
             Given::Axes(axes) => write!(f, "{axes:?}"),
             Given::Shape(shape) => display(shape).fmt(f),
@@ -235,6 +247,16 @@ impl Arguments {
         match self.get(name) {
             Some(Given::Flag(flag)) => *flag,
             _ => panic!("no choice `{name}`"),
+        }
+    }
+    /// The word `name`.
+    ///
+    /// # Panics
+    /// If the layer has no such argument with a default: a bug of the row.
+    pub fn word(&self, name: &str) -> &'static str {
+        match self.get(name) {
+            Some(Given::Word(word)) => word,
+            _ => panic!("no word `{name}`"),
         }
     }
 }

@@ -91,6 +91,20 @@ impl Attrs {
     fn get(&self, name: &str) -> Option<&Attr> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
+    /// The size `name`, if there is one.
+    pub fn optional_size(&self, name: &str) -> Option<&Size> {
+        match self.get(name) {
+            Some(Attr::Size(size)) => Some(size),
+            _ => None,
+        }
+    }
+    /// The number `name`, if there is one.
+    pub fn optional_number(&self, name: &str) -> Option<f64> {
+        match self.get(name) {
+            Some(Attr::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
     getters! {
         /// The choice `name`.
         flag Flag -> bool, v => *v;

@@ -8,3 +8,15 @@ pub fn type_name(words: &str) -> String {
     };
     words.split('_').map(capital).collect()
 }
+
+/// `LeakyRelu` as `leaky_relu`, `ResNet18` as `res_net18`.
+pub fn words(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() && !words.ends_with('_') {
+            words.push('_');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}

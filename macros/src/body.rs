@@ -1,5 +1,6 @@
 //! Bodies: which callee is applied to which values, in which order. A stack of layers is a body in which each statement
 //! reads the value before it; the stages after `resolve` know bodies alone.
+use crate::diagnostics::Place;
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::op::Op;
 use proc_macro2::Span;
@@ -20,6 +21,8 @@ pub struct Body<M> {
     pub results: Vec<Local>,
     /// How many values there are.
     values: usize,
+    /// Whether something is wrong with how it is written, which has been said: what nothing applies may be meant to be.
+    pub doubtful: bool,
 }
 
 /// A callee applied to values.
@@ -32,6 +35,10 @@ pub struct Statement {
     pub outputs: usize,
     /// Where it stands.
     pub span: Span,
+    /// What its value is called, where the declaration binds it to a name and what is applied has none.
+    pub name: Option<String>,
+    /// Where each value that it is applied to stands; nothing where that is not worth a place of its own.
+    pub places: Vec<Place>,
 }
 
 /// What a statement applies.
@@ -40,18 +47,13 @@ pub enum Callee {
     /// The member of that number, which may be applied more than once: then its parameters are shared.
     Member(usize),
     /// An op of the book.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no declaration has a form for it yet"))]
     Op(&'static dyn Op, Attrs),
 }
 
 impl<M> Body<M> {
     /// A body of so many inputs that does nothing yet.
     pub fn of(inputs: usize) -> Body<M> {
-        Body { members: vec![], inputs, statements: vec![], results: vec![], values: inputs }
-    }
-    /// Its inputs.
-    pub fn given(&self) -> Vec<Local> {
-        (0..self.inputs).map(Local).collect()
+        Body { members: vec![], inputs, statements: vec![], results: vec![], values: inputs, doubtful: false }
     }
     /// One more member, to be applied.
     pub fn declare(&mut self, member: M) -> Callee {
@@ -60,14 +62,39 @@ impl<M> Body<M> {
     }
     /// One more statement: the values that it makes.
     pub fn apply(&mut self, callee: Callee, inputs: &[Local], outputs: usize, span: Span) -> Vec<Local> {
-        self.statements.push(Statement { callee, inputs: inputs.to_vec(), outputs, span });
+        self.apply_at(callee, inputs, outputs, span, vec![])
+    }
+    /// The same, with the place of each value that it is applied to.
+    pub fn apply_at(
+        &mut self,
+        callee: Callee,
+        inputs: &[Local],
+        outputs: usize,
+        span: Span,
+        places: Vec<Place>,
+    ) -> Vec<Local> {
+        self.statements.push(Statement {
+            callee,
+            inputs: inputs.to_vec(),
+            outputs,
+            span,
+            name: None,
+            places,
+        });
         let first = self.values;
         self.values += outputs;
         (first..self.values).map(Local).collect()
     }
+    /// The value is bound to that name.
+    pub fn bind(&mut self, value: Local, name: String) {
+        let Some(last) = self.statements.last_mut() else { return };
+        if value.0 + 1 == self.values && last.outputs == 1 {
+            last.name.get_or_insert(name);
+        }
+    }
     /// The same statements, with what another stage knows of the members.
     pub fn with<N>(self, members: Vec<N>) -> Body<N> {
-        let Body { inputs, statements, results, values, .. } = self;
-        Body { members, inputs, statements, results, values }
+        let Body { inputs, statements, results, values, doubtful, .. } = self;
+        Body { members, inputs, statements, results, values, doubtful }
     }
 }

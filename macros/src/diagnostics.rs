@@ -43,24 +43,79 @@ impl From<Span> for Place {
 #[derive(Default)]
 pub struct Diagnostics {
     found: Vec<(Place, String)>,
+    /// How many were not said, as another use of the same block has said them.
+    hushed: usize,
+    /// The uses of blocks that are being read, from outside.
+    within: Vec<Use>,
+}
+
+/// A use of a block that is being read.
+struct Use {
+    /// `` in `layer2.0`, a `Down(128)` ``
+    text: String,
+    /// Whether another use has said what is wrong with the block.
+    hush: bool,
+    /// How many mistakes there were before.
+    before: usize,
 }
 
 impl Diagnostics {
     /// Says what is wrong at `place`: first sentence what, then what to do about it.
     pub fn error(&mut self, place: impl Into<Place>, what: impl Into<String>, help: impl AsRef<str>) {
+        let what = what.into() + &self.within();
+        self.error_in_every_use(place, what, help);
+    }
+    /// The same of a block whatever it is told: its use is not named.
+    pub fn error_in_every_use(
+        &mut self,
+        place: impl Into<Place>,
+        what: impl Into<String>,
+        help: impl AsRef<str>,
+    ) {
+        if self.within.last().is_some_and(|used| used.hush) {
+            self.hushed += 1;
+            return;
+        }
         let (mut text, help) = (what.into(), help.as_ref());
         if !help.is_empty() {
             text = format!("{text}\nhelp: {help}");
         }
         self.found.push((place.into(), text));
     }
-    /// Whether nothing has been said.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+    /// What is said from here on is about a block in that use; if `hush`, another use has said what is wrong with it.
+    pub fn enter(&mut self, text: String, hush: bool) {
+        let hush = hush || self.within.last().is_some_and(|outer| outer.hush);
+        self.within.push(Use { text, hush, before: self.count() });
     }
-    /// How many there are.
+    /// The use is read: whether something is wrong with it.
+    pub fn leave(&mut self) -> bool {
+        let count = self.count();
+        self.within.pop().is_some_and(|used| count > used.before)
+    }
+    /// What is said of a use of a block besides, `` , in `layer2.0`, a `Down(128)` ``.
+    pub fn within(&self) -> String {
+        self.within.last().map_or(String::new(), |used| format!(", {}", used.text))
+    }
+    /// Something is wrong that has been said elsewhere.
+    pub fn said_elsewhere(&mut self) {
+        self.hushed += 1;
+    }
+    /// These, and then those.
+    pub fn append(&mut self, mut others: Diagnostics) {
+        self.found.append(&mut others.found);
+        self.hushed += others.hushed;
+    }
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+    /// How many mistakes there are, said or not.
     pub fn count(&self) -> usize {
-        self.found.len()
+        self.found.len() + self.hushed
+    }
+    /// Whether something is wrong of which nothing is said here.
+    pub fn is_quiet(&self) -> bool {
+        self.found.is_empty()
     }
     /// The messages, for tests.
     #[cfg(test)]
@@ -71,9 +126,13 @@ impl Diagnostics {
     pub fn into_tokens(self) -> TokenStream {
         self.found.into_iter().map(error).collect()
     }
-    /// As [`into_tokens`](Diagnostics::into_tokens), the last apart, to stand where an expression does.
+    /// The last of them, to stand where an expression does.
+    pub fn pop(&mut self) -> Option<TokenStream> {
+        self.found.pop().map(error)
+    }
+    /// As [`into_tokens`](Diagnostics::into_tokens), the last apart.
     pub fn with_last_apart(mut self) -> (TokenStream, Option<TokenStream>) {
-        let last = self.found.pop().map(error);
+        let last = self.pop();
         (self.into_tokens(), last)
     }
 }

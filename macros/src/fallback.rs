@@ -1,25 +1,34 @@
 //! What stands in for a network with a mistake: a struct with the same methods and, as far as they are known, the same
 //! views, so that one mistake is one message and the editor keeps completing. What is not known is made of a constant that
 //! is the message itself: of types with an error in them the compiler says nothing more.
+use crate::emit::ports::{PortType, Side};
 use crate::emit::{HeldConstants, Target, array, views};
 use crate::header::is_size;
 use crate::parameters::Parameters;
 use crate::shape::Sketch;
-use crate::text::tokens;
+use crate::text::{UNKNOWN, tokens};
+use crate::uses;
 use plywood_kernels::types::Type;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{GenericParam, Generics};
+use syn::{GenericParam, Generics, Ident};
+
+/// The size that is not known of the network of that name, which has a mistake: whatever names it is an error too.
+pub fn unknown(network: &Ident) -> TokenStream {
+    let (holder, unknown) = (format_ident!("{network}Sizes"), format_ident!("{UNKNOWN}"));
+    quote! { #holder::#unknown }
+}
 
 /// The struct, for what is known of it. `generics` are all that were written, also those that no network has; `error` is an
 /// expression that says what is wrong.
 pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> TokenStream {
     let Sketch { header, inputs, outputs, body } = sketch;
-    let (input, output) = (&inputs[0], &outputs[0]);
+    let is_index = |ty: &Type| !ty.element.is_real();
+    let indices = inputs.iter().any(|(_, ty)| ty.as_ref().is_some_and(is_index));
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
     let HeldConstants { guards, locals } = target.constants_in_sizes(1, error);
-    let layers = Parameters::of(&body);
+    let layers = Parameters::of(&body, &uses::called(&body));
     let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
     let Generic { written, declared, applied, marker, defaults } = parameters(generics, &target);
@@ -27,8 +36,22 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
         attributes.iter().filter(|a| !["derive", "cfg"].iter().any(|word| a.path().is_ident(word)));
     let size = target.unknown();
     let unknown = quote! { <[f32; #size] as ply::Unknown>::Sample };
-    let known = |ty: &Option<Type>| ty.as_ref().map_or(unknown.clone(), |ty| array(&ty.shape[1..]));
-    let (inputs, outputs) = (known(input), known(output));
+    let port = |(name, ty): &(Option<Ident>, Option<Type>)| {
+        let array = ty.as_ref().map_or(unknown.clone(), |ty| array(ty.element, &ty.shape[1..]));
+        PortType { name: name.clone(), array }
+    };
+    // as for the network itself
+    let fails = inputs.len() > 1 || indices;
+    let [inputs, outputs] = [inputs, outputs].map(|ports| ports.iter().map(port).collect::<Vec<_>>());
+    let (inputs, outputs) = (Side::inputs(&target, &inputs), Side::outputs(&target, &outputs));
+    let ports = [&inputs.declaration, &outputs.declaration];
+    let (batch, owned) = (&inputs.batch, &outputs.owned);
+    let predicted = if fails {
+        quote! { ply::Result<#owned> }
+    } else {
+        quote! { #owned }
+    };
+    let (inputs, outputs) = (&inputs.sample, &outputs.sample);
     let [shared, mutable] = ["", "Mut"].map(|suffix| format_ident!("{name}Parameters{suffix}"));
     // what depends on a default, which an expression does not fill in, is not known
     let made = if defaults {
@@ -40,6 +63,7 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
     quote! {
         #(#attributes)*
         #visibility struct #name #written { blocks: #runtime::__private::Blocks, #marker }
+        #(#ports)*
         #guards
         #types
         #[allow(unused_variables, dead_code, clippy::all, clippy::pedantic)]
@@ -58,7 +82,7 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
                 pub fn parameters_mut(&mut self) -> #mutable<'_, #(#arguments),*> { #never }
                 pub fn named_parameters(&self) -> ply::IntoIter<ply::Parameter<'_>> { #never }
                 pub fn named_parameters_mut(&mut self) -> ply::IntoIter<ply::ParameterMut<'_>> { #never }
-                pub fn predict(&self, xs: &[#inputs]) -> ply::Vec<#outputs> { #never }
+                pub fn predict(&self, xs: #batch) -> #predicted { #never }
                 pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> { #never }
                 pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<#made> { #never }
                 pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> { #never }

@@ -25,6 +25,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod uses;
 
 use proc_macro::TokenStream;
 

@@ -1,7 +1,7 @@
 //! The lines of the table that `Display` prints.
-use crate::body::Body;
+use crate::body::{Body, Callee};
 use crate::role::Role;
-use crate::shape::{ShapedLayer, ShapedMember, ShapedRepeat};
+use crate::shape::{ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat};
 use plywood_kernels::shape::{Shape, Size, elements};
 
 /// One line of the table of layers.
@@ -39,7 +39,14 @@ struct Around {
 }
 
 fn add(body: &Body<ShapedMember>, around: &Around, lines: &mut Vec<Line>) {
-    for member in &body.members {
+    // in the order in which they are applied first
+    let mut applied = vec![false; body.members.len()];
+    for statement in &body.statements {
+        let Callee::Member(number) = statement.callee else { continue };
+        if std::mem::replace(&mut applied[number], true) {
+            continue;
+        }
+        let member = &body.members[number];
         let (depth, times) = (around.depth, around.times.clone());
         match member {
             ShapedMember::Layer(ShapedLayer {
@@ -63,12 +70,25 @@ fn add(body: &Body<ShapedMember>, around: &Around, lines: &mut Vec<Line>) {
                     times,
                 });
             }
-            ShapedMember::Repeat(ShapedRepeat { name, count, carried, body, calls }) => {
+            ShapedMember::Repeat(ShapedRepeat { name, of, count, carried, body, calls, .. }) => {
                 let inside = Around { depth: depth + 1, times: &times * count, calls: around.calls * calls };
                 lines.push(Line {
                     name: name.key.clone(),
-                    layer: format!("repeat {count}"),
+                    layer: of.as_ref().map_or(format!("repeat {count}"), |of| format!("{count} × {of}")),
                     output: carried.shape.clone(),
+                    parameters: Size::known(0),
+                    flops: Size::known(0),
+                    depth,
+                    times,
+                });
+                add(body, &inside, lines);
+            }
+            ShapedMember::Group(ShapedGroup { name, description, outputs, body, calls, .. }) => {
+                let inside = Around { depth: depth + 1, times: times.clone(), calls: around.calls * calls };
+                lines.push(Line {
+                    name: name.key.clone(),
+                    layer: description.clone(),
+                    output: outputs.first().map_or(vec![Size::batch()], |ty| ty.shape.clone()),
                     parameters: Size::known(0),
                     flops: Size::known(0),
                     depth,

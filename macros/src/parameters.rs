@@ -3,9 +3,10 @@
 use crate::body::Body;
 use crate::resolve::Name;
 use crate::role::{PerRole, Role};
-use crate::shape::{ShapedLayer, ShapedMember, ShapedRepeat};
+use crate::shape::{ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat};
 use plywood_kernels::layers::{Layer, Parameter};
 use plywood_kernels::shape::{Size, elements};
+use std::collections::HashSet;
 
 /// The parameters of a level: of the network, or of one run of a block.
 #[derive(Clone)]
@@ -29,8 +30,21 @@ pub struct Parameters {
 pub enum Entry {
     /// Those of a layer.
     Layer(LayerEntry),
+    /// Those of members under one name, which are parameters of the level around them.
+    Group(Box<GroupEntry>),
     /// Those of a block, once per iteration.
     Repeat(Box<RepeatEntry>),
+}
+
+/// The parameters of members under one name.
+#[derive(Clone)]
+pub struct GroupEntry {
+    /// Its names.
+    pub name: Name,
+    /// What its view is called.
+    pub kind: String,
+    /// They, by the numbers of the level around.
+    pub inside: Parameters,
 }
 
 /// A layer's parameters.
@@ -64,14 +78,21 @@ pub struct RepeatEntry {
     pub name: Name,
     /// What the block's functions are called: uses of one block have one layout.
     pub kind: String,
-    /// How often it runs.
-    pub count: Size,
+    /// How often it runs; nothing for a use of a block, which runs once and has no axis of runs.
+    pub count: Option<Size>,
     /// Its number among the blocks with parameters of its level.
     pub number: usize,
     /// The number, in its level, of the first parameter within; the others follow.
     pub first: usize,
     /// One iteration's.
     pub inside: Parameters,
+}
+
+impl RepeatEntry {
+    /// How many sets of parameters it has.
+    pub fn times(&self) -> Size {
+        self.count.clone().unwrap_or(Size::known(1))
+    }
 }
 
 impl Parameters {
@@ -81,22 +102,50 @@ impl Parameters {
         Parameters { entries: vec![], members: vec![], lengths, roles: vec![], states: 0, repeats: 0 }
     }
     /// Those of a body's members.
-    pub fn of(body: &Body<ShapedMember>) -> Parameters {
+    pub fn of(body: &Body<ShapedMember>, called: &HashSet<String>) -> Parameters {
         let mut parameters = Parameters::none();
+        parameters.members_of(body, called);
+        parameters
+    }
+    fn members_of(&mut self, body: &Body<ShapedMember>, called: &HashSet<String>) {
         for member in &body.members {
             match member {
                 ShapedMember::Layer(ShapedLayer {
                     name, layer, description, parameters: rows, role, ..
                 }) => {
                     let rows = rows.iter().map(|row| (*role, row.clone())).collect();
-                    parameters.layer(name, *layer, description, rows);
+                    self.layer(name, *layer, description, rows);
                 }
-                ShapedMember::Repeat(ShapedRepeat { name, count, body, .. }) => {
-                    parameters.repeat(name, &name.label, count, Parameters::of(body));
+                ShapedMember::Repeat(ShapedRepeat { name, kind, count, body, .. }) => {
+                    self.block(name, kind, Some(count), Parameters::of(body, called));
+                }
+                ShapedMember::Group(ShapedGroup { name, kind, body, .. }) if called.contains(kind) => {
+                    self.block(name, kind, None, Parameters::of(body, called));
+                }
+                ShapedMember::Group(ShapedGroup { name, kind, body, .. }) => {
+                    // its numbers are those that follow here
+                    let mut inside = Parameters::none();
+                    inside.take_numbers(self);
+                    inside.members_of(body, called);
+                    self.take_numbers(&mut inside);
+                    self.group(name, kind, inside);
                 }
             }
         }
-        parameters
+    }
+    /// Goes on with the numbers of another.
+    fn take_numbers(&mut self, other: &mut Parameters) {
+        self.roles = std::mem::take(&mut other.roles);
+        (self.states, self.repeats) = (other.states, other.repeats);
+    }
+    fn group(&mut self, name: &Name, kind: &str, inside: Parameters) {
+        for role in Role::ALL {
+            self.lengths[role] += inside.len(role);
+        }
+        let entry = (!inside.entries.is_empty()).then(|| {
+            Entry::Group(Box::new(GroupEntry { name: name.clone(), kind: kind.to_string(), inside }))
+        });
+        self.member(entry);
     }
     /// One more member: a layer with these parameters.
     pub fn layer(
@@ -115,10 +164,11 @@ impl Parameters {
             LayerEntry { name: name.clone(), layer, description: description.to_string(), parameters };
         self.member((!entry.parameters.is_empty()).then_some(Entry::Layer(entry)));
     }
-    /// One more member: a block with these parameters in each of `count` iterations.
-    pub fn repeat(&mut self, name: &Name, kind: &str, count: &Size, inside: Parameters) {
+    /// One more member: a block with these parameters, in each of `count` iterations if it has such.
+    pub fn block(&mut self, name: &Name, kind: &str, count: Option<&Size>, inside: Parameters) {
+        let times = count.cloned().unwrap_or(Size::known(1));
         for role in Role::ALL {
-            self.lengths[role] += &(count * inside.len(role));
+            self.lengths[role] += &(&times * inside.len(role));
         }
         if inside.entries.is_empty() {
             return self.member(None);
@@ -127,7 +177,7 @@ impl Parameters {
         self.repeats += 1;
         self.roles.extend(&inside.roles);
         self.states += inside.states;
-        let (name, kind, count) = (name.clone(), kind.to_string(), count.clone());
+        let (name, kind, count) = (name.clone(), kind.to_string(), count.cloned());
         self.member(Some(Entry::Repeat(Box::new(RepeatEntry { name, kind, count, number, first, inside }))));
     }
     /// The next number of a parameter with that role.
@@ -178,13 +228,15 @@ impl Entry {
                 let own = layer.parameters.iter().filter(|parameter| parameter.role == role);
                 own.fold(Size::known(0), |sum, parameter| &sum + &elements(&parameter.row.shape))
             }
-            Entry::Repeat(repeat) => &repeat.count * repeat.inside.len(role),
+            Entry::Group(group) => group.inside.len(role).clone(),
+            Entry::Repeat(repeat) => &repeat.times() * repeat.inside.len(role),
         }
     }
     /// Whether any of it has that role.
     pub fn has(&self, role: Role) -> bool {
         match self {
             Entry::Layer(layer) => layer.parameters.iter().any(|parameter| parameter.role == role),
+            Entry::Group(group) => group.inside.has(role),
             Entry::Repeat(repeat) => repeat.inside.has(role),
         }
     }
@@ -221,7 +273,7 @@ pub mod tests {
         let parameters = of_all_roles();
         let of = |entry: &Entry| match entry {
             Entry::Layer(layer) => layer.parameters.iter().map(|p| (p.role, p.number)).collect::<Vec<_>>(),
-            Entry::Repeat(_) => vec![],
+            Entry::Group(_) | Entry::Repeat(_) => vec![],
         };
         let numbers: Vec<_> = parameters.entries().iter().map(of).collect();
         assert_eq!(numbers, [[(Role::Trained, 0), (Role::State, 0)], [(Role::State, 1), (Role::Frozen, 1)]]);
@@ -234,8 +286,8 @@ pub mod tests {
         let inside = of_all_roles();
         assert_eq!(lengths(&inside), [Some(3), Some(3), Some(6)]);
         let mut parameters = of_all_roles();
-        parameters.repeat(&called("blocks"), "blocks", &Size::known(5), inside);
-        parameters.repeat(&called("nothing"), "nothing", &Size::known(5), Parameters::none());
+        parameters.block(&called("blocks"), "blocks", Some(&Size::known(5)), inside);
+        parameters.block(&called("nothing"), "nothing", Some(&Size::known(5)), Parameters::none());
         assert_eq!(lengths(&parameters), [Some(18), Some(18), Some(36)]);
         assert_eq!(parameters.learn(), [true, false, true, false]);
         let Some(Entry::Repeat(blocks)) = parameters.of_member(2) else { panic!("the third member") };

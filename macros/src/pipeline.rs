@@ -1,29 +1,63 @@
 //! The stages in order. The only file that knows them all.
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Functions, Planned, emit};
-use crate::resolve::Resolved;
+use crate::resolve::{Resolved, Templates};
 use crate::shape::Sketch;
+use crate::syntax::Declarations;
 use crate::syntax::ast::Network;
 use crate::{budget, fallback, lower, resolve, shape, syntax};
 use plywood_kernels::compiler::plan::Purpose;
 use plywood_kernels::compiler::{autodiff, fuse, plan, prepare, rewrite};
 use plywood_kernels::graph::Block;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use syn::{Generics, Ident};
 
 /// `network! { … }`
 pub fn network(tokens: TokenStream) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    match syntax::network(tokens, &mut diagnostics) {
-        Some(network) => compile(network, diagnostics),
-        None => diagnostics.into_tokens(),
+    let Declarations { networks, templates, mut diagnostics } = syntax::network(tokens);
+    let templates = Templates::of(templates, &mut diagnostics);
+    if networks.is_empty() {
+        if diagnostics.is_empty() {
+            diagnostics.error(
+                Span::call_site(),
+                "no network is declared here, only blocks",
+                syntax::DECLARED,
+            );
+        }
+        return diagnostics.into_tokens();
     }
+    let compiled = networks.into_iter().map(|(network, said)| Compiled::of(network, &templates, said));
+    let compiled: Vec<Compiled> = compiled.collect();
+    if compiled.iter().all(|compiled| compiled.diagnostics.is_empty()) {
+        templates.unused(&mut diagnostics);
+    }
+    // what is wrong with a block is said once; the networks that use it are not known either
+    let said = compiled.iter().find(|compiled| !compiled.diagnostics.is_quiet());
+    let elsewhere = said.map(|compiled| fallback::unknown(&compiled.name));
+    let quiet = |compiled: &&Compiled| compiled.planned.is_err() && compiled.diagnostics.is_quiet();
+    let last =
+        if elsewhere.is_none() && compiled.iter().any(|c| quiet(&c)) { diagnostics.pop() } else { None };
+    let mut first = last;
+    let mut elsewhere = elsewhere;
+    let errors = diagnostics.into_tokens();
+    let expansions: Vec<TokenStream> = compiled
+        .into_iter()
+        .map(|compiled| {
+            let error = if quiet(&&compiled) { first.take().or_else(|| elsewhere.clone()) } else { None };
+            if error.is_some() && elsewhere.is_none() {
+                elsewhere = Some(fallback::unknown(&compiled.name));
+            }
+            compiled.into_tokens(error)
+        })
+        .collect();
+    quote::quote! { #errors #(#expansions)* }
 }
 
 /// `#[model(…)] struct …`
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     match syntax::structure(attribute, item, &mut diagnostics) {
-        Ok(network) => compile(network, diagnostics),
+        Ok(network) => Compiled::of(network, &Templates::default(), diagnostics).into_tokens(None),
         Err(item) => {
             let errors = diagnostics.into_tokens();
             quote::quote! { #errors #item }
@@ -31,31 +65,52 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-/// After a mistake the struct and its methods still exist, so that what uses them brings no further messages.
-fn compile(network: Network, mut diagnostics: Diagnostics) -> TokenStream {
-    let (name, generics) = (network.name.clone(), network.generics.clone());
-    let sketch = match stages(network, &mut diagnostics) {
-        Ok(planned) => {
-            let (errors, expansion) = (diagnostics.into_tokens(), emit(&planned));
-            return quote::quote! { #errors #expansion };
-        }
-        Err(sketch) => sketch,
-    };
-    if diagnostics.is_empty() {
-        diagnostics.error(
-            name.span(),
-            format!("`{name}` could not be read"),
-            "a network's layers are written as `fc1: Linear(64)`",
-        );
+/// A network, and what is wrong with it.
+struct Compiled {
+    name: Ident,
+    generics: Generics,
+    planned: Result<Planned, Box<Sketch>>,
+    diagnostics: Diagnostics,
+}
+
+impl Compiled {
+    fn of(network: Network, templates: &Templates, mut diagnostics: Diagnostics) -> Compiled {
+        let (name, generics) = (network.name.clone(), network.generics.clone());
+        let planned = stages(network, templates, &mut diagnostics);
+        Compiled { name, generics, planned, diagnostics }
     }
-    let (errors, last) = diagnostics.with_last_apart();
-    let stub = fallback::stub(*sketch, &generics, last);
-    quote::quote! { #errors #stub }
+
+    /// After a mistake the struct and its methods still exist, so that what uses them brings no further messages.
+    /// `elsewhere` is an expression that is an error, where what is wrong has been said of something else.
+    fn into_tokens(self, elsewhere: Option<TokenStream>) -> TokenStream {
+        let Compiled { name, generics, planned, mut diagnostics } = self;
+        let sketch = match planned {
+            Ok(planned) => {
+                let (errors, expansion) = (diagnostics.into_tokens(), emit(&planned));
+                return quote::quote! { #errors #expansion };
+            }
+            Err(sketch) => sketch,
+        };
+        if diagnostics.is_quiet() && elsewhere.is_none() {
+            diagnostics.error(
+                name.span(),
+                format!("`{name}` could not be read"),
+                "a network's layers are written as `fc1: Linear(64)`",
+            );
+        }
+        let (errors, last) = diagnostics.with_last_apart();
+        let stub = fallback::stub(*sketch, &generics, last.or(elsewhere));
+        quote::quote! { #errors #stub }
+    }
 }
 
 /// `syntax → resolve → shape → lower → autodiff → prepare → rewrite → fuse → plan`; after a mistake, what is known by then.
-pub fn stages(network: Network, diagnostics: &mut Diagnostics) -> Result<Planned, Box<Sketch>> {
-    let resolved = resolve::resolve(network, diagnostics);
+pub fn stages(
+    network: Network,
+    templates: &Templates,
+    diagnostics: &mut Diagnostics,
+) -> Result<Planned, Box<Sketch>> {
+    let resolved = resolve::resolve(network, templates, diagnostics);
     planned(resolved, diagnostics)
 }
 
@@ -64,7 +119,7 @@ pub fn planned(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Plan
     let shaped = shape::shape(resolved, diagnostics)?;
     let lower::Lowered { header, inputs, outputs, assertions, training, prediction, parameters, lines } =
         lower::lower(shaped);
-    let asked = vec![false; inputs.len()];
+    let asked: Vec<bool> = inputs.iter().map(|port| port.gradient).collect();
     let differentiated = autodiff::autodiff(&training, &parameters.learn(), &asked);
     let functions = functions(&differentiated, &prediction);
     let planned = Planned {

@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::engine::CpuEngine;
 use crate::error::{self, Error, Result};
 use crate::metric::Metric;
-use crate::network::ports::not_finite;
+use crate::network::ports::{not_finite, refuse_out_of_range};
 use crate::network::{Network, Ports};
 
 /// What predicts as many samples at once as it has memory for.
@@ -60,6 +60,7 @@ pub(crate) fn predict<M: Network>(
     see: &mut See<'_, M::Output>,
 ) -> Result<()> {
     let (len, mut done) = (M::Input::len(samples)?, 0);
+    refuse_out_of_range::<M::Input>(samples, M::LIMITS)?;
     while done < len {
         let at = done..len.min(done + most.max(1));
         let (output, _) = M::Output::split_mut(M::Output::view_mut(outputs), at.len());

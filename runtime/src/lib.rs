@@ -79,6 +79,7 @@ mod file_kind;
 mod fingerprint;
 mod gradient_check;
 mod hyperparameters;
+mod input_gradients;
 mod lanes;
 pub mod loss;
 pub mod metric;
@@ -107,9 +108,10 @@ pub mod __private {
     // What `ports!` names.
     pub use crate::__ports as ports;
     pub use crate::error::Error;
+    pub use crate::input_gradients::{input_gradients, samples};
     pub use crate::loss::{Loss, LossRow, Reduction};
     pub use crate::metric::Metric;
-    pub use crate::ports::{check_reductions, describe, in_port, plain, reduction, row};
+    pub use crate::ports::{add_parts, check_reductions, describe, in_port, plain, reduction, row};
 }
 
 #[cfg(test)]
@@ -117,67 +119,33 @@ mod tests;
 
 // What is written at compile time.
 
-/// Declares a network as a stack of layers.
+/// Declares a network: a stack of layers, blocks that are written once, or a `fn forward` over values with names.
 ///
 /// ```
 /// use plywood::prelude::*;
 ///
-/// const HIDDEN: usize = 96;
-///
 /// network! {
 ///     /// Any attributes and documentation.
-///     pub struct Digits: [1, 8, 8] -> [10], max_bytes: 1 MB at 64 {
+///     pub struct Digits: [1, 8, 8] -> [10] {
 ///         Flatten,
-///         fc1: Linear(HIDDEN),
-///         Relu,
-///         blocks: repeat 2 {
-///             fc: Linear(HIDDEN, bias: false),
-///             Tanh,
-///         },
-///         Dropout(0.2),
+///         fc1: Linear(32), Relu,
+///         body: { Block(32), Block(32) },
 ///         fc2: Linear(10),
 ///     }
+///
+///     block Block(width) { residual { LayerNorm, Linear(width), Relu, Linear(width) } }
 /// }
 ///
 /// let digits = Digits::init(7);
 /// println!("{digits}");
-/// assert_eq!(digits.parameters().blocks[1].fc.weight[95].len(), HIDDEN);
 /// assert_eq!(digits.predict(&[[[[0.0; 8]; 8]; 1]; 3]).len(), 3);
 /// ```
-///
-/// **The signature** has the shape of one sample in and out: `[1, 8, 8]` is `[[[f32; 8]; 8]; 1]` in Rust. The
-/// batch is not part of it.
-///
-/// **A layer** is `name: Layer(arguments)`; the name may be left out, and the parentheses if there are no arguments.
-/// The first argument may stand without its name. What goes in is inferred. The name is the field in
-/// `parameters()` and the key in a file; without one the key is the position, as in PyTorch's `Sequential`, and the
-/// field is `layer_3`.
-///
-/// **A size** is a whole number, the name of a `const`, a const parameter of the network (`struct Net<const H: usize>: …`),
-/// or what `+`, `-`, `*` and `/` make of them, division rounding down as in Rust. In the signature,
-/// and as the count of a `repeat`, a const parameter stands alone. Sizes that only constants decide are checked where the
-/// constants have values: those of `const` items by `cargo check`, those of const parameters when `cargo build` meets a
-/// network with values for them.
-///
-/// **`repeat n { … }`** runs its layers `n` times, each time with parameters of its own; they must give the shape they
-/// receive. It stays a loop in the generated code.
-///
-/// **`#[frozen]`** before a layer or a block leaves its parameters as they are: they have no gradient, no place among an
-/// optimizer's moments, and nothing that only they would need is computed. They are read from a file like the others
-/// ([`Model::reload`]), and lie behind them in the block: the first `TRAINABLE` numbers learn. `NetGradients::of` is the view of
-/// a block as long, by the names of those layers: what [`Trainer::gradient`] gives, and what a loop of one's own makes of its
-/// block of gradients. A network without frozen layers has one kind of view, `NetParameters`, for both.
-///
-/// **What it gives**, on the struct itself: `init(seed)`, `parameters()` and `parameters_mut()` by name,
-/// `named_parameters()`, `predict(&samples)`, `save(path)` and `load(path)`, `gradient_check(seed)`, the constants
-/// `PARAMETERS`, `TRAINABLE` and `FLOPS`, `train_bytes(batch)` and `predict_bytes(batch)`, `Clone`, `PartialEq`, `Debug`, a
-/// table as `Display`; and the trait [`Model`].
-///
-/// **`max_bytes: 4 MB at 64`** after the signature (1 MB is 1,048,576 bytes) refuses a network whose training step needs more
-/// working memory at that batch. **`crate: path`** says where this crate is, if not at `::plywood`.
+#[doc = include_str!("language.md")]
 #[doc = include_str!("layers.md")]
 ///
-/// **First values.** A parameter begins as its layer's documentation in PyTorch says, or as `weight_init:` and `bias_init:` do:
+/// # First values
+///
+/// A parameter begins as its layer's documentation in PyTorch says, or as `weight_init:` and `bias_init:` do:
 /// `Linear(64, weight_init: kaiming_normal, bias_init: constant(0.1))`.
 #[doc = include_str!("initialisers.md")]
 pub use plywood_macros::network;
@@ -238,7 +206,8 @@ pub mod prelude {
     pub use crate::data::{Dataset, MinMaxScaler, StandardScaler};
     pub use crate::hyperparameters::Hyperparameters;
     pub use crate::loss::{
-        CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, Reduction, SoftCrossEntropy, Weighted,
+        ChannelCrossEntropy, CosineEmbedding, CrossEntropy, Elementwise, Loss, MarginRanking, Nll,
+        ProbabilityCrossEntropy, Reduction, SoftCrossEntropy, TripletMargin, Weighted,
     };
     pub use crate::metric::{
         Accuracy, BinaryAccuracy, Confusion, F1, Metric, Precision, R2, Recall, Rmse, ScalarMetric, TopK,

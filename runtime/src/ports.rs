@@ -13,6 +13,7 @@ use crate::loss::{LossFormula, LossRow, Reduction};
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __ports {
+    (@same $each:ident $one:ident) => { $one };
     ($(#[$meta:meta])* $vis:vis $name:ident, $loss:ident { $($ports:tt)+ }) => {
         $crate::__ports! { $(#[$meta])* $vis $name { $($ports)+ } }
         $crate::__ports! { @ $vis $loss for $name { $($ports)+ } }
@@ -91,6 +92,19 @@ macro_rules! __ports {
                 }
                 fn ports_mut<R_>(batch: Self::BatchMut<'_>, with: impl ply::FnOnce(&mut [&mut [f32]]) -> R_) -> R_ {
                     with(&mut [$($P::port_mut(batch.$field)),+])
+                }
+            }
+            impl<S_: ply::Sample> ply::Alike<{ [$(::core::stringify!($field)),+].len() }>
+                for $name<$($crate::__ports!(@same $P S_)),+>
+            {
+                type Port = S_;
+                fn each<'a>(batch: Self::Batch<'a>) -> [&'a [S_]; [$(::core::stringify!($field)),+].len()] {
+                    [$(batch.$field),+]
+                }
+                fn each_mut<'a>(
+                    batch: Self::BatchMut<'a>,
+                ) -> [&'a mut [S_]; [$(::core::stringify!($field)),+].len()] {
+                    [$(batch.$field),+]
                 }
             }
             impl<$($P: ply::IntoPorts),+> ply::IntoPorts for $name<$($P),+>
@@ -177,10 +191,24 @@ macro_rules! __ports {
                     targets: <Self::Target as ply::Ports>::Batch<'_>,
                     scale: f64,
                 ) -> ply::Result<f64> {
-                    ply::Ok(0.0 $(+ ply::in_port(
+                    ply::Loss::<$name<$($P),+>>::gradient_by_part(self, cpu, d, output, targets, scale, &mut [])
+                }
+                fn parts(&self) -> &'static [&'static str] {
+                    const { &[$(ply::plain(::core::stringify!($field))),+] }
+                }
+                fn gradient_by_part(
+                    &self,
+                    cpu: &ply::Cpu,
+                    d: <$name<$($P),+> as ply::Ports>::BatchMut<'_>,
+                    output: <$name<$($P),+> as ply::Ports>::Batch<'_>,
+                    targets: <Self::Target as ply::Ports>::Batch<'_>,
+                    scale: f64,
+                    parts: &mut [f64],
+                ) -> ply::Result<f64> {
+                    ply::Ok(ply::add_parts(parts, [$(ply::in_port(
                         ::core::stringify!($field),
                         self.$field.gradient(cpu, d.$field, output.$field, targets.$field, scale),
-                    )?)+)
+                    )?),+]))
                 }
                 fn value(
                     &self,
@@ -239,6 +267,12 @@ pub fn check_reductions(parts: &[Reduction]) -> Result<()> {
 pub fn describe(name: &str, parts: &[(&str, String)]) -> String {
     let parts: Vec<_> = parts.iter().map(|(field, described)| format!("{field}: {described}")).collect();
     format!("{name} {{ {} }}", parts.join(", "))
+}
+
+/// The sum of what the parts of a loss come to, each of which is written where it is asked for.
+pub fn add_parts<const N: usize>(parts: &mut [f64], found: [f64; N]) -> f64 {
+    parts.iter_mut().zip(found).for_each(|(part, found)| *part = found);
+    found.into_iter().sum()
 }
 
 /// The row of a sum of losses, if every one has one.

@@ -14,7 +14,7 @@ use crate::lanes::Lanes;
 use crate::metric::Metric;
 use crate::model::Model;
 use crate::network::parameters::refuse_exchanged;
-use crate::network::ports::PortKind;
+use crate::network::ports::{PortKind, refuse_out_of_range};
 use crate::network::{Block, Flat, Numbers, Pass, Ports, WorkingMemory};
 
 /// A model with memory and threads to predict with.
@@ -196,6 +196,7 @@ impl<M: Model> Predictor<M> {
                 help: "give room for one output per input",
             });
         }
+        refuse_out_of_range::<M::Input>(xs, M::LIMITS)?;
         let mut lane = self.lanes.take();
         in_pieces::<M>(xs, ys, n, self.capacity, |xs, ys, n| self.run(&mut lane, xs, ys, n));
         Ok(())

@@ -1,6 +1,6 @@
 //! Every loss, values and gradients.
-use crate::ok;
 use crate::ops::expression;
+use crate::{ok, positions};
 use plywood::Element;
 use plywood::loss::{Visit, with};
 use plywood::prelude::*;
@@ -12,7 +12,7 @@ use plywood_tests::numbers::{close, double, single};
 use serde_json::Value;
 
 /// Compares a loss with a case in f32.
-struct Compare<'a>(&'a Value);
+pub struct Compare<'a>(pub &'a Value);
 
 impl Compare<'_> {
     fn name(&self) -> String {
@@ -20,7 +20,7 @@ impl Compare<'_> {
     }
 
     /// Values and gradients for targets of the loss' own type.
-    fn by<S: Sample, T: Element, L: Loss<S, Target = T>>(&self, loss: L, targets: &[T]) {
+    pub fn by<S: Sample, T: Element, L: Loss<S, Target = T>>(&self, loss: L, targets: &[T]) {
         let (output, expected) = (single(&fill(&self.0["prediction"])), list(&self.0["gradient"]));
         loss.check().expect("the options are right");
         let output = S::from_flat(&output).expect("whole samples");
@@ -48,7 +48,7 @@ impl<S: Sample> Visit<S> for Compare<'_> {
     }
 }
 
-fn reduction(case: &Value) -> Reduction {
+pub fn reduction(case: &Value) -> Reduction {
     match word(&case["reduction"]) {
         "mean" => Reduction::Mean,
         "batchmean" => Reduction::BatchMean,
@@ -155,6 +155,8 @@ fn losses_and_their_gradients() {
                 ref other => panic!("no test for {other:?}"),
             };
             found.expect("every row has a type");
+        } else if name == "ChannelCrossEntropy" || shape.len() > 2 {
+            positions::compare(&case);
         } else {
             match shape[1] {
                 3 => of_classes::<3>(&case),
@@ -185,7 +187,8 @@ fn no_loss_or_option_is_without_a_case() {
         }
     }
     for (name, options) in [
-        ("CrossEntropy", &["class_weights", "label_smoothing"][..]),
+        ("CrossEntropy", &["class_weights", "label_smoothing", "ignore_index"][..]),
+        ("ChannelCrossEntropy", &["class_weights", "label_smoothing", "ignore_index"]),
         ("SoftCrossEntropy", &["class_weights", "label_smoothing"]),
         ("Nll", &["class_weights"]),
         ("ProbabilityCrossEntropy", &["class_weights"]),

@@ -131,6 +131,7 @@ fn every_op_is_in_a_case() {
             }));
         }
     }
+    asked.extend(crate::layers::asked());
     // what makes numbers of nothing is random: PyTorch's are others
     let makes = |op: &&dyn Tested| op.samples().iter().any(|sample| !sample.shapes.is_empty());
     // has a test of its own, of the cases of its two results

@@ -84,7 +84,7 @@ fn loss(case: &Value, d: &mut [f64], y: &[f64]) -> f64 {
             ("CrossEntropyLoss", None) => cpu::softmax_cross_entropy(&cpu, d, y, &targets, 1.0),
             ("CrossEntropyLoss", Some(smoothing)) => {
                 let (targets, weights) = (Compared::Classes(&targets), weights.as_deref());
-                let compared = Comparison { classes: count, targets, weights, smoothing };
+                let compared = Comparison { classes: count, targets, weights, smoothing, ignored: None };
                 cpu::weighted_cross_entropy(&cpu, d, y, &compared, 1.0 / share) / share
             }
             ("NLLLoss", _) => {

@@ -1,7 +1,7 @@
 //! The generated code of a model beside the interpreter of the graphs that it was generated from.
 use crate::numbers::{close, numbers};
 use plywood::__private::{Entry, Iterations, Real, Role};
-use plywood::{Flat, Model, Pass, PortInfo, Ports, WorkingMemory};
+use plywood::{Flat, Model, Pass, PortInfo, PortKind, Ports, WorkingMemory};
 use plywood_kernels::cpu::{Cpu, Random, Stored};
 use plywood_kernels::graph::Kind;
 use plywood_kernels::interpret::{Bindings, interpret};
@@ -22,6 +22,13 @@ pub fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
                 all.push(((offset..offset + shape.iter().product::<usize>()).collect(), frozen))
             }
             Entry::Group { entries, .. } => all.extend(placed(entries)),
+            Entry::Block { trained, frozen: at_frozen, entries, .. } => {
+                let moved = |(leaf, frozen): (Vec<usize>, bool)| {
+                    let offset = if frozen { at_frozen } else { trained }.offset;
+                    (leaf.into_iter().map(|at| offset + at).collect(), frozen)
+                };
+                all.extend(placed(entries).into_iter().map(moved));
+            }
             Entry::Repeat { count, trained, frozen: at_frozen, entries, .. } => {
                 let stacked = |(leaf, frozen): (Vec<usize>, bool)| {
                     let Iterations { offset, stride } = if frozen { at_frozen } else { trained };
@@ -41,6 +48,14 @@ fn only(ports: &[PortInfo]) -> &PortInfo {
     port
 }
 
+/// Inputs of a port for `n` samples: indices are below 5.
+fn inputs(port: &PortInfo, n: usize) -> Vec<f64> {
+    match port.kind {
+        PortKind::Index => (0..n * port.numbers()).map(|i| (7 * i % 5) as f64).collect(),
+        _ => numbers(1, n * port.numbers()),
+    }
+}
+
 /// One training pass: inputs and what came out.
 pub struct Case {
     /// Samples.
@@ -53,6 +68,14 @@ pub struct Case {
     pub seed: Vec<f64>,
     /// The random numbers.
     pub random: Random,
+}
+
+/// The inputs as the network reads them.
+fn flat<'a, M: Model, T: Real>(x: &'a [T], indices: &'a [u32]) -> Flat<'a, T> {
+    match only(M::Input::PORTS).kind {
+        PortKind::Index => Flat::Index(indices),
+        _ => Flat::Real(x),
+    }
 }
 
 /// What a pass gives.
@@ -69,10 +92,15 @@ impl Case {
         Case {
             n,
             parameters: model.block().iter().map(|x| f64::from(*x)).collect(),
-            x: numbers(1, n * only(M::Input::PORTS).numbers()),
+            x: inputs(only(M::Input::PORTS), n),
             seed: numbers(2, n * only(M::Output::PORTS).numbers()),
             random: Random::new(7, n as u32),
         }
+    }
+
+    /// The inputs as indices, for networks that read some.
+    fn indices(&self) -> Vec<u32> {
+        self.x.iter().map(|x| *x as u32).collect()
     }
 
     /// By generated code in `T`. Memory and gradients begin as what is not a number: what is read before it is written
@@ -86,7 +114,8 @@ impl Case {
         memory.reserve("a case", M::TRAIN, self.n).expect("it is small");
         memory.fill(T::from_f64(f64::NAN));
         let mut output = vec![];
-        let (cpu, inputs) = (Cpu::new(1), [Flat::Real(&x)]);
+        let indices = self.indices();
+        let (cpu, inputs) = (Cpu::new(1), [flat::<M, T>(&x, &indices)]);
         let pass = &Pass { cpu: &cpu, random: self.random, inputs: &inputs, n: self.n };
         let slots = &mut M::slots(&mut memory, self.n);
         M::forward(pass, &parameters, &[], &mut [], slots);
@@ -137,8 +166,9 @@ impl Case {
         memory.fill(T::from_f64(f64::NAN));
         let mut y = vec![T::from_f64(f64::NAN); self.n * only(M::Output::PORTS).numbers()];
         let (parameters, x) = (convert(&self.parameters), convert(&self.x));
-        let cpu = Cpu::new(1);
-        let pass = &Pass { cpu: &cpu, random: self.random, inputs: &[Flat::Real(&x)], n: self.n };
+        let (cpu, indices) = (Cpu::new(1), self.indices());
+        let inputs = &[flat::<M, T>(&x, &indices)];
+        let pass = &Pass { cpu: &cpu, random: self.random, inputs, n: self.n };
         let mut prepared = vec![T::from_f64(f64::NAN); M::PREPARED];
         M::prepare(&cpu, &parameters, &[], &mut prepared);
         M::predict_with(pass, &parameters, &[], &prepared, &mut memory, &mut [&mut y]);

@@ -3,7 +3,7 @@ use crate::calls::Numbers;
 use crate::numbers::{numbers, within};
 use plywood_kernels::cpu::Random;
 use plywood_kernels::op::{Sample, Tensor, Tested};
-use plywood_kernels::shape::{Requirements, Shape, Size, elements, shape};
+use plywood_kernels::shape::{Atom, Requirements, Shape, Size, elements, shape};
 use plywood_kernels::types::{Element, Type};
 
 /// The random numbers of rows that draw.
@@ -28,6 +28,26 @@ pub fn inputs(op: &dyn Tested, sample: &Sample) -> Vec<Vec<f64>> {
         input
     };
     sample.shapes.iter().enumerate().map(input).collect()
+}
+
+/// Sizes as symbols or as the batch, the same everywhere; 1 stays 1, for broadcasting sees it.
+pub fn renamed(sizes: &[usize], batch: Option<usize>) -> Shape {
+    let size = |n: &usize| match *n {
+        1 => Size::known(1),
+        n if Some(n) == batch => Size::batch(),
+        n => Size::symbol(format!("S{n}")),
+    };
+    sizes.iter().map(size).collect()
+}
+/// What an atom of such sizes is.
+///
+/// # Panics
+/// Of the batch, if nothing was called it.
+pub fn value(atom: &Atom, batch: Option<usize>) -> usize {
+    match atom {
+        Atom::Batch => batch.expect("nothing was called the batch"),
+        Atom::Symbol(symbol) => symbol.name[1..].parse().expect("symbols here are called after their value"),
+    }
 }
 
 /// A row with a sample that it accepts, its inputs' numbers, and what must come out.

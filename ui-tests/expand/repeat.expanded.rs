@@ -214,7 +214,7 @@ const _: () = {
                     cpu,
                     random,
                     &p[Self::BLOCKS_INNER
-                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                        + i * Self::INNER_STRIDE..][..Self::INNER_STRIDE],
                     &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
                     x,
                     y,
@@ -276,7 +276,7 @@ const _: () = {
                     cpu,
                     random,
                     to,
-                    at + Self::BLOCKS_INNER + i * Self::BLOCKS_INNER_STRIDE,
+                    at + Self::BLOCKS_INNER + i * Self::INNER_STRIDE,
                     &mut InnerKept::of(&mut k.inner_kept[i * Self::inner_kept(n)..], n),
                     &mut InnerSlots::of(s.d_inner_scratch, n),
                     x,
@@ -454,7 +454,7 @@ const _: () = {
                 Self::inner_predict(
                     cpu,
                     &p[Self::BLOCKS_INNER
-                        + i * Self::BLOCKS_INNER_STRIDE..][..Self::BLOCKS_INNER_STRIDE],
+                        + i * Self::INNER_STRIDE..][..Self::INNER_STRIDE],
                     x,
                     y,
                     n,
@@ -488,7 +488,7 @@ const _: () = {
         const BLOCKS_FC_WEIGHT: ply::Range<usize> = 0..16;
         const BLOCKS_FC_BIAS: ply::Range<usize> = 16..20;
         const BLOCKS_INNER: usize = 20;
-        const BLOCKS_INNER_STRIDE: usize = 20;
+        const INNER_STRIDE: usize = 20;
         const BLOCKS_INNER_LAYER_0_WEIGHT: ply::Range<usize> = 0..16;
         const BLOCKS_INNER_LAYER_0_BIAS: ply::Range<usize> = 16..20;
         const OUT_WEIGHT: ply::Range<usize> = 208..216;
@@ -968,7 +968,7 @@ const _: () = {
                         count: 2,
                         trained: ply::Iterations {
                             offset: Code::BLOCKS_INNER,
-                            stride: Code::BLOCKS_INNER_STRIDE,
+                            stride: Code::INNER_STRIDE,
                         },
                         frozen: ply::Iterations::NONE,
                         state: ply::Iterations::NONE,

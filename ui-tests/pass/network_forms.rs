@@ -26,8 +26,11 @@ mod sizes {
     pub const TIMES: usize = 2;
 }
 
-network! { struct Short: ([4]) -> (f32 [2]) { Linear(2) } }
-network! { struct Named: (x: [4]) -> (y: [2]), max_bytes: 100KB at 16 { Linear(2), } }
+network! {
+    struct Short: ([4]) -> (f32 [2]) { Linear(2) }
+    struct Named: (x: [4]) -> (y: [2]), max_bytes: 100KB at 16 { Linear(2), }
+}
+network! { struct Tags: u32 [6] -> [3] { Embedding(50, embedding_dim: 8), Flatten, Linear(3) } }
 network! { struct Activations: [4] -> [4] { Relu, Tanh, Sigmoid, Gelu } }
 
 fn main() {

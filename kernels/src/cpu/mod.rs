@@ -39,7 +39,7 @@ mod update;
 
 pub use crate::ops::softmax::cpu::forward as softmax;
 pub use crate::ops::softmax_cross_entropy::cpu::{
-    Compared, Comparison, softmax_cross_entropy, weighted_cross_entropy,
+    Compared, Comparison, channel_cross_entropy, softmax_cross_entropy, weighted_cross_entropy,
 };
 pub use crate::random::{Random, Stream};
 pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, accumulate};

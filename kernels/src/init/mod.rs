@@ -23,6 +23,13 @@ pub enum Init<N = usize> {
         /// Its standard deviation.
         std: f64,
     },
+    /// Normal with mean 0, but 0 in one row along the first axis.
+    NormalRows {
+        /// The standard deviation.
+        std: f64,
+        /// The row that is 0.
+        zero: N,
+    },
     /// Uniform in `±scale / √fan`.
     FanUniform {
         /// What is divided.

@@ -26,6 +26,7 @@ impl Layer for Dropout {
         ARGUMENTS
     }
     fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        builder.operands(self)?;
         let (x, p) = (builder.inputs[0], arguments.number("p"));
         if !builder.training || p == 0.0 {
             return Ok(x);

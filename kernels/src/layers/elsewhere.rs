@@ -45,7 +45,17 @@ const ARGUMENTS: &[(&[&str], Elsewhere)] = &[
         ],
         Elsewhere::Called(&["out_features"]),
     ),
-    (&["dim", "dims", "axis", "axes", "perm", "permutation"], Elsewhere::Called(&["axis", "axes", "axis0"])),
+    (
+        &["dim", "dims", "axis", "axes", "perm", "permutation"],
+        Elsewhere::Called(&["axis", "axes", "axis0", "embedding_dim"]),
+    ),
+    (
+        &["vocab_size", "vocabulary", "vocab", "num_tokens", "n_tokens", "num_words", "num_categories"],
+        Elsewhere::Called(&["num_embeddings"]),
+    ),
+    (&["embed_dim", "embedding_size", "emb_dim", "d_model"], Elsewhere::Called(&["embedding_dim"])),
+    (&["padding_idx", "pad_idx", "pad_index", "pad_token_id"], Elsewhere::Called(&["padding_index"])),
+    (&["combiner", "aggregation", "pooling"], Elsewhere::Called(&["mode"])),
     (
         &["shape", "target_shape", "size", "sizes", "new_shape"],
         Elsewhere::Called(&["shape", "normalized_shape"]),
@@ -73,16 +83,7 @@ const ARGUMENTS: &[(&[&str], Elsewhere)] = &[
         Elsewhere::Otherwise("an activation is a layer of its own, after a comma: `Linear(64), Relu`"),
     ),
     (
-        &[
-            "input_shape",
-            "input_dim",
-            "in_channels",
-            "num_features",
-            "in_dim",
-            "input_size",
-            "d_model",
-            "embed_dim",
-        ],
+        &["input_shape", "input_dim", "in_channels", "num_features", "in_dim", "input_size"],
         Elsewhere::Otherwise("what goes into a layer is inferred: leave it out"),
     ),
     (
@@ -166,14 +167,13 @@ const ABSENT: &[(&[&str], &str)] = &[
         "of the normalisations there are `LayerNorm` and `RmsNorm`, which need no other samples",
     ),
     (&["Rnn*", "Lstm*", "Gru*"], "there are no recurrent layers; `repeat 3 { layers }` repeats a block"),
-    (&["Embedding*"], "a stack takes numbers: make categories numbers with one-hot encoding"),
     (
         &["Attention", "MultiheadAttention", "Transformer*"],
-        "there is no attention: a stack of layers hands on one value",
+        "there is no attention; `fn forward` can say what it is made of: `softmax(a.matmul(b)).matmul(c)`",
     ),
     (
         &["Add", "Sub", "Mul", "Div", "Cat", "Concat", "Concatenate", "Stack", "Matmul", "Glu", "SwiGlu"],
-        "a stack of layers hands on one value, and has no layer that joins two",
+        "branches are joined by `add { … }` or `concat(axis: 0) { … }`, and values with names in `fn forward`",
     ),
     (
         &["ArgMax", "ArgMin", "Sign", "Floor", "Ceil", "Round"],
@@ -202,7 +202,11 @@ const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["Residual*", "Skip*", "Shortcut", "ResBlock", "ResNet*"],
-        "a stack of layers hands on one value, and nothing goes around a layer",
+        "what goes around layers is written `residual { … }`, or `add { … }` with branches",
+    ),
+    (
+        &["CosineSimilarity", "PairwiseDistance"],
+        "of two values it is a function of `fn forward`: `cosine_similarity(a, b)`, `pairwise_distance(a, b)`",
     ),
     (&["TimeDistributed"], "a layer works on the last axis, at every place of the others: leave it out"),
     (&["Option", "Box", "Rc", "Arc"], "a layer stands there by itself, with nothing around it"),

@@ -3,9 +3,13 @@
 mod activation;
 mod axes;
 mod bilinear;
+mod broadcast;
+mod distance;
 mod dropout;
 mod elsewhere;
+mod embedding;
 mod flatten;
+mod join;
 mod linear;
 mod norm;
 mod permute;
@@ -18,9 +22,12 @@ mod softmax;
 pub use crate::arguments::{Argument, ArgumentKind, Arguments, Default, Given, Together};
 use crate::graph::{Graph, Value};
 use crate::init::Init;
+use crate::names::words;
 use crate::ops;
 use crate::shape::{Mismatch, Requirements, Shape, Size};
+use crate::types::Element;
 pub use elsewhere::{Elsewhere, absent, argument, initialiser, renamed};
+use std::fmt;
 
 /// What a layer learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,9 +57,67 @@ pub struct Builder<'a> {
     pub streams: &'a mut Size,
 }
 impl Builder<'_> {
+    /// Demands that the numbers of every input are those that the layer reads. Layers whose ops meet their inputs in another
+    /// order ask first: a mismatch of an op counts the op's inputs.
+    pub fn operands(&self, layer: &dyn Layer) -> Result<(), Mismatch> {
+        for (k, input) in self.inputs.iter().enumerate() {
+            let (wanted, found) = (layer.operand(k), self.graph.element(*input));
+            if wanted != found {
+                let require = Requirements::default();
+                return Err(require.mismatch(k, "numbers", wanted.to_string(), found.to_string()));
+            }
+        }
+        Ok(())
+    }
     /// The parameter of that name, if the layer has it.
     pub fn parameter(&self, name: &str) -> Option<Value> {
         self.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
+    }
+}
+
+/// How many values a layer is applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// So many.
+    Exactly(usize),
+    /// So many, or more.
+    AtLeast(usize),
+    /// So many, or one more.
+    OrOneMore(usize),
+}
+impl Arity {
+    /// Whether it is applied to so many.
+    pub fn takes(self, count: usize) -> bool {
+        match self {
+            Arity::Exactly(wanted) => count == wanted,
+            Arity::AtLeast(least) => count >= least,
+            Arity::OrOneMore(least) => count == least || count == least + 1,
+        }
+    }
+    /// The fewest.
+    pub fn least(self) -> usize {
+        match self {
+            Arity::Exactly(count) | Arity::AtLeast(count) | Arity::OrOneMore(count) => count,
+        }
+    }
+    /// Whether there may be another after so many.
+    pub fn takes_more_than(self, count: usize) -> bool {
+        match self {
+            Arity::Exactly(most) => count < most,
+            Arity::AtLeast(_) => true,
+            Arity::OrOneMore(least) => count <= least,
+        }
+    }
+}
+/// `2 values`, `2 values or more`, `1 or 2 values`
+impl fmt::Display for Arity {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let values = |count: usize| if count == 1 { "value" } else { "values" };
+        match *self {
+            Arity::Exactly(count) => write!(f, "{count} {}", values(count)),
+            Arity::AtLeast(count) => write!(f, "{count} {} or more", values(count)),
+            Arity::OrOneMore(count) => write!(f, "{count} or {} values", count + 1),
+        }
     }
 }
 
@@ -79,8 +144,18 @@ pub trait Layer: Sync {
         &[]
     }
     /// How many values it is applied to. The other methods are given as many shapes, the batch first in each.
-    fn inputs(&self) -> usize {
-        1
+    fn inputs(&self) -> Arity {
+        Arity::Exactly(1)
+    }
+    /// What the numbers of input `k` must be: real, if nothing else is said.
+    fn operand(&self, k: usize) -> Element {
+        let _ = k;
+        Element::F32
+    }
+    /// What the indices that it reads are below; `None` where it reads none.
+    fn limit(&self, arguments: &Arguments) -> Option<Size> {
+        let _ = arguments;
+        None
     }
     /// Demands what must be true of the inputs for these arguments to make sense.
     fn check(
@@ -109,7 +184,7 @@ pub trait Layer: Sync {
         let _ = (inputs, arguments);
         self.name().into()
     }
-    /// Cases for the tests; those of a layer without any are any inputs of two axes and more.
+    /// Cases for the tests; those of a layer without any are any inputs of two axes and more, all of one shape.
     fn samples(&self) -> Vec<Sample> {
         vec![]
     }
@@ -119,24 +194,31 @@ pub trait Layer: Sync {
     }
 }
 
-/// An input and arguments that a layer must accept, or must refuse. Arguments that are left out are filled in.
+/// Inputs and arguments that a layer must accept, or must refuse. Arguments that are left out are filled in.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// Sizes, the batch first.
-    pub input: Vec<usize>,
+    /// Sizes of each input, the batch first. Their numbers are what [`Layer::operand`] says, indices below
+    /// [`Layer::limit`].
+    pub inputs: Vec<Vec<usize>>,
     /// Arguments by name.
     pub arguments: Vec<(&'static str, Given)>,
     /// Whether the layer must accept it.
     pub accepted: bool,
 }
 impl Sample {
-    /// A case that must be accepted.
+    /// A case of one input that must be accepted.
     pub fn of(input: &[usize], arguments: impl IntoIterator<Item = (&'static str, Given)>) -> Sample {
-        Sample { input: input.to_vec(), arguments: arguments.into_iter().collect(), accepted: true }
+        Sample { inputs: vec![input.to_vec()], arguments: arguments.into_iter().collect(), accepted: true }
     }
-    /// A case that must be refused.
+    /// A case of one input that must be refused.
     pub fn refused(input: &[usize], arguments: impl IntoIterator<Item = (&'static str, Given)>) -> Sample {
         Sample { accepted: false, ..Sample::of(input, arguments) }
+    }
+    /// The case with one more input.
+    #[must_use]
+    pub fn and(mut self, input: &[usize]) -> Sample {
+        self.inputs.push(input.to_vec());
+        self
     }
 }
 
@@ -144,6 +226,8 @@ impl Sample {
 pub static LAYERS: &[&dyn Layer] = &[
     &linear::Linear,
     &bilinear::Bilinear,
+    &embedding::Embedding,
+    &embedding::EmbeddingBag,
     &dropout::Dropout,
     &norm::LayerNorm,
     &norm::RmsNorm,
@@ -151,6 +235,7 @@ pub static LAYERS: &[&dyn Layer] = &[
     &softmax::LOG_SOFTMAX,
     &flatten::Flatten,
     &reshape::Reshape,
+    &broadcast::Broadcast,
     &permute::Permute,
     &permute::Transpose,
     &prelu::PRelu,
@@ -162,6 +247,32 @@ pub static LAYERS: &[&dyn Layer] = &[
     &reduce::MIN_LAYER,
     &reduce::VARIANCE_LAYER,
 ];
+
+/// Functions of several values, which no stack applies.
+pub static FUNCTIONS: &[&dyn Layer] = &[
+    &join::ADD,
+    &join::SUB,
+    &join::MUL,
+    &join::DIV,
+    &join::MAXIMUM,
+    &join::MINIMUM,
+    &join::POWER,
+    &join::Concat,
+    &join::Stack,
+    &join::MatMul,
+    &distance::CosineSimilarity,
+    &distance::PairwiseDistance,
+];
+
+/// Every function of `forward` with its name: those of several values, and the layers that learn nothing.
+pub fn functions() -> impl Iterator<Item = (String, &'static dyn Layer)> {
+    let layers = all().filter(|layer| layer.fields().is_empty());
+    FUNCTIONS.iter().copied().chain(layers).map(|layer| (words(layer.name()), layer))
+}
+/// The function of that name.
+pub fn function(name: &str) -> Option<&'static dyn Layer> {
+    functions().find(|(function, _)| function == name).map(|(_, layer)| layer)
+}
 
 /// Every layer.
 pub fn all() -> impl Iterator<Item = &'static dyn Layer> {

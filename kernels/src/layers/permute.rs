@@ -1,15 +1,15 @@
-use super::axes::{at, swapped};
+use super::axes::{at, axis, swapped};
 use super::{Argument, ArgumentKind, Arguments, Builder, Default, Given, Layer, Sample};
 use crate::attrs::{Attr, Attrs};
 use crate::graph::Value;
 use crate::ops::TRANSPOSE;
-use crate::shape::{Mismatch, Requirements, Shape, Size, display};
+use crate::shape::{Mismatch, Requirements, Shape, display};
 
 /// The axes of a sample in another order: axis `i` of what comes out is axis `axes[i]` of what goes in. PyTorch's
 /// `permute`, the batch not counted.
 pub struct Permute;
 
-/// The last two axes of a sample change places. PyTorch's `mT`.
+/// Two axes of a sample change places: PyTorch's `transpose`, and `mT` if nothing else is said.
 pub struct Transpose;
 
 impl Layer for Permute {
@@ -75,16 +75,47 @@ impl Layer for Transpose {
         "Transpose"
     }
     fn doc(&self) -> &'static str {
-        "The last two axes of a sample change places."
+        "Two axes of a sample change places, the last two if nothing else is said."
     }
-    fn check(&self, inputs: &[&Shape], _: &Arguments, require: &mut Requirements) -> Result<(), Mismatch> {
-        require.require_le(0, "axes", &Size::known(2), &Size::known(inputs[0].len() - 1))
+    fn arguments(&self) -> &'static [Argument] {
+        const ARGUMENTS: &[Argument] = &[
+            Argument { name: "axis0", ..Argument::axis("the one axis", Default::Axis(-2)) },
+            Argument { name: "axis1", ..Argument::axis("the other axis", Default::Axis(-1)) },
+        ];
+        ARGUMENTS
     }
-    fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
-        let rank = builder.graph.shape(builder.inputs[0]).len();
-        builder.graph.apply(&TRANSPOSE, swapped(rank, rank - 2, rank - 1), builder.inputs)
+    fn check(
+        &self,
+        inputs: &[&Shape],
+        arguments: &Arguments,
+        require: &mut Requirements,
+    ) -> Result<(), Mismatch> {
+        ["axis0", "axis1"].into_iter().try_for_each(|name| {
+            require.of(name);
+            axis(inputs[0], arguments.axis(name), require).map(drop)
+        })
+    }
+    fn build(&self, builder: &mut Builder, arguments: &Arguments) -> Result<Value, Mismatch> {
+        let shape = builder.graph.shape(builder.inputs[0]);
+        let [a, b] = ["axis0", "axis1"].map(|name| at(shape, arguments.axis(name)));
+        builder.graph.apply(&TRANSPOSE, swapped(shape.len(), a, b), builder.inputs)
+    }
+    fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
+        match ["axis0", "axis1"].map(|name| arguments.axis(name)) {
+            [-2, -1] => "Transpose".into(),
+            [a, b] => format!("Transpose({a}, axis1: {b})"),
+        }
     }
     fn samples(&self) -> Vec<Sample> {
-        vec![Sample::of(&[2, 3, 5], []), Sample::of(&[2, 3, 5, 4], []), Sample::refused(&[2, 3], [])]
+        let of = |a: i64, b: i64| [("axis0", Given::Axis(a)), ("axis1", Given::Axis(b))];
+        vec![
+            Sample::of(&[2, 3, 5], []),
+            Sample::of(&[2, 3, 5, 4], []),
+            Sample::of(&[2, 3, 5, 4], of(0, -1)),
+            Sample::of(&[2, 3, 5, 4], of(1, 0)),
+            Sample::refused(&[2, 3], []),
+            Sample::refused(&[2, 3, 5], of(0, 2)),
+            Sample::refused(&[2, 3, 5], of(-3, 1)),
+        ]
     }
 }

@@ -2,6 +2,7 @@
 pub mod amax;
 pub mod batch_matmul;
 pub mod full;
+pub mod gather;
 pub mod layer_norm;
 pub mod slice;
 pub mod softmax;

@@ -3,7 +3,7 @@
 //! ```text
 //! const FC1_WEIGHT: Range<usize> = 0..32;
 //! const BLOCKS: usize = 40;            // iteration `i` starts at BLOCKS + i * BLOCKS_STRIDE,
-//! const BLOCKS_STRIDE: usize = 72;
+//! const BLOCKS_STRIDE: usize = 72;     // which is how long one is
 //! const BLOCKS_FC_WEIGHT: Range<usize> = 0..64;   // and ranges inside count from there
 //! ```
 use super::offsets::Offsets;
@@ -88,6 +88,7 @@ pub fn layout(parameters: &Parameters) -> (Layout, TokenStream) {
         taken: HashSet::from(["CHECK".into()]),
         constants: TokenStream::new(),
         kinds: HashMap::new(),
+        strides: HashMap::new(),
     };
     // states have a block of their own
     let starts = PerRole::of(|role| match role {
@@ -103,6 +104,8 @@ struct Writer {
     constants: TokenStream,
     /// The layouts of blocks, by what their functions are called.
     kinds: HashMap<String, Rc<Layout>>,
+    /// The constants for how long the parameters of a kind are, by role.
+    strides: HashMap<(String, Role), String>,
 }
 
 impl Writer {
@@ -114,6 +117,19 @@ impl Writer {
             Offsets::new(&starts[role], parameters.len(role), || table(self))
         });
         let mut layout = Layout { has: PerRole::of(|role| parameters.has(role)), ..Layout::default() };
+        self.entries(parameters, path, &mut offsets, &mut layout);
+        self.constants.extend(Role::ALL.into_iter().filter_map(|role| offsets[role].declaration()));
+        layout
+    }
+
+    /// The entries of a level, or of a group in it.
+    fn entries(
+        &mut self,
+        parameters: &Parameters,
+        path: &[&str],
+        offsets: &mut PerRole<Offsets>,
+        layout: &mut Layout,
+    ) {
         for entry in parameters.entries() {
             match entry {
                 Entry::Layer(layer) => {
@@ -131,6 +147,10 @@ impl Writer {
                         leaves.push(Leaf::Own { constant: name, role: *role });
                     }
                 }
+                Entry::Group(group) => {
+                    let field = group.name.field.to_string();
+                    self.entries(&group.inside, &[path, &[plain(&field)]].concat(), offsets, layout);
+                }
                 Entry::Repeat(repeat) => {
                     let field = repeat.name.field.to_string();
                     let path = [path, &[plain(&field)]].concat();
@@ -138,13 +158,16 @@ impl Writer {
                         let runs = repeat.inside.has(role);
                         runs.then(|| {
                             let (start, _) = offsets[role].next(&entry.len(role));
-                            self.iterations(&path, role, &start, repeat.inside.len(role))
+                            self.iterations(&path, &repeat.kind, role, &start, repeat.inside.len(role))
                         })
                     });
                     let inside = match self.kinds.get(&repeat.kind) {
                         Some(inside) => inside.clone(),
                         None => {
                             let starts = PerRole::of(|_| Size::known(0));
+                            // what several uses have in common is called after none of them
+                            let own = repeat.kind == repeat.name.label;
+                            let path = if own { path } else { vec![repeat.kind.as_str()] };
                             let inside = Rc::new(self.level(&repeat.inside, &path, starts));
                             self.kinds.insert(repeat.kind.clone(), inside.clone());
                             inside
@@ -154,21 +177,32 @@ impl Writer {
                     debug_assert_eq!(layout.uses.len(), used, "numbers follow each other");
                     layout.leaves.extend((0..inside.leaves.len()).map(|leaf| Leaf::Within(used, leaf)));
                     layout.states.extend((0..inside.states.len()).map(|leaf| Leaf::Within(used, leaf)));
-                    layout.uses.push(Use { runs, count: repeat.count.clone(), inside });
+                    layout.uses.push(Use { runs, count: repeat.times(), inside });
                 }
             }
         }
-        self.constants.extend(Role::ALL.into_iter().filter_map(|role| offsets[role].declaration()));
-        layout
     }
 
-    /// The constants for a block's iterations of `len` numbers.
-    fn iterations(&mut self, path: &[&str], role: Role, from: &TokenStream, len: &Size) -> Iterations {
+    /// The constants for the iterations of a block of that kind, of `len` numbers each.
+    fn iterations(
+        &mut self,
+        path: &[&str],
+        kind: &str,
+        role: Role,
+        from: &TokenStream,
+        len: &Size,
+    ) -> Iterations {
         let name = self.unused(constant(&[path, word(role)].concat()));
-        let stride = self.unused(format!("{name}_STRIDE"));
-        let (first, apart) = (ident(&name), ident(&stride));
-        let len = tokens(&len.rust());
-        self.constants.extend(quote! { const #first: usize = #from; const #apart: usize = #len; });
+        let first = ident(&name);
+        self.constants.extend(quote! { const #first: usize = #from; });
+        let key = (kind.to_string(), role);
+        if let Some(stride) = self.strides.get(&key) {
+            return Iterations { start: name, stride: stride.clone() };
+        }
+        let stride = self.unused(constant(&[&[kind], word(role), &["stride"]].concat()));
+        let (apart, len) = (ident(&stride), tokens(&len.rust()));
+        self.constants.extend(quote! { const #apart: usize = #len; });
+        self.strides.insert(key, stride.clone());
         Iterations { start: name, stride }
     }
 
@@ -218,7 +252,7 @@ mod tests {
             .iter()
             .flat_map(|entry| match entry {
                 Entry::Layer(layer) => layer.parameters.as_slice(),
-                Entry::Repeat(_) => &[],
+                Entry::Group(_) | Entry::Repeat(_) => &[],
             })
             .map(|parameter| range(layout.leaf(parameter)))
             .collect();

@@ -10,6 +10,7 @@ mod layout;
 mod model;
 mod offsets;
 mod passes;
+pub mod ports;
 pub mod rules;
 mod run;
 mod run_back;
@@ -23,9 +24,10 @@ use crate::lines::Line;
 use crate::parameters::Parameters;
 use crate::resolve::Header;
 use crate::shape::Port;
-use crate::text::{tokens, type_ident};
+use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Purpose};
 use plywood_kernels::graph::Block;
+use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::HashSet;
@@ -129,8 +131,9 @@ impl<'a> Target<'a> {
 }
 
 /// A shape as Rust's array type: `[1, 28, 28]` as `[[[f32; 28]; 28]; 1]`.
-pub fn array(sizes: &[plywood_kernels::shape::Size]) -> TokenStream {
-    sizes.iter().rev().fold(quote! { f32 }, |inner, size| {
+pub fn array(element: Element, sizes: &[plywood_kernels::shape::Size]) -> TokenStream {
+    let number = ident(element.name());
+    sizes.iter().rev().fold(quote! { #number }, |inner, size| {
         let size = tokens(&size.rust());
         quote! { [#inner; #size] }
     })

@@ -2,13 +2,15 @@
 use super::context::{CODE, SLOTS};
 use super::layout::Layout;
 use super::passes::{Passes, memory};
-use super::{Planned, Target, array, tables, views};
+use super::ports::{PortType, Side, signature};
+use super::{Planned, Target, tables, views};
 use crate::assertions::Assertion;
 use crate::role::Role;
+use crate::shape::Port;
 use crate::text::tokens;
 use plywood_kernels::check::flops;
 use plywood_kernels::relation::Relation;
-use plywood_kernels::shape::{Size, display};
+use plywood_kernels::shape::Size;
 use plywood_kernels::types::Element;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -28,7 +30,7 @@ pub struct Model {
 /// Both for a network.
 pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passes) -> Model {
     let Planned { inputs, outputs, forward, parameters, .. } = planned;
-    let (input, output) = (&inputs[0].ty.shape, &outputs[0].ty.shape);
+    let sides = sides(target, inputs, outputs);
     let cost = flops(&forward.body, &forward.outputs)
         .per_sample()
         .map_or(Size::known(0), |(per_sample, _)| per_sample);
@@ -38,8 +40,10 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passe
         (Some(parameters), Some(cost)) => format!(", {parameters} parameters, {cost} FLOPs a sample"),
         _ => String::new(),
     };
-    let summary = format!(" `{} -> {}`{counts}.", display(input), display(output));
+    let summary = format!(" `{} -> {}`{counts}.", signature(inputs), signature(outputs));
     let declaration = declaration(target, &summary);
+    let ports = sides.iter().map(|side| &side.declaration);
+    let declaration = quote! { #declaration #(#ports)* };
     let (own, applied) = (target.own(CODE), target.arguments.as_slice());
     let code = if applied.is_empty() {
         quote! { #own }
@@ -48,10 +52,19 @@ pub fn model(planned: &Planned, target: &Target, layout: &Layout, passes: &Passe
     };
     let (checks, check) = assertions(&planned.assertions, planned, target);
     let implementation =
-        implementation(planned, target, layout, passes, &code, [&numbers, &trained, &cost], &check);
-    let inherent = inherent(target, &array(&input[1..]), &array(&output[1..]));
+        implementation(planned, target, (layout, passes), &code, [&numbers, &trained, &cost], &check, &sides);
+    // one input of numbers agrees with itself, and has no limit
+    let fails = inputs.len() > 1 || inputs.iter().any(|port| !port.ty.element.is_real());
+    let inherent = inherent(target, &sides, inputs, fails);
     let degree = numbers.degree().max(cost.degree());
     Model { declaration, assertions: checks, implementations: quote! { #inherent #implementation }, degree }
+}
+
+/// What goes in and what comes out.
+fn sides(target: &Target, inputs: &[Port], outputs: &[Port]) -> [Side; 2] {
+    let [inputs, outputs] = [inputs, outputs]
+        .map(|ports| ports.iter().map(|port| PortType::of(port.name.as_ref(), &port.ty)).collect::<Vec<_>>());
+    [Side::inputs(target, &inputs), Side::outputs(target, &outputs)]
 }
 
 /// The struct itself.
@@ -113,16 +126,17 @@ fn assertions(assertions: &[Assertion], planned: &Planned, target: &Target) -> (
 fn implementation(
     planned: &Planned,
     target: &Target,
-    layout: &Layout,
-    passes: &Passes,
+    (layout, passes): (&Layout, &Passes),
     code: &TokenStream,
     [numbers, trained, cost]: [&Size; 3],
     check: &TokenStream,
+    [inputs, outputs]: &[Side; 2],
 ) -> TokenStream {
-    let Planned { inputs, outputs, parameters, lines, differentiated, forward, .. } = planned;
+    let Planned { parameters, lines, differentiated, forward, .. } = planned;
+    let limits = limits(&planned.inputs);
+    let (inputs, outputs) = (&inputs.sample, &outputs.sample);
     let (name, declared, applied) = (target.name, target.declared(), target.applied());
     let text = name.to_string();
-    let (inputs, outputs) = (array(&inputs[0].ty.shape[1..]), array(&outputs[0].ty.shape[1..]));
     let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
     let table = tables::lines(lines);
     let graphs = tables::graphs(differentiated, forward);
@@ -162,6 +176,7 @@ fn implementation(
             const TRAINABLE: usize = #trained;
             const FLOPS: usize = #cost;
             #constants
+            #limits
 
             fn from_blocks(blocks: ply::Blocks) -> Self {
                 #check
@@ -184,8 +199,89 @@ fn implementation(
     }
 }
 
+/// What the indices of each input are below, if there are any.
+fn limits(inputs: &[Port]) -> Option<TokenStream> {
+    if inputs.iter().all(|port| port.ty.element.is_real()) {
+        return None;
+    }
+    let limits = inputs.iter().map(|port| {
+        let limits = port.limits.iter().map(|limit| tokens(&limit.rust()));
+        match port.limits.as_slice() {
+            [] => quote! { ply::NO_LIMIT },
+            [_] => quote! { #(#limits)* },
+            _ => quote! { ply::least(&[#(#limits),*]) },
+        }
+    });
+    Some(quote! { const LIMITS: &'static [usize] = &[#(#limits),*]; })
+}
+
+/// The gradients with respect to the inputs that were declared so.
+fn input_gradients(target: &Target, inputs: &Side, outputs: &Side, asked: &[PortType]) -> TokenStream {
+    let (batch, output) = (&inputs.batch, &outputs.sample);
+    let arrays: Vec<&TokenStream> = asked.iter().map(|port| &port.array).collect();
+    let names: Vec<String> = asked
+        .iter()
+        .map(|port| port.name.as_ref().map_or("the input".into(), |name| format!("`{name}`")))
+        .collect();
+    let what = format!(
+        " The gradients of a loss with respect to {}, in this order, one for each sample;",
+        names.join(", ")
+    );
+    let owned = match arrays.as_slice() {
+        [only] => quote! { ply::Vec<#only> },
+        arrays => quote! { (#(ply::Vec<#arrays>,)*) },
+    };
+    let parts = arrays.iter().map(|array| quote! { ply::samples::<#array>(&mut all)? });
+    let parts = match arrays.len() {
+        1 => quote! { #(#parts)* },
+        _ => quote! { (#(#parts,)*) },
+    };
+    let _ = target;
+    quote! {
+        #[doc = #what]
+        /// computed as in a training step, by which nothing is updated.
+        pub fn input_gradients<Loss_: ply::Loss<#output>>(
+            &self,
+            xs: #batch,
+            loss: &Loss_,
+            targets: <Loss_::Target as ply::Ports>::Batch<'_>,
+        ) -> ply::Result<#owned> {
+            let mut all = ply::input_gradients(self, xs, loss, targets)?.into_iter();
+            ply::Ok(#parts)
+        }
+    }
+}
+
 /// Short forms of what every model has: they need no `use`.
-fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> TokenStream {
+fn inherent(target: &Target, [inputs, outputs]: &[Side; 2], ports: &[Port], fails: bool) -> TokenStream {
+    let asked = ports.iter().filter(|port| port.gradient);
+    let asked: Vec<PortType> = asked.map(|port| PortType::of(port.name.as_ref(), &port.ty)).collect();
+    let gradients = (!asked.is_empty()).then(|| input_gradients(target, inputs, outputs, &asked));
+    let (batch, owned) = (&inputs.batch, &outputs.owned);
+    let predict = if fails {
+        quote! {
+            /// The outputs for `xs`; an error where inputs disagree about the number of samples.
+            #[must_use = "a prediction changes nothing in the network"]
+            #[doc(alias = "forward", alias = "call")]
+            pub fn predict(&self, xs: #batch) -> ply::Result<#owned> {
+                ply::Model::predict(self, xs)
+            }
+        }
+    } else {
+        quote! {
+            /// The outputs for `xs`.
+            ///
+            /// # Panics
+            /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
+            /// an error then.
+            #[must_use = "a prediction changes nothing in the network"]
+            #[doc(alias = "forward", alias = "call")]
+            #[track_caller]
+            pub fn predict(&self, xs: #batch) -> #owned {
+                ply::Model::predict(self, xs).expect("a prediction can be made")
+            }
+        }
+    };
     let (name, declared, applied, arguments) =
         (target.name, target.declared(), target.applied(), &target.arguments);
     let (shared, mutable) = (format_ident!("{name}Parameters"), format_ident!("{name}ParametersMut"));
@@ -227,17 +323,8 @@ fn inherent(target: &Target, input: &TokenStream, output: &TokenStream) -> Token
             pub fn named_parameters_mut(&mut self) -> impl ply::Iterator<Item = ply::ParameterMut<'_>> {
                 ply::Model::named_parameters_mut(self)
             }
-            /// The outputs for `xs`.
-            ///
-            /// # Panics
-            /// If there is no memory for them, or if the model was given the block of another one. `Model::predict` gives
-            /// an error then.
-            #[must_use = "a prediction changes nothing in the network"]
-            #[doc(alias = "forward", alias = "call")]
-            #[track_caller]
-            pub fn predict(&self, xs: &[#input]) -> ply::Vec<#output> {
-                ply::Model::predict(self, xs).expect("a prediction can be made")
-            }
+            #predict
+            #gradients
             /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.
             pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> {
                 ply::Model::save(self, path)

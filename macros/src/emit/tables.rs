@@ -42,6 +42,10 @@ pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> 
             let (key, rows) = (&layer.name.key, rows.collect::<Vec<_>>());
             quote! { ply::Entry::Group { name: #key, entries: &[#(#rows),*] } }
         }
+        Entry::Group(group) => {
+            let (key, inside) = (&group.name.key, entries(&group.inside, layout, code));
+            quote! { ply::Entry::Group { name: #key, entries: #inside } }
+        }
         Entry::Repeat(repeat) => {
             let used = &layout.uses[repeat.number];
             let place = |role: Role| match &used.runs[role] {
@@ -52,8 +56,16 @@ pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> 
                 None => quote! { ply::Iterations::NONE },
             };
             let (trained, frozen) = (place(Role::Trained), place(Role::Frozen));
-            let (key, count) = (&repeat.name.key, tokens(&repeat.count.rust()));
             let inside = entries(&repeat.inside, &used.inside, code);
+            let key = &repeat.name.key;
+            let Some(count) = &repeat.count else {
+                return quote! {
+                    ply::Entry::Block {
+                        name: #key, trained: #trained, frozen: #frozen, state: ply::Iterations::NONE, entries: #inside,
+                    }
+                };
+            };
+            let count = tokens(&count.rust());
             quote! {
                 ply::Entry::Repeat {
                     name: #key, count: #count, trained: #trained, frozen: #frozen, state: ply::Iterations::NONE,
@@ -81,6 +93,10 @@ fn init_of(init: &Init<Size>) -> TokenStream {
         Init::Normal { mean, std } => {
             let (mean, std) = (text(*mean), text(*std));
             quote! { ply::Init::Normal { mean: #mean, std: #std } }
+        }
+        Init::NormalRows { std, zero } => {
+            let (std, zero) = (text(*std), size(zero));
+            quote! { ply::Init::NormalRows { std: #std, zero: #zero } }
         }
         Init::FanUniform { scale, fan } => {
             let (scale, fan) = (text(*scale), size(fan));

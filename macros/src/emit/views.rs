@@ -8,12 +8,14 @@
 //! ```
 use super::Target;
 use crate::parameters::{Entry, LayerEntry, Numbered, Parameters, RepeatEntry};
+use crate::resolve::Name;
 use crate::role::Role;
 use crate::text::tokens;
 use plywood_kernels::names::type_name;
 use plywood_kernels::shape::{Size, elements};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::HashSet;
 
 /// The structs, which stand at the invocation's scope, and their constructors, which do not.
 pub struct Views {
@@ -21,12 +23,15 @@ pub struct Views {
     pub types: TokenStream,
     /// `impl`s.
     pub constructors: TokenStream,
+    /// The structs that are there.
+    done: HashSet<String>,
 }
 
 /// The views of all parameters, shared and mutable; of those that learn too, where others are frozen.
 pub fn views(target: &Target, parameters: &Parameters) -> Views {
     let name = target.name;
-    let mut views = Views { types: TokenStream::new(), constructors: TokenStream::new() };
+    let mut views =
+        Views { types: TokenStream::new(), constructors: TokenStream::new(), done: HashSet::new() };
     let whole = Of { word: "Parameters", block: "", roles: &[Role::Trained, Role::Frozen] };
     let gradients = Of { word: "Gradients", block: "Gradients", roles: &[Role::Trained] };
     for of in [Some(whole), parameters.has(Role::Frozen).then_some(gradients)].into_iter().flatten() {
@@ -93,8 +98,16 @@ impl View<'_> {
                     fields.push(quote! { #[doc = #what] pub #field: #ty });
                     values.push(quote! { #field: #value });
                 }
+                Entry::Group(group) => {
+                    let (field, value) = self.group(&group.name, &group.kind, &group.inside, views);
+                    fields.push(field);
+                    values.push(value);
+                }
                 Entry::Repeat(repeat) => {
-                    let (field, value) = self.repeat(repeat, views);
+                    let (field, value) = match &repeat.count {
+                        Some(count) => self.repeat(repeat, count, views),
+                        None => self.group(&repeat.name, &repeat.kind, &repeat.inside, views),
+                    };
                     fields.push(field);
                     values.push(value);
                 }
@@ -162,14 +175,39 @@ impl View<'_> {
         });
     }
 
-    fn repeat(&self, repeat: &RepeatEntry, views: &mut Views) -> (TokenStream, TokenStream) {
+    /// What stands under one name.
+    fn group(
+        &self,
+        name: &Name,
+        kind: &str,
+        inside: &Parameters,
+        views: &mut Views,
+    ) -> (TokenStream, TokenStream) {
+        let Target { name: network, arguments, .. } = self.target;
+        let inner = format_ident!("{network}{}{}{}", type_name(kind), self.of.block, self.suffix);
+        let doc = format!(" The parameters of `{}` in [`{network}`].", kind);
+        // uses of one block have one view
+        if views.done.insert(inner.to_string()) {
+            self.level(&inner, &doc, inside, false, views);
+        }
+        let (field, what) = (&name.field, format!(" The layers of `{}`", name.key));
+        let cursors = Role::ALL.into_iter().filter(|role| self.of.has(inside, *role)).map(cursor);
+        (
+            quote! { #[doc = #what] pub #field: #inner<'a, #(#arguments,)* T> },
+            quote! { #field: #inner::next(#(#cursors),*) },
+        )
+    }
+
+    fn repeat(&self, repeat: &RepeatEntry, count: &Size, views: &mut Views) -> (TokenStream, TokenStream) {
         let Target { name, arguments, .. } = self.target;
         let (field, suffix) = (&repeat.name.field, self.suffix);
-        let inner = format_ident!("{name}{}{}{suffix}", type_name(&repeat.name.label), self.of.block);
-        let count = self.target.outside(&repeat.count);
+        let inner = format_ident!("{name}{}{}{suffix}", type_name(&repeat.kind), self.of.block);
+        let what = format!(" `{count}` times the layers of `{}`", repeat.name.key);
+        let count = self.target.outside(count);
         let doc = format!(" The parameters of one iteration of `{}` in [`{name}`].", repeat.name.key);
-        self.level(&inner, &doc, &repeat.inside, false, views);
-        let what = format!(" `{}` times the layers of `{}`", repeat.count, repeat.name.key);
+        if views.done.insert(inner.to_string()) {
+            self.level(&inner, &doc, &repeat.inside, false, views);
+        }
         let cursors = Role::ALL.into_iter().filter(|role| self.of.has(&repeat.inside, *role)).map(cursor);
         (
             quote! { #[doc = #what] pub #field: [#inner<'a, #(#arguments,)* T>; #count] },

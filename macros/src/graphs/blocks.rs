@@ -101,7 +101,7 @@ impl Maker {
     /// New parameters for a use of a block.
     fn leaves(&mut self, kind: &Kinds, call: &Call) -> Vec<Value> {
         let count = if call.own_parameters { call.times.clone() } else { Size::known(1) };
-        self.entries.repeat(&called(&call.name), &kind.block.name, &count, kind.entries.clone());
+        self.entries.block(&called(&call.name), &kind.block.name, Some(&count), kind.entries.clone());
         let block = &kind.block;
         let leaf = |leaf: &Value| {
             let shape = block.body.shape(*leaf).clone();

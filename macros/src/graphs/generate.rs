@@ -236,7 +236,7 @@ impl Maker {
         let Kind::Parameter(number) = self.graph.kind(leaf) else { return false };
         let is = |entry: &Entry| match entry {
             Entry::Layer(layer) => layer.parameters.iter().any(|parameter| parameter.number == *number),
-            Entry::Repeat(_) => false,
+            Entry::Group(_) | Entry::Repeat(_) => false,
         };
         self.entries.entries().iter().any(is)
     }
@@ -375,6 +375,7 @@ fn defaults(layer: &dyn Layer) -> Arguments {
         let given = match row.default {
             Default::Number(number) => Given::Number(number),
             Default::Flag(flag) => Given::Flag(flag),
+            Default::Word(word) => Given::Word(word),
             Default::Size(size) => Given::Size(Size::known(size)),
             Default::Axis(axis) => Given::Axis(axis),
             Default::Absent => return None,

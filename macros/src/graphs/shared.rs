@@ -161,7 +161,7 @@ impl Member {
         let mut outputs = self.call(&mut graph, "inner", &inputs, &leaves);
         own(&mut graph, outputs.iter_mut());
         let mut entries = Parameters::none();
-        entries.repeat(&called("inner"), &self.block.name, &self.runs(), self.entries);
+        entries.block(&called("inner"), &self.block.name, Some(&self.runs()), self.entries);
         let block = Rc::new(Block::of("around", graph, outputs, Size::known(0)));
         Member { block, entries, takes: self.takes, own: false, times: 1 }
     }
@@ -225,7 +225,7 @@ impl Network {
     /// The parameters of one use of a member.
     pub fn leaves(&mut self, member: &Member) -> Vec<Value> {
         let (runs, entries) = (member.runs(), member.entries.clone());
-        self.entries.repeat(&called("member"), &member.block.name, &runs, entries);
+        self.entries.block(&called("member"), &member.block.name, Some(&runs), entries);
         self.leaves_of(&member.shapes())
     }
 

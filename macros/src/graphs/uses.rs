@@ -36,10 +36,11 @@ pub fn check(entries: &Parameters, block: &Block) -> Result<(), String> {
             ));
         }
         let runs = if call.own_parameters { call.times.clone() } else { Size::known(1) };
-        if used.count != runs {
+        if used.times() != runs {
             return wrong(format!(
                 "has parameters for {runs} runs; `{}` has them for {}",
-                used.name.label, used.count
+                used.name.label,
+                used.times()
             ));
         }
         check(&used.inside, &call.block)?;
@@ -50,7 +51,7 @@ pub fn check(entries: &Parameters, block: &Block) -> Result<(), String> {
 fn uses(entries: &Parameters) -> impl Iterator<Item = &RepeatEntry> {
     entries.entries().iter().filter_map(|entry| match entry {
         Entry::Repeat(used) => Some(&**used),
-        Entry::Layer(_) => None,
+        Entry::Layer(_) | Entry::Group(_) => None,
     })
 }
 

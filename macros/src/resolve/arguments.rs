@@ -27,7 +27,10 @@ impl Resolver<'_> {
     pub(super) fn layer_arguments(&mut self, layer: &'static dyn Layer, decl: &LayerDecl) -> LayerArguments {
         let (rows, span) = (layer.arguments(), decl.word.span());
         let together = layer.together();
-        let callee = Callee { word: layer.name(), rows, together, form: self.form, span };
+        let word = decl.word.to_string();
+        // a function is said as it is written
+        let word = if layers::function(&word).is_some() { word.as_str() } else { layer.name() };
+        let callee = Callee { word, rows, together, form: self.form, span };
         let begins = |argument: &&ArgumentDecl| {
             let name = argument.name.as_ref()?.to_string();
             let field = name.strip_suffix("_init")?;
@@ -113,7 +116,8 @@ impl Resolver<'_> {
         for argument in first.into_iter().chain(named) {
             // what takes nothing is said once
             let nothing = rows.is_empty() && !positional.is_empty();
-            let Some(row) = (if nothing { None } else { self.row(callee, argument, besides) }) else {
+            let Some(row) = (if nothing { None } else { self.argument_row(callee, argument, besides) })
+            else {
                 unread = true;
                 continue;
             };
@@ -255,7 +259,7 @@ impl Resolver<'_> {
         Some(*first).filter(|_| !takes_list(rows))
     }
 
-    fn row(
+    fn argument_row(
         &mut self,
         callee: &Callee,
         argument: &ArgumentDecl,
@@ -275,7 +279,11 @@ impl Resolver<'_> {
                 ours.iter().find(exists).map(|ours| format!("did you mean `{ours}`?"))
             }
             // what is said of layers is not said of initialisers
-            Some(Elsewhere::Otherwise(help)) if layers::find(word).is_some() => Some(help.to_string()),
+            Some(Elsewhere::Otherwise(help))
+                if layers::find(word).or_else(|| layers::function(word)).is_some() =>
+            {
+                Some(help.to_string())
+            }
             _ => None,
         };
         let help = match rows {
@@ -296,12 +304,14 @@ impl Resolver<'_> {
         match (row.default, row.kind) {
             (Default::Number(number), _) => Some(Given::Number(number)),
             (Default::Flag(flag), _) => Some(Given::Flag(flag)),
+            (Default::Word(word), _) => Some(Given::Word(word)),
             (Default::Size(size), _) => Some(Given::Size(Size::known(size))),
             (Default::Axis(axis), _) => Some(Given::Axis(axis)),
             (Default::Absent, _) => None,
             (Default::Required, ArgumentKind::Size) => Some(Given::Size(self.unknown.stand_in())),
             (Default::Required, ArgumentKind::Number) => Some(Given::Number(0.0)),
             (Default::Required, ArgumentKind::Flag) => Some(Given::Flag(false)),
+            (Default::Required, ArgumentKind::Word(words)) => words.first().map(|word| Given::Word(word)),
             (Default::Required, ArgumentKind::Axis) => Some(Given::Axis(0)),
             (Default::Required, ArgumentKind::Axes) => Some(Given::Axes(vec![])),
             (Default::Required, ArgumentKind::AxisOrAxes) => Some(Given::Axes(vec![0])),
@@ -341,6 +351,7 @@ impl Resolver<'_> {
                 },
                 _ => None,
             },
+            ArgumentKind::Word(words) => one_of(words, value).map(Given::Word),
             ArgumentKind::Axis => axis(value).map(Given::Axis),
             ArgumentKind::Axes => axes(value).map(Given::Axes),
             ArgumentKind::AxisOrAxes => {
@@ -363,12 +374,13 @@ impl Resolver<'_> {
         let text = written(value);
         let Some(given) = given else {
             let kind = match row.kind {
-                ArgumentKind::Flag => "`true` or `false`",
-                ArgumentKind::Axis => "the number of an axis",
-                ArgumentKind::Axes => "a list of axes",
-                ArgumentKind::AxisOrAxes => "the number of an axis or a list of axes",
-                ArgumentKind::Shape => "a list of sizes",
-                ArgumentKind::Size | ArgumentKind::Number => "a number",
+                ArgumentKind::Flag => "`true` or `false`".into(),
+                ArgumentKind::Word(words) => format!("one of {}", list(words)),
+                ArgumentKind::Axis => "the number of an axis".into(),
+                ArgumentKind::Axes => "a list of axes".into(),
+                ArgumentKind::AxisOrAxes => "the number of an axis or a list of axes".into(),
+                ArgumentKind::Shape => "a list of sizes".into(),
+                ArgumentKind::Size | ArgumentKind::Number => "a number".to_string(),
             };
             let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
             let help = if is_constant(value) {
@@ -413,6 +425,7 @@ fn in_order(rows: &[Argument], positional: &[&ArgumentDecl]) -> bool {
         ArgumentKind::Size => is_size(&argument.value),
         ArgumentKind::Number => number(&argument.value).is_some(),
         ArgumentKind::Flag => matches!(&argument.value, Expr::Lit(lit) if matches!(lit.lit, Lit::Bool(_))),
+        ArgumentKind::Word(words) => one_of(words, &argument.value).is_some(),
         ArgumentKind::Axis => axis(&argument.value).is_some(),
         ArgumentKind::Axes | ArgumentKind::AxisOrAxes => axes(&argument.value).is_some(),
         ArgumentKind::Shape => elements(&argument.value).is_some(),
@@ -428,8 +441,15 @@ fn takes_list(rows: &[Argument]) -> bool {
 
 /// Whether what stands in for an argument says nothing: there is no unknown axis, as there is an unknown size.
 fn guess(row: &Argument) -> bool {
-    let sizes = matches!(row.kind, ArgumentKind::Size | ArgumentKind::Number | ArgumentKind::Flag);
+    use ArgumentKind::{Flag, Number, Size, Word};
+    let sizes = matches!(row.kind, Size | Number | Flag | Word(_));
     !sizes && row.default == Default::Required
+}
+
+/// The one of some words that an expression is.
+fn one_of(words: &[&'static str], value: &Expr) -> Option<&'static str> {
+    let written = word_of(value).filter(|_| matches!(value, Expr::Path(_)))?;
+    words.iter().copied().find(|word| *word == written)
 }
 
 /// The number of an axis.

@@ -1,6 +1,6 @@
 //! What is called with arguments, and how a call of it is written.
 use crate::syntax::ast::Form;
-use plywood_kernels::layers::{Argument, ArgumentKind, Default, Together};
+use plywood_kernels::layers::{self, Argument, ArgumentKind, Default, Together};
 use proc_macro2::Span;
 
 /// A word with arguments: a layer, an initialiser.
@@ -33,6 +33,13 @@ impl Callee<'_> {
         let first: Vec<String> = first.iter().map(|row| text(row)).collect();
         let named: Vec<String> = named.iter().map(|row| format!("{}: {}", row.name, text(row))).collect();
         match form {
+            // values stand before what a function is told
+            Form::Network if layers::function(word).is_some() => {
+                let missing = rows.iter().filter(|row| row.default == Default::Required && !stays(row));
+                let missing: Vec<String> =
+                    missing.map(|row| format!("`{}: {}`", row.name, example(row))).collect();
+                format!("write, for instance, {}", missing.join(", "))
+            }
             Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
             Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
             Form::Struct if first.is_empty() => {
@@ -59,5 +66,6 @@ pub fn example(row: &Argument) -> &'static str {
         ArgumentKind::Number if row.name == "eps" => "1e-5",
         ArgumentKind::Number => "0.5",
         ArgumentKind::Flag => "false",
+        ArgumentKind::Word(words) => words.first().copied().unwrap_or_default(),
     }
 }

@@ -7,7 +7,8 @@ use plywood_kernels::layers::{self, Argument, ArgumentKind, Elsewhere, Given, La
 use quote::ToTokens;
 use syn::{Expr, Lit};
 
-/// One close to what was written: `[64]` for `64`, where a list is wanted; `1e-5` for `-1e-5`.
+/// One close to what was written: `[64]` for `64`, where a list is wanted; `1e-5` for `-1e-5`; `mean`
+/// for `"Mean"`.
 pub fn instance(row: &Argument, value: &Expr) -> String {
     let written = written(value);
     match row.kind {
@@ -18,6 +19,10 @@ pub fn instance(row: &Argument, value: &Expr) -> String {
             (None, Some(word)) if word.eq_ignore_ascii_case("true") => "true".into(),
             _ => "false".into(),
         },
+        ArgumentKind::Word(words) => {
+            let said = text(value).or_else(|| word(value)).unwrap_or_default().to_ascii_lowercase();
+            nearest(&said, words.iter().copied()).unwrap_or_else(|| example(row)).into()
+        }
         ArgumentKind::Number => {
             let positive =
                 number(value).filter(|x| *x < 0.0).map(|_| written.trim_start_matches('-').to_string());
@@ -77,6 +82,15 @@ pub fn text(value: &Expr) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// The row of the argument that another library calls so.
+pub fn argument_meant(rows: &'static [Argument], name: &str) -> Option<&'static str> {
+    let called = match layers::argument(name) {
+        Some(Elsewhere::Called(ours)) => ours,
+        _ => &[],
+    };
+    rows.iter().map(|row| row.name).find(|row| *row == name || called.contains(row))
 }
 
 /// What a further argument without a name was meant as: a layer, an argument's name, a flag. The place, what is wrong with

@@ -1,10 +1,15 @@
 //! Names to what they name: layers to rows of the book, arguments to values, sizes to numbers and symbols. What is not
 //! known is said and marked, so that the rest can still be judged; without a message, no name is unknown and no argument
 //! is missing.
+mod apply;
 mod arguments;
 mod callee;
+mod forward;
+mod items;
 mod meant;
+mod name;
 mod ports;
+mod template;
 mod together;
 
 use crate::assertions::Assertions;
@@ -14,17 +19,21 @@ use crate::diagnostics::{Diagnostics, Place, nearest, suggestion};
 use crate::header::{conditions, derives, parameters};
 use crate::role::Role;
 use crate::sizes::{Placeholder, Sizes, written};
-use crate::syntax::ast::{self, Budget, Form, Item, LayerDecl, Network, RepeatDecl};
+use crate::syntax::ast::{Budget, Form, LayerDecl, Network};
 use plywood_kernels::init::Initializer;
 use plywood_kernels::layers::{self, Argument, ArgumentKind, Arguments, Layer};
-use plywood_kernels::names::type_name;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
-use std::collections::{HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::rc::Rc;
 use syn::{Attribute, Expr, Ident, Path, Visibility};
 
 use arguments::LayerArguments;
+pub use name::{Labels, Name};
+use ports::Side;
+pub use template::Templates;
 
 /// What a declaration says before its layers: the later stages hand it on.
 pub struct Header {
@@ -58,6 +67,8 @@ pub struct Resolved {
     pub assertions: Assertions,
     /// Stands for every size that is not known.
     pub unknown: Placeholder,
+    /// What blocks are called so far.
+    pub labels: Labels,
 }
 
 /// A value of the signature.
@@ -66,6 +77,8 @@ pub struct Port {
     pub name: Option<Ident>,
     /// Its type, batch first; nothing where that is not known, which has been said.
     pub ty: Option<Type>,
+    /// Whether the gradient with respect to it is asked for.
+    pub gradient: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -76,21 +89,10 @@ pub enum Member {
     Layer(ResolvedLayer),
     /// A block that runs several times.
     Repeat(ResolvedRepeat),
+    /// Members under one name.
+    Group(ResolvedGroup),
     /// What no row of the book is, which has been said.
     Unknown(UnknownLayer),
-}
-
-/// How a thing is called: in checkpoints, as a field, in generated code, in messages.
-#[derive(Clone)]
-pub struct Name {
-    /// Key in a checkpoint: the declared name, or the position.
-    pub key: String,
-    /// Field of the views.
-    pub field: Ident,
-    /// Local in generated code.
-    pub label: String,
-    /// Whether it was declared.
-    pub declared: bool,
 }
 
 /// A layer with its row and its arguments.
@@ -141,9 +143,36 @@ pub struct ResolvedRepeat {
     pub body: Body<Member>,
 }
 
+/// A group, or a use of a block.
+pub struct ResolvedGroup {
+    /// Its names.
+    pub name: Name,
+    /// What it does.
+    pub body: Body<Member>,
+    /// The block that it is a use of.
+    pub instance: Option<Instance>,
+}
+
+/// What a use of a block is a use of.
+#[derive(Clone)]
+pub struct Instance {
+    /// The block, by its number.
+    pub template: usize,
+    /// What its functions are called, unless something else is.
+    pub kind: String,
+    /// What it is told, as it is written.
+    pub arguments: Vec<String>,
+    /// The use as it is written: `Down(128)`.
+    pub call: String,
+    /// What training does to its parameters.
+    pub role: Role,
+    /// Whether what is wrong with the block has been said.
+    pub said: Rc<Cell<bool>>,
+}
+
 /// Resolves a declaration.
-pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
-    let Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form } =
+pub fn resolve(network: Network, templates: &Templates, diagnostics: &mut Diagnostics) -> Resolved {
+    let Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, inside, form } =
         network;
     conditions(&attributes, diagnostics);
     derives(&attributes, diagnostics);
@@ -162,24 +191,34 @@ pub fn resolve(network: Network, diagnostics: &mut Diagnostics) -> Resolved {
         diagnostics,
         symbols: Constants::of(&parameters),
         assertions: Assertions::default(),
-        blocks: HashSet::new(),
-        labels: HashMap::new(),
+        templates,
+        open: vec![],
+        path: vec![],
+        outputs: vec![],
+        labels: Labels::new(),
+        unheard: HashSet::new(),
+        batch_letter: None,
         batch_said: false,
     };
-    // the views of the whole are called so, and the constants in sizes
-    let views = ["Parameters", "ParametersMut", "Gradients", "GradientsMut", "Sizes"];
-    resolver.blocks.extend(views.map(String::from));
-    let letter = resolver.batch_letter(&inputs, &outputs);
-    let mut port = |ports: &[ast::Port], what: &str| {
-        let (named, span) = ports.first().map_or((None, name.span()), |port| (port.name.clone(), port.span));
-        vec![Port { name: named, ty: resolver.port(ports, what, letter.as_ref()), span }]
-    };
-    let (inputs, outputs) = (port(&inputs, "input"), port(&outputs, "output"));
-    let body = resolver.stack(items, Role::Trained);
-    let Resolver { unknown, symbols, assertions, .. } = resolver;
+    resolver.batch_letter = resolver.batch_letter(&inputs, &outputs);
+    let is_forward = inside.forward.is_some();
+    let sides = [(inputs.as_slice(), Side::Input), (outputs.as_slice(), Side::Output)];
+    let [inputs, outputs] = sides.map(|(ports, side)| resolver.ports(ports, side, is_forward));
+    if outputs.len() > 1 {
+        resolver.outputs = outputs.iter().filter_map(|port| Some(port.name.as_ref()?.to_string())).collect();
+    }
+    if let Some(forward) = &inside.forward {
+        resolver.given(forward, &inputs);
+    }
+    let body = resolver.inside(inside, inputs.len(), Role::Trained);
+    // a `forward` may come where something is half typed
+    if !is_forward && resolver.diagnostics.is_empty() {
+        resolver.one_each(sides);
+    }
+    let Resolver { unknown, symbols, assertions, labels, .. } = resolver;
     let constants = parameters.into_iter().map(|parameter| parameter.name).collect();
     let header = Header { attributes, visibility, name, constants, runtime, budget, symbols };
-    Resolved { header, inputs, outputs, body, assertions, unknown }
+    Resolved { header, inputs, outputs, body, assertions, unknown, labels }
 }
 
 struct Resolver<'a> {
@@ -189,10 +228,20 @@ struct Resolver<'a> {
     diagnostics: &'a mut Diagnostics,
     symbols: Constants,
     assertions: Assertions,
-    /// What blocks are called in generated types, the network over.
-    blocks: HashSet<String>,
-    /// How often blocks wanted each label.
-    labels: HashMap<String, usize>,
+    /// The blocks that layers may name.
+    templates: &'a Templates,
+    /// Those whose uses are being read, from outside.
+    open: Vec<usize>,
+    /// The keys of what is being read, from outside.
+    path: Vec<String>,
+    /// The names of the outputs, if they have any.
+    outputs: Vec<String>,
+    /// What blocks are called, the network over.
+    labels: Labels,
+    /// The words that name no layer, so far.
+    unheard: HashSet<String>,
+    /// The letter for a batch that the shapes of input and output both begin with.
+    batch_letter: Option<Ident>,
     /// Whether it was said that the batch is not part of a shape.
     batch_said: bool,
 }
@@ -201,100 +250,6 @@ impl Resolver<'_> {
     fn size(&mut self, expr: &Expr) -> Option<Size> {
         let (constants, assertions) = (&mut self.symbols, &mut self.assertions);
         Sizes { diagnostics: self.diagnostics, constants, assertions, network: self.network }.size(expr)
-    }
-
-    /// Layers that follow each other: each is applied to what the one before it gives. `role` is that of the parameters
-    /// around them.
-    fn stack(&mut self, items: Vec<Item>, role: Role) -> Body<Member> {
-        let word = |item: &Item| match item {
-            Item::Layer(layer) => layer.word.to_string().to_lowercase(),
-            Item::Repeat(_) => "repeat".into(),
-            Item::Unread(_) => "unread".into(),
-        };
-        let words: Vec<String> = items.iter().map(word).collect();
-        let mut occurrences: HashMap<&str, usize> = HashMap::new();
-        words.iter().for_each(|word| *occurrences.entry(word).or_default() += 1);
-        let mut fields = Fields::default();
-        let mut body = Body::of(1);
-        let mut value = body.given();
-        for (position, item) in items.into_iter().enumerate() {
-            let (declared, span) = match &item {
-                Item::Layer(layer) => (layer.name.clone(), layer.word.span()),
-                Item::Repeat(repeat) => (repeat.name.clone(), repeat.word.span()),
-                Item::Unread(name) => (name.clone(), Span::call_site()),
-            };
-            let word = &words[position];
-            let once = occurrences[word.as_str()] == 1;
-            let mut name = match declared {
-                Some(ident) => self.declared(ident),
-                None => Name {
-                    key: position.to_string(),
-                    field: Ident::new(&format!("layer_{position}"), span),
-                    label: if once { word.clone() } else { format!("{word}_{position}") },
-                    declared: false,
-                },
-            };
-            // a view has fields only for what has parameters
-            let in_view = match &item {
-                Item::Layer(decl) => {
-                    layers::find(&decl.word.to_string()).is_none_or(|layer| !layer.fields().is_empty())
-                }
-                Item::Repeat(_) | Item::Unread(_) => true,
-            };
-            let field = name.field.to_string();
-            if !fields.add(&field, name.declared, in_view) {
-                let what = format!("the name `{field}` is given twice");
-                let help = "names are the keys of checkpoints: give each layer its own; a layer without one has its \
-                            position, `layer_0`";
-                self.diagnostics.error(name.field.span(), what, help);
-                name.field = Ident::new(&format!("{field}_{position}"), Span::call_site());
-            }
-            let member = match item {
-                Item::Layer(layer) => self.layer(name, layer, role),
-                Item::Repeat(repeat) => Member::Repeat(self.repeat(name, repeat, role)),
-                Item::Unread(_) => Member::Unknown(UnknownLayer { name, guess: None }),
-            };
-            let callee = body.declare(member);
-            value = body.apply(callee, &value, 1, span);
-        }
-        body.results = value;
-        body
-    }
-
-    fn declared(&mut self, ident: Ident) -> Name {
-        let text = ident.to_string();
-        let key = text.strip_prefix("r#").unwrap_or(&text).to_string();
-        let plain = syn::parse_str::<Ident>(&key).is_ok();
-        let mut field = ident;
-        if !plain && text == key {
-            let raw = syn::parse_str::<Ident>(&format!("r#{key}"));
-            let help = raw
-                .as_ref()
-                .map_or("choose another name".into(), |raw| format!("write `{raw}`, or choose another name"));
-            self.diagnostics.error(field.span(), format!("`{key}` is a word of Rust's own"), help);
-            field = raw.unwrap_or_else(|_| Ident::new(&format!("{}_", key.to_lowercase()), field.span()));
-        }
-        // a local cannot be called what only a raw field can
-        Name { label: if plain { key.clone() } else { format!("{key}_") }, key, field, declared: true }
-    }
-
-    /// A label whose type names no other block has: blocks are functions and types of generated code, side by side.
-    fn block_label(&mut self, label: &str) -> String {
-        let names = |label: &str| {
-            let name = type_name(label);
-            ["", "Mut", "Gradients", "GradientsMut"].map(|suffix| format!("{name}{suffix}"))
-        };
-        let wanted = self.labels.entry(label.to_string()).or_default();
-        let (label, names) = loop {
-            *wanted += 1;
-            let candidate = if *wanted == 1 { label.to_string() } else { format!("{label}_{wanted}") };
-            let names = names(&candidate);
-            if names.iter().all(|name| !self.blocks.contains(name)) {
-                break (candidate, names);
-            }
-        };
-        self.blocks.extend(names);
-        label
     }
 
     /// An array's length must be a const parameter alone: Rust computes none from one.
@@ -308,44 +263,6 @@ impl Resolver<'_> {
         alone || !of_parameter
     }
 
-    fn repeat(&mut self, mut name: Name, repeat: RepeatDecl, role: Role) -> ResolvedRepeat {
-        name.label = self.block_label(&name.label);
-        let RepeatDecl { count, items, frozen, .. } = repeat;
-        let body = self.stack(items, frozen.map_or(role, |_| Role::Frozen));
-        if let Some(place) = frozen.filter(|_| !has_parameters(&body)) {
-            self.diagnostics.error(place, "`repeat` has no parameters to freeze", "leave `#[frozen]` out");
-        }
-        let mut known = count.as_ref().and_then(|count| self.size(count));
-        if let (Some(expr), Some(size)) = (&count, known.clone())
-            && !self.alone(&size, expr, "a count")
-        {
-            known = None;
-        }
-        if let (Some(expr), Some(size)) = (&count, &known) {
-            match size.as_known() {
-                Some(0) => {
-                    let help = match self.form {
-                        Form::Network => "take it out, or write `repeat 1`",
-                        Form::Struct => "take it out, or write `#[repeat(1)]`",
-                    };
-                    self.diagnostics.error(Place::of(expr), "a block runs at least once, found `0`", help);
-                    known = None;
-                }
-                Some(n) if n > MOST_ITERATIONS => {
-                    self.diagnostics.error(
-                        Place::of(expr),
-                        format!("a block runs at most {MOST_ITERATIONS} times, found `{n}`"),
-                        "",
-                    );
-                    known = None;
-                }
-                _ => {}
-            }
-        }
-        let count = known.unwrap_or_else(|| self.unknown.stand_in());
-        ResolvedRepeat { name, count, body }
-    }
-
     /// What `read` reads, and nothing of what it says: what else is wrong shows once what was said is right.
     fn quietly<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
         let said = std::mem::take(self.diagnostics);
@@ -355,15 +272,24 @@ impl Resolver<'_> {
     }
 
     fn layer(&mut self, name: Name, decl: LayerDecl, role: Role) -> Member {
-        let Some(layer) = self.named(&decl) else { return self.unknown(name, &decl) };
-        let read = |resolver: &mut Self| resolver.layer_arguments(layer, &decl);
+        match self.named(&decl) {
+            Some(layer) => self.row(name, layer, &decl, role),
+            None => self.unknown(name, &decl),
+        }
+    }
+
+    /// A row of the book as a member.
+    fn row(&mut self, name: Name, layer: &'static dyn Layer, decl: &LayerDecl, role: Role) -> Member {
+        let read = |resolver: &mut Self| resolver.layer_arguments(layer, decl);
         let quiet = decl.said || decl.unread || decl.path.is_some();
         let before = self.diagnostics.count();
         let LayerArguments { arguments, places, inits, guessed } =
             if quiet { self.quietly(read) } else { read(self) };
         let doubtful = quiet || self.diagnostics.count() > before;
         // what axes and sizes alone decide is not known where they are doubtful
-        let axes = |row: &Argument| !matches!(row.kind, ArgumentKind::Number | ArgumentKind::Flag);
+        let axes = |row: &Argument| {
+            !matches!(row.kind, ArgumentKind::Number | ArgumentKind::Flag | ArgumentKind::Word(_))
+        };
         let guessed = guessed || doubtful && layer.fields().is_empty() && layer.arguments().iter().any(axes);
         if let Some(place) = decl.frozen.filter(|_| layer.fields().is_empty() && !doubtful) {
             let what = format!("`{}` has no parameters to freeze", layer.name());
@@ -392,7 +318,11 @@ impl Resolver<'_> {
     fn unknown(&mut self, mut name: Name, decl: &LayerDecl) -> Member {
         let text = decl.word.to_string();
         let word = text.as_str();
-        let names = || layers::all().map(|layer| layer.name()).chain(["repeat"]);
+        let blocks: Vec<String> = self.templates.names().collect();
+        let names = || {
+            let blocks = blocks.iter().map(String::as_str);
+            blocks.chain(layers::all().map(|layer| layer.name())).chain(["repeat"])
+        };
         // a word that has a meaning elsewhere is no misspelling
         let renamed = layers::renamed(word).map(|layer| layer.name());
         let absent = layers::absent(word);
@@ -411,7 +341,11 @@ impl Resolver<'_> {
             _ => suggestion(word, "layer", names()),
         };
         let span = decl.word.span();
-        if !decl.said {
+        // a block that is not declared is one mistake, however often it is used
+        let before = !self.unheard.insert(text.clone()) && close.is_none() && absent.is_none();
+        if before {
+            self.diagnostics.said_elsewhere();
+        } else if !decl.said {
             self.diagnostics.error(span, format!("unknown layer `{word}`"), help);
         }
         if lower && !name.declared && close.is_none() && syn::parse_str::<Ident>(word).is_ok() {
@@ -433,33 +367,3 @@ fn meant(word: &str) -> Option<&'static dyn Layer> {
     let near = || nearest(word, layers::all().map(|layer| layer.name())).and_then(layers::find);
     layers::renamed(word).or_else(near)
 }
-
-/// The fields of a view so far.
-#[derive(Default)]
-struct Fields {
-    /// For each: whether its name was declared, and whether it is in the view.
-    taken: HashMap<String, (bool, bool)>,
-}
-
-impl Fields {
-    /// Whether nothing else is called so: neither what was declared too, nor what is in the view too.
-    fn add(&mut self, field: &str, declared: bool, in_view: bool) -> bool {
-        let (other_declared, other_in_view) = self.taken.entry(field.to_string()).or_default();
-        let taken = *other_declared && declared || *other_in_view && in_view;
-        *other_declared |= declared;
-        *other_in_view |= in_view;
-        !taken
-    }
-}
-
-/// Whether some member has parameters, as far as that is known.
-fn has_parameters(body: &Body<Member>) -> bool {
-    body.members.iter().any(|member| match member {
-        Member::Layer(layer) => !layer.layer.fields().is_empty(),
-        Member::Repeat(repeat) => has_parameters(&repeat.body),
-        Member::Unknown(_) => true,
-    })
-}
-
-/// More than anybody repeats, and few enough that every iteration gets its own random numbers.
-const MOST_ITERATIONS: usize = 1 << 16;

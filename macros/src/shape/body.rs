@@ -1,13 +1,15 @@
 //! The statements of a body in order, each on what is known of the values that it reads.
-use super::{Bound, ShapedLayer, ShapedMember, ShapedRepeat, Stage, called};
-use crate::body::{Body, Callee, Statement};
-use crate::resolve::{Member, ResolvedRepeat, UnknownLayer};
+use super::{
+    At, Bound, Kind as UseKind, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat, Stage, called,
+};
+use crate::body::{Body, Callee, Local, Statement};
+use crate::resolve::{Instance, Member, Port, ResolvedGroup, ResolvedRepeat, UnknownLayer};
 use crate::sizes::{fits, numbers};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Graph, Kind, Value};
-use plywood_kernels::layers::{Argument, ArgumentKind, Default};
+use plywood_kernels::layers::{Argument, ArgumentKind, Arity, Default};
 use plywood_kernels::op::Op;
-use plywood_kernels::shape::{Mismatch, display};
+use plywood_kernels::shape::{Mismatch, Size, display};
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
 
@@ -34,51 +36,74 @@ impl Stage<'_> {
             std::mem::take(&mut body.members).into_iter().map(Some).collect();
         let mut called: Vec<Option<Called>> = declared.iter().map(|_| None).collect();
         let mut values = inputs;
-        for Statement { callee, inputs, outputs, span } in &body.statements {
+        for Statement { callee, inputs, outputs, span, places, .. } in &body.statements {
             let given: Vec<Bound> = inputs.iter().map(|local| values[local.0].clone()).collect();
+            let at = At { span: *span, places };
             let mut made = match callee {
                 Callee::Op(op, attrs) => self.op(*op, attrs, &given, *span),
                 Callee::Member(number) => match (declared[*number].take(), &mut called[*number]) {
-                    (Some(member), first) => first.insert(self.call(member, given, *span)).outputs.clone(),
-                    (None, Some(first)) => self.call_again(first, &given, *span),
+                    (Some(member), first) => first.insert(self.call(member, given, at)).outputs.clone(),
+                    (None, Some(first)) => self.call_again(first, &given, at),
                     (None, None) => vec![],
                 },
             };
             made.resize(*outputs, Bound::default());
             values.extend(made);
         }
-        let mut members = vec![];
+        let (mut members, before) = (vec![], self.diagnostics.count());
         for (declared, called) in declared.into_iter().zip(called) {
             let called = match (declared, called) {
-                (Some(member), _) => self.never_called(member),
+                (Some(member), _) => self.never_called(member, body.doubtful),
                 (None, Some(called)) => called,
                 (None, None) => continue,
             };
             members.push(called.finished());
         }
-        let results = body.results.iter().map(|local| values[local.0].clone()).collect();
+        // the value that is given may be meant to go through what nothing applies
+        let unapplied = body.doubtful || self.diagnostics.count() > before;
+        let result = |local: &Local| {
+            let mut value = values[local.0].clone();
+            value.doubtful |= unapplied;
+            value
+        };
+        let results = body.results.iter().map(result).collect();
         (body.with(members), results)
     }
 
     /// A member on its first inputs.
-    fn call(&mut self, member: Member, inputs: Vec<Bound>, span: Span) -> Called {
+    fn call(&mut self, member: Member, inputs: Vec<Bound>, at: At) -> Called {
+        let span = at.span;
         let (member, subject, outputs) = match member {
             Member::Layer(layer) => {
                 let subject = called(&layer.name, layer.layer.name());
                 let takes = self.takes(&subject, layer.layer.inputs(), &inputs, span);
                 let (wrong, takes) = (layer.doubtful, takes.unwrap_or_default());
-                let (layer, ty) = self.layer(layer, takes, span);
+                let ports: Vec<usize> = takes.iter().flat_map(|input| input.ports.clone()).collect();
+                if let Some(limit) = layer.layer.limit(&layer.arguments) {
+                    ports.iter().for_each(|port| self.limits[*port].push(limit.clone()));
+                }
+                let (layer, ty) = self.layer(layer, takes, at);
                 let decided = takes.first().is_some_and(|input| input.doubtful && input.ty == ty);
-                let given = Bound { ty, from: subject.clone(), doubtful: wrong || decided };
+                let is_index = ty.as_ref().is_some_and(|ty| !ty.element.is_real());
+                let ports = if is_index { ports } else { vec![] };
+                let given = Bound { ty, from: subject.clone(), ports, doubtful: wrong || decided };
                 (ShapedMember::Layer(layer), subject, vec![given])
             }
             Member::Repeat(repeat) => {
                 let subject = called(&repeat.name, "repeat");
                 let unknown = [Bound::default()];
-                let takes = self.takes(&subject, 1, &inputs, span).unwrap_or(&unknown);
+                let takes = self.takes(&subject, Arity::Exactly(1), &inputs, span).unwrap_or(&unknown);
                 let (repeat, mut given) = self.repeat(repeat, &takes[0], span);
                 given.from.clone_from(&subject);
                 (ShapedMember::Repeat(repeat), subject, vec![given])
+            }
+            Member::Group(group) => {
+                let subject = called(&group.name, group.instance.as_ref().map_or("group", |i| &i.call));
+                let wanted = Arity::Exactly(group.body.inputs);
+                let unknown = vec![Bound::default(); group.body.inputs];
+                let takes = self.takes(&subject, wanted, &inputs, span).map_or(unknown, <[Bound]>::to_vec);
+                let (group, given) = self.group(group, takes);
+                (in_a_row(group), subject, given)
             }
             Member::Unknown(UnknownLayer { name, guess }) => {
                 let types: Option<Vec<Type>> = inputs.iter().map(|input| input.ty.clone()).collect();
@@ -90,50 +115,51 @@ impl Stage<'_> {
     }
 
     /// A member on further inputs, which must be as the first ones were: it has one set of parameters.
-    fn call_again(&mut self, first: &mut Called, given: &[Bound], span: Span) -> Vec<Bound> {
+    fn call_again(&mut self, first: &mut Called, given: &[Bound], at: At) -> Vec<Bound> {
         first.calls += 1;
         let subject = &first.subject;
-        if subject.is_empty() || self.takes(subject, first.inputs.len(), given, span).is_none() {
+        let wanted = Arity::Exactly(first.inputs.len());
+        if subject.is_empty() || self.takes(subject, wanted, given, at.span).is_none() {
             return first.outputs.clone();
         }
-        for (before, now) in first.inputs.iter().zip(given) {
+        for (k, (before, now)) in first.inputs.iter().zip(given).enumerate() {
             let (Some(wanted), Some(found)) = (&before.ty, &now.ty) else { continue };
             let text = (format!("{subject} received"), "but here it receives");
             let help = "all its calls share its parameters: declare another for values of another shape";
-            self.agree(wanted, found, &now.from, span.into(), (&text.0, text.1), help);
+            self.agree(wanted, found, &now.from, at.input(k), (&text.0, text.1), help);
         }
         first.outputs.clone()
     }
 
     /// A member that no statement applies: a mistake, unless it is one already.
-    fn never_called(&mut self, member: Member) -> Called {
+    fn never_called(&mut self, member: Member, said: bool) -> Called {
         let (name, word, inputs) = match &member {
-            Member::Layer(layer) => (&layer.name, layer.layer.name(), layer.layer.inputs()),
+            Member::Layer(layer) => (&layer.name, layer.layer.name(), layer.layer.inputs().least()),
             Member::Repeat(repeat) => (&repeat.name, "repeat", 1),
+            Member::Group(group) => (&group.name, "group", group.body.inputs),
             Member::Unknown(layer) => (&layer.name, "", 1),
         };
         let span = name.field.span();
-        if !word.is_empty() {
+        if !word.is_empty() && !said {
             let what = format!("{} is never applied", called(name, word));
             self.diagnostics.error(span, what, "apply it to a value, or take it out");
         }
-        self.call(member, vec![Bound::default(); inputs], span)
+        self.call(member, vec![Bound::default(); inputs], At { span, places: &[] })
     }
 
     /// The inputs, if they are as many as `subject` takes; if not, that is said.
     fn takes<'b>(
         &mut self,
         subject: &str,
-        wanted: usize,
+        wanted: Arity,
         given: &'b [Bound],
         span: Span,
     ) -> Option<&'b [Bound]> {
-        if given.len() == wanted {
+        if wanted.takes(given.len()) {
             return Some(given);
         }
-        let values = if wanted == 1 { "value" } else { "values" };
-        let what = format!("{subject} takes {wanted} {values}, found {}", given.len());
-        self.diagnostics.error(span, what, "");
+        let help = "values stand in its parentheses in a `fn forward`, and a stack hands on one";
+        self.diagnostics.error(span, format!("{subject} takes {wanted}, found {}", given.len()), help);
         None
     }
 
@@ -160,8 +186,60 @@ impl Stage<'_> {
         // what only constants decide is asserted, and taken for true; where they do not agree, nobody knows which is meant
         let known = given.ty.is_none() || agreed;
         let ty = if agreed { given.ty.clone() } else { end.ty.filter(|_| known) };
-        let output = Bound { ty, from: String::new(), doubtful: given.doubtful || end.doubtful };
-        (ShapedRepeat { name, count, carried, body, calls: 1 }, output)
+        let doubtful = given.doubtful || end.doubtful;
+        let output = Bound { ty, from: String::new(), ports: given.ports.clone(), doubtful };
+        let kind = name.label.clone();
+        (ShapedRepeat { name, kind, of: None, count, carried, body, calls: 1 }, output)
+    }
+
+    /// A group, or a use of a block, on values.
+    fn group(&mut self, group: ResolvedGroup, given: Vec<Bound>) -> (ShapedGroup, Vec<Bound>) {
+        let ResolvedGroup { name, body, instance, .. } = group;
+        self.path.push(name.key.clone());
+        if let Some(instance) = &instance {
+            let text = format!("in `{}`, a `{}`", self.path.join("."), instance.call);
+            self.diagnostics.enter(text, instance.said.get());
+        }
+        let types: Option<Vec<Type>> = given.iter().map(|bound| bound.ty.clone()).collect();
+        let description = instance.as_ref().map_or("group".into(), |instance| instance.call.clone());
+        let kind = match (&instance, &types) {
+            (Some(Instance { template, kind, arguments, role, .. }), Some(inputs)) => {
+                let key = UseKind {
+                    template: *template,
+                    arguments: arguments.clone(),
+                    role: *role,
+                    inputs: inputs.clone(),
+                };
+                self.kinds.entry(key).or_insert_with(|| self.labels.take(kind)).clone()
+            }
+            (Some(Instance { kind, .. }), None) => self.labels.take(kind),
+            (None, _) => name.label.clone(),
+        };
+        let (body, results) = self.body(body, given);
+        if let Some(instance) = &instance
+            && self.diagnostics.leave()
+        {
+            instance.said.set(true);
+        }
+        self.path.pop();
+        let of = |bound: &Bound| bound.ty.clone().unwrap_or_else(|| Type::real(vec![]));
+        let outputs = results.iter().map(of).collect();
+        let inputs = types.unwrap_or_default();
+        let instance = instance.is_some();
+        (ShapedGroup { name, kind, instance, description, inputs, outputs, body, calls: 1 }, results)
+    }
+
+    /// Says if a network gives more values than it declares, or fewer.
+    pub(super) fn as_many(&mut self, outputs: &[Port], results: &[Bound], span: Span) {
+        if outputs.len() == results.len() || results.is_empty() {
+            return;
+        }
+        let (declared, found) = (outputs.len(), results.len());
+        let values = if declared == 1 { "output" } else { "outputs" };
+        let what = format!("{declared} {values} declared, but `forward` gives {found}");
+        let help =
+            "several outputs have names: `-> (next: [64], value: [1])`, and `forward` ends with `(a, b)`";
+        self.diagnostics.error(outputs.last().map_or(span, |port| port.span), what, help);
     }
 
     /// An op on values: what it gives.
@@ -194,7 +272,10 @@ impl Stage<'_> {
         }
         results
             .iter()
-            .map(|value| Bound { ty: Some(graph.ty(*value).clone()), from: subject.clone(), doubtful: false })
+            .map(|value| {
+                let ty = Some(graph.ty(*value).clone());
+                Bound { ty, from: subject.clone(), ports: vec![], doubtful: false }
+            })
             .collect()
     }
 }
@@ -205,8 +286,45 @@ impl Called {
         match self.member {
             ShapedMember::Layer(layer) => ShapedMember::Layer(ShapedLayer { calls, ..layer }),
             ShapedMember::Repeat(repeat) => ShapedMember::Repeat(ShapedRepeat { calls, ..repeat }),
+            ShapedMember::Group(group) => ShapedMember::Group(ShapedGroup { calls, ..group }),
         }
     }
+}
+
+/// A group of nothing but uses of one block, each on what the one before it gives, is a repeat of that block.
+fn in_a_row(mut group: ShapedGroup) -> ShapedMember {
+    let follow = group.body.statements.iter().enumerate().all(|(number, statement)| {
+        matches!(statement.callee, Callee::Member(member) if member == number)
+            && statement.inputs == [Local(number)]
+            && statement.outputs == 1
+    });
+    let count = group.body.members.len();
+    let (follow, first) =
+        (follow && group.body.statements.len() == count && count > 1, group.body.members.first());
+    let Some(ShapedMember::Group(first)) = first.filter(|_| follow) else {
+        return ShapedMember::Group(group);
+    };
+    let kind = first.kind.clone();
+    let alike = |member: &ShapedMember| match member {
+        ShapedMember::Group(other) => other.kind == kind && !other.name.declared && other.instance,
+        _ => false,
+    };
+    if !group.body.members.iter().all(alike) {
+        return ShapedMember::Group(group);
+    }
+    let Some(ShapedMember::Group(one)) = group.body.members.drain(..).next() else {
+        unreachable!("there are two")
+    };
+    let carried = one.inputs.into_iter().next().unwrap_or_else(|| Type::real(vec![]));
+    ShapedMember::Repeat(ShapedRepeat {
+        name: group.name,
+        kind,
+        of: Some(one.description),
+        count: Size::known(count),
+        carried,
+        body: one.body,
+        calls: 1,
+    })
 }
 
 /// The last layer that is told what to give.
@@ -218,6 +336,7 @@ fn decides(body: &Body<ShapedMember>) -> Option<String> {
             (told && layer.arguments().first().is_some_and(sizes)).then(|| called(name, layer.name()))
         }
         ShapedMember::Repeat(repeat) => decides(&repeat.body),
+        ShapedMember::Group(group) => decides(&group.body),
     })
 }
 
@@ -229,6 +348,7 @@ fn total(body: &Body<ShapedMember>) -> f64 {
             parameters + numbers(&layer.output.shape)
         }
         ShapedMember::Repeat(repeat) => repeat.count.least() * total(&repeat.body),
+        ShapedMember::Group(group) => total(&group.body),
     };
     body.members.iter().map(one).sum()
 }

@@ -1,5 +1,5 @@
 //! A layer on values: its parameters, what it gives, and what is wrong with what it receives.
-use super::{Bound, INPUT, ShapedLayer, Stage, called};
+use super::{At, Bound, INPUT, ShapedLayer, Stage, called};
 use crate::resolve::{Name, ResolvedLayer};
 use crate::role::Role;
 use crate::sizes::{fits, numbers};
@@ -10,8 +10,7 @@ use plywood_kernels::layers::{
 };
 use plywood_kernels::relation::Relation;
 use plywood_kernels::shape::{Deferred, Mismatch, Requirements, Shape, Size, display};
-use plywood_kernels::types::Type;
-use proc_macro2::Span;
+use plywood_kernels::types::{Element, Type};
 
 impl Stage<'_> {
     /// A layer on as many values as it takes, or on none if those are not known; and what it gives, if that is known.
@@ -19,11 +18,12 @@ impl Stage<'_> {
         &mut self,
         layer: ResolvedLayer,
         given: &[Bound],
-        span: Span,
+        at: At,
     ) -> (ShapedLayer, Option<Type>) {
         let ResolvedLayer { name, layer, arguments, places, inits, role, .. } = layer;
+        let (span, input_at) = (at.span, |number: usize| at.input(number));
         let inputs: Option<Vec<&Type>> = given.iter().map(|value| value.ty.as_ref()).collect();
-        let Some(inputs) = inputs.filter(|inputs| inputs.len() == layer.inputs()) else {
+        let Some(inputs) = inputs.filter(|inputs| layer.inputs().takes(inputs.len())) else {
             return (self.stand_in(name, layer, arguments, None), None);
         };
         let subject = called(&name, layer.name());
@@ -44,7 +44,7 @@ impl Stage<'_> {
                 let (ty, from) = (inputs[number], &given[number].from);
                 let input = &ty.shape;
                 let argument = written(argument);
-                let at = argument.map_or(span.into(), |(_, place)| place);
+                let at = argument.map_or(input_at(number), |(_, place)| place);
                 let one = expected == "1" || expected.ends_with(" 1");
                 let what = if one && what == "axes" { "axis" } else { what };
                 let text = match argument {
@@ -57,13 +57,25 @@ impl Stage<'_> {
                 };
                 let help = match argument {
                     Some((argument, _)) => about(layer, argument, what, &found, input),
+                    None if what == "numbers" && expected == Element::U32.name() => {
+                        format!(
+                            "indices come from an input that is declared as such: `u32 {}`",
+                            display(input)
+                        )
+                    }
+                    None if what == "numbers" => {
+                        "indices pick rows of a table: an `Embedding` before it makes numbers of them".into()
+                    }
+                    None if given.len() > 1 => together(&subject, given),
                     None if input.len() == 1 && from == INPUT => {
                         "declare an input of one number as `[1]`".into()
                     }
                     None if input.len() == 1 => "a `Reshape([1])` before it gives one number an axis".into(),
                     None => {
                         let is_a = if name.declared {
-                            format!(" is a `{}`, which", layer.name())
+                            let article =
+                                if layer.name().starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+                            format!(" is {article} `{}`, which", layer.name())
                         } else {
                             String::new()
                         };
@@ -140,9 +152,9 @@ impl Stage<'_> {
         inputs: Option<Vec<Type>>,
     ) -> ShapedLayer {
         let likely = Type::real(vec![Size::batch(), self.unknown.stand_in()]);
-        let all_likely = vec![likely.clone(); layer.inputs()];
+        let all_likely = vec![likely.clone(); layer.inputs().least()];
         let candidates =
-            inputs.filter(|inputs| inputs.len() == layer.inputs()).into_iter().chain([all_likely]);
+            inputs.filter(|inputs| layer.inputs().takes(inputs.len())).into_iter().chain([all_likely]);
         let on = |inputs: Vec<Type>| build(&name, layer, &arguments, &inputs.iter().collect::<Vec<_>>()).ok();
         if let Some(OnInputs { layer, .. }) = candidates.into_iter().find_map(on) {
             return layer;
@@ -159,6 +171,17 @@ impl Stage<'_> {
             arguments,
         }
     }
+}
+
+/// What several values are, and where they come from.
+fn together(subject: &str, given: &[Bound]) -> String {
+    let one = |bound: &Bound| Some(format!("`{}` from {}", bound.ty.as_ref()?, bound.from));
+    let all: Vec<String> = given.iter().filter_map(one).collect();
+    let all = match all.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    };
+    format!("{subject} receives {all}")
 }
 
 /// A layer on its inputs.

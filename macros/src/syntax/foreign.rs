@@ -2,6 +2,7 @@
 //! `self.fc1 = nn.Linear(784, 128)`. It is said once, and read as what was meant.
 use super::part::{Part, next, skip_to};
 use crate::diagnostics::Place;
+use plywood_kernels::layers::{self, Layer};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, discouraged::Speculative};
@@ -80,8 +81,11 @@ pub fn name(input: ParseStream, part: &mut Part) -> Option<Ident> {
     }
     let named = ahead.peek(Token![:]) && !path;
     let assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
-    let forgotten =
-        lower && !is_keyword(&name) && repeats(&name.to_string()).is_none() && ahead.peek(Ident::peek_any);
+    let forgotten = lower
+        && name != "block"
+        && !is_keyword(&name)
+        && repeats(&name.to_string()).is_none()
+        && ahead.peek(Ident::peek_any);
     if !(named || assigned || forgotten) {
         return None;
     }
@@ -166,6 +170,41 @@ pub fn times(input: ParseStream) -> Option<Expr> {
     if number { None } else { syn::parse2(bound).ok() }
 }
 
+/// Whether `[Linear(32); 3]` comes next.
+fn next_is_array(input: ParseStream) -> bool {
+    let Ok(TokenTree::Group(group)) = input.fork().parse() else { return false };
+    group.stream().into_iter().any(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';'))
+}
+
+/// The function that another library calls so, under the name that it has here.
+pub fn function_meant(word: &str) -> Option<String> {
+    let plain = word.replace('_', "");
+    let also = |layer: &dyn Layer| {
+        layer.also().iter().any(|also| also.replace('_', "").eq_ignore_ascii_case(&plain))
+    };
+    let other = layers::function(word).is_none();
+    layers::functions().find(|(_, layer)| other && also(*layer)).map(|(name, _)| name)
+}
+
+/// What to do about a method or a field that tensors have elsewhere, and values here do not.
+pub fn of_tensor(word: &str) -> Option<&'static str> {
+    match word {
+        "view" | "unsqueeze" | "squeeze" | "expand_dims" => {
+            Some("write `x.reshape([4, 8])`, with the sizes of a sample")
+        }
+        "clone" | "to_owned" | "detach" | "contiguous" | "cuda" | "cpu" | "to" | "float" | "unwrap"
+        | "expect" => Some("leave it out: a value is read as often as it is needed, wherever it lies"),
+        "size" | "shape" | "len" | "dim" | "ndim" => {
+            Some("shapes are known here: write the size as a number")
+        }
+        "T" | "t" | "mT" => Some("write `x.permute([1, 0])`"),
+        "chunk" | "split" | "narrow" | "unbind" | "index_select" => {
+            Some("a part of a value is `x.slice(axis: 0, start: 2, length: 3)`")
+        }
+        _ => None,
+    }
+}
+
 /// Whether a word is one of Rust's own.
 pub fn is_keyword(word: &Ident) -> bool {
     syn::parse_str::<Ident>(&word.to_string()).is_err()
@@ -177,8 +216,10 @@ pub fn no_layer(input: ParseStream) -> &'static str {
         REPEAT
     } else if input.peek(Lit) {
         "a layer is a word: `Linear(64)` has 64 features"
-    } else if input.peek(token::Bracket) {
+    } else if input.peek(token::Bracket) && next_is_array(input) {
         REPEAT
+    } else if input.peek(token::Bracket) {
+        "layers under one name stand in braces: `body: { Linear(64), Relu }`"
     } else if input.peek(token::Paren) || input.peek(token::Brace) {
         "layers follow each other, separated by commas"
     } else {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ports    = shape | "(" (name ":")? element? shape, … ")"
-//! shape    = "[" size, … "]"
+//! shape    = "#[gradient]"? "[" size, … "]"
 //! option   = "max_bytes" ":" number ("B" | "KB" | "MB" | "GB") "at" number | "crate" ":" path
 //! ```
 use super::ast::{Budget, Port};
@@ -15,11 +15,14 @@ use syn::ext::IdentExt;
 use syn::parse::{End, ParseStream, Parser, discouraged::Speculative};
 use syn::punctuated::Punctuated;
 use syn::{
-    Expr, Generics, Ident, LitInt, LitStr, Path, Result, Token, Type, bracketed, parenthesized, token,
+    Attribute, Expr, Generics, Ident, LitInt, LitStr, Meta, Path, Result, Token, Type, bracketed,
+    parenthesized, token,
 };
 
 const SIGNATURE: &str = "a signature is written as `[784] -> [10]`";
 const SHAPE: &str = "a shape is its sizes in brackets: `[784]`, `[1, 28, 28]`";
+
+const SEVERAL: &str = "several values are written as `(tokens: u32 [64], mask: [64])`";
 
 /// Options that others give a network, and where they go.
 const ELSEWHERE: [(&[&str], &str); 4] = [
@@ -44,9 +47,15 @@ impl Part<'_> {
             } else {
                 "`->` and the shape of the output"
             };
-            self.expected(input, what, SIGNATURE, |input| {
+            let several = input.peek(Token![,]) && goes_on(input);
+            let help = if several { SEVERAL } else { SIGNATURE };
+            self.expected(input, what, help, |input| {
                 starts_ports(input) || ends(input) || option_next(input)
             });
+            if several {
+                skip_to(input, ends);
+                return (vec![], vec![]);
+            }
             // another arrow
             if !starts_ports(input) {
                 return (inputs, vec![]);
@@ -82,7 +91,7 @@ impl Part<'_> {
             return vec![port];
         }
         if !input.peek(token::Paren) {
-            if input.peek(token::Bracket) || input.peek(Ident) {
+            if input.peek(token::Bracket) || input.peek(Ident) || input.peek(Token![#]) {
                 let ahead = input.fork();
                 if let Ok(port) = self.port(&ahead) {
                     input.advance_to(&ahead);
@@ -136,12 +145,12 @@ impl Part<'_> {
         let help = format!("write `[{}]`", tidy(&written));
         self.error(Place::between(group.span_open(), group.span_close()), "a shape stands in brackets", help);
         let sizes = sizes.into_iter().collect();
-        Some(Port { name: None, element: None, sizes, unread: false, span: group.span() })
+        Some(Port { name: None, element: None, sizes, unread: false, gradient: None, span: group.span() })
     }
 
     /// What stands in parentheses.
     fn several(&mut self, content: ParseStream, place: Place, what: &str) -> Vec<Port> {
-        let (mut ports, help) = (vec![], "several values are written as `(tokens: u32 [64], mask: [64])`");
+        let (mut ports, help) = (vec![], SEVERAL);
         while !content.is_empty() {
             match self.port(content) {
                 Ok(port) => ports.push(port),
@@ -163,6 +172,18 @@ impl Part<'_> {
 
     /// One value of a signature. Sizes that cannot be read are said, and leave the value without any.
     fn port(&mut self, input: ParseStream) -> Result<Port> {
+        let mut gradient = None;
+        for attribute in input.call(Attribute::parse_outer)? {
+            let place = Place::of(&attribute.meta);
+            if attribute.path().is_ident("gradient") && matches!(attribute.meta, Meta::Path(_)) {
+                if gradient.replace(place).is_some() {
+                    self.error(place, "`#[gradient]` stands here twice", "write it once");
+                }
+            } else if !attribute.path().is_ident("doc") {
+                let what = "only `#[gradient]` and doc comments stand before a shape";
+                self.diagnostics().error(place, what, "");
+            }
+        }
         let name = if input.peek(Ident) && input.peek2(Token![:]) {
             let name = input.parse()?;
             input.parse::<Token![:]>()?;
@@ -170,6 +191,11 @@ impl Part<'_> {
         } else {
             None
         };
+        if input.peek(Token![#]) {
+            let help = "write `#[gradient]` before the name";
+            self.error(input.span(), "what is said of a value stands before its name", help);
+            let _ = input.call(Attribute::parse_outer)?;
+        }
         let element = if input.peek(Ident) { Some(input.parse()?) } else { None };
         let content;
         let bracket = bracketed!(content in input);
@@ -197,7 +223,7 @@ impl Part<'_> {
         }
         // brackets that came to stand there by mistake are no shape
         unread |= sizes.is_empty() && self.said;
-        Ok(Port { name, element, sizes, unread, span: bracket.span.join() })
+        Ok(Port { name, element, sizes, unread, gradient, span: bracket.span.join() })
     }
 
     /// The options, up to the layers.
@@ -257,6 +283,13 @@ fn array_sizes(content: ParseStream) -> Option<Vec<Expr>> {
 /// Whether a shape, or several, may begin here.
 fn starts_ports(input: ParseStream) -> bool {
     input.peek(token::Bracket) || input.peek(token::Paren)
+}
+
+/// Whether another shape comes after a comma, and what comes out after all of them.
+fn goes_on(input: ParseStream) -> bool {
+    let ahead = input.fork();
+    skip_to(&ahead, |input| input.peek(Token![->]) || ends(input));
+    (input.peek2(token::Bracket) || input.peek2(token::Paren)) && ahead.peek(Token![->])
 }
 
 /// Whether the layers begin here.

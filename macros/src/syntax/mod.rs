@@ -2,13 +2,28 @@
 mod arguments;
 pub mod ast;
 mod foreign;
+mod forward;
 mod header;
+mod item;
 mod network;
 mod part;
 mod structure;
+mod template;
+mod value;
 
-pub use network::network;
+pub use foreign::{function_meant, of_tensor};
+pub use network::{DECLARED, Declarations, network};
 pub use structure::structure;
+
+/// The value that tokens at that place are, with what is wrong with its form said.
+pub fn value_in(tokens: proc_macro2::TokenStream, place: Place, diagnostics: &mut Diagnostics) -> ast::Value {
+    let mut part = part::Part::of(&tokens, diagnostics);
+    if tokens.is_empty() {
+        part.error(place, "expected a value", "");
+        return ast::Value::unread(place);
+    }
+    value::value_of(tokens, &mut part)
+}
 
 use crate::diagnostics::{Diagnostics, Place};
 use syn::{Attribute, Meta};

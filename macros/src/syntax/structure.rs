@@ -14,7 +14,7 @@
 //! }
 //! ```
 use super::arguments::in_attribute;
-use super::ast::{ArgumentDecl, Form, Item, LayerDecl, Network, RepeatDecl};
+use super::ast::{ArgumentDecl, Form, Inside, Item, LayerDecl, Network, RepeatDecl};
 use super::foreign::is_keyword;
 use super::part::Part;
 use crate::diagnostics::{Diagnostics, Place};
@@ -93,8 +93,8 @@ pub fn structure(
     } else {
         items
     };
-    let form = Form::Struct;
-    Ok(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, items, form })
+    let (form, inside) = (Form::Struct, Inside { items, forward: None });
+    Ok(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, inside, form })
 }
 
 fn field_item(

@@ -4,9 +4,9 @@ use crate::body::{Body, Callee, Local};
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Planned, code};
 use crate::parameters::Entry;
-use crate::resolve::{Member, Port, Resolved, resolve};
+use crate::pipeline;
+use crate::resolve::{Member, Port, Resolved, Templates, resolve};
 use crate::role::Role;
-use crate::{pipeline, syntax};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::graph::{Block, Graph, Kind, Value};
 use plywood_kernels::ops::{ADD, SUB};
@@ -18,10 +18,8 @@ use syn::Ident;
 
 /// The members of a stack, to be applied otherwise, and all else that is known of it.
 fn declared(layers: &str) -> (Body<Member>, Resolved) {
-    let mut diagnostics = Diagnostics::default();
-    let tokens = format!("struct Net: [4] -> [4] {{ {layers} }}").parse().expect("Rust tokens");
-    let network = syntax::network(tokens, &mut diagnostics).expect("a declaration");
-    let mut resolved = resolve(network, &mut diagnostics);
+    let (network, mut diagnostics) = super::network(&format!("struct Net: [4] -> [4] {{ {layers} }}"));
+    let mut resolved = resolve(network, &Templates::default(), &mut diagnostics);
     assert_eq!(diagnostics.messages(), [""; 0], "{layers}");
     let mut body = Body::of(1);
     std::mem::take(&mut resolved.body.members).into_iter().for_each(|member| drop(body.declare(member)));
@@ -35,7 +33,12 @@ fn features(count: usize) -> Type {
     real(&[Size::known(count)])
 }
 fn port(name: &str, ty: Type) -> Port {
-    Port { name: Some(Ident::new(name, Span::call_site())), ty: Some(ty), span: Span::call_site() }
+    Port {
+        name: Some(Ident::new(name, Span::call_site())),
+        ty: Some(ty),
+        gradient: false,
+        span: Span::call_site(),
+    }
 }
 
 impl Body<Member> {
@@ -95,7 +98,7 @@ fn leaves(block: &Block) -> usize {
 #[test]
 fn two_branches_of_one_value_are_added() {
     let (mut body, resolved) = declared("a: Linear(4), b: Linear(4), Relu");
-    let x = body.given()[0];
+    let x = Local(0);
     let (a, b) = (body.member(0, x), body.member(1, x));
     let relu = body.member(2, b);
     body.results = vec![body.op(&ADD, &[a, relu])];
@@ -114,7 +117,7 @@ fn a_member_that_is_applied_twice_has_one_set_of_parameters() {
     let (members, _) = declared("body: Linear(4), out: Linear(1)");
     let mut body = Body::of(2);
     members.members.into_iter().for_each(|member| drop(body.declare(member)));
-    let [left, right_] = body.given()[..] else { panic!("two inputs") };
+    let (left, right_) = (Local(0), Local(1));
     let (left, right_) = (body.member(0, left), body.member(0, right_));
     let difference = body.op(&SUB, &[left, right_]);
     body.results = vec![body.member(1, difference)];
@@ -137,7 +140,7 @@ fn a_member_that_is_applied_twice_has_one_set_of_parameters() {
 #[test]
 fn two_outputs_have_a_seed_each() {
     let (mut body, resolved) = declared("trunk: Linear(4), Tanh, next: Linear(65), value: Linear(1)");
-    let x = body.given()[0];
+    let x = Local(0);
     let trunk = body.member(0, x);
     let tanh = body.member(1, trunk);
     body.results = vec![body.member(2, tanh), body.member(3, tanh)];
@@ -152,7 +155,7 @@ fn two_outputs_have_a_seed_each() {
 #[test]
 fn one_value_given_twice_is_two_outputs() {
     let (mut body, resolved) = declared("fc: Linear(4)");
-    let x = body.given()[0];
+    let x = Local(0);
     let y = body.member(0, x);
     body.results = vec![y, y];
     let outputs = vec![port("a", features(4)), port("b", features(4))];
@@ -165,7 +168,7 @@ fn one_value_given_twice_is_two_outputs() {
 fn a_block_that_is_applied_twice_is_one_block() {
     let (mut body, resolved) =
         declared("blocks: repeat 3 { #[frozen] fc: Linear(4), mix: Linear(4, bias: false) }");
-    let x = body.given()[0];
+    let x = Local(0);
     let once = body.member(0, x);
     let twice = body.member(0, once);
     body.results = vec![body.op(&ADD, &[once, twice])];
@@ -188,7 +191,7 @@ fn parameters_are_numbered_where_they_are_declared() {
     // applied in another order than declared
     let (mut body, resolved) =
         declared("a: Linear(4), Relu, blocks: repeat 2 { fc: Linear(4) }, b: Linear(4, bias: false)");
-    let mut value = body.given()[0];
+    let mut value = Local(0);
     for member in [3, 1, 2, 0] {
         value = body.member(member, value);
     }
@@ -216,7 +219,7 @@ fn parameters_are_numbered_where_they_are_declared() {
 #[test]
 fn further_calls_must_be_as_the_first() {
     let (mut body, resolved) = declared("fc: Linear(5), Relu");
-    let x = body.given()[0];
+    let x = Local(0);
     let once = body.member(0, x);
     let relu = body.member(1, once);
     let again = body.member(0, relu);
@@ -229,7 +232,7 @@ fn further_calls_must_be_as_the_first() {
 #[test]
 fn shapes_that_constants_make_equal_have_one_name() {
     let (mut body, resolved) = declared("a: Linear(H), fc: Linear(4), blocks: repeat 2 { inner: Linear(4) }");
-    let x = body.given()[0];
+    let x = Local(0);
     let wide = body.member(0, x);
     let first = body.member(1, x);
     let second = body.member(1, wide);
@@ -245,25 +248,26 @@ fn shapes_that_constants_make_equal_have_one_name() {
 #[test]
 fn what_is_not_applied_rightly_is_said() {
     let (mut body, resolved) = declared("a: Linear(4), b: Linear(4)");
-    let x = body.given()[0];
+    let x = Local(0);
     body.results = vec![body.member(0, x)];
     let said = message(resolved, body);
     assert_eq!(said, "`b` is never applied\nhelp: apply it to a value, or take it out");
 
     let (mut body, resolved) = declared("a: Linear(4)");
-    let x = body.given()[0];
+    let x = Local(0);
     body.results = body.apply(Callee::Member(0), &[x, x], 1, Span::call_site());
-    assert_eq!(message(resolved, body), "`a` takes 1 value, found 2");
+    let help = "help: values stand in its parentheses in a `fn forward`, and a stack hands on one";
+    assert_eq!(message(resolved, body), format!("`a` takes 1 value, found 2\n{help}"));
 
     let (mut body, resolved) = declared("a: Linear(5)");
-    let x = body.given()[0];
+    let x = Local(0);
     let a = body.member(0, x);
     body.results = vec![body.op(&ADD, &[x, a])];
     let said = message(resolved, body);
     assert!(said.starts_with("expected `add` to receive ") && said.ends_with(" from `a`"), "{said}");
 
     let (mut body, resolved) = declared("a: Linear(4)");
-    let x = body.given()[0];
+    let x = Local(0);
     body.results = vec![body.member(0, x)];
     let inputs = vec![port("tokens", Type::index(vec![Size::batch(), Size::known(4)]))];
     let said = message(Resolved { inputs, ..resolved }, body);

@@ -1,8 +1,9 @@
 //! Every stage takes time in proportion to the declaration: eight times the layers take about eight times as long, never
 //! sixty-four times. Each stage is measured by itself, since a quadratic one may hide behind a slower linear one, and by how
 //! long its thread ran, not by how long others let it wait.
-use crate::diagnostics::Diagnostics;
 use crate::emit::{Planned, emit};
+use crate::resolve::Templates;
+use crate::syntax::Declarations;
 use crate::{fallback, lower, pipeline, resolve, shape, syntax};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::autodiff;
@@ -50,11 +51,14 @@ fn times(declaration: &str, emits: bool) -> Vec<(&'static str, Duration)> {
 
 fn stages(declaration: &str, emits: bool) -> Vec<Duration> {
     let tokens = declaration.parse().expect("a test declares Rust tokens");
-    let mut diagnostics = Diagnostics::default();
     let mut watch = Watch { last: running(), times: vec![] };
-    let network = watch.lap(syntax::network(tokens, &mut diagnostics)).expect("a declaration");
+    let declarations = watch.lap(syntax::network(tokens));
+    let Declarations { networks, templates, mut diagnostics } = declarations;
+    let (network, said) = networks.into_iter().next().expect("a declaration");
+    diagnostics.append(said);
     let generics = network.generics.clone();
-    let resolved = watch.lap(resolve::resolve(network, &mut diagnostics));
+    let templates = Templates::of(templates, &mut diagnostics);
+    let resolved = watch.lap(resolve::resolve(network, &templates, &mut diagnostics));
     let shaped = match watch.lap(shape::shape(resolved, &mut diagnostics)) {
         Ok(shaped) => shaped,
         Err(sketch) => {
@@ -161,6 +165,31 @@ fn every_stage_is_linear_in_the_constants() {
     };
     is_linear(25, |n| {
         format!("struct Net: [8] -> [8] {{ {} Linear(8) }}", (0..n).map(one).collect::<String>())
+    });
+}
+
+/// Uses of one block in a row, on their own, within groups and as branches.
+#[test]
+fn every_stage_is_linear_in_the_uses_of_blocks() {
+    let block = "block B(width, p: 0.1) { residual { fc: Linear(width), Tanh, Dropout(p) } }";
+    let one = |i: usize| {
+        format!(
+            "a{i}: B(8), g{i}: {{ B(8), B(8, p: 0.2), Relu }}, r{i}: {{ B(8), B(8) }}, add {{ {{ B(8) }}, {{}} }}, "
+        )
+    };
+    is_linear(25, |n| {
+        format!("struct Net: [8] -> [8] {{ {} Linear(8) }} {block}", (0..n).map(one).collect::<String>())
+    });
+}
+
+#[test]
+fn every_stage_is_linear_in_the_statements_of_forward() {
+    let member = |i: usize| format!("fc{i}: Linear(8), ");
+    let statement = |i: usize| format!("let h = (fc{i}(x) + 0.5 * x).tanh(); let x = h.relu() - x; ");
+    is_linear(50, |n| {
+        let (members, statements) =
+            ((0..n).map(member).collect::<String>(), (0..n).map(statement).collect::<String>());
+        format!("struct Net: [8] -> [8] {{ {members} fn forward(x) {{ {statements} x }} }}")
     });
 }
 

@@ -1,4 +1,6 @@
 //! The wording of messages, stage by stage.
+mod graphs;
+
 use super::{expand, planned};
 use crate::diagnostics::{list, nearest, suggestion};
 

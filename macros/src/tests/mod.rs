@@ -8,9 +8,13 @@ mod linear;
 mod messages;
 mod plan;
 mod random;
+mod uses;
 
 use crate::diagnostics::Diagnostics;
 use crate::emit::Planned;
+use crate::resolve::Templates;
+use crate::syntax::Declarations;
+use crate::syntax::ast::Network;
 use crate::{pipeline, syntax};
 use plywood_kernels::types::Element;
 
@@ -27,11 +31,23 @@ pub fn expand(declaration: &str) -> String {
 
 /// A declaration after planning, and the messages on the way.
 pub fn planned(declaration: &str) -> (Option<Planned>, Vec<String>) {
-    let mut diagnostics = Diagnostics::default();
     let tokens = declaration.parse().expect("a test declares Rust tokens");
-    let network = syntax::network(tokens, &mut diagnostics);
-    let planned = network.and_then(|network| pipeline::stages(network, &mut diagnostics).ok());
+    let Declarations { networks, templates, mut diagnostics } = syntax::network(tokens);
+    let templates = Templates::of(templates, &mut diagnostics);
+    let planned = networks.into_iter().next().and_then(|(network, said)| {
+        diagnostics.append(said);
+        pipeline::stages(network, &templates, &mut diagnostics).ok()
+    });
+    if diagnostics.is_empty() {
+        templates.unused(&mut diagnostics);
+    }
     (planned, diagnostics.messages().into_iter().map(String::from).collect())
+}
+
+/// The only network of a declaration without blocks, and what is wrong with how it is written.
+pub fn network(declaration: &str) -> (Network, Diagnostics) {
+    let tokens = declaration.parse().expect("a test declares Rust tokens");
+    syntax::network(tokens).networks.into_iter().next().expect("a network")
 }
 
 #[test]

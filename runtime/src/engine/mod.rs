@@ -13,6 +13,7 @@ pub(crate) use self::states::States;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::network::parameters::refuse_exchanged;
+use crate::network::ports::refuse_out_of_range;
 use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
 use crate::optimizer::Optimizer;
 
@@ -164,16 +165,20 @@ impl<M: Network> CpuEngine<M> {
     ///
     /// Where the gradient is kept, neither changes before the [update](CpuEngine::update). The `first` of several passes
     /// reads the model's state, and each of the others what the one before it made of that; their gradients are added.
+    ///
+    /// What each part of the loss comes to goes into `parts`.
     pub fn pass<L: Loss<M::Output>, O: Optimizer>(
         &mut self,
         batch: &Batch<'_, '_, '_, M, L>,
         first: bool,
         step: &OptimizerStep<'_, O>,
+        parts: &mut [f64],
     ) -> Result<f64> {
         let Batch { random, xs, targets, n, loss, scale } = *batch;
         let CpuEngine { cpu, model, memory, next_state, stale, states, kept, .. } = self;
         // it may have been changed since the last pass
         refuse_exchanged::<M>(model.blocks())?;
+        refuse_out_of_range::<M::Input>(xs, M::LIMITS)?;
         let cpu = &*cpu;
         M::Input::ports(xs, |inputs| {
             let pass = &Pass { cpu, random, inputs, n };
@@ -188,7 +193,7 @@ impl<M: Network> CpuEngine<M> {
             M::outputs(slots, n, |ys, ds| {
                 let d = M::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
                 let y = M::Output::of_ports(&mut ys.iter().copied());
-                value = loss.gradient(cpu, d, y, targets, scale);
+                value = loss.gradient_by_part(cpu, d, y, targets, scale, parts);
             });
             let value = value?;
             if !is_accepted(value) {

@@ -5,6 +5,7 @@ use plywood_kernels::cpu::{Cpu, Random};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::network::parameters::refuse_exchanged;
+use crate::network::ports::refuse_out_of_range;
 use crate::network::{Block, Blocks, Memory, Network, Numbers, Pass, Ports, WorkingMemory};
 
 /// Room for kernels to work in when they compute passes of `n` samples that take `amount`: they ask for no more after this.
@@ -54,6 +55,7 @@ pub(crate) fn once<M: Network>(
 ) -> Result<<M::Output as Ports>::Owned> {
     refuse_exchanged::<M>(model.blocks())?;
     let n = M::Input::len(xs)?;
+    refuse_out_of_range::<M::Input>(xs, M::LIMITS)?;
     let work = M::FLOPS.saturating_mul(n);
     let mut cpu = Cpu::new(if work < WORTH_THREADS { 1 } else { device::threads(None) });
     let mut memory = M::Memory::<f32>::default();

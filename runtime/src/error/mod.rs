@@ -100,6 +100,19 @@ pub enum Error {
         /// How many of the model's parameters and states the file has in their shapes.
         fits: usize,
     },
+    /// An index of an input that picks nothing.
+    Index {
+        /// The input, by its declared name; empty where there is one.
+        port: &'static str,
+        /// The sample.
+        sample: usize,
+        /// Which of the sample's indices it is.
+        number: usize,
+        /// The index.
+        found: u32,
+        /// What indices of that input are below.
+        limit: usize,
+    },
     /// Something has a number in it that is infinite or none.
     NotFinite {
         /// What was being done.
@@ -264,6 +277,15 @@ impl fmt::Display for Error {
                     write!(f, "\nhelp: {}", mismatch(model, *fits, problems))?;
                 }
                 Ok(())
+            }
+            Error::Index { port, sample, number, found, limit } => {
+                let of = if port.is_empty() { String::new() } else { format!("`{port}` of ") };
+                let last = limit.saturating_sub(1);
+                write!(
+                    f,
+                    "index {number} of {of}sample {sample}: expected one below {limit}, found {found}\nhelp: a table of {limit} \
+                     rows has the rows 0 to {last}; count from 0, or declare the network with a larger table"
+                )
             }
             Error::NotFinite { what, at, help } => {
                 write!(f, "{what}: {at} is not a finite number\nhelp: {help}")

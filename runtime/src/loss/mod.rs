@@ -1,10 +1,13 @@
 //! Losses: one number for a batch of outputs, and its gradient.
 
+mod between;
 mod check;
+mod class_weights;
 mod classes;
 mod elementwise;
 mod picked;
 mod row;
+mod scores;
 #[cfg(test)]
 mod tests;
 mod weighted;
@@ -12,7 +15,9 @@ mod weighted;
 pub use crate::book::losses::*;
 #[doc(hidden)]
 pub use crate::book::with_loss as with;
-pub use classes::{ClassWeights, CrossEntropy, CrossEntropyWith, SoftCrossEntropy};
+pub use between::{CosineEmbedding, MarginRanking, TripletMargin};
+pub use class_weights::ClassWeights;
+pub use classes::{ChannelCrossEntropy, CrossEntropy, CrossEntropyWith, SoftCrossEntropy};
 pub use elementwise::Elementwise;
 pub(crate) use elementwise::{check_numbers, check_targets, elementwise, elementwise_value};
 pub use picked::{Nll, ProbabilityCrossEntropy};
@@ -20,11 +25,13 @@ pub use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
 pub(crate) use row::elementwise_row;
 #[doc(hidden)]
-pub use row::{ClassTargets, LossFormula, LossRow};
+pub use row::{ClassAxis, ClassTargets, LossFormula, LossRow};
+pub use scores::{Channels, Scores};
 pub use weighted::Weighted;
 
 use crate::error::{Error, Result};
 use crate::hyperparameters::Hyperparameters;
+use crate::network::ports::IntoBatch;
 use crate::network::{Numbers, Ports, Sample};
 use crate::text::type_word;
 
@@ -74,7 +81,9 @@ use crate::text::type_word;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no loss for outputs of type `{Output}`",
     label = "not a loss for these outputs",
-    note = "`CrossEntropy` is for one axis of scores, `[f32; N]`; a `Flatten` before the last layers makes all axes one",
+    note = "`CrossEntropy` is for scores of classes along the last axis, `[f32; C]` or `[[f32; C]; T]`, and \
+            `ChannelCrossEntropy` for classes along the first",
+    note = "several outputs have a loss each, `NetLoss {{ class: CrossEntropy, value: Mse::mean() }}`",
     note = "a loss stands before the optimizer: `Trainer::new(model, CrossEntropy, Adam::new(1e-3))`"
 )]
 pub trait Loss<Output: Numbers>: Send + Sync + 'static {
@@ -132,6 +141,26 @@ pub trait Loss<Output: Numbers>: Send + Sync + 'static {
         scale: f64,
     ) -> Result<f64>;
 
+    /// Of a loss that is a sum of parts, what each is called: the outputs that each is of. None if it is not said.
+    fn parts(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// [`gradient`](Loss::gradient), and into `parts` what each of the [parts](Loss::parts) adds to the loss, in their
+    /// order. What has none leaves `parts` as it is.
+    fn gradient_by_part(
+        &self,
+        cpu: &Cpu,
+        d: <Output as Ports>::BatchMut<'_>,
+        output: <Output as Ports>::Batch<'_>,
+        targets: <Self::Target as Ports>::Batch<'_>,
+        scale: f64,
+        parts: &mut [f64],
+    ) -> Result<f64> {
+        let _ = parts;
+        self.gradient(cpu, d, output, targets, scale)
+    }
+
     /// The loss of a batch without its gradient, for evaluation, in `f64` for all losses here. Equal to what `gradient`
     /// returns up to the rounding of `f32`. The slices are as long as there.
     fn value(
@@ -164,11 +193,15 @@ pub trait Loss<Output: Numbers>: Send + Sync + 'static {
     /// assert!(CrossEntropy.gradient_check(&scores, &[0, 1, 2, 3, 4, 0, 1, 2])? < 1e-3);
     /// # Ok::<(), plywood::Error>(())
     /// ```
-    fn gradient_check(&self, output: &[Output], targets: <Self::Target as Ports>::Batch<'_>) -> Result<f64>
+    fn gradient_check<'a>(
+        &self,
+        output: impl IntoBatch<'a, Of = Output>,
+        targets: <Self::Target as Ports>::Batch<'_>,
+    ) -> Result<f64>
     where
-        Output: Sample,
+        Self: Sized,
     {
-        check::check(self, output, targets)
+        check::check::<Output, Self>(self, output.into_batch(), targets)
     }
 }
 
@@ -256,22 +289,24 @@ pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> 
     same_length("targets", outputs, targets.len())?;
     match targets.iter().position(|t| *t as usize >= classes) {
         None => Ok(()),
-        Some(sample) => Err(Error::Target {
-            sample,
-            problem: format!(
-                "class {} is not among the network's {classes}, 0 to {}\nhelp: {}",
-                targets[sample],
-                classes.wrapping_sub(1) as isize,
-                match classes {
-                    1 =>
-                        "for one output that says yes or no, take `BceWithLogits` or `BinaryAccuracy`, and targets `f32`",
-                    _ =>
-                        "give the network more outputs, or number the classes from 0; `.classes(…)` does it for a \
-                         column of a table",
-                }
-            ),
-        }),
+        Some(sample) => Err(Error::Target { sample, problem: no_class(targets[sample], None, classes) }),
     }
+}
+
+/// That a target, at a position if there are several, is none of so many classes.
+fn no_class(target: u32, position: Option<usize>, classes: usize) -> String {
+    let at = position.map_or(String::new(), |position| format!(" at position {position}"));
+    format!(
+        "class {target}{at} is not among the network's {classes}, 0 to {}\nhelp: {}",
+        classes.wrapping_sub(1) as isize,
+        match classes {
+            1 =>
+                "for one output that says yes or no, take `BceWithLogits` or `BinaryAccuracy`, and targets `f32`",
+            _ =>
+                "give the network more outputs, or number the classes from 0; `.classes(…)` does it for a column of a \
+                 table",
+        }
+    )
 }
 
 /// What is done with a loss that is known by its name; see [`with`].

@@ -4,7 +4,7 @@ use plywood_kernels::cpu::Cpu;
 use plywood_kernels::losses::Outputs;
 use plywood_kernels::scalar::{Expr, argument, constant};
 
-use super::classes::{ClassWeights, check_weights, share};
+use super::class_weights::{ClassWeights, check_weights, share};
 use super::{
     Loss, LossFormula, LossRow, Reduction, check_classes, check_outputs, refuse_nothing, same_length,
 };

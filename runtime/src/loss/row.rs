@@ -29,15 +29,19 @@ pub enum LossFormula {
         /// Its hyperparameters, in the row's order.
         hyperparameters: Vec<f64>,
     },
-    /// `-Σ w p ln softmax(y)` over the classes of a sample. A mean of classes divides by the sum of their weights, one of
-    /// probabilities by the number of samples.
+    /// `-Σ w p ln softmax(y)` over the classes at each position of a sample. A mean of classes divides by the sum of their
+    /// weights, one of probabilities by the number of samples.
     CrossEntropy {
         /// What the targets are.
         targets: ClassTargets,
+        /// Which axis the classes are along.
+        axis: ClassAxis,
         /// How much of every target is spread evenly over all classes.
         label_smoothing: f64,
         /// `w`, for each class; all 1 where there are none.
         class_weights: Option<Vec<f32>>,
+        /// The target of positions that neither have a loss nor count.
+        ignore_index: Option<u32>,
     },
     /// The sum of a loss for each output, in declared order.
     Joint(Vec<LossRow>),
@@ -58,13 +62,23 @@ impl fmt::Debug for LossFormula {
             LossFormula::Elementwise { row, hyperparameters } => {
                 write!(f, "{} with {hyperparameters:?}", row.name)
             }
-            LossFormula::CrossEntropy { targets, label_smoothing, class_weights } => {
-                write!(f, "cross entropy of {targets:?} with {label_smoothing} and {class_weights:?}")
+            LossFormula::CrossEntropy { targets, axis, label_smoothing, class_weights, ignore_index } => {
+                let told = (label_smoothing, class_weights, ignore_index);
+                write!(f, "cross entropy of {targets:?} along the {axis:?} axis with {told:?}")
             }
             LossFormula::Joint(parts) => parts.fmt(f),
             LossFormula::Picked { value, class_weights, .. } => write!(f, "{value} with {class_weights:?}"),
         }
     }
+}
+
+/// The axis of a sample that its classes are along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassAxis {
+    /// Each class has its scores at all positions.
+    First,
+    /// Each position has its scores of all classes.
+    Last,
 }
 
 /// What says of which class a sample is.
@@ -93,14 +107,16 @@ mod tests {
 
     use super::*;
     use crate::loss::{
-        self, CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy, SoftCrossEntropy, Weighted,
+        self, ChannelCrossEntropy, CrossEntropy, Elementwise, Loss, Nll, ProbabilityCrossEntropy,
+        SoftCrossEntropy, Weighted,
     };
     use crate::network::ports::Element;
     use crate::{Sample, random};
 
     /// The loss of `y` by its row, and the derivative by every number of `y`, in f64.
     fn by_row(row: &LossRow, y: &[f32], t: &Targets<'_>, samples: usize) -> (f64, Vec<f64>) {
-        let classes = y.len() / samples;
+        let rows = if let Targets::Classes(t) = t { t.len() } else { samples };
+        let classes = y.len() / rows;
         let f64s = |x: &f32| f64::from(*x);
         let class = |i: usize| match t {
             Targets::Classes(t) => t[i] as usize,
@@ -117,12 +133,15 @@ mod tests {
                     slopes[i] = row.slope().evaluate(&at);
                 }
             }
-            LossFormula::CrossEntropy { targets, label_smoothing, class_weights } => {
+            LossFormula::CrossEntropy { targets, axis, label_smoothing, class_weights, ignore_index } => {
+                let seen = |i: &usize| ignore_index.is_none_or(|ignored| class(*i) != ignored as usize);
                 if *targets == ClassTargets::Classes {
-                    shares = (0..samples).map(|i| of(class_weights, class(i))).sum();
+                    shares = (0..rows).filter(seen).map(|i| of(class_weights, class(i))).sum();
                 }
-                for i in 0..samples {
-                    let y: Vec<f64> = y[i * classes..(i + 1) * classes].iter().map(f64s).collect();
+                let stride = if *axis == ClassAxis::First { rows / samples } else { 1 };
+                let at = |i: usize, c: usize| (i / stride * classes + c) * stride + i % stride;
+                for i in (0..rows).filter(|i| *targets == ClassTargets::Probabilities || seen(i)) {
+                    let y: Vec<f64> = (0..classes).map(|c| f64s(&y[at(i, c)])).collect();
                     let all = y.iter().map(|y| y.exp()).sum::<f64>().ln();
                     let given = |c: usize| match t {
                         Targets::Classes(t) => f64::from(u8::from(t[i] as usize == c)),
@@ -133,7 +152,7 @@ mod tests {
                     let whole: f64 = p.iter().sum();
                     for c in 0..classes {
                         sum += p[c] * (all - y[c]);
-                        slopes[i * classes + c] = whole * (y[c] - all).exp() - p[c];
+                        slopes[at(i, c)] = whole * (y[c] - all).exp() - p[c];
                     }
                 }
             }
@@ -231,6 +250,18 @@ mod tests {
         agrees(&CrossEntropy.label_smoothing(0.2), &scores, &classes, of);
         agrees(&CrossEntropy.class_weights(weights).label_smoothing(0.1), &scores, &classes, of);
         agrees(&CrossEntropy::sum().class_weights(weights), &scores, &classes, of);
+        let positions = random::normal::<[[f32; 3]; 4]>(SAMPLES, 5);
+        let channels = random::normal::<[[[f32; 2]; 2]; 3]>(SAMPLES, 6);
+        let at: Vec<u32> = (0..4 * SAMPLES as u32).map(|i| i * 7 % 5 % 3).collect();
+        let of_all = &Targets::Classes(&at);
+        agrees(&CrossEntropy, &positions, at.as_chunks::<4>().0, of_all);
+        let told = CrossEntropy.class_weights(weights).label_smoothing(0.1).ignore_index(1);
+        agrees(&told, &positions, at.as_chunks::<4>().0, of_all);
+        let squares = at.as_chunks::<2>().0.as_chunks::<2>().0;
+        agrees(&ChannelCrossEntropy::mean(), &channels, squares, of_all);
+        let told = ChannelCrossEntropy::mean().class_weights(weights).label_smoothing(0.1).ignore_index(2);
+        agrees(&told, &channels, squares, of_all);
+        agrees(&ChannelCrossEntropy::sum().ignore_index(0), &channels, squares, of_all);
         let soft = &Targets::Numbers(p.as_flattened());
         agrees(&SoftCrossEntropy::mean(), &scores, &p, soft);
         agrees(&SoftCrossEntropy::sum().label_smoothing(0.3).class_weights(weights), &scores, &p, soft);

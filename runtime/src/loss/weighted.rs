@@ -60,6 +60,24 @@ impl<O: Numbers, L: Loss<O>> Loss<O> for Weighted<L> {
         Ok(self.0 * self.1.gradient(cpu, d, output, targets, self.0 * scale)?)
     }
 
+    fn parts(&self) -> &'static [&'static str] {
+        self.1.parts()
+    }
+
+    fn gradient_by_part(
+        &self,
+        cpu: &Cpu,
+        d: <O as Ports>::BatchMut<'_>,
+        output: <O as Ports>::Batch<'_>,
+        targets: <L::Target as Ports>::Batch<'_>,
+        scale: f64,
+        parts: &mut [f64],
+    ) -> Result<f64> {
+        let loss = self.1.gradient_by_part(cpu, d, output, targets, self.0 * scale, parts)?;
+        parts.iter_mut().for_each(|part| *part *= self.0);
+        Ok(self.0 * loss)
+    }
+
     fn value(
         &self,
         output: <O as Ports>::Batch<'_>,

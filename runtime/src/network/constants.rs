@@ -136,6 +136,21 @@ impl Text {
     }
 }
 
+/// The limit of an input whose indices have none.
+pub const NO_LIMIT: usize = usize::MAX;
+
+/// The least of some sizes.
+pub const fn least(sizes: &[usize]) -> usize {
+    let (mut least, mut i) = (NO_LIMIT, 0);
+    while i < sizes.len() {
+        if sizes[i] < least {
+            least = sizes[i];
+        }
+        i += 1;
+    }
+    least
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

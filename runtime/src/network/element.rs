@@ -61,7 +61,7 @@ macro_rules! elements {
         }
     )* };
 }
-elements! { f64 i8 i16 i32 i64 i128 isize u8 u16 u64 u128 usize bool char String Vec<f32> }
+elements! { () f64 i8 i16 i32 i64 i128 isize u8 u16 u64 u128 usize bool char String Vec<f32> }
 
 impl Element for f32 {
     const KIND: PortKind = PortKind::Real;

@@ -42,6 +42,19 @@ pub enum Entry {
         /// What is in it, at the same offsets as outside.
         entries: &'static [Entry],
     },
+    /// A use of a block, whose entries have offsets of their own.
+    Block {
+        /// `layer1` in `layer1.fc.weight`.
+        name: &'static str,
+        /// Where those that learn lie.
+        trained: Iterations,
+        /// Where the frozen ones lie.
+        frozen: Iterations,
+        /// Where the state lies.
+        state: Iterations,
+        /// What is in it, at offsets from these.
+        entries: &'static [Entry],
+    },
     /// The same entries several times: `blocks.0.…`, `blocks.1.…`.
     Repeat {
         /// `blocks` in `blocks.1.fc.weight`.

@@ -44,6 +44,11 @@ fn fill(cpu: &Cpu, values: &mut [f32], shape: &[usize], init: Init, stream: Stre
             cpu::map(cpu, values, columns, [Operand::Uniform(stream)], &rule);
         }
         Init::Normal { mean, std } => normal(values, mean, std, stream),
+        Init::NormalRows { std, zero } => {
+            normal(values, 0.0, std, stream);
+            let row = values.len() / shape[0];
+            values[zero * row..][..row].fill(0.0);
+        }
         Init::FanNormal { scale, fan } => normal(values, 0.0, per_root(scale, fan), stream),
         Init::Orthogonal { gain } => orthogonal(cpu, values, shape[0], gain, stream),
     }

@@ -62,6 +62,9 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     const STATE: usize;
     /// How many numbers [`prepare`](Network::prepare) makes of parameters and state.
     const PREPARED: usize;
+    /// What the indices of each input are below, in declared order; `usize::MAX` where they have no limit, or where the input
+    /// is of real numbers.
+    const LIMITS: &'static [usize] = &[];
     /// What predicting one sample costs, in floating-point operations; a multiply-add counts as two.
     const FLOPS: usize;
     /// Working memory of a training step, without parameters, gradients and optimizer states.

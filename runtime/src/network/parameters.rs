@@ -132,18 +132,27 @@ fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 3], places: &mut
                 places.push(Place { name: format!("{prefix}{name}"), shape, at, init, role, decays });
             }
             Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), bases, places),
+            Entry::Block { name, trained, frozen, state, entries } => {
+                let bases = run(bases, [trained, frozen, state], 0);
+                walk(entries, &format!("{prefix}{name}."), bases, places);
+            }
             Entry::Repeat { name, count, trained, frozen, state, entries } => {
                 for i in 0..count {
-                    let at = |role: Role, Iterations { offset, stride }| {
-                        bases[role as usize] + offset + i * stride
-                    };
-                    let bases =
-                        [at(Role::Trained, trained), at(Role::Frozen, frozen), at(Role::State, state)];
+                    let bases = run(bases, [trained, frozen, state], i);
                     walk(entries, &format!("{prefix}{name}.{i}."), bases, places);
                 }
             }
         }
     }
+}
+
+/// What offsets within run `i` of a block count from.
+fn run(bases: [usize; 3], runs: [Iterations; 3], i: usize) -> [usize; 3] {
+    let at = |role: Role| {
+        let Iterations { offset, stride } = runs[role as usize];
+        bases[role as usize] + offset + i * stride
+    };
+    [at(Role::Trained), at(Role::Frozen), at(Role::State)]
 }
 
 /// Every parameter in `block`; of a block as long as what learns, those that learn.

@@ -100,6 +100,21 @@ pub trait NumberPort: Port + Numbers {
     fn port_mut(batch: Self::BatchMut<'_>) -> &mut [f32];
 }
 
+/// So many ports of real numbers, all of one shape: what a loss between them is for.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not {N} outputs of one shape",
+    label = "not {N} of one shape"
+)]
+pub trait Alike<const N: usize>: Numbers {
+    /// What each of them has for every sample.
+    type Port: Sample;
+    /// They, in declared order.
+    fn each<'a>(batch: Self::Batch<'a>) -> [&'a [Self::Port]; N];
+    /// They, to be changed.
+    fn each_mut<'a>(batch: Self::BatchMut<'a>) -> [&'a mut [Self::Port]; N];
+}
+
 /// A slice is one port.
 macro_rules! slice {
     ($e:ty, $info:expr, $flat:expr) => {
@@ -295,6 +310,23 @@ into_batch! {
     [E; N], [const N: usize];
     Vec<E>, [];
     Box<[E]>, [];
+}
+
+/// An error that names the first index of a batch that is not below its input's limit.
+pub(crate) fn refuse_out_of_range<P: Ports>(batch: P::Batch<'_>, limits: &[usize]) -> Result<()> {
+    let is_limited = |limit: &usize| *limit != usize::MAX;
+    if !limits.iter().any(is_limited) {
+        return Ok(());
+    }
+    P::ports(batch, |flat| {
+        for ((port, flat), limit) in P::PORTS.iter().zip(flat).zip(limits) {
+            let Flat::Index(indices) = flat else { continue };
+            let Some(i) = indices.iter().position(|index| *index as usize >= *limit) else { continue };
+            let (name, sample, number) = (port.name, i / port.numbers(), i % port.numbers());
+            return Err(Error::Index { port: name, sample, number, found: indices[i], limit: *limit });
+        }
+        Ok(())
+    })
 }
 
 /// The first number of a batch that is not finite: its port's name, its sample, and which number of that it is.

@@ -24,14 +24,14 @@ pub use plywood_kernels::user_rule as rule;
 pub use super::block::{Block, Blocks};
 pub use super::book::{layers, rules};
 pub use super::constants::{
-    Relation, SizeConstant, max, offsets, require, require_budget, require_size, size, value,
+    NO_LIMIT, Relation, SizeConstant, least, max, offsets, require, require_budget, require_size, size, value,
 };
 pub use super::display::{debug, display};
 pub use super::entries::{Entry, Iterations, LayerRow, Role};
 pub use super::graphs::Graphs;
 pub use super::memory::{Amount, Arena, Memory, WorkingMemory};
 pub use super::parameters::{Parameter, ParameterMut};
-pub use super::ports::{Flat, IntoBatch, IntoPorts, NumberPort, Numbers, Port, PortInfo, Ports};
+pub use super::ports::{Alike, Flat, IntoBatch, IntoPorts, NumberPort, Numbers, Port, PortInfo, Ports};
 pub use super::sample::{Real, Sample, take, take_mut, take_slice, take_slice_mut};
 pub use super::{Network, Pass};
 pub use crate::error::Result;

@@ -266,7 +266,7 @@ macro_rules! scalar {
         }
     )* };
 }
-scalar!(f32 f64);
+scalar!(f32 f64 u32);
 
 impl<S: Nested, const N: usize> Nested for [S; N] {
     type Scalar = S::Scalar;

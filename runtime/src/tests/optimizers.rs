@@ -4,7 +4,7 @@ use plywood_kernels::optim::OPTIMIZERS;
 
 use super::{Small, samples};
 use crate::book::optim::*;
-use crate::loss::{CrossEntropy, Loss};
+use crate::loss::CrossEntropy;
 use crate::optimizer::{Optimizer, Visit, with};
 use crate::{Device, Model, Trainer};
 

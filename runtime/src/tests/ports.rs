@@ -7,6 +7,7 @@ use crate::book::losses::{Mae, Mse};
 use crate::book::optim::{Adam, Sgd};
 use crate::loss::{Cpu, CrossEntropy, Loss, LossFormula, Reduction, Weighted};
 use crate::metric::{Accuracy, Metric, Rmse};
+use crate::trainer::Progress;
 use crate::{Dataset, Device, Each, Error, Model, Predictor, Result, Trainer, random, zeroed};
 
 type Inputs = PolicyInput<[u32; 2], [f32; 2]>;
@@ -163,6 +164,27 @@ fn a_fit_over_several_ports_goes_on_to_the_same_bits_with_the_same_samples() {
     assert_ne!(other, data);
     let error = run(&other, 4, true).unwrap_err().to_string();
     assert!(error.contains("with other samples that are learned from"), "{error}");
+}
+
+#[test]
+fn parts_of_an_epoch_that_was_interrupted_are_those_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, path) = (data(40), |step: usize| folder.path().join(step.to_string()));
+    let (mut whole, mut step) = (trainer().on(Device::Cpu).unwrap(), 0);
+    whole.epoch(&data).unwrap();
+    let epoch = whole
+        .learn(&data, &mut Progress::new(false, 2, 1, data.len()), &mut |trainer| {
+            step += 1;
+            trainer.save_checkpoint(path(step))
+        })
+        .unwrap();
+    let sum: f64 = epoch.parts.iter().map(|(_, part)| part).sum();
+    assert!((epoch.loss - sum).abs() < 1e-12);
+    for step in 1..=step {
+        let mut rest = trainer().on(Device::Cpu).unwrap();
+        rest.load_checkpoint(path(step)).unwrap();
+        assert_eq!(rest.epoch(&data).unwrap().parts, epoch.parts, "from step {step}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::groups::{Asked, Groups, Selection, is_within};
+use super::parts::Parts;
 use super::rates::Rates;
 use super::settings::refuse_overridden;
 use super::state::describe;
@@ -280,6 +281,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
         M::Input::reserve(&mut gather.samples, "the samples of a batch", batch)?;
         L::Target::reserve(&mut gather.targets, "the targets of a batch", batch)?;
         let described = describe::<M, L, O>(&settings, &loss, &groups, &rates);
+        let parts = Parts::new(loss.parts());
         Ok(Trainer {
             engine,
             loss,
@@ -294,6 +296,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> TrainerBuilder<M, L, O> {
             epochs: 0,
             within: None,
             pending: Pending::default(),
+            parts,
             followed: false,
             history: None,
         })

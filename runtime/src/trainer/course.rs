@@ -58,6 +58,11 @@ impl Watch {
     }
 }
 
+/// The key of the name of a part of the loss.
+fn part_key(part: usize) -> String {
+    format!("fit.part.{part}")
+}
+
 impl Course {
     pub fn write(&self, notes: &mut Notes) {
         notes.number("fit.first", self.first);
@@ -74,15 +79,20 @@ impl Course {
         notes.option("fit.best_epoch", self.watch.best.map(|(_, epoch)| epoch));
         notes.option("fit.mark", self.watch.mark);
         notes.number("fit.bad", self.watch.bad);
+        let parts = self.records.first().map_or(&[][..], |record| &record.epoch.parts);
+        for (i, (name, _)) in parts.iter().enumerate() {
+            notes.text(&part_key(i), name);
+        }
+        notes.option("fit.parts", Some(parts.len()).filter(|parts| *parts > 0));
         notes.number("fit.records", self.records.len());
         for (i, Record { epoch, validation }) in self.records.iter().enumerate() {
-            let Epoch { number, loss, samples, updates, learning_rate, time } = epoch;
+            let Epoch { number, loss, parts, samples, updates, learning_rate, time } = epoch;
             let mut line = format!(
                 "{number},{loss:?},{samples},{updates},{learning_rate:?},{},{}",
                 time.as_secs(),
                 time.subsec_nanos()
             );
-            validation.iter().for_each(|(_, result)| line.push_str(&format!(",{result:?}")));
+            parts.iter().chain(validation).for_each(|(_, result)| line.push_str(&format!(",{result:?}")));
             notes.text(&format!("fit.record.{i}"), &line);
         }
     }
@@ -124,9 +134,10 @@ impl Course {
         let mut next = self.first;
         let mut record = |record: &Record| {
             next = next.saturating_add(1);
-            let Epoch { number, loss, samples, updates: made, learning_rate, .. } = record.epoch;
+            let Epoch { number, loss, ref parts, samples, updates: made, learning_rate, .. } = record.epoch;
             let counts = number == next && samples == self.data.length && made <= updates;
-            counts && loss.is_finite() && is_amount(learning_rate)
+            let finite = loss.is_finite() && parts.iter().all(|(_, part)| part.is_finite());
+            counts && finite && is_amount(learning_rate)
         };
         let of_these = |(value, epoch): (f64, u32)| !value.is_nan() && epoch > self.first && epoch <= epochs;
         [
@@ -147,27 +158,31 @@ impl Course {
         let Some(first) = notes.option("fit.first")? else { return Ok(None) };
         let name = |i: usize| notes.text(&format!("fit.name.{i}"));
         let names: Vec<String> = (0..notes.number("fit.names")?).map(name).collect::<Result<_, _>>()?;
+        let part = |i: usize| notes.text(&part_key(i));
+        let parts = notes.option("fit.parts")?.unwrap_or(0);
+        let parts: Vec<String> = (0..parts).map(part).collect::<Result<_, _>>()?;
         let record = |i: usize| {
             let key = format!("fit.record.{i}");
             let line = notes.text(&key)?;
             let fields: Vec<&str> = line.split(',').collect();
             let ([number, loss, samples, updates, learning_rate, seconds, nanoseconds], results) =
                 fields.split_first_chunk().ok_or_else(|| damaged(&key))?;
+            let (of_parts, results) = results.split_at_checked(parts.len()).ok_or_else(|| damaged(&key))?;
             if ![0, names.len()].contains(&results.len()) {
                 return Err(damaged(&key));
             }
-            let results =
-                names.iter().zip(results).map(|(name, text)| Ok((name.clone(), parse(&key, text)?)));
+            let named = |(name, text): (&String, &&str)| Ok((name.clone(), parse(&key, text)?));
             Ok(Record {
                 epoch: Epoch {
                     number: parse(&key, number)?,
                     loss: parse(&key, loss)?,
+                    parts: parts.iter().zip(of_parts).map(named).collect::<Result<_, Problem>>()?,
                     samples: parse(&key, samples)?,
                     updates: parse(&key, updates)?,
                     learning_rate: parse(&key, learning_rate)?,
                     time: time(&key, parse(&key, seconds)?, parse(&key, nanoseconds)?)?,
                 },
-                validation: results.collect::<Result<_, Problem>>()?,
+                validation: names.iter().zip(results).map(named).collect::<Result<_, Problem>>()?,
             })
         };
         let records = (0..notes.number("fit.records")?).map(record).collect::<Result<_, _>>()?;

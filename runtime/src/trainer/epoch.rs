@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::Trainer;
+use super::parts::words;
 use super::progress::Progress;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -14,12 +15,13 @@ use crate::metric::Metric;
 use crate::model::Model;
 use crate::network::Ports;
 use crate::network::display::thousands;
+use crate::network::ports::refuse_out_of_range;
 use crate::optimizer::Optimizer;
 use crate::random;
 use crate::text;
 
 /// What an epoch came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Epoch {
     /// Its number, from 1.
@@ -27,6 +29,9 @@ pub struct Epoch {
     /// The loss of all samples, each as it was before the step that learned from it: their mean or, for a
     /// loss that sums, their sum.
     pub loss: f64,
+    /// What each output adds to the loss, weights included, by the output's name and in declared order: means or sums as the
+    /// loss is. Empty for a loss without [parts](Loss::parts), as those of one output are.
+    pub parts: Vec<(String, f64)>,
     /// How many samples.
     pub samples: usize,
     /// How many updates of the parameters.
@@ -79,6 +84,11 @@ impl Within {
 }
 
 impl Epoch {
+    /// What the output of that name adds to the loss, for instance `value`.
+    pub fn part(&self, name: &str) -> Option<f64> {
+        self.parts.iter().find(|(found, _)| found == name).map(|(_, part)| *part)
+    }
+
     /// Samples per second.
     pub fn speed(&self) -> f64 {
         self.samples as f64 / self.time.as_secs_f64()
@@ -87,10 +97,11 @@ impl Epoch {
 
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Epoch { loss, samples, time, .. } = self;
+        let Epoch { loss, parts, samples, time, .. } = self;
+        let loss = words(*loss, parts.iter().map(|(name, part)| (name, *part)));
         let (time, speed) = (text::time(*time), thousands(self.speed() as usize));
         let all = text::counted(thousands(*samples), "samples");
-        write!(f, "loss {loss:.6}, {all} in {time} ({speed} per second)")
+        write!(f, "loss {loss}, {all} in {time} ({speed} per second)")
     }
 }
 
@@ -131,10 +142,12 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let since = Instant::now();
         data.refuse_empty("the data set of an epoch")?;
         data.refuse_not_finite("an epoch")?;
+        refuse_out_of_range::<M::Input>(data.samples(), M::LIMITS)?;
         let within = match self.within {
             Some(within) => Within { since, ..within.of(data.len())? },
             None => {
                 self.flush()?;
+                self.parts.epoch.fill(0.0);
                 Within {
                     length: data.len(),
                     samples: 0,
@@ -158,9 +171,11 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             self.within.take().unwrap_or(within);
         result?;
         self.epochs = number;
+        let reduction = self.loss.reduction();
         Ok(Epoch {
             number,
-            loss: self.loss.reduction().combine(sum, shares),
+            loss: reduction.combine(sum, shares),
+            parts: self.parts.named(reduction, shares).map(|(name, part)| (name.to_owned(), part)).collect(),
             samples,
             updates: self.updates - updates,
             learning_rate,
@@ -204,7 +219,9 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         within.sum += share * loss;
         within.shares += share;
         within.samples += samples;
-        progress.show(within.samples, reduction.combine(within.sum, within.shares));
+        self.parts.count(share);
+        let (parts, Within { samples, sum, shares, .. }) = (&self.parts, *within);
+        progress.show(samples, || words(reduction.combine(sum, shares), parts.named(reduction, shares)));
     }
 
     /// Measures the model as it predicts: `evaluate(&test, Accuracy)`, with a loss, `evaluate(&test, CrossEntropy)`, or

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Epoch;
+use super::parts::words;
 use crate::atomic::atomic_write;
 use crate::error::Result;
 use crate::network::display::thousands;
@@ -15,7 +16,7 @@ use crate::text::{self, counted, quoted};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Record {
-    /// Number, loss, learning rate, samples, updates, time.
+    /// Number, loss and its parts, learning rate, samples, updates, time.
     pub epoch: Epoch,
     /// Each validation's name and result, in the order in which they were asked for; empty for an epoch without.
     pub validation: Vec<(String, f64)>,
@@ -93,8 +94,8 @@ impl History {
     /// The records as a table: a line of names, then a line for each epoch. Every number reads back as it is; what was not
     /// measured is empty.
     ///
-    /// The columns are `epoch`, `loss`, one for each validation by its name, `learning_rate`, `samples`, `updates`,
-    /// `seconds`.
+    /// The columns are `epoch`, `loss`, one for each of its parts such as `loss.value`, one for each validation by its name,
+    /// `learning_rate`, `samples`, `updates`, `seconds`.
     pub fn to_csv(&self) -> String {
         let longest = self.records.iter().max_by_key(|record| record.validation.len());
         let names: Vec<&str> = longest
@@ -103,6 +104,8 @@ impl History {
             .map(|(name, _)| name.as_str())
             .collect();
         let mut text = "epoch,loss,".to_owned();
+        let parts = self.records.first().map_or(&[][..], |record| &record.epoch.parts);
+        parts.iter().for_each(|(name, _)| text.extend(["loss.", name, ","]));
         for name in &names {
             let quotes = name.contains([',', '"', '\n', '\r']);
             text += &if quotes { quoted(name) } else { (*name).to_owned() };
@@ -110,9 +113,12 @@ impl History {
         }
         text.push_str("learning_rate,samples,updates,seconds\n");
         for record in &self.records {
-            let Epoch { number, loss, samples, updates, learning_rate, time } = record.epoch;
+            let Epoch { number, loss, parts, samples, updates, learning_rate, time } = &record.epoch;
             // Writing to a string cannot fail.
             let _ = write!(text, "{number},{loss:?},");
+            for (_, part) in parts {
+                let _ = write!(text, "{part:?},");
+            }
             for name in &names {
                 if let Some(result) = record.validation(name) {
                     let _ = write!(text, "{result:?}");
@@ -148,7 +154,9 @@ impl fmt::Display for History {
         write!(f, "{} in {}", counted(self.records.len(), "epochs"), text::time(self.time()))?;
         if let Some(last) = self.records.last() {
             let speed = thousands(self.speed() as usize);
-            write!(f, " ({speed} samples per second), the last with loss {:.6}", last.epoch.loss)?;
+            let Epoch { loss, parts, .. } = &last.epoch;
+            let loss = words(*loss, parts.iter().map(|(name, part)| (name, *part)));
+            write!(f, " ({speed} samples per second), the last with loss {loss}")?;
         }
         if let Some(Best { epoch, name, value }) = &self.best {
             write!(f, "\nbest: epoch {epoch} with {name} {value:.6}")?;

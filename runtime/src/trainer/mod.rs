@@ -8,6 +8,7 @@ mod groups;
 mod history;
 mod look;
 mod notes;
+mod parts;
 mod progress;
 mod rates;
 mod settings;
@@ -31,6 +32,7 @@ pub use validation::Validations;
 
 use self::epoch::Within;
 use self::groups::Groups;
+use self::parts::Parts;
 use self::rates::Rates;
 use crate::device::Device;
 use crate::engine::CpuEngine;
@@ -107,6 +109,7 @@ pub struct Trainer<M: Model, L: Loss<M::Output>, O: Optimizer> {
     within: Option<Within>,
     /// Batches in the gradient that were not applied yet.
     pending: Pending,
+    parts: Parts,
     /// Whether the gradient in the engine is that of the last update.
     followed: bool,
     /// What the last fit came to.

@@ -55,8 +55,8 @@ impl Progress {
         }
     }
 
-    /// `done` samples were learned from, with this loss.
-    pub fn show(&mut self, done: usize, loss: f64) {
+    /// `done` samples were learned from, with this loss in words.
+    pub fn show(&mut self, done: usize, loss: impl FnOnce() -> String) {
         if matches!(self.form, Form::Nothing) || self.last.elapsed() < self.form.pause() {
             return;
         }
@@ -64,13 +64,13 @@ impl Progress {
         match &self.form {
             Form::Nothing => {}
             Form::Lines => {
-                eprintln!("epoch {}: {done} of {} samples, loss {loss:.6}", self.epoch, self.samples)
+                eprintln!("epoch {}: {done} of {} samples, loss {}", self.epoch, self.samples, loss())
             }
             #[cfg(feature = "progress")]
             Form::Bar(bar) => {
                 let before = (self.epoch - self.first) as usize * self.samples;
                 bar.set_position((before + done) as u64);
-                bar.set_message(format!("loss {loss:.6}"));
+                bar.set_message(format!("loss {}", loss()));
             }
         }
     }

@@ -126,6 +126,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             notes.number("epoch.samples", within.samples);
             notes.number("epoch.sum", within.sum);
             notes.number("epoch.shares", within.shares);
+            self.parts.write(&mut notes);
             notes.number("epoch.updates", within.updates);
             notes.number("epoch.learning_rate", within.learning_rate);
             notes.number("epoch.seconds", within.time().as_secs());
@@ -217,6 +218,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         self.groups.optimizers = state.optimizers;
         (self.passes, self.updates, self.epochs) = (state.passes, state.updates, state.epochs);
         (self.pending, self.rates.seen, self.within) = (state.pending, state.seen, state.within);
+        self.parts.epoch = state.parts;
         Ok(course)
     }
 
@@ -250,6 +252,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
             }
         };
         let state = State {
+            parts: self.parts.read(notes, within.is_some())?,
             optimizers,
             held,
             passes: notes.number("passes")?,
@@ -285,6 +288,8 @@ struct State<O> {
     pending: Pending,
     seen: Seen,
     within: Option<Within>,
+    /// What the parts of the loss have come to in it.
+    parts: Vec<f64>,
     course: Option<Course>,
 }
 

@@ -41,7 +41,7 @@ impl<M: Model, L: Loss<M::Output>, O: Optimizer> Trainer<M, L, O> {
         let batch = Batch { random, xs, targets, n, loss: &self.loss, scale };
         let (first, step) = (self.pending.batches == 0, self.groups.step(self.updates + 1));
         self.followed = false;
-        let value = self.engine.pass(&batch, first, &step)?;
+        let value = self.engine.pass(&batch, first, &step, &mut self.parts.step)?;
         if !is_accepted(value) {
             return Err(self.why_not_finite(xs, targets));
         }

@@ -5,8 +5,8 @@ network! {
         fc1: Linear(64),
         Pad, //~
         Pad(before: 1), //~
-        Bilinear(64, in1_features: 32), //~
-        pair: Bilinear(64), //~
+        Embedding(64), //~
+        bag: EmbeddingBag, //~
         Permute, //~
         Max, //~
         Min, //~

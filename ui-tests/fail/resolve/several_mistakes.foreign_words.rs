@@ -19,7 +19,7 @@ network! {
         Reshape(8, 8), //~
         Permute(1, 0), //~
         Sum(0, keepdim: true), //~
-        Bilinear(4), //~
+        Embedding(9, 4), //~
         Activation("relu"), //~
         Input(784), //~
         MSELoss(), //~

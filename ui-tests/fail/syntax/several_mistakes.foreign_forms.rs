@@ -15,13 +15,13 @@ network! {
         fc9: Linear(32),
         for _ in 0..3 { fc: Linear(32), Relu }, //~
         Repeat 3 { fc: Linear(32), Relu }, //~
-        residual { Linear(32) }, //~
+        sum { Linear(32) }, //~
         Relu,
         [Linear(32); 3], //~
         Relu,
         (Linear(32), Relu), //~
         if true { Relu }, //~
-        fn, //~
+        match, //~
         max_bytes: 4 MB at 64, //~
         "relu", //~
         Linear(32) foo, //~

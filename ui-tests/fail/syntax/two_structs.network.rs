@@ -4,7 +4,7 @@ network! {
     pub struct Net: [784] -> [10] {
         fc1: Linear(10),
     }
-    pub struct Other: [784] -> [10] { //~
+    pub struct Net: [784] -> [10] { //~
         fc1: Linear(10),
     }
 }

@@ -18,7 +18,7 @@ struct Key {
     /// Where the block lies. The calls that are differentiated keep it there.
     block: usize,
     demand: Demand,
-    /// How inputs enter, and whether all runs share the parameters; nothing where there is one run.
+    /// How inputs enter, and whether all runs share the parameters; nothing where runs have nothing in common.
     runs: Option<(Vec<Entering>, bool)>,
 }
 
@@ -141,7 +141,10 @@ fn onto(pass: &Pass, parameters: &[Value], results: &[Gradient]) -> Vec<(usize, 
 
 impl Calls {
     fn differentiated(&mut self, call: &Rc<Call>, demand: &Demand) -> Rc<Done> {
-        let runs = (!call.is_single()).then(|| (call.inputs.clone(), !call.own_parameters));
+        // runs with parameters of their own that share nothing have no product in common, and are as one run by itself
+        let apart =
+            call.own_parameters && call.inputs.iter().all(|input| matches!(input, Entering::Carried(_)));
+        let runs = (!call.is_single() && !apart).then(|| (call.inputs.clone(), !call.own_parameters));
         let key = Key { block: Rc::as_ptr(&call.block).addr(), demand: demand.clone(), runs };
         if let Some(done) = self.done.get(&key) {
             return done.clone();

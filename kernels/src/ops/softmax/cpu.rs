@@ -119,7 +119,7 @@ impl<T: Real, const LOG: bool> Work for Adjoint<'_, T, LOG> {
 
 /// `exp(x - top)`
 #[inline(always)]
-fn terms<T: Real>(x: &Lanes<T>, top: T) -> Lanes<T> {
+pub(crate) fn terms<T: Real>(x: &Lanes<T>, top: T) -> Lanes<T> {
     let mut lanes = [T::ZERO; LANES];
     for l in 0..LANES {
         lanes[l] = exp_nonpositive(x[l] - top);

@@ -7,8 +7,10 @@ use crate::cpu::simd::Simd;
 use crate::cpu::{Cpu, Real, Shared, kernel};
 use crate::ops::softmax::cpu::{exponentials, multiply, sum_of_exponentials};
 
+mod channels;
 mod weighted;
 
+pub use channels::channel_cross_entropy;
 pub use weighted::{Compared, Comparison, weighted_cross_entropy};
 
 kernel! {

@@ -1,7 +1,5 @@
 //! Differences of a loss's value along directions through its outputs, and how exact they are.
 
-use crate::network::sample::Sample;
-
 /// Relative difference that is a disagreement: half of the least fault that is to be found.
 const TOLERANCE: f64 = 5e-3;
 /// By how much outputs are changed at most, beside the power of two above their size or 1, and by how much less every time.
@@ -38,15 +36,15 @@ pub(super) enum Outcome {
 }
 
 /// What is known of a loss at some outputs, to be compared with its values nearby.
-pub(super) struct Differences<'a, Output> {
-    value: &'a dyn Fn(&[Output]) -> Option<f64>,
+pub(super) struct Differences<'a> {
+    value: &'a dyn Fn(&[f32]) -> Option<f64>,
     /// The loss itself.
     middle: f64,
     gradient: &'a [f32],
     /// How exact each derivative is.
     rounding: Vec<f64>,
     /// The outputs, of which some are moved and put back.
-    output: Vec<Output>,
+    output: Vec<f32>,
     /// What a step of 1 is for each number: a power of two, so that steps are exact.
     scales: Vec<f32>,
     /// By how much a step of 1 would change the loss, as the gradient says.
@@ -87,18 +85,17 @@ impl Look {
     }
 }
 
-impl<'a, Output: Sample> Differences<'a, Output> {
+impl<'a> Differences<'a> {
     /// `unit` is what a derivative of 1 becomes by the reduction.
     pub fn new(
-        value: &'a dyn Fn(&[Output]) -> Option<f64>,
-        output: &[Output],
+        value: &'a dyn Fn(&[f32]) -> Option<f64>,
+        output: Vec<f32>,
         middle: f64,
         gradient: &'a [f32],
         rounding: Vec<f64>,
         unit: f64,
     ) -> Self {
-        let scales: Vec<f32> =
-            Output::flat(output).iter().map(|y| y.abs().max(1.0).log2().ceil().exp2()).collect();
+        let scales: Vec<f32> = output.iter().map(|y| y.abs().max(1.0).log2().ceil().exp2()).collect();
         let sizes: Vec<f64> =
             gradient.iter().zip(&scales).map(|(d, scale)| f64::from(d.abs()) * f64::from(*scale)).collect();
         let (sum, count) =
@@ -109,7 +106,7 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             middle,
             gradient,
             rounding,
-            output: output.to_vec(),
+            output,
             signs: vec![false; scales.len()],
             scales,
             sizes,
@@ -224,7 +221,7 @@ impl<'a, Output: Sample> Differences<'a, Output> {
     fn moved(&mut self, group: &[usize], step: f32) -> (Option<f64>, f64) {
         let mut change = 0.0;
         let mut kept = Vec::with_capacity(group.len());
-        let output = Output::flat_mut(&mut self.output);
+        let output = &mut self.output;
         for i in group {
             let y = output[*i];
             let by = if self.signs[*i] { -step } else { step } * self.scales[*i];
@@ -233,7 +230,7 @@ impl<'a, Output: Sample> Differences<'a, Output> {
             change += f64::from(self.gradient[*i]) * (f64::from(output[*i]) - f64::from(y));
         }
         let value = (self.value)(&self.output);
-        let output = Output::flat_mut(&mut self.output);
+        let output = &mut self.output;
         for (i, y) in group.iter().zip(kept) {
             output[*i] = y;
         }

@@ -13,8 +13,8 @@ use plywood_kernels::cpu::{Cpu, Random};
 use self::differences::{Differences, Outcome};
 use super::{Loss, Reduction, same_length};
 use crate::error::{Error, Result};
-use crate::network::sample::try_zeroed;
-use crate::network::{Ports, Sample};
+use crate::network::ports::{Flat, PortInfo};
+use crate::network::{Numbers, Ports};
 
 /// Signs are drawn so often, lest faults of several numbers cancel.
 const ROUNDS: u32 = 3;
@@ -34,27 +34,35 @@ const COARSE: &str = "compute `value` in `f64`, without a constant that is large
 const KINKS: &str = "check at other outputs, drawn by chance for instance: at a kink or a jump there is no derivative \
     to compare with";
 
-pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
+pub(super) fn check<Output: Numbers, L: Loss<Output>>(
     loss: &L,
-    output: &[Output],
+    output: Output::Batch<'_>,
     targets: <L::Target as Ports>::Batch<'_>,
 ) -> Result<f64> {
     loss.check()?;
-    same_length("targets", output.len(), L::Target::len(targets)?)?;
-    if output.is_empty() || Output::LEN == 0 {
+    let samples = Output::len(output)?;
+    same_length("targets", samples, L::Target::len(targets)?)?;
+    if samples == 0 || Output::PORTS.iter().map(PortInfo::numbers).min().unwrap_or(0) == 0 {
         return Err(Error::empty("what a loss is checked with"));
     }
     let wrong = |problem: String, help: &str| Error::LossGradient {
         loss: loss.name(),
         problem: format!("{problem}\nhelp: {help}"),
     };
-    let at = |i: usize| format!("number {} of output {}", i % Output::LEN, i / Output::LEN);
+    let at = |i: usize| {
+        let (port, i) = port_of::<Output>(samples, i);
+        let of = if port.name.is_empty() { String::new() } else { format!(" of `{}`", port.name) };
+        format!("number {}{of} of output {}", i % port.numbers(), i / port.numbers())
+    };
     let cpu = Cpu::new(1);
     let gradient = |scale: f64| {
-        let mut d = try_zeroed::<Output>("the gradient of a loss", output.len())?;
+        let mut d = Output::zeros("the gradient of a loss", samples)?;
         // what was there before must not matter
-        Output::flat_mut(&mut d).fill(f32::NAN);
-        loss.gradient(&cpu, &mut d, output, targets, scale).map(|value| (value, d))
+        Output::ports_mut(Output::view_mut(&mut d), |ports| {
+            ports.iter_mut().for_each(|port| port.fill(f32::NAN));
+        });
+        let value = loss.gradient(&cpu, Output::view_mut(&mut d), output, targets, scale)?;
+        Ok((value, flat::<Output>(Output::view(&d))))
     };
     let ((value, whole), (unscaled, half)) = (gradient(1.0)?, gradient(0.5)?);
     let own = loss.value(output, targets)?;
@@ -65,13 +73,13 @@ pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
             return Err(wrong(format!("{by} returns the loss {found}, `value` {own}"), GRADIENT));
         }
     }
-    let whole = Output::flat(&whole);
+    let whole = whole.as_slice();
     let unit = match (loss.reduction(), loss.share(targets)) {
         (Reduction::Mean | Reduction::BatchMean, share) if share > 0.0 => 1.0 / share,
         _ => 1.0,
     };
-    let rounding = rounding(whole, Output::LEN, unit);
-    for (i, ((d, half), rounding)) in whole.iter().zip(Output::flat(&half)).zip(&rounding).enumerate() {
+    let rounding = rounding(&split::<Output>(samples, whole), unit);
+    for (i, ((d, half), rounding)) in whole.iter().zip(&half).zip(&rounding).enumerate() {
         let (d, half) = (f64::from(*d), f64::from(*half));
         let close = (0.5 * d - half).abs() <= 1e-5 * d.abs() + rounding;
         if d.is_finite() && !close {
@@ -80,8 +88,11 @@ pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
             return Err(wrong(problem, GRADIENT));
         }
     }
-    let value = |output: &[Output]| loss.value(output, targets).ok().filter(|value| value.is_finite());
-    let mut differences = Differences::new(&value, output, own, whole, rounding, unit);
+    let value = |output: &[f32]| {
+        let mut ports = split::<Output>(samples, output).into_iter().map(|(_, port)| port);
+        loss.value(Output::of_ports(&mut ports), targets).ok().filter(|value| value.is_finite())
+    };
+    let mut differences = Differences::new(&value, flat::<Output>(output), own, whole, rounding, unit);
     if let Some(i) = whole.iter().position(|d| !d.is_finite()) {
         let (measured, d) = (differences.measure(i), whole[i]);
         let problem =
@@ -128,13 +139,41 @@ pub(super) fn check<Output: Sample, L: Loss<Output> + ?Sized>(
     if compared { Ok(worst) } else { Err(wrong("`value` has a kink at every output".to_owned(), KINKS)) }
 }
 
+/// All numbers of a batch, port by port.
+fn flat<Output: Numbers>(output: Output::Batch<'_>) -> Vec<f32> {
+    let reals = |port: &Flat<'_, f32>| if let Flat::Real(numbers) = port { numbers.to_vec() } else { vec![] };
+    Output::ports(output, |ports| ports.iter().flat_map(reals).collect())
+}
+
+/// The ports that these numbers are.
+fn split<Output: Numbers>(samples: usize, mut numbers: &[f32]) -> Vec<(PortInfo, &[f32])> {
+    let port = |port: &PortInfo| {
+        let (own, rest) = numbers.split_at(samples * port.numbers());
+        numbers = rest;
+        (*port, own)
+    };
+    Output::PORTS.iter().map(port).collect()
+}
+
+/// The port that number `i` of all is of, and which number of that it is.
+fn port_of<Output: Numbers>(samples: usize, mut i: usize) -> (PortInfo, usize) {
+    let mut ports = Output::PORTS.iter().copied();
+    let mut port = ports.next().expect("a network has an output");
+    while let Some(next) = (i >= samples * port.numbers()).then(|| ports.next()).flatten() {
+        i -= samples * port.numbers();
+        port = next;
+    }
+    (port, i)
+}
+
 /// How far rounding may take every derivative: a difference of two terms, `p - t`, is as exact as they are and not as it is.
 /// They are about as large as the sample's largest derivative, or of the size that the reduction makes of 1.
-fn rounding(gradient: &[f32], per_sample: usize, unit: f64) -> Vec<f64> {
+fn rounding(gradient: &[(PortInfo, &[f32])], unit: f64) -> Vec<f64> {
     let largest = |d: &[f32]| d.iter().fold(0.0, |largest: f64, d| largest.max(f64::from(d.abs())));
-    let least = unit.min(largest(gradient));
+    let least = unit.min(gradient.iter().map(|(_, d)| largest(d)).fold(0.0, f64::max));
     let of = |sample: &[f32]| ROUNDING * largest(sample).max(least);
-    gradient.chunks(per_sample).flat_map(|sample| std::iter::repeat_n(of(sample), sample.len())).collect()
+    let samples = gradient.iter().flat_map(|(port, d)| d.chunks(port.numbers()));
+    samples.flat_map(|sample| std::iter::repeat_n(of(sample), sample.len())).collect()
 }
 
 /// Numbers with derivatives that differ by less than a factor of two, the largest first.

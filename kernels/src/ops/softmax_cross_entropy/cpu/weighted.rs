@@ -24,6 +24,9 @@ pub struct Comparison<'a, T> {
     pub weights: Option<&'a [T]>,
     /// How much of every target is spread evenly over all classes.
     pub smoothing: f64,
+    /// What stands for a class where there is nothing to compare with: such a row has no loss and no gradient, whatever its
+    /// scores are.
+    pub ignored: Option<u32>,
 }
 
 /// Targets of rows.
@@ -36,8 +39,35 @@ pub enum Compared<'a, T> {
 }
 
 impl<T: Real> Comparison<'_, T> {
+    /// Whether a row has nothing to be compared with.
+    #[inline(always)]
+    pub fn ignores(&self, row: usize) -> bool {
+        match self.targets {
+            Compared::Classes(targets) => Some(targets[row]) == self.ignored,
+            Compared::Probabilities(_) => false,
+        }
+    }
+
+    /// That there is a score for every target, and a weight for every class.
+    ///
+    /// # Panics
+    /// If not.
+    pub(super) fn check(&self) {
+        let columns = self.classes;
+        let weights = self.weights.is_none_or(|weights| weights.len() == columns);
+        assert!(weights, "not a weight for each of {columns} classes");
+        if let Compared::Classes(targets) = self.targets {
+            let worst = targets.iter().filter(|target| Some(**target) != self.ignored).max();
+            let worst = worst.copied().unwrap_or(0) as usize;
+            assert!(targets.is_empty() || worst < columns.max(1), "target {worst} of {columns} classes");
+        }
+    }
+
     /// `u[class]` of a row.
     pub fn probability(&self, row: usize, class: usize) -> f64 {
+        if self.ignores(row) {
+            return 0.0;
+        }
         let target = match self.targets {
             Compared::Classes(targets) => f64::from(u8::from(targets[row] as usize == class)),
             Compared::Probabilities(targets) => targets[row * self.classes + class].to_f64(),
@@ -60,18 +90,11 @@ kernel! {
 }
 
 fn by_rows<T: Real>(cpu: &Cpu, d: &mut [T], logits: &[T], compared: &Comparison<'_, T>, scale: f64) -> f64 {
-    let (columns, weights) = (compared.classes, compared.weights);
+    let columns = compared.classes;
     assert_eq!(d.len(), logits.len(), "numbers of logits and gradients");
-    assert!(
-        weights.is_none_or(|weights| weights.len() == columns),
-        "not a weight for each of {columns} classes"
-    );
+    compared.check();
     let rows = match compared.targets {
-        Compared::Classes(targets) => {
-            let worst = targets.iter().max().copied().unwrap_or(0) as usize;
-            assert!(targets.is_empty() || worst < columns, "target {worst} of {columns} classes");
-            targets.len()
-        }
+        Compared::Classes(targets) => targets.len(),
         Compared::Probabilities(targets) => targets.len() / columns.max(1),
     };
     let wanted = elements(&[rows, columns]);
@@ -151,6 +174,10 @@ impl<T: Real> Work for Weighted<'_, T> {
         let mut loss = 0.0;
         let rows = d.chunks_exact_mut(classes).zip(logits.chunks_exact(classes));
         for (r, (d, x)) in rows.enumerate() {
+            if compared.ignores(first + r) {
+                d.fill(T::ZERO);
+                continue;
+            }
             let row = match compared.targets {
                 Compared::Classes(targets) => {
                     let class = targets[first + r] as usize;
@@ -232,15 +259,20 @@ mod tests {
 
     fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
         let mut bits = vec![];
-        for (rows, classes) in [(1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)] {
+        let ignoring = [None, Some(0), Some(u32::MAX)];
+        let sizes = [(1, 1), (1, 10), (7, 10), (5, 16), (5, 17), (3, 100), (1, 1000), (3000, 10)];
+        for ((rows, classes), ignored) in sizes.into_iter().flat_map(|size| ignoring.map(|i| (size, i))) {
             let x = numbers::<T>(rows * classes, 1, -10.0, 10.0);
-            let picked: Vec<u32> = (0..rows).map(|r| (r * 7 % classes) as u32).collect();
+            let mut picked: Vec<u32> = (0..rows).map(|r| (r * 7 % classes) as u32).collect();
+            if ignored == Some(u32::MAX) {
+                picked[rows / 2] = u32::MAX;
+            }
             let soft = numbers::<T>(rows * classes, 2, 0.0, 1.0);
             let weights = numbers::<T>(classes, 3, 0.0, 2.0);
             for targets in [Compared::Classes(&picked), Compared::Probabilities(&soft)] {
                 for weights in [None, Some(&weights[..])] {
                     for smoothing in [0.0, 0.1] {
-                        let compared = Comparison { classes, targets, weights, smoothing };
+                        let compared = Comparison { classes, targets, weights, smoothing, ignored };
                         let mut d = vec![T::from_f64(f64::NAN); x.len()];
                         let loss = weighted_cross_entropy(cpu, &mut d, &x, &compared, 3.0);
                         let (want, want_d) = reference(&x, &compared, 3.0);
@@ -282,7 +314,7 @@ mod tests {
         let (mut plain, mut weighted) = (vec![0.0; 70], vec![0.0; 70]);
         let mean = softmax_cross_entropy(&cpu, &mut plain, &x, &targets, 7.0);
         let targets = Compared::Classes(&targets);
-        let compared = Comparison { classes: 10, targets, weights: None, smoothing: 0.0 };
+        let compared = Comparison { classes: 10, targets, weights: None, smoothing: 0.0, ignored: None };
         let sum = weighted_cross_entropy(&cpu, &mut weighted, &x, &compared, 1.0);
         assert!((sum - 7.0 * mean).abs() < 1e-5, "{sum} {mean}");
         assert!(plain.iter().zip(&weighted).all(|(a, b)| (a - b).abs() < 1e-7));
@@ -293,7 +325,7 @@ mod tests {
         let cpu = Cpu::new(1);
         let mut d = [0.0f32; 3];
         let targets = Compared::Probabilities(&[1.0, 0.0, 0.0]);
-        let compared = Comparison { classes: 3, targets, weights: None, smoothing: 0.0 };
+        let compared = Comparison { classes: 3, targets, weights: None, smoothing: 0.0, ignored: None };
         let loss = weighted_cross_entropy(&cpu, &mut d, &[1e30, 0.0, f32::NEG_INFINITY], &compared, 1.0);
         assert!(loss == 0.0 && d.iter().all(|d| d.abs() < 1e-37), "{loss} {d:?}");
     }

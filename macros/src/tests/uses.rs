@@ -1,0 +1,44 @@
+//! What uses of blocks become: one function and one view of each kind, however often it is used.
+use super::{expand, planned};
+
+const BLOCK: &str =
+    "block B(width) { residual { fc1: Linear(width), Gelu, norm: LayerNorm, fc2: Linear(width) }, Tanh }";
+
+fn lines(uses: &str) -> usize {
+    expand(&format!("struct Net: [8] -> [3] {{ {uses}, out: Linear(3) }} {BLOCK}")).lines().count()
+}
+
+#[test]
+fn generated_code_grows_with_the_kinds_of_blocks() {
+    let (twice, often) =
+        (lines("layers: { B(8), B(8) }"), lines(&format!("layers: {{ {} }}", vec!["B(8)"; 100].join(", "))));
+    assert!(often * 2 <= twice * 3, "{twice} lines for two uses, {often} for a hundred");
+    let (twice, often) = (lines("layers: repeat 2 { B(8) }"), lines("layers: repeat 100 { B(8) }"));
+    assert!(often * 10 <= twice * 13, "{twice} lines for two runs, {often} for a hundred");
+}
+
+#[test]
+fn uses_of_one_kind_share_a_function_and_others_have_their_own() {
+    let functions = |declaration: &str| {
+        let text = expand(declaration);
+        let forward = text.lines().filter(|line| line.contains("fn ") && line.contains("_forward<"));
+        forward.map(|line| line.trim().to_string()).collect::<Vec<_>>()
+    };
+    // the gradient of what goes into the first is not asked for, which would make it another function
+    let of = |uses: &str| functions(&format!("struct Net: [8] -> [8] {{ stem: Linear(8), {uses} }} {BLOCK}"));
+    assert_eq!(of("B(8)").len(), 0, "what is used once is part of what is around it");
+    assert_eq!(of("a: B(8), b: B(8)").len(), 1);
+    assert_eq!(of("a: B(8), Linear(4), b: B(4), Linear(8)").len(), 0, "two kinds, each used once");
+    assert_eq!(of("a: B(8), b: B(8), Linear(4), c: B(4), d: B(4), Linear(8)").len(), 2);
+    assert_eq!(of("a: B(8), #[frozen] b: B(8)").len(), 0, "frozen parameters make another kind");
+    assert_eq!(of("a: { B(8), B(8) }, b: B(8), c: { B(8), B(8), B(8) }").len(), 1);
+}
+
+#[test]
+fn a_member_that_is_applied_twice_has_one_set_of_parameters() {
+    let (network, messages) = planned(&format!(
+        "struct Net: (a: [8], b: [8]) -> [8] {{ body: B(8), fn forward(a, b) {{ body(a) - body(b) }} }} {BLOCK}"
+    ));
+    let network = network.unwrap_or_else(|| panic!("{messages:?}"));
+    assert_eq!(network.parameters.roles().len(), 6);
+}

@@ -1,0 +1,64 @@
+//! The gradients of a loss with respect to inputs.
+
+use plywood_kernels::cpu::{Cpu, Gradients, Random, Stored};
+
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::network::memory::WorkingMemory;
+use crate::network::parameters::refuse_exchanged;
+use crate::network::ports::refuse_out_of_range;
+use crate::network::sample::Sample;
+use crate::network::{Blocks, Network, Numbers, Pass, Ports};
+
+/// The gradient with respect to each input that was declared so, in declared order, one for each sample.
+pub fn input_gradients<N: Network, L: Loss<N::Output>>(
+    model: &N,
+    xs: <N::Input as Ports>::Batch<'_>,
+    loss: &L,
+    targets: <L::Target as Ports>::Batch<'_>,
+) -> Result<Vec<Vec<f32>>> {
+    loss.check()?;
+    refuse_exchanged::<N>(model.blocks())?;
+    refuse_out_of_range::<N::Input>(xs, N::LIMITS)?;
+    let (n, found) = (N::Input::len(xs)?, L::Target::len(targets)?);
+    if n != found {
+        let help = "give a target for every sample";
+        return Err(Error::Length { what: "targets", expected: n, found, help });
+    }
+    let what = "gradients of inputs";
+    let cpu = Cpu::new(1);
+    let mut memory = N::Memory::<f32>::default();
+    memory.reserve(what, N::TRAIN, n)?;
+    let Blocks { parameters, state } = model.blocks();
+    let mut next_state = vec![0.0; N::STATE];
+    // what becomes of the parameters is of no interest
+    let mut gradient = vec![0.0; N::TRAINABLE];
+    N::Input::ports(xs, |inputs| {
+        let pass = &Pass { cpu: &cpu, random: Random::new(0, 0), inputs, n };
+        let slots = &mut N::slots(&mut memory, n);
+        N::forward(pass, parameters, state, &mut next_state, slots);
+        let mut value = Ok(0.0);
+        N::outputs(slots, n, |ys, ds| {
+            let d = N::Output::of_ports_mut(&mut ds.iter_mut().map(|d| &mut **d));
+            let y = N::Output::of_ports(&mut ys.iter().copied());
+            value = loss.gradient(&cpu, d, y, targets, 1.0);
+        });
+        value?;
+        let to: &mut dyn Gradients<f32> =
+            &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
+        N::backward(pass, state, to, slots);
+        let mut all = vec![];
+        N::input_gradients(slots, n, |gradients| {
+            all.extend(gradients.iter().map(|numbers| numbers.to_vec()))
+        });
+        Ok(all)
+    })
+}
+
+/// The next of them as samples.
+///
+/// # Errors
+/// None: it is as long as the input.
+pub fn samples<S: Sample>(all: &mut impl Iterator<Item = Vec<f32>>) -> Result<Vec<S>> {
+    S::from_vec(all.next().unwrap_or_default())
+}

@@ -1,0 +1,114 @@
+//! Networks that read indices, and functions of several values, as they are declared.
+#![forbid(unsafe_code)]
+use plywood::prelude::*;
+
+const PAD: usize = 2;
+
+network! {
+    struct Tagger: (words: u32 [4]) -> [3] {
+        table: Embedding(11, embedding_dim: 5, padding_index: PAD), Flatten, fc: Linear(3),
+    }
+}
+network! { struct Topics: (words: u32 [4]) -> [3] { bag: EmbeddingBag(11, embedding_dim: 3, mode: sum) } }
+network! {
+    struct Mean: (words: u32 [4]) -> [3] { bag: EmbeddingBag(11, embedding_dim: 3, padding_index: 0), Tanh, fc: Linear(3) }
+}
+#[model((words: u32 [4]) -> [3])]
+struct Largest {
+    #[with(embedding_dim: 3, mode: max)]
+    bag: EmbeddingBag<11>,
+}
+network! {
+    struct Pair: (left: [6], right: [6]) -> [5] {
+        body: Linear(4), both: Bilinear(3),
+        fn forward(left, right) {
+            let (a, b) = (body(left), body(right));
+            let alike = stack([cosine_similarity(a, b), a.pairwise_distance(b, p: 1.0)], axis: 0);
+            concat([both(a, b), alike], axis: 0)
+        }
+    }
+}
+network! {
+    struct Shapes: [3, 4] -> [2, 3] {
+        fn forward(x) {
+            let turned = x.transpose(0, axis1: 1);
+            let wide = turned.mean(axis: 0).broadcast([2, 3]);
+            wide + x.max(axis: -1).reshape([1, 3]).broadcast([2, 3]) * x.flatten().sum(axis: 0).reshape([1, 1]).broadcast([2, 3])
+        }
+    }
+}
+
+const WORDS: [[u32; 4]; 3] = [[1, 2, 10, 1], [2, 2, 2, 2], [0, 5, 3, 2]];
+
+#[test]
+fn rows_are_read_and_the_padding_row_begins_as_zero_and_stays() {
+    let model = Tagger::init(3);
+    let table = model.parameters().table.weight;
+    assert_eq!(table[PAD], [0.0; 5]);
+    let others = table.iter().enumerate().filter(|(row, _)| *row != PAD);
+    assert!(others.clone().all(|(_, row)| row.iter().all(|x| *x != 0.0)), "{table:?}");
+    let spread: f32 = others.flat_map(|(_, row)| row).map(|x| x * x).sum::<f32>() / 50.0;
+    assert!((0.5..2.0).contains(&spread), "{spread}");
+    // padding alone: the bias
+    assert_eq!(model.predict(&WORDS).expect("rows")[1], *model.parameters().fc.bias);
+    let trainer =
+        Trainer::new(model, CrossEntropy, Sgd::new(0.1)).batch(3).on(Device::Cpu).expect("a trainer");
+    let mut trainer = trainer;
+    let losses: Vec<f64> =
+        (0..20).map(|_| trainer.step(&WORDS, &[0, 1, 2]).expect("a step").into()).collect();
+    assert!(losses[19] < 0.5 * losses[0], "{losses:?}");
+    let model = trainer.finish().expect("it trained");
+    assert_eq!(model.parameters().table.weight[PAD], [0.0; 5]);
+    assert_ne!(model.parameters().table.weight[1], Tagger::init(3).parameters().table.weight[1]);
+    assert_eq!(
+        model.parameters().table.weight[7],
+        Tagger::init(3).parameters().table.weight[7],
+        "nobody named it"
+    );
+}
+
+#[test]
+fn bags_are_what_their_mode_says() {
+    let rows = |weight: &[[f32; 3]; 11], words: [u32; 4]| words.map(|word| weight[word as usize]);
+    let (sum, max) = (Topics::init(4), Largest::init(5));
+    let (sums, largest) = (sum.predict(&WORDS).expect("rows"), max.predict(&WORDS).expect("rows"));
+    for (n, words) in WORDS.into_iter().enumerate() {
+        for j in 0..3 {
+            let sum: f32 = rows(sum.parameters().bag.weight, words).iter().map(|row| row[j]).sum();
+            assert!((sums[n][j] - sum).abs() < 1e-5, "{} {sum}", sums[n][j]);
+            let max =
+                rows(max.parameters().bag.weight, words).iter().map(|row| row[j]).fold(f32::MIN, f32::max);
+            assert_eq!(largest[n][j], max);
+        }
+    }
+    let mean = Mean::init(6);
+    assert_eq!(mean.predict(&[[0; 4]]).expect("rows")[0], *mean.parameters().fc.bias, "nothing counts");
+    let [one, two] = [[0, 5, 0, 0], [5, 5, 0, 5]].map(|words| mean.predict(&[words]).expect("rows")[0]);
+    assert!(one.iter().zip(two).all(|(a, b)| (a - b).abs() < 1e-6), "{one:?} {two:?}");
+}
+
+#[test]
+fn gradients_are_right_where_indices_and_several_values_are_read() {
+    for report in [
+        Tagger::init(1).gradient_check(1),
+        Topics::init(1).gradient_check(1),
+        Mean::init(1).gradient_check(1),
+        Largest::init(1).gradient_check(1),
+        Pair::init(1).gradient_check(1),
+    ] {
+        assert!(report.expect("gradients agree").checked > 0);
+    }
+}
+
+#[test]
+fn functions_of_one_value_work_by_name() {
+    let x = [[1.0, 2.0, 3.0, 4.0], [0.5, 0.0, -1.0, 2.5], [-3.0, 1.0, 1.0, 1.0]];
+    let y = Shapes::init(1).predict(&[x])[0];
+    let total: f32 = x.as_flattened().iter().sum();
+    for row in y {
+        for (j, y) in row.into_iter().enumerate() {
+            let (mean, max) = (x[j].iter().sum::<f32>() / 4.0, x[j].iter().copied().fold(f32::MIN, f32::max));
+            assert!((y - (mean + max * total)).abs() < 1e-4, "{y}");
+        }
+    }
+}
