@@ -97,10 +97,15 @@ pub trait Work {
 /// Runs `work` with the best instruction set of the machine.
 #[inline]
 pub fn go<W: Work>(work: W) -> W::Out {
-    match vectors(work) {
-        Ok(out) => out,
-        Err(work) => work.run::<super::simd::Portable>(),
+    #[cfg(target_arch = "x86_64")]
+    match isa() {
+        // SAFETY: `isa` only reports what the machine was found to have.
+        Isa::Avx512 => return unsafe { vectors::avx512(work) },
+        // SAFETY: as above
+        Isa::Avx2 => return unsafe { vectors::avx2(work) },
+        Isa::Portable => {}
     }
+    work.run::<super::simd::Portable>()
 }
 
 /// Runs `work` as its numbers are worth.
@@ -112,38 +117,35 @@ pub fn run<T: Real, W: Work>(work: W) -> W::Out {
 /// speak of but which has not, it is not, and not compiled either.
 #[inline]
 pub fn go_wide<W: Work<Out = ()>>(work: W) -> bool {
-    if cfg!(target_arch = "x86_64") {
-        return vectors(work).is_ok();
+    #[cfg(target_arch = "x86_64")]
+    match isa() {
+        // SAFETY: `isa` only reports what the machine was found to have.
+        Isa::Avx512 => unsafe { vectors::avx512(work) },
+        // SAFETY: as above
+        Isa::Avx2 => unsafe { vectors::avx2(work) },
+        Isa::Portable => return false,
     }
+    #[cfg(not(target_arch = "x86_64"))]
     go(work);
     true
 }
 
-/// Runs `work` with vectors, if the machine has any of those that there is code for.
-#[inline]
-fn vectors<W: Work>(work: W) -> Result<W::Out, W> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use super::simd::{Avx2, Avx512};
-        avx512! {
-            fn avx512<W: Work>(work: W) -> W::Out {
-                work.run::<Avx512>()
-            }
-        }
-        avx2! {
-            fn avx2<W: Work>(work: W) -> W::Out {
-                work.run::<Avx2>()
-            }
-        }
-        match isa() {
-            // SAFETY: `isa` only reports what the machine was found to have.
-            Isa::Avx512 => return Ok(unsafe { avx512(work) }),
-            // SAFETY: as above
-            Isa::Avx2 => return Ok(unsafe { avx2(work) }),
-            Isa::Portable => {}
+/// Work compiled for the instruction sets that not every machine has.
+#[cfg(target_arch = "x86_64")]
+mod vectors {
+    use super::Work;
+    use crate::cpu::simd::{Avx2, Avx512};
+
+    avx512! {
+        pub fn avx512<W: Work>(work: W) -> W::Out {
+            work.run::<Avx512>()
         }
     }
-    Err(work)
+    avx2! {
+        pub fn avx2<W: Work>(work: W) -> W::Out {
+            work.run::<Avx2>()
+        }
+    }
 }
 
 /// Tests that restrict the instruction set take turns.
