@@ -100,9 +100,9 @@ pub fn go<W: Work>(work: W) -> W::Out {
     #[cfg(target_arch = "x86_64")]
     match isa() {
         // SAFETY: `isa` only reports what the machine was found to have.
-        Isa::Avx512 => return unsafe { vectors::avx512(work) },
+        Isa::Avx512 => return unsafe { with_avx512(work) },
         // SAFETY: as above
-        Isa::Avx2 => return unsafe { vectors::avx2(work) },
+        Isa::Avx2 => return unsafe { with_avx2(work) },
         Isa::Portable => {}
     }
     work.run::<super::simd::Portable>()
@@ -120,9 +120,9 @@ pub fn go_wide<W: Work<Out = ()>>(work: W) -> bool {
     #[cfg(target_arch = "x86_64")]
     match isa() {
         // SAFETY: `isa` only reports what the machine was found to have.
-        Isa::Avx512 => unsafe { vectors::avx512(work) },
+        Isa::Avx512 => unsafe { with_avx512(work) },
         // SAFETY: as above
-        Isa::Avx2 => unsafe { vectors::avx2(work) },
+        Isa::Avx2 => unsafe { with_avx2(work) },
         Isa::Portable => return false,
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -130,21 +130,18 @@ pub fn go_wide<W: Work<Out = ()>>(work: W) -> bool {
     true
 }
 
-/// Work compiled for the instruction sets that not every machine has.
 #[cfg(target_arch = "x86_64")]
-mod vectors {
-    use super::Work;
-    use crate::cpu::simd::{Avx2, Avx512};
-
-    avx512! {
-        pub fn avx512<W: Work>(work: W) -> W::Out {
-            work.run::<Avx512>()
-        }
+avx512! {
+    /// Work compiled for [`Isa::Avx512`].
+    fn with_avx512<W: Work>(work: W) -> W::Out {
+        work.run::<super::simd::Avx512>()
     }
-    avx2! {
-        pub fn avx2<W: Work>(work: W) -> W::Out {
-            work.run::<Avx2>()
-        }
+}
+#[cfg(target_arch = "x86_64")]
+avx2! {
+    /// Work compiled for [`Isa::Avx2`].
+    fn with_avx2<W: Work>(work: W) -> W::Out {
+        work.run::<super::simd::Avx2>()
     }
 }
 
