@@ -1,4 +1,4 @@
-//! Bodies that no declaration can say yet: branches, members that are applied twice, several inputs and outputs.
+//! Bodies put together by hand, below the language: branches, members that are applied twice, several inputs and outputs.
 use super::plan::run;
 use crate::body::{Body, Callee, Local};
 use crate::diagnostics::Diagnostics;
