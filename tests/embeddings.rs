@@ -112,3 +112,50 @@ fn functions_of_one_value_work_by_name() {
         }
     }
 }
+
+#[test]
+fn an_index_out_of_range_is_refused_wherever_a_pass_begins() {
+    network! { struct Near: (#[gradient] place: [2], words: u32 [2]) -> [3] {
+        small: Embedding(5, embedding_dim: 2), large: Embedding(9, embedding_dim: 2), out: Linear(3),
+        fn forward(place, words) {
+            out(concat([place, small(words).flatten(), large(words).flatten()], axis: 0))
+        }
+    } }
+    let place = [[0.5f32; 2]; 4];
+    let [right, wrong] = [4, 5].map(|last| [[0u32, 1], [4, 4], [2, last], [1, 1]]);
+    let targets = [0u32, 1, 2, 0];
+    let data = |words: [[u32; 2]; 4]| {
+        let samples = NearInput { place: place.to_vec(), words: words.to_vec() };
+        Dataset::new(samples, targets.to_vec()).expect("as many of each")
+    };
+    let model = Near::init(1);
+    let predictor = Predictor::new(model.clone(), Device::Cpu, 2).expect("a predictor");
+    let mut trainer = Trainer::new(model.clone(), CrossEntropy, Sgd::new(0.1))
+        .batch(4)
+        .quiet()
+        .on(Device::Cpu)
+        .expect("a trainer");
+    let mut outputs = [[0.0f32; 3]; 4];
+    let mut each = |words: [[u32; 2]; 4]| {
+        let (samples, xs) = (data(words), NearInput { place: &place[..], words: &words[..] });
+        [
+            ("predict", model.predict(xs).map(drop)),
+            ("a predictor", predictor.predict_into(xs, &mut outputs)),
+            ("a step", trainer.step(xs, &targets).map(drop)),
+            ("an epoch", trainer.epoch(&samples).map(drop)),
+            ("an evaluation", trainer.evaluate(&samples, Accuracy).map(drop)),
+            ("input gradients", model.input_gradients(xs, &CrossEntropy, &targets).map(drop)),
+        ]
+    };
+    for (what, result) in each(right) {
+        assert!(result.is_ok(), "{what}: {result:?}");
+    }
+    // the least of both tables decides
+    for (what, result) in each(wrong) {
+        let error = result.expect_err(what).to_string();
+        assert!(
+            error.contains("index 1 of `words` of sample 2: expected one below 5, found 5"),
+            "{what}: {error}"
+        );
+    }
+}

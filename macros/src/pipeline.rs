@@ -31,25 +31,20 @@ pub fn network(tokens: TokenStream) -> TokenStream {
     if compiled.iter().all(|compiled| compiled.diagnostics.is_empty()) {
         templates.unused(&mut diagnostics);
     }
-    // what is wrong with a block is said once; the networks that use it are not known either
-    let said = compiled.iter().find(|compiled| !compiled.diagnostics.is_quiet());
-    let elsewhere = said.map(|compiled| fallback::unknown(&compiled.name));
-    let quiet = |compiled: &&Compiled| compiled.planned.is_err() && compiled.diagnostics.is_quiet();
-    let last =
-        if elsewhere.is_none() && compiled.iter().any(|c| quiet(&c)) { diagnostics.pop() } else { None };
-    let mut first = last;
-    let mut elsewhere = elsewhere;
+    // What is wrong with a block is said once. A network that has nothing to say itself names one that has, or else the
+    // first such has what is said of the blocks.
+    let says = |compiled: &&Compiled| compiled.planned.is_err() && !compiled.diagnostics.is_quiet();
+    let mut elsewhere = compiled.iter().find(says).map(|compiled| fallback::unknown(&compiled.name));
+    let mut expansions = vec![];
+    for compiled in compiled {
+        let mut error = None;
+        if compiled.planned.is_err() && compiled.diagnostics.is_quiet() {
+            error = elsewhere.clone().or_else(|| diagnostics.pop());
+            elsewhere.get_or_insert_with(|| fallback::unknown(&compiled.name));
+        }
+        expansions.push(compiled.into_tokens(error));
+    }
     let errors = diagnostics.into_tokens();
-    let expansions: Vec<TokenStream> = compiled
-        .into_iter()
-        .map(|compiled| {
-            let error = if quiet(&&compiled) { first.take().or_else(|| elsewhere.clone()) } else { None };
-            if error.is_some() && elsewhere.is_none() {
-                elsewhere = Some(fallback::unknown(&compiled.name));
-            }
-            compiled.into_tokens(error)
-        })
-        .collect();
     quote::quote! { #errors #(#expansions)* }
 }
 

@@ -21,6 +21,9 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
     refuse_exchanged::<N>(model.blocks())?;
     refuse_out_of_range::<N::Input>(xs, N::LIMITS)?;
     let (n, found) = (N::Input::len(xs)?, L::Target::len(targets)?);
+    if n == 0 {
+        return Err(Error::empty("the batch of input gradients"));
+    }
     if n != found {
         let help = "give a target for every sample";
         return Err(Error::Length { what: "targets", expected: n, found, help });
@@ -57,8 +60,8 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
 
 /// The next of them as samples.
 ///
-/// # Errors
-/// None: it is as long as the input.
+/// # Panics
+/// If there is none: the compiler asks for as many as there are.
 pub fn samples<S: Sample>(all: &mut impl Iterator<Item = Vec<f32>>) -> Result<Vec<S>> {
-    S::from_vec(all.next().unwrap_or_default())
+    S::from_vec(all.next().expect("a gradient for every input that was declared so"))
 }

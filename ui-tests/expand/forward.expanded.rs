@@ -775,7 +775,7 @@ const _: () = {
             ply::Model::predict(self, xs)
         }
         /// The gradients of a loss with respect to `right`, in this order, one for each sample;
-        /// computed as in a training step, by which nothing is updated.
+        /// computed as in a training step, with the dropout of one seed, by which nothing is updated. It allocates.
         pub fn input_gradients<Loss_: ply::Loss<NetOutput<[f32; 1], [f32; 4]>>>(
             &self,
             xs: NetInput<&[[f32; 3]], &[[f32; 3]], &[[u32; 2]]>,

@@ -216,7 +216,7 @@ fn limits(inputs: &[Port]) -> Option<TokenStream> {
 }
 
 /// The gradients with respect to the inputs that were declared so.
-fn input_gradients(target: &Target, inputs: &Side, outputs: &Side, asked: &[PortType]) -> TokenStream {
+fn input_gradients(inputs: &Side, outputs: &Side, asked: &[PortType]) -> TokenStream {
     let (batch, output) = (&inputs.batch, &outputs.sample);
     let arrays: Vec<&TokenStream> = asked.iter().map(|port| &port.array).collect();
     let names: Vec<String> = asked
@@ -236,10 +236,9 @@ fn input_gradients(target: &Target, inputs: &Side, outputs: &Side, asked: &[Port
         1 => quote! { #(#parts)* },
         _ => quote! { (#(#parts,)*) },
     };
-    let _ = target;
     quote! {
         #[doc = #what]
-        /// computed as in a training step, by which nothing is updated.
+        /// computed as in a training step, with the dropout of one seed, by which nothing is updated. It allocates.
         pub fn input_gradients<Loss_: ply::Loss<#output>>(
             &self,
             xs: #batch,
@@ -256,7 +255,7 @@ fn input_gradients(target: &Target, inputs: &Side, outputs: &Side, asked: &[Port
 fn inherent(target: &Target, [inputs, outputs]: &[Side; 2], ports: &[Port], fails: bool) -> TokenStream {
     let asked = ports.iter().filter(|port| port.gradient);
     let asked: Vec<PortType> = asked.map(|port| PortType::of(port.name.as_ref(), &port.ty)).collect();
-    let gradients = (!asked.is_empty()).then(|| input_gradients(target, inputs, outputs, &asked));
+    let gradients = (!asked.is_empty()).then(|| input_gradients(inputs, outputs, &asked));
     let (batch, owned) = (&inputs.batch, &outputs.owned);
     let predict = if fails {
         quote! {

@@ -117,8 +117,7 @@ fn word(item: &Item) -> String {
 }
 
 impl Resolver<'_> {
-    /// How the next item of a level is called, and where it stands. `in_view`: whether it has a field there if it has no
-    /// name.
+    /// How the next item of a level is called, and where it stands.
     pub(super) fn name(&mut self, item: &Item, level: &mut Level) -> (Name, Span) {
         let (declared, span) = match item {
             Item::Layer(layer) => (layer.name.clone(), layer.word.span()),
