@@ -14,15 +14,17 @@ use syn::{Generics, Ident};
 
 /// `network! { … }`
 pub fn network(tokens: TokenStream) -> TokenStream {
-    let Declarations { networks, templates, mut diagnostics } = syntax::network(tokens);
+    let none = "no network is declared here, only blocks";
+    declared(syntax::network(tokens), (Span::call_site(), none, syntax::DECLARED))
+}
+
+/// What is declared together, as code; `none` is what is wrong if no network is.
+fn declared(declarations: Declarations, none: (Span, &str, &str)) -> TokenStream {
+    let Declarations { networks, templates, mut diagnostics } = declarations;
     let templates = Templates::of(templates, &mut diagnostics);
     if networks.is_empty() {
         if diagnostics.is_empty() {
-            diagnostics.error(
-                Span::call_site(),
-                "no network is declared here, only blocks",
-                syntax::DECLARED,
-            );
+            diagnostics.error(none.0, none.1, none.2);
         }
         return diagnostics.into_tokens();
     }
@@ -48,8 +50,14 @@ pub fn network(tokens: TokenStream) -> TokenStream {
     quote::quote! { #errors #(#expansions)* }
 }
 
-/// `#[model(…)] struct …`
+/// `#[model(…)] struct …`, `#[model] mod …`
 pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if let Some(mut module) = syntax::module(&attribute, &item) {
+        let none = "no network is declared in this module";
+        let declarations = std::mem::take(&mut module.declarations);
+        let expansions = declared(declarations, (module.name.span(), none, syntax::MODULE));
+        return module.around(expansions);
+    }
     let mut diagnostics = Diagnostics::default();
     match syntax::structure(attribute, item, &mut diagnostics) {
         Ok(network) => Compiled::of(network, &Templates::default(), diagnostics).into_tokens(None),

@@ -175,6 +175,71 @@ pub use plywood_macros::network;
 /// ```
 ///
 /// The struct holds the parameters as one block; the fields are those of `parameters()`.
+///
+/// # Groups and branches
+///
+/// A tuple is a group, whose layers are called by their positions. What `network!` says as `residual { … }`,
+/// `add { …, … }` and `concat(axis: 0) { …, … }` stands before the field; `()` is the value itself.
+///
+/// ```
+/// use plywood::prelude::*;
+///
+/// #[model([16] -> [10])]
+/// struct Wide {
+///     body: (Linear<32>, Relu, Linear<16>),
+///     #[residual]
+///     around: (LayerNorm, Linear<16>, Tanh),
+///     #[concat(axis: 0)]
+///     beside: ((Linear<8>, Relu), ()),
+///     out: Linear<10>,
+/// }
+///
+/// let wide = Wide::init(7);
+/// assert_eq!(wide.parameters().body.layer_2.weight.len(), 16);
+/// assert_eq!(wide.parameters().out.weight[0].len(), 8 + 16);
+/// ```
+///
+/// # Blocks and `forward`: a module
+///
+/// Before a module `#[model]` reads several items: each struct with `#[model(…)]` is a network, each with `#[block]` a
+/// block that layers may name, told by its const parameters, and an `impl` has the `forward` of either. Methods beside
+/// `forward`, and what else stands in the module, stay.
+///
+/// ```
+/// use plywood::prelude::*;
+///
+/// #[model]
+/// mod siamese {
+///     #[model((left: [784], right: [784]) -> [1])]
+///     pub struct Siamese {
+///         body: Body<64>,
+///         out: Linear<1>,
+///     }
+///
+///     impl Siamese {
+///         fn forward(&self, left: _, right: _) -> _ {
+///             self.out((self.body(left) - self.body(right)).abs())
+///         }
+///     }
+///
+///     #[block]
+///     struct Body<const WIDTH: usize, const HIDDEN: usize = 256> {
+///         fc1: Linear<HIDDEN>,
+///         relu: Relu,
+///         fc2: Linear<WIDTH>,
+///     }
+/// }
+///
+/// use siamese::{Siamese, SiameseInput};
+/// let net = Siamese::init(7);
+/// let apart = net.predict(SiameseInput { left: &[[0.5; 784]], right: &[[0.5; 784]] })?;
+/// assert_eq!(apart.len(), 1);
+/// # Ok::<(), plywood::Error>(())
+/// ```
+///
+/// `forward` is what [`network!`] says of it, in an order of tokens that Rust reads: members are applied as
+/// `self.fc1(x)`, arguments are named by `=`, as in `concat([a, b], axis = 0)`, named outputs too, and the types of
+/// inputs and of what it gives are `_`, as they follow.
 pub use plywood_macros::model;
 
 pub use data::Dataset;

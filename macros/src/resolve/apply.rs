@@ -178,7 +178,10 @@ impl Forward<'_, '_> {
             Meaning::Number(_) => {
                 let what = format!("`{word}` is applied to values, found a number");
                 let help = match layer.arguments().first() {
-                    Some(row) => format!("it is told by name: `{}: {}`", row.name, example(row)),
+                    Some(row) => {
+                        let told = forward.resolver.form.of_calls().named(row.name, example(row));
+                        format!("it is told by name: `{told}`")
+                    }
                     None => "numbers stand between operators: `0.5 * x`".into(),
                 };
                 if !forward.doubtful {
@@ -307,6 +310,7 @@ impl Forward<'_, '_> {
             path: None,
             said: false,
             frozen: None,
+            form: self.resolver.form.of_calls(),
         };
         let member = self.resolver.row(Name::of_function(word), layer, &decl, self.role);
         let callee = self.body.declare(member);

@@ -30,7 +30,7 @@ impl Resolver<'_> {
         let word = decl.word.to_string();
         // a function is said as it is written
         let word = if layers::function(&word).is_some() { word.as_str() } else { layer.name() };
-        let callee = Callee { word, rows, together, form: self.form, span };
+        let callee = Callee { word, rows, together, form: decl.form, span };
         let begins = |argument: &&ArgumentDecl| {
             let name = argument.name.as_ref()?.to_string();
             let field = name.strip_suffix("_init")?;
@@ -182,7 +182,7 @@ impl Resolver<'_> {
         positional: &[&'d ArgumentDecl],
     ) -> Option<&'d ArgumentDecl> {
         let Callee { word, rows, form, .. } = *callee;
-        let (open, close) = if form == Form::Network { ('(', ')') } else { ('<', '>') };
+        let (open, close) = if form == Form::Struct { ('<', '>') } else { ('(', ')') };
         let (first, last) = (positional.first()?, positional.last()?);
         let (from, to) = (Place::of(&first.value), Place::of(&last.value));
         if rows.is_empty() {
@@ -197,11 +197,7 @@ impl Resolver<'_> {
         let named = word_of(&first.value).filter(|name| rows.iter().any(|row| row.name == name));
         if let Some(name) = named {
             let what = format!("expected `:` after the argument's name `{name}`, found `,`");
-            let told = format!("{name}: {}", written(&second.value));
-            let help = match form {
-                Form::Network => format!("write `{word}({told})`"),
-                Form::Struct => format!("write `#[with({told})]` before the field"),
-            };
+            let help = callee.told(None, &name, &written(&second.value));
             self.diagnostics.error(from.to(Place::of(&second.value)), what, help);
             return None;
         }
@@ -227,10 +223,10 @@ impl Resolver<'_> {
         // of several axes without brackets the second is no other argument
         let lists = !takes_list(rows) || elements(&first.value).is_some();
         let help = match rows {
-            rows if form == Form::Network && in_order(rows, positional) && lists => {
+            rows if form != Form::Struct && in_order(rows, positional) && lists => {
                 let named = positional.iter().zip(rows).skip(1);
-                let named =
-                    named.map(|(argument, row)| format!(", {}: {}", row.name, written(&argument.value)));
+                let named = named
+                    .map(|(argument, row)| format!(", {}", form.named(row.name, &written(&argument.value))));
                 format!("write `{word}({}{})`", written(&first.value), named.collect::<String>())
             }
             [
@@ -244,8 +240,8 @@ impl Resolver<'_> {
                 let (list, what) =
                     (list.join(", "), if *kind == ArgumentKind::Shape { "sizes" } else { "axes" });
                 match form {
-                    Form::Network => format!("several {what} are a list: write `{word}([{list}])`"),
                     Form::Struct => format!("several {what} are a list: write `{word}<{{ [{list}] }}>`"),
+                    _ => format!("several {what} are a list: write `{word}([{list}])`"),
                 }
             }
             [only] => format!("its only argument is `{}`", only.name),

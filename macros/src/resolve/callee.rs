@@ -24,23 +24,27 @@ impl Callee<'_> {
                 .map_or_else(|| example(row).to_string(), |(_, text)| text.clone())
         };
         let stays = |row: &&Argument| given.iter().any(|(name, _)| *name == row.name);
-        let required = rows.iter().filter(|row| row.default == Default::Required || stays(row));
+        let required = required_of(rows, &stays);
         // between angle brackets Rust takes no lists
         let plain = |row: &Argument| {
-            row.name == rows[0].name && (form == Form::Network || !text(row).starts_with('['))
+            row.name == rows[0].name && (form != Form::Struct || !text(row).starts_with('['))
         };
         let (first, named): (Vec<&Argument>, Vec<&Argument>) = required.partition(|row| plain(row));
         let first: Vec<String> = first.iter().map(|row| text(row)).collect();
-        let named: Vec<String> = named.iter().map(|row| format!("{}: {}", row.name, text(row))).collect();
+        let named: Vec<String> = named.iter().map(|row| form.named(row.name, &text(row))).collect();
         match form {
             // values stand before what a function is told
-            Form::Network if layers::function(word).is_some() => {
+            Form::Network | Form::Call if layers::function(word).is_some() => {
                 let missing = rows.iter().filter(|row| row.default == Default::Required && !stays(row));
                 let missing: Vec<String> =
-                    missing.map(|row| format!("`{}: {}`", row.name, example(row))).collect();
+                    missing.map(|row| format!("`{}`", form.named(row.name, example(row)))).collect();
                 format!("write, for instance, {}", missing.join(", "))
             }
-            Form::Network => format!("write `{word}({})`", [first, named].concat().join(", ")),
+            Form::Network | Form::Call => format!("write `{word}({})`", [first, named].concat().join(", ")),
+            Form::Attribute => {
+                let all = required_of(rows, &stays).map(|row| form.named(row.name, &text(row)));
+                format!("write `#[{word}({})]`", all.collect::<Vec<_>>().join(", "))
+            }
             Form::Struct if named.is_empty() => format!("write `{word}<{}>`", first.concat()),
             Form::Struct if first.is_empty() => {
                 format!("write `#[with({})]` before the field", named.join(", "))
@@ -54,6 +58,28 @@ impl Callee<'_> {
             }
         }
     }
+
+    /// What to write so that it is told one thing more by name, beside what stands first.
+    pub fn told(&self, first: Option<&str>, name: &str, value: &str) -> String {
+        let Callee { word, form, .. } = *self;
+        let named = form.named(name, value);
+        match form {
+            Form::Struct => format!("write `#[with({named})]` before the field"),
+            Form::Attribute => format!("write `#[{word}({named})]`"),
+            Form::Network | Form::Call => match first {
+                Some(first) => format!("write `{word}({first}, {named})`"),
+                None => format!("write `{word}({named})`"),
+            },
+        }
+    }
+}
+
+/// The rows that are given or must be.
+fn required_of<'a>(
+    rows: &'static [Argument],
+    stays: &'a impl Fn(&&Argument) -> bool,
+) -> impl Iterator<Item = &'static Argument> + 'a {
+    rows.iter().filter(|row| row.default == Default::Required || stays(row))
 }
 
 /// A value that an argument may have.

@@ -236,7 +236,8 @@ impl Forward<'_, '_> {
         let missing: Vec<&str> =
             outputs.iter().filter(|name| !given.contains_key(*name)).map(String::as_str).collect();
         if !missing.is_empty() && !wrong {
-            let help = format!("write `{}: …` among the others", missing[0]);
+            let given = self.resolver.form.of_calls().named(missing[0], "…");
+            let help = format!("write `{given}` among the others");
             self.error(place, format!("{} is not given", list(&missing)), help);
             wrong = true;
         }

@@ -107,7 +107,11 @@ impl Resolver<'_> {
                 true => format!("`{}` has no layers", name.key),
                 false => "a group has no layers".into(),
             };
-            self.diagnostics.error(span, what, "take it out, or write its layers into the braces");
+            let help = match self.form {
+                Form::Network => "take it out, or write its layers into the braces",
+                _ => "take it out, or write its layers into the parentheses",
+            };
+            self.diagnostics.error(span, what, help);
         }
         let empty = items.is_empty();
         let mut body = self.stack(items, frozen.map_or(role, |_| Role::Frozen));
@@ -161,7 +165,10 @@ impl Resolver<'_> {
             places.push(word.span().into());
         } else if results.len() < 2 {
             if !half_typed && self.diagnostics.count() == before {
-                let help = "`{}` is the value itself, as in `add { { Linear(64), Relu }, {} }`";
+                let help = match self.form {
+                    Form::Network => "`{}` is the value itself, as in `add { { Linear(64), Relu }, {} }`",
+                    _ => "`()` is the value itself, as in `#[add] both: ((Linear<64>, Relu), ())`",
+                };
                 let what = format!("`{word}` joins two branches or more, found one");
                 self.diagnostics.error(word.span(), what, help);
             }
@@ -185,6 +192,7 @@ impl Resolver<'_> {
             path: None,
             said: arguments_unread,
             frozen: None,
+            form: self.form.of_branches(),
         };
         let name = Name::of_function(&word);
         let member = self.row(name, layer, &decl, role);
@@ -208,7 +216,7 @@ impl Resolver<'_> {
                 Some(0) => {
                     let help = match self.form {
                         Form::Network => "take it out, or write `repeat 1`",
-                        Form::Struct => "take it out, or write `#[repeat(1)]`",
+                        _ => "take it out, or write `#[repeat(1)]`",
                     };
                     self.diagnostics.error(Place::of(expr), "a block runs at least once, found `0`", help);
                     known = None;

@@ -103,10 +103,7 @@ pub fn meant_otherwise(
     let Callee { word: layer, rows, form, .. } = *callee;
     let place = Place::of(&wrong.value);
     let (kept, found) = (written(&first.value), written(&wrong.value));
-    let with = |argument: &Argument, value: &str| match form {
-        Form::Network => format!("write `{layer}({kept}, {}: {value})`", argument.name),
-        Form::Struct => format!("write `#[with({}: {value})]` before the field", argument.name),
-    };
+    let with = |argument: &Argument, value: &str| callee.told(Some(&kept), argument.name, value);
     if let Expr::Binary(binary) = &wrong.value
         && let Some(name) = word(&binary.left)
         && let Some(row) = rows.iter().find(|row| row.name == name)
@@ -132,8 +129,8 @@ pub fn meant_otherwise(
         if let Some(known) = known {
             let what = format!("`{found}` is a layer of its own");
             let help = match form {
-                Form::Network => format!("write `{layer}({kept}), {known}`"),
                 Form::Struct => format!("write a field of its own: `{}: {known}`", known.to_lowercase()),
+                _ => format!("write `{layer}({kept}), {known}`"),
             };
             return Some((place, what, help));
         }

@@ -2,7 +2,7 @@
 use super::{Port, Resolver};
 use crate::diagnostics::{Place, list};
 use crate::sizes::{fits, number, numbers, written};
-use crate::syntax::ast::{self, ForwardDecl};
+use crate::syntax::ast::{self, Form, ForwardDecl};
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::{Element, Type};
 use syn::{Expr, Ident};
@@ -104,6 +104,14 @@ impl Resolver<'_> {
         side == Side::Input && !index
     }
 
+    /// How a `forward` of these inputs begins.
+    fn forward_of(&self, names: &[String]) -> String {
+        match self.form {
+            Form::Network => format!("fn forward({})", names.join(", ")),
+            _ => format!("fn forward(&self, {}: _) -> _", names.join(": _, ")),
+        }
+    }
+
     /// Says where `forward` is given something else than the network is.
     pub(super) fn given(&mut self, forward: &ForwardDecl, inputs: &[Port]) {
         let named: Vec<&Ident> = inputs.iter().filter_map(|port| port.name.as_ref()).collect();
@@ -117,10 +125,12 @@ impl Resolver<'_> {
                 "the network has {wanted} input{}, `forward` {found}",
                 if wanted == 1 { "" } else { "s" }
             );
-            let names: Vec<String> = named.iter().map(ToString::to_string).collect();
-            let names = if names.is_empty() { "x".into() } else { names.join(", ") };
+            let mut names: Vec<String> = named.iter().map(ToString::to_string).collect();
+            if names.is_empty() {
+                names.push("x".into());
+            }
             let place = forward.inputs.get(wanted).unwrap_or(&forward.word);
-            self.diagnostics.error(place.span(), what, format!("write `fn forward({names})`"));
+            self.diagnostics.error(place.span(), what, format!("write `{}`", self.forward_of(&names)));
             return;
         }
         if inputs.len() < 2 {
@@ -131,8 +141,8 @@ impl Resolver<'_> {
             let names: Vec<String> = named.iter().map(ToString::to_string).collect();
             let what = format!("expected the input `{name}` here, found `{given}`");
             let help = format!(
-                "inputs stand in the order in which they are declared: `fn forward({})`",
-                names.join(", ")
+                "inputs stand in the order in which they are declared: `{}`",
+                self.forward_of(&names)
             );
             self.diagnostics.error(given.span(), what, help);
         }

@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostics, Place, list, suggestion};
 use crate::role::Role;
 use crate::sizes::written;
 use crate::syntax::ast::{
-    ArgumentDecl, Binding, CallArgument, ForwardDecl, Inside, Item, LayerDecl, Pattern, Template,
+    ArgumentDecl, Binding, CallArgument, Form, ForwardDecl, Inside, Item, LayerDecl, Pattern, Template,
     TemplateParameter, Value, ValueKind,
 };
 use plywood_kernels::layers;
@@ -187,7 +187,10 @@ impl Resolver<'_> {
         for (at, ArgumentDecl { name, value, .. }) in decl.arguments.iter().enumerate() {
             let found = match name {
                 Some(name) => names.iter().position(|known| name == known),
-                None => (at == 0 && !parameters.is_empty()).then_some(0),
+                // angle brackets are told what they are told in their order
+                None => {
+                    (at == 0 || self.form == Form::Struct).then_some(at).filter(|at| *at < parameters.len())
+                }
             };
             let place = name.as_ref().map_or_else(|| Place::of(value), |name| name.span().into());
             let Some(found) = found else {
@@ -198,6 +201,11 @@ impl Resolver<'_> {
                     ),
                     None if parameters.is_empty() => {
                         (format!("`{word}` takes no arguments"), format!("write `{word}`"))
+                    }
+                    None if self.form == Form::Struct => {
+                        let many = if names.len() == 1 { "one argument" } else { "the arguments" };
+                        let what = format!("`{word}` has {many} {}, and is told one more", list(&names));
+                        (what, "take it out".into())
                     }
                     None => (
                         format!("only the first argument of `{word}` may stand without a name"),
@@ -229,6 +237,7 @@ impl Resolver<'_> {
             let example = needed.map(|at| match (given.get(&at).map(written), at) {
                 (Some(value), 0) => value,
                 (None, 0) => "64".into(),
+                (value, _) if self.form == Form::Struct => value.unwrap_or("1".into()),
                 (value, _) => format!("{}: {}", names[at], value.unwrap_or("1".into())),
             });
             let example = example.collect::<Vec<_>>().join(", ");
@@ -236,7 +245,10 @@ impl Resolver<'_> {
             self.diagnostics.error(
                 decl.word.span(),
                 what,
-                format!("write, for instance, `{word}({example})`"),
+                match self.form {
+                    Form::Network => format!("write, for instance, `{word}({example})`"),
+                    _ => format!("write, for instance, `{word}<{example}>`"),
+                },
             );
             wrong = true;
         }

@@ -70,6 +70,28 @@ pub enum Form {
     Network,
     /// `#[model] struct … Linear<64>`
     Struct,
+    /// `self.fc1(x).sum(axis = 0)` in a `#[model]`
+    Call,
+    /// `#[concat(axis: 0)]` in a `#[model]`
+    Attribute,
+}
+
+impl Form {
+    /// How functions are written in a `forward` beside layers in this form.
+    pub fn of_calls(self) -> Form {
+        if self == Form::Network { Form::Network } else { Form::Call }
+    }
+    /// How branches are joined beside layers in this form.
+    pub fn of_branches(self) -> Form {
+        if self == Form::Network { Form::Network } else { Form::Attribute }
+    }
+    /// An argument with its name.
+    pub fn named(self, name: &str, value: &str) -> String {
+        match self {
+            Form::Network | Form::Struct | Form::Attribute => format!("{name}: {value}"),
+            Form::Call => format!("{name} = {value}"),
+        }
+    }
 }
 
 /// One value of a signature: `[1, 28, 28]`, `tokens: u32 [64]`.
@@ -130,6 +152,8 @@ pub struct LayerDecl {
     pub said: bool,
     /// `#[frozen]`, if it stands before it.
     pub frozen: Option<Span>,
+    /// How it is written.
+    pub form: Form,
 }
 
 /// `64` or `bias: false`

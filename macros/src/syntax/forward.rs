@@ -89,11 +89,23 @@ pub fn forward(input: ParseStream, part: &mut Part) -> Option<ForwardDecl> {
         skip_to(input, |input| input.peek(Token![,]));
         return unread(word);
     };
-    let mut unread = part.said;
-    let before = part.diagnostics().count();
-    let Statements { bindings, result, end } = statements(tokens, place, part.diagnostics());
-    unread |= part.diagnostics().count() > before;
-    Some(ForwardDecl { word, inputs, bindings, result, end, unread })
+    let mut read = body_of(word, inputs, tokens, place, part.diagnostics());
+    read.unread |= part.said;
+    Some(read)
+}
+
+/// A `forward` of these inputs whose body in braces has these tokens.
+pub fn body_of(
+    word: Ident,
+    inputs: Vec<Ident>,
+    tokens: TokenStream,
+    place: Place,
+    diagnostics: &mut Diagnostics,
+) -> ForwardDecl {
+    let before = diagnostics.count();
+    let Statements { bindings, result, end } = statements(tokens, place, diagnostics);
+    let unread = diagnostics.count() > before;
+    ForwardDecl { word, inputs, bindings, result, end, unread }
 }
 
 fn inputs(input: ParseStream, part: &mut Part) -> Vec<Ident> {

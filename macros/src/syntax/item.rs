@@ -8,7 +8,7 @@
 //! ```
 use super::arguments::arguments;
 use super::ast::{
-    ArgumentDecl, BranchesDecl, ForwardDecl, GroupDecl, Inside, Item, Join, LayerDecl, RepeatDecl,
+    ArgumentDecl, BranchesDecl, Form, ForwardDecl, GroupDecl, Inside, Item, Join, LayerDecl, RepeatDecl,
 };
 use super::foreign::{LAYER, REPEAT, is_keyword, name, no_layer, repeats, times};
 use super::forward;
@@ -303,7 +303,16 @@ fn item(input: ParseStream, mut frozen: Option<Span>, left_over: bool, part: &mu
             part,
         );
     }
-    Item::Layer(LayerDecl { name, word, arguments, unread, path, said: part.said, frozen })
+    Item::Layer(LayerDecl {
+        name,
+        word,
+        arguments,
+        unread,
+        path,
+        said: part.said,
+        frozen,
+        form: Form::Network,
+    })
 }
 
 /// What to do about a word before layers in braces that is none of those that have them.

@@ -1,10 +1,12 @@
 //! Tokens to a tree that keeps them: nothing is looked up here, and nothing is refused that has a form.
 mod arguments;
 pub mod ast;
+mod field;
 mod foreign;
 mod forward;
 mod header;
 mod item;
+mod module;
 mod network;
 mod part;
 mod structure;
@@ -12,6 +14,7 @@ mod template;
 mod value;
 
 pub use foreign::{function_meant, of_tensor};
+pub use module::{MODULE, module};
 pub use network::{DECLARED, Declarations, network};
 pub use structure::structure;
 

@@ -63,28 +63,36 @@ pub fn network(tokens: TokenStream) -> Declarations {
         let (network, template) = parser.parse2(tokens).unwrap_or_default();
         declarations.templates.extend(template);
         match network {
-            Some(network) => {
-                let same = |(other, _): &(Network, _)| other.name == network.name;
-                if declarations.networks.iter().any(same) {
-                    let what = format!("the network `{}` is declared twice", network.name);
-                    declarations.diagnostics.error(network.name.span(), what, "give each its own name");
-                } else {
-                    declarations.networks.push((network, own));
-                }
-            }
+            Some(network) => declarations.add(network, own),
             None => declarations.diagnostics.append(own),
         }
     }
-    for template in &mut declarations.templates {
-        if declarations.networks.iter().any(|(network, _)| network.name == template.name) {
-            let what = format!("`{}` is a network and a block", template.name);
-            declarations.diagnostics.error(template.name.span(), what, "give each its own name");
-            template.unread = true;
-        }
-    }
+    declarations.told_apart();
     // what is used may be what could not be read
     declarations.templates.extend(others.into_iter().map(Template::unread));
     declarations
+}
+
+impl Declarations {
+    /// One more network, with what is wrong with how it is written.
+    pub fn add(&mut self, network: Network, said: Diagnostics) {
+        if self.networks.iter().any(|(other, _)| other.name == network.name) {
+            let what = format!("the network `{}` is declared twice", network.name);
+            self.diagnostics.error(network.name.span(), what, "give each its own name");
+        } else {
+            self.networks.push((network, said));
+        }
+    }
+    /// Says of names that a network and a block have in common that they do.
+    pub fn told_apart(&mut self) {
+        for template in &mut self.templates {
+            if self.networks.iter().any(|(network, _)| network.name == template.name) {
+                let what = format!("`{}` is a network and a block", template.name);
+                self.diagnostics.error(template.name.span(), what, "give each its own name");
+                template.unread = true;
+            }
+        }
+    }
 }
 
 /// The names of blocks that stand among the layers of a network, where they are said to stand wrongly.

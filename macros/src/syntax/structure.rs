@@ -13,20 +13,17 @@
 //!     out: Linear<10>,
 //! }
 //! ```
-use super::arguments::in_attribute;
-use super::ast::{ArgumentDecl, Form, Inside, Item, LayerDecl, Network, RepeatDecl};
+use super::ast::{Form, ForwardDecl, Inside, Item, Network};
+use super::field::{LAYER, field};
 use super::foreign::is_keyword;
 use super::part::Part;
 use crate::diagnostics::{Diagnostics, Place};
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{
-    Attribute, Expr, ExprPath, Fields, GenericArgument, Generics, Ident, ItemStruct, PathArguments, Type,
-};
+use syn::{Fields, Generics, Ident, ItemStruct, Type};
 
 const SHAPES: &str = "the shapes go in as `#[model([784] -> [10])]`";
-const LAYER: &str = "a layer is written as `hidden: Linear<256>`";
 
 /// The declaration that `attribute` and the struct in `item` make. What is no struct comes back as it is.
 pub fn structure(
@@ -50,14 +47,23 @@ pub fn structure(
         Ok::<_, ()>(broken)
     });
     let Ok(parsed) = parsed else {
-        let other = item
-            .clone()
-            .into_iter()
-            .find(|token| ["enum", "union", "fn", "impl", "mod"].contains(&token.to_string().as_str()));
-        let place = other.map_or_else(Span::call_site, |token| token.span());
-        diagnostics.error(place, "`#[model]` stands before a struct", LAYER);
+        let word =
+            |token: &TokenTree| ["enum", "union", "fn", "impl", "mod"].contains(&token.to_string().as_str());
+        let place = item.clone().into_iter().find(word).map_or_else(Span::call_site, |token| token.span());
+        diagnostics.error(place, "`#[model]` stands before a struct or a module", LAYER);
         return Err(item);
     };
+    Ok(network(attribute, parsed, is_broken, None, diagnostics))
+}
+
+/// The network that a struct declares with these shapes and options.
+pub fn network(
+    attribute: TokenStream,
+    item: ItemStruct,
+    is_broken: bool,
+    forward: Option<ForwardDecl>,
+    diagnostics: &mut Diagnostics,
+) -> Network {
     let header = |input: ParseStream| {
         let mut head = Part::of(&attribute, diagnostics);
         if input.is_empty() {
@@ -72,11 +78,22 @@ pub fn structure(
         Ok((inputs, outputs, budget, runtime))
     };
     let (inputs, outputs, budget, runtime) = header.parse2(attribute.clone()).unwrap_or_default();
-    let ItemStruct { attrs: attributes, vis: visibility, ident: name, generics, fields, .. } = parsed;
-    let items: Vec<Item> = match &fields {
+    let ItemStruct { attrs: attributes, vis: visibility, ident: name, generics, fields, .. } = item;
+    let (form, inside) = (Form::Struct, inside(&name, &fields, forward, is_broken, diagnostics));
+    Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, inside, form }
+}
+
+/// What the fields of `name` and its `forward` say.
+pub fn inside(
+    name: &Ident,
+    fields: &Fields,
+    forward: Option<ForwardDecl>,
+    is_broken: bool,
+    diagnostics: &mut Diagnostics,
+) -> Inside {
+    let mut items: Vec<Item> = match fields {
         Fields::Named(fields) => {
-            let named =
-                |field: &syn::Field| field_item(field.ident.clone(), &field.attrs, &field.ty, diagnostics);
+            let named = |one: &syn::Field| field(one.ident.clone(), &one.attrs, &one.ty, diagnostics);
             fields.named.iter().map(named).collect()
         }
         Fields::Unnamed(unnamed) => {
@@ -85,147 +102,13 @@ pub fn structure(
         }
         Fields::Unit => vec![],
     };
-    let items = if items.is_empty() {
+    if items.is_empty() && forward.is_none() {
         if !is_broken {
             diagnostics.error(name.span(), format!("`{name}` has no layers"), LAYER);
         }
-        vec![Item::Unread(None)]
-    } else {
-        items
-    };
-    let (form, inside) = (Form::Struct, Inside { items, forward: None });
-    Ok(Network { attributes, visibility, name, generics, inputs, outputs, budget, runtime, inside, form })
-}
-
-fn field_item(
-    name: Option<Ident>,
-    attributes: &[Attribute],
-    ty: &Type,
-    diagnostics: &mut Diagnostics,
-) -> Item {
-    let (mut named, mut unread, mut repeated, mut frozen) = (vec![], false, None, None);
-    let mut unknown = false;
-    for attribute in attributes.iter().filter(|a| !a.path().is_ident("doc")) {
-        if attribute.path().is_ident("repeat") {
-            let count: syn::Result<Expr> = attribute.parse_args();
-            if count.is_err() {
-                diagnostics.error(
-                    Place::of(attribute),
-                    "expected how often, in `#[repeat(…)]`",
-                    "as in `#[repeat(3)]`",
-                );
-            }
-            if repeated.is_some() {
-                let help = "write it once, with the product: `#[repeat(6)]` is twice 3 times";
-                diagnostics.error(Place::of(attribute), "`#[repeat(…)]` is given twice", help);
-                continue;
-            }
-            repeated = Some((attribute, count.ok()));
-        } else if attribute.path().is_ident("with") {
-            let (arguments, wrong) = in_attribute(attribute, diagnostics);
-            named.extend(arguments);
-            unread |= wrong;
-        } else if super::is_frozen(attribute, diagnostics) {
-            frozen = Some(Place::of(&attribute.meta).start());
-        } else {
-            let what = format!("a layer takes no attribute `{}`", attribute.path().to_token_stream());
-            let help = "the attributes of a layer are `#[with(bias: false)]`, `#[repeat(3)]` and `#[frozen]`";
-            diagnostics.error(Place::of(attribute), what, help);
-            unknown = true;
-        }
+        items.push(Item::Unread(None));
     }
-    if unknown && !matches!(ty, Type::Path(_)) {
-        return Item::Unread(name);
-    }
-    if let Some((attribute, count)) = repeated {
-        if !named.is_empty() || unread {
-            diagnostics.error(
-                Place::of(attribute),
-                "a block takes no arguments",
-                "write its layers' arguments at the layers",
-            );
-        }
-        let Some(word) = attribute.path().get_ident().cloned() else { return Item::Unread(name) };
-        let items = match ty {
-            Type::Tuple(layers) => {
-                layers.elems.iter().map(|ty| field_item(None, &[], ty, diagnostics)).collect()
-            }
-            one => vec![field_item(None, &[], one, diagnostics)],
-        };
-        if items.is_empty() {
-            diagnostics.error(
-                Place::of(ty),
-                "expected a layer to repeat",
-                "as in `#[repeat(3)] blocks: (Linear<256>, Tanh)`",
-            );
-            return Item::Unread(name);
-        }
-        return Item::Repeat(RepeatDecl { name, word, count, items, frozen });
-    }
-    layer(name, ty, named, unread, frozen, diagnostics)
-}
-
-fn layer(
-    name: Option<Ident>,
-    ty: &Type,
-    named: Vec<ArgumentDecl>,
-    mut unread: bool,
-    frozen: Option<Span>,
-    diagnostics: &mut Diagnostics,
-) -> Item {
-    let segment = match ty {
-        Type::Path(path) => path.path.segments.last(),
-        Type::Verbatim(_) => return Item::Unread(name),
-        // a type of a macro around this one
-        Type::Group(inner) => return layer(name, &inner.elem, named, unread, frozen, diagnostics),
-        _ => None,
-    };
-    let Some(segment) = segment else {
-        let what = format!("expected a layer, found the type `{}`", ty.to_token_stream());
-        let help = match ty {
-            Type::Tuple(_) | Type::Array(_) => {
-                "layers that repeat are written as `#[repeat(3)] blocks: (Linear<256>, Tanh)`"
-            }
-            _ => LAYER,
-        };
-        diagnostics.error(Place::of(ty), what, help);
-        return Item::Unread(name);
-    };
-    let mut arguments = vec![];
-    if let PathArguments::AngleBracketed(list) = &segment.arguments {
-        for argument in &list.args {
-            let value = match argument {
-                GenericArgument::Const(value) => unbraced(value.clone()),
-                GenericArgument::Type(Type::Path(p)) => {
-                    Expr::Path(ExprPath { attrs: vec![], qself: None, path: p.path.clone() })
-                }
-                GenericArgument::AssocConst(named) => {
-                    let what = format!("`{}` does not stand between angle brackets", named.ident);
-                    let value = named.value.to_token_stream();
-                    let help = format!("write `#[with({}: {value})]` before the field", named.ident);
-                    diagnostics.error(Place::of(named), what, help);
-                    unread = true;
-                    continue;
-                }
-                // what is no size is said with the layer that it is told
-                other => Expr::Verbatim(other.to_token_stream()),
-            };
-            arguments.push(ArgumentDecl { name: None, value, inner: None });
-        }
-    } else if let PathArguments::Parenthesized(list) = &segment.arguments {
-        let what = format!("the sizes of `{}` stand in angle brackets", segment.ident);
-        diagnostics.error(Place::of(list), what, format!("write `{}<256>`", segment.ident));
-        unread = true;
-    }
-    arguments.extend(named);
-    let path = match ty {
-        Type::Path(path) if path.path.segments.len() > 1 || path.path.leading_colon.is_some() => {
-            Some(Place::between(Place::of(ty).start(), segment.ident.span()))
-        }
-        _ => None,
-    };
-    let (word, said) = (segment.ident.clone(), false);
-    Item::Layer(LayerDecl { name, word, arguments, unread, path, said, frozen })
+    Inside { items, forward }
 }
 
 /// The first field whose size stands in parentheses, as it is written with angle brackets.
@@ -269,15 +152,4 @@ fn broken(item: &TokenStream) -> Option<ItemStruct> {
     let mut parsed: ItemStruct = syn::parse2(quote! { #header { #(#named: ()),* } }).ok()?;
     parsed.fields.iter_mut().for_each(|field| field.ty = Type::Verbatim(TokenStream::new()));
     Some(parsed)
-}
-
-/// `{ 2 * H }` as `2 * H`: between angle brackets Rust wants the braces.
-fn unbraced(value: Expr) -> Expr {
-    match &value {
-        Expr::Block(block) if block.block.stmts.len() == 1 => match &block.block.stmts[0] {
-            syn::Stmt::Expr(inner, None) => inner.clone(),
-            _ => value,
-        },
-        _ => value,
-    }
 }

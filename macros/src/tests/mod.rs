@@ -17,22 +17,56 @@ use crate::syntax::Declarations;
 use crate::syntax::ast::Network;
 use crate::{pipeline, syntax};
 use plywood_kernels::types::Element;
+use proc_macro2::{TokenStream, TokenTree};
 
-/// The expansion of a `network!`, formatted.
+/// The attribute and the item of a declaration that begins with `#[model`.
+fn modelled(declaration: &str) -> Option<[TokenStream; 2]> {
+    let tokens: TokenStream = declaration.parse().expect("a test declares Rust tokens");
+    let mut tokens = tokens.into_iter();
+    let (Some(TokenTree::Punct(_)), Some(TokenTree::Group(told))) = (tokens.next(), tokens.next()) else {
+        return None;
+    };
+    let mut told = told.stream().into_iter();
+    told.next().filter(|word| word.to_string() == "model")?;
+    let attribute = match told.next() {
+        Some(TokenTree::Group(shapes)) => shapes.stream(),
+        _ => TokenStream::new(),
+    };
+    Some([attribute, tokens.collect()])
+}
+
+/// What `network!` or `#[model]` reads of a declaration.
+fn declarations(declaration: &str) -> Declarations {
+    let Some([attribute, item]) = modelled(declaration) else {
+        return syntax::network(declaration.parse().expect("a test declares Rust tokens"));
+    };
+    if let Some(module) = syntax::module(&attribute, &item) {
+        return module.declarations;
+    }
+    let (mut declarations, mut said) = (Declarations::default(), Diagnostics::default());
+    match syntax::structure(attribute, item, &mut said) {
+        Ok(network) => declarations.add(network, said),
+        Err(_) => declarations.diagnostics.append(said),
+    }
+    declarations
+}
+
+/// The expansion of a `network!` or a `#[model]`, formatted.
 ///
 /// # Panics
 /// If it is not Rust: a bug of the compiler.
 pub fn expand(declaration: &str) -> String {
-    let tokens = declaration.parse().expect("a test declares Rust tokens");
-    let expansion = pipeline::network(tokens);
+    let expansion = match modelled(declaration) {
+        Some([attribute, item]) => pipeline::model(attribute, item),
+        None => pipeline::network(declaration.parse().expect("a test declares Rust tokens")),
+    };
     let file = syn::parse2(expansion.clone()).unwrap_or_else(|error| panic!("{error} in\n{expansion}"));
     prettyplease::unparse(&file)
 }
 
 /// A declaration after planning, and the messages on the way.
 pub fn planned(declaration: &str) -> (Option<Planned>, Vec<String>) {
-    let tokens = declaration.parse().expect("a test declares Rust tokens");
-    let Declarations { networks, templates, mut diagnostics } = syntax::network(tokens);
+    let Declarations { networks, templates, mut diagnostics } = declarations(declaration);
     let templates = Templates::of(templates, &mut diagnostics);
     let planned = networks.into_iter().next().and_then(|(network, said)| {
         diagnostics.append(said);

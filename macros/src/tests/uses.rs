@@ -42,3 +42,46 @@ fn a_member_that_is_applied_twice_has_one_set_of_parameters() {
     let network = network.unwrap_or_else(|| panic!("{messages:?}"));
     assert_eq!(network.parameters.roles().len(), 6);
 }
+
+/// What is declared in Rust's own items is what `network!` declares.
+#[test]
+fn a_module_expands_to_what_the_same_declarations_do() {
+    let module = "#[model] mod net {
+        #[model((left: [4], right: [4]) -> (apart: [1], both: [3]))]
+        pub struct Net {
+            #[with(DEEP: 5)]
+            body: Body<6>,
+            #[frozen]
+            #[repeat(2)]
+            #[residual]
+            often: (Linear<6>, (LayerNorm, Tanh)),
+            out: Linear<1>,
+        }
+        impl Net {
+            fn forward(&self, left: _, right: _) -> _ {
+                let (a, b) = (self.body(left), self.often(self.body(right)));
+                (both = concat([a, b], axis = 0).slice(axis = 0, start = 2, length = 3), apart = self.out(a - 2.0 * b))
+            }
+        }
+        #[block]
+        struct Body<const WIDTH: usize, const DEEP: usize = 7> { fc1: Linear<DEEP>, fc2: Linear<WIDTH> }
+    }";
+    let same = "pub struct Net: (left: [4], right: [4]) -> (apart: [1], both: [3]) {
+        body: Body(6, DEEP: 5),
+        #[frozen] often: repeat 2 { residual { Linear(6), { LayerNorm, Tanh } } },
+        out: Linear(1),
+        fn forward(left, right) {
+            let (a, b) = (body(left), often(body(right)));
+            (both: concat([a, b], axis: 0).slice(axis: 0, start: 2, length: 3), apart: out(a - 2.0 * b))
+        }
+    }
+    block Body(WIDTH, DEEP: 7) { fc1: Linear(DEEP), fc2: Linear(WIDTH) }";
+    let [module, same] = [module, same].map(expand);
+    // what stands deeper is broken into other lines
+    let told = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
+    let (module, same) = (told(&module), format!("modnet{{{}}}", told(&same)));
+    let differs = module.bytes().zip(same.bytes()).position(|(a, b)| a != b);
+    let from = differs.unwrap_or(0).saturating_sub(60);
+    let [left, right] = [&module, &same].map(|text| text.get(from..from + 120).unwrap_or_default());
+    assert!(module == same, "{left}\n{right}");
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The tables. A line that begins with `#` is what stands around the declarations after it, in place of `…`; each is
 /// followed by its message.
-const TABLES: [&str; 5] = ["groups", "blocks", "forward", "elsewhere", "ports"];
+const TABLES: [&str; 6] = ["groups", "blocks", "forward", "elsewhere", "ports", "modules"];
 
 /// A declaration, and what is said of it.
 struct Mistake {
