@@ -475,6 +475,7 @@ const _: () = {
                 "} inputs %0 parameters %1 %2 %6 %7 outputs %9",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

@@ -1,11 +1,12 @@
-//! The constants that sizes name: the user's `const` items and the network's const parameters. Each is found by what is
+//! The constants that sizes and arithmetic name: the user's `const` items and the network's const parameters. Each is found by what is
 //! written, without a search.
 use crate::diagnostics::Place;
 use crate::header::Parameter;
 use crate::text::UNKNOWN;
+use plywood_kernels::scalar::{Expr, named};
 use plywood_kernels::shape::Size;
-use proc_macro2::Span;
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use std::collections::HashMap;
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
@@ -16,6 +17,18 @@ pub struct Constant {
     pub name: Ident,
     /// What the user calls it, where it stands first.
     pub path: Path,
+}
+
+/// A `const` of the user's in the arithmetic of `forward`, or a const parameter.
+pub struct Number {
+    /// What generated code calls it.
+    pub name: Ident,
+    /// What the user calls it, where it stands first.
+    pub path: Path,
+    /// Whether it is a const parameter.
+    pub parameter: bool,
+    /// Whether a value is divided by it.
+    pub divides: bool,
 }
 
 impl Constant {
@@ -29,6 +42,22 @@ impl Constant {
     }
 }
 
+impl Number {
+    /// What it is, where generated code has it.
+    pub fn value(&self) -> TokenStream {
+        let Number { name, path, .. } = self;
+        if self.parameter {
+            quote! { #path as f64 }
+        } else {
+            quote! { #name }
+        }
+    }
+    /// What the user calls it.
+    pub fn shown(&self) -> String {
+        shown(&self.path)
+    }
+}
+
 /// The user's constants in the order of their first mention, and the const parameters.
 pub struct Constants {
     list: Vec<Constant>,
@@ -38,6 +67,8 @@ pub struct Constants {
     parameters: HashMap<String, Size>,
     /// Whose each name in generated code is: a const parameter's, or not.
     names: HashMap<String, bool>,
+    /// The user's constants in arithmetic, in the order of their first mention.
+    arithmetic: Vec<Number>,
     /// The next number to try after a word that names several.
     numbers: HashMap<String, usize>,
 }
@@ -52,6 +83,7 @@ impl Constants {
             sizes: HashMap::new(),
             parameters: parameters.iter().map(size).collect(),
             names: names.chain([(UNKNOWN.to_string(), false)]).collect(),
+            arithmetic: vec![],
             numbers: HashMap::new(),
         }
     }
@@ -87,6 +119,33 @@ impl Constants {
         self.names.insert(name, false);
         self.sizes.insert(written, size.clone());
         size
+    }
+    /// Those in arithmetic, in the order of their first mention.
+    pub fn arithmetic(&self) -> &[Number] {
+        &self.arithmetic
+    }
+    /// The number that a constant of the user's, or a const parameter, is in arithmetic.
+    pub fn number(&mut self, path: &Path) -> Expr {
+        let written = path.to_token_stream().to_string();
+        let known =
+            self.arithmetic.iter().find(|number| number.path.to_token_stream().to_string() == written);
+        if let Some(known) = known {
+            return named(&known.name.to_string());
+        }
+        let parameter = path.get_ident().is_some_and(|word| self.parameter(word).is_some());
+        let word = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        let name = self.unused(word);
+        self.names.insert(name.clone(), false);
+        let formula = named(&name);
+        let name = Ident::new(&name, Span::call_site());
+        self.arithmetic.push(Number { name, path: path.clone(), parameter, divides: false });
+        formula
+    }
+    /// Notes that a value is divided by that number.
+    pub fn divides(&mut self, number: Expr) {
+        let name = number.name();
+        let found = self.arithmetic.iter_mut().find(|number| Some(number.name.to_string()) == name);
+        found.into_iter().for_each(|number| number.divides = true);
     }
     /// The word, or the word with the next number that nothing else has.
     fn unused(&mut self, word: String) -> String {

@@ -103,7 +103,7 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
                 const PREDICT: ply::Memory = ply::Memory::NONE;
                 const ENTRIES: &'static [ply::Entry] = &[];
                 const LAYERS: &'static [ply::LayerRow] = &[];
-                const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
+                const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[], numbers: &[] };
                 fn from_blocks(blocks: ply::Blocks) -> Self { #never }
                 fn gradients(block: &[f32]) -> Self::Gradients<'_> { #never }
                 fn blocks(&self) -> &ply::Blocks { #never }

@@ -788,6 +788,7 @@ const _: () = {
                 "} inputs %0 parameters %1 %2 %4 %5 %12 %15 %16 outputs %18",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

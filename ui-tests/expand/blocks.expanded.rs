@@ -1620,6 +1620,7 @@ const _: () = {
                 "} inputs %0 parameters %2 %3 %6 %7 %9 %10 %12 %13 %17 %18 %23 %24 %27 %28 %32 %33 outputs %35",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

@@ -835,6 +835,7 @@ const _: () = {
                 "} inputs %0 parameters %2 %3 %7 %8 %10 %11 outputs %13",
             ],
             symbols: &[("H", H)],
+            numbers: &[],
         };
     }
 };

@@ -4,10 +4,10 @@
 pub struct Net {
     blocks: ::plywood::__private::Blocks,
 }
-/// The constants in the sizes of [`Net`], each looked at once.
+/// The constants of [`Net`], each looked at once.
 #[allow(dead_code)]
 struct NetSizes;
-#[allow(clippy::all)]
+#[allow(clippy::all, trivial_numeric_casts)]
 const _: () = {
     use ::plywood::__private as ply;
     const _: () = ply::require_size("HIDDEN", ply::value(&HIDDEN, HIDDEN), 134217728);
@@ -684,6 +684,7 @@ const _: () = {
                 "} inputs %0 parameters %2 %3 %7 %8 %12 %13 outputs %15",
             ],
             symbols: &[("HIDDEN", HIDDEN)],
+            numbers: &[],
         };
     }
 };

@@ -1257,6 +1257,7 @@ const _: () = {
                 "} inputs %0 %1 %2 parameters %3 %4 %5 %6 %11 %17 %18 outputs %20 %15",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

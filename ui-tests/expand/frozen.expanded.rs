@@ -1195,6 +1195,7 @@ const _: () = {
                 "} inputs %0 parameters %1 %2 %6 %7 %9 %10 %11 %13 %14 outputs %16",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

@@ -1212,6 +1212,7 @@ const _: () = {
                 "} inputs %0 parameters %2 %3 %6 %7 %8 %9 %11 %12 outputs %14",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

@@ -795,6 +795,7 @@ const _: () = {
                 "} inputs %0 parameters %2 %3 %7 %10 %11 %16 %17 outputs %19",
             ],
             symbols: &[],
+            numbers: &[],
         };
     }
 };

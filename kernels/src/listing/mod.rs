@@ -83,6 +83,21 @@ impl Listing {
             reader.blocks.push(Rc::new(block));
         }
     }
+    /// The same, with the values of numbers that only the program knows.
+    pub fn read_with(lines: &[&str], numbers: &[(&str, f64)]) -> Option<Listing> {
+        let known = |word: &str| {
+            let name = word.strip_prefix('$')?;
+            Some(format!("{:?}", numbers.iter().find(|(known, _)| *known == name)?.1))
+        };
+        // formulas are the words with `~` between their parts
+        let word = |word: &str| match word.contains('~') {
+            true => word.split('~').map(|p| known(p).unwrap_or(p.into())).collect::<Vec<_>>().join("~"),
+            false => word.to_string(),
+        };
+        let line = |line: &&str| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        Listing::read(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+    }
     /// The gradient of each parameter, by its number, in a graph that trains.
     pub fn gradients(&self) -> &[Option<Value>] {
         self.network.reverse.as_ref().map_or(&[], |reverse| &reverse.parameters)

@@ -25,6 +25,8 @@ pub enum Term {
     Argument(u32),
     /// A number.
     Constant(f64),
+    /// A number that only the program knows, by its name's number: [`Expr::name`] gives the name.
+    Named(u32),
     /// A primitive and as many arguments as it takes (the rest repeat the first).
     Apply(&'static Primitive, [Expr; 3]),
 }
@@ -34,6 +36,7 @@ pub enum Term {
 enum Key {
     Argument(u32),
     Constant(u64),
+    Named(u32),
     Apply(&'static str, [Expr; 3]),
 }
 
@@ -41,6 +44,8 @@ enum Key {
 struct Arena {
     terms: Vec<Term>,
     known: HashMap<Key, Expr>,
+    /// What the numbers are called that only the program knows.
+    names: Vec<String>,
 }
 thread_local!(static ARENA: RefCell<Arena> = RefCell::default());
 
@@ -48,10 +53,11 @@ fn intern(term: Term) -> Expr {
     let key = match term {
         Term::Argument(i) => Key::Argument(i),
         Term::Constant(value) => Key::Constant(value.to_bits()),
+        Term::Named(i) => Key::Named(i),
         Term::Apply(primitive, arguments) => Key::Apply(primitive.name, arguments),
     };
     ARENA.with_borrow_mut(|arena| {
-        let Arena { terms, known } = arena;
+        let Arena { terms, known, .. } = arena;
         *known.entry(key).or_insert_with(|| {
             terms.push(term);
             Expr(terms.len() as u32 - 1)
@@ -66,6 +72,16 @@ pub fn argument(i: u32) -> Expr {
 /// The number `value`.
 pub fn constant(value: f64) -> Expr {
     intern(Term::Constant(value))
+}
+/// The number that the program calls so.
+pub fn named(name: &str) -> Expr {
+    let number = ARENA.with_borrow_mut(|Arena { names, .. }| {
+        names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_string());
+            names.len() - 1
+        })
+    });
+    intern(Term::Named(number as u32))
 }
 /// `a` where `condition` is not 0, else `b`.
 pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {
@@ -130,6 +146,11 @@ impl Expr {
     pub fn term(self) -> Term {
         ARENA.with_borrow(|arena| arena.terms[self.0 as usize])
     }
+    /// What the program calls it, if that is all it is.
+    pub fn name(self) -> Option<String> {
+        let Term::Named(i) = self.term() else { return None };
+        ARENA.with_borrow(|arena| arena.names.get(i as usize).cloned())
+    }
     /// The formulas this one applies its primitive to.
     pub fn operands(self) -> Vec<Expr> {
         match self.term() {
@@ -155,11 +176,17 @@ impl Expr {
     }
     /// The formula with every argument `i` replaced by `by[i]`.
     pub fn substitute(self, by: &[Expr]) -> Expr {
+        self.replace(&|part| match part.term() {
+            Term::Argument(i) => by[i as usize],
+            _ => part,
+        })
+    }
+    /// The formula with every part that applies nothing replaced.
+    pub fn replace(self, by: &dyn Fn(Expr) -> Expr) -> Expr {
         let mut new: HashMap<Expr, Expr> = HashMap::new();
         for part in self.parts() {
             let replaced = match part.term() {
-                Term::Argument(i) => by[i as usize],
-                Term::Constant(_) => part,
+                Term::Argument(_) | Term::Constant(_) | Term::Named(_) => by(part),
                 Term::Apply(primitive, arguments) => {
                     let operands: Vec<Expr> = arguments[..primitive.arity].iter().map(|a| new[a]).collect();
                     apply(primitive, &operands)
@@ -175,7 +202,7 @@ impl Expr {
         for part in self.parts() {
             let d = match part.term() {
                 Term::Argument(k) => constant(f64::from(u8::from(k == i))),
-                Term::Constant(_) => constant(0.0),
+                Term::Constant(_) | Term::Named(_) => constant(0.0),
                 // no sum of both: where the branch not taken has an infinite slope, 0 times that is no number
                 Term::Apply(primitive, [condition, a, b]) if primitive == &SELECT => {
                     select(condition, slope[&a], slope[&b])
@@ -193,12 +220,16 @@ impl Expr {
         slope[&self]
     }
     /// The value when argument `i` is `arguments[i]`.
+    ///
+    /// # Panics
+    /// If there is a number in it that only the program knows.
     pub fn evaluate(self, arguments: &[f64]) -> f64 {
         let mut values: HashMap<Expr, f64> = HashMap::new();
         for part in self.parts() {
             let value = match part.term() {
                 Term::Argument(i) => arguments[i as usize],
                 Term::Constant(v) => v,
+                Term::Named(_) => panic!("what `{part}` is knows only the program"),
                 Term::Apply(primitive, operands) => (primitive.evaluate)(operands.map(|o| values[&o])),
             };
             values.insert(part, value);

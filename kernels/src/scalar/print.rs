@@ -66,6 +66,7 @@ fn print(formulas: &[Expr], names: &[&str], language: &Language) -> Printed {
             Term::Argument(i) => names[i as usize].to_string(),
             Term::Constant(v) if v < 0.0 => format!("({})", (language.number)(v)),
             Term::Constant(v) => (language.number)(v),
+            Term::Named(_) => part.name().unwrap_or_default(),
             Term::Apply(primitive, arguments) => {
                 let template = (language.template)(primitive);
                 // between a call's own parentheses and commas an operand needs none of its own

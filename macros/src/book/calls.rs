@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 /// pub static CALLS: &[Call] = &[Call { row: "softmax", sample: 0, single: softmax_0::<f32>, double: softmax_0::<f64> }];
 /// ```
 pub fn calls() -> TokenStream {
-    let mut rules = Rules::new(&format_ident!("Calls"));
+    let mut rules = Rules::new(&format_ident!("Calls"), &[]);
     let (mut functions, mut calls, mut faults) = (TokenStream::new(), vec![], vec![]);
     // a kernel's name, and how many results and arguments it has
     let mut kernels: BTreeMap<&str, (usize, usize)> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! The user's constants in sizes. Each is looked at once, so that one that is wrong is one message, at its first mention:
 //! all other generated code names what came of that.
 use super::Target;
-use crate::constants::Constant;
+use crate::constants::{Constant, Number};
+use crate::diagnostics::Place;
 use crate::sizes::largest_constant;
 use crate::text::{UNKNOWN, tokens};
 use plywood_kernels::shape::Size;
@@ -39,7 +40,8 @@ impl Target<'_> {
     /// `error` is an expression that says it: what is not known is that.
     pub fn constants_in_sizes(&self, degree: usize, error: Option<TokenStream>) -> HeldConstants {
         let constants = self.symbols.list();
-        if constants.is_empty() && error.is_none() {
+        let numbers = self.symbols.arithmetic();
+        if constants.is_empty() && numbers.is_empty() && error.is_none() {
             return HeldConstants { guards: quote! {}, locals: quote! {} };
         }
         let (holder, runtime) = (self.holder(), &self.runtime);
@@ -57,21 +59,36 @@ impl Target<'_> {
             let (name, value) = (&constant.name, value(constant, constant.span()));
             quote! { const #name: usize = ply::size(#value, #most); }
         });
+        let plain: Vec<&Number> = numbers.iter().filter(|number| !number.parameter).collect();
+        let kept = plain.iter().map(|Number { name, .. }| name);
+        let number_checks = plain.iter().map(|number| {
+            let Number { path, divides, .. } = number;
+            let (span, text) = (Place::of(path).start(), number.shown());
+            quote_spanned! {span=> const _: () = ply::require_number(#text, #path as f64, #divides); }
+        });
+        let number_values = plain.iter().map(|Number { name, path, .. }| {
+            let span = Place::of(path).start();
+            quote_spanned! {span=> const #name: f64 = #path as f64; }
+        });
         let error = error.as_ref().map(|error| quote! { const #unknown: usize = #error; });
-        let doc = format!(" The constants in the sizes of [`{}`], each looked at once.", self.name);
+        let doc = format!(" The constants of [`{}`], each looked at once.", self.name);
         HeldConstants {
             guards: quote! {
                 #[doc = #doc]
                 #[allow(dead_code)]
                 struct #holder;
-                #[allow(clippy::all)]
+                #[allow(clippy::all, trivial_numeric_casts)]
                 const _: () = {
                     use #runtime::__private as ply;
                     #(#checks)*
-                    impl #holder { #(#values)* #error }
+                    #(#number_checks)*
+                    impl #holder { #(#values)* #(#number_values)* #error }
                 };
             },
-            locals: quote! { #(const #names: usize = #holder::#names;)* },
+            locals: quote! {
+                #(const #names: usize = #holder::#names;)*
+                #(const #kept: f64 = #holder::#kept;)*
+            },
         }
     }
 }

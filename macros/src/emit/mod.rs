@@ -19,7 +19,7 @@ mod tables;
 pub mod views;
 
 use crate::assertions::Assertion;
-use crate::constants::Constants;
+use crate::constants::{Constants, Number};
 use crate::lines::Line;
 use crate::parameters::Parameters;
 use crate::resolve::Header;
@@ -153,10 +153,16 @@ pub struct Code {
     pub methods: TokenStream,
 }
 
-/// The functions of a network that is called `name`, with these parameters.
-pub fn code(name: &Ident, constants: &[Ident], parameters: &Parameters, functions: &[&Function]) -> Code {
+/// The functions of a network that is called `name`, with these parameters and these constants in its formulas.
+pub fn code(
+    name: &Ident,
+    constants: &[Ident],
+    numbers: &[Number],
+    parameters: &Parameters,
+    functions: &[&Function],
+) -> Code {
     let (layout, ranges) = layout::layout(parameters);
-    let mut rules = rules::Rules::new(name);
+    let mut rules = rules::Rules::new(name, numbers);
     let mut emitted = function::Emitted::default();
     for function in functions {
         let mut context = context::Context {
@@ -187,7 +193,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let Planned { header, parameters, functions, .. } = planned;
     let target = Target::of(header);
     let Code { layout, rules, items, constants, methods } =
-        code(target.name, target.constants, parameters, &functions.all());
+        code(target.name, target.constants, target.symbols.arithmetic(), parameters, &functions.all());
     let passes = passes(target.name, target.constants, functions);
     let places = &passes.places;
     let views = views::views(&target, parameters);

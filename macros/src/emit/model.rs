@@ -139,7 +139,7 @@ fn implementation(
     let text = name.to_string();
     let [numbers, trained, cost] = [numbers, trained, cost].map(|size| tokens(&size.rust()));
     let table = tables::lines(lines);
-    let graphs = tables::graphs(differentiated, forward);
+    let graphs = tables::graphs(differentiated, forward, target.symbols.arithmetic());
     let entries = tables::entries(parameters, layout, code);
     let (slots, Passes { constants, functions, .. }) = (target.own(SLOTS), passes);
     let gradients = views::gradients(target, parameters);

@@ -1,9 +1,10 @@
 //! Formulas by name: those of the book are named, others are declared, equal ones once.
+use crate::constants::Number;
 use crate::text::{ident, tokens};
 use plywood_kernels::compiler::steps::{Operand, Rule, Source};
 use plywood_kernels::names::type_name;
 use plywood_kernels::rules::common;
-use plywood_kernels::scalar::{Expr, print};
+use plywood_kernels::scalar::{Expr, named, print};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::{HashMap, HashSet};
@@ -17,11 +18,13 @@ pub struct Rules {
     /// How many rules wanted each name.
     wanted: HashMap<String, usize>,
     declarations: TokenStream,
+    /// What each constant that formulas name is, as code.
+    numbers: HashMap<String, TokenStream>,
 }
 
 impl Rules {
-    /// None so far; none will be called what the network is.
-    pub fn new(network: &Ident) -> Rules {
+    /// None so far; none will be called what the network is. `numbers` are the constants that formulas name.
+    pub fn new(network: &Ident, numbers: &[Number]) -> Rules {
         let mut book = HashMap::new();
         for rule in common() {
             book.entry(rule.formula).or_insert(rule.name);
@@ -33,6 +36,7 @@ impl Rules {
             taken: HashSet::from([network.to_string()]),
             wanted: HashMap::new(),
             declarations: TokenStream::new(),
+            numbers: numbers.iter().map(|number| (number.name.to_string(), number.value())).collect(),
         }
     }
 
@@ -42,25 +46,35 @@ impl Rules {
             let name = ident(name);
             return quote! { ply::rules::#name };
         }
+        // what only the program knows are fields
+        let known: Vec<String> = rule.formula.parts().into_iter().filter_map(Expr::name).collect();
+        let arguments = arguments(operands, backward);
+        let fields: Vec<Ident> = known.iter().map(|name| ident(&field(name))).collect();
+        let values: Vec<TokenStream> =
+            known.iter().filter_map(|name| self.numbers.get(name).cloned()).collect();
+        let told = |name: &Ident| match known.is_empty() {
+            true => quote! { #name },
+            false => quote! { #name { #(#fields: #values),* } },
+        };
         if let Some(name) = self.own.get(&rule.formula) {
-            let name = ident(name);
-            return quote! { #name };
+            return told(&ident(name));
         }
         let name = self.unused(type_name(&rule.words));
-        let arguments = arguments(operands, backward);
         let names: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let text = print::rust(&[rule.formula], &names).block();
+        let formula = rule.formula.replace(&|part| part.name().map_or(part, |name| named(&field(&name))));
+        let text = print::rust(&[formula], &names).block();
         let doc = format!(" `{text}`");
         let (declared, formula) = (ident(&name), tokens(&text));
         let arguments = arguments.iter().map(|a| ident(a));
+        let declares = (!known.is_empty()).then(|| quote! { { #(#fields: f64),* } });
         self.declarations.extend(quote! {
             ply::rule! {
                 #[doc = #doc]
-                #declared(#(#arguments),*) = #formula
+                #declared #declares (#(#arguments),*) = #formula
             }
         });
         self.own.insert(rule.formula, name);
-        quote! { #declared }
+        told(&declared)
     }
 
     /// The name, with a number where another rule or the network is called so.
@@ -79,6 +93,11 @@ impl Rules {
     pub fn into_tokens(self) -> TokenStream {
         self.declarations
     }
+}
+
+/// The field of a rule that a constant is. No argument and no shared part is called so: those are short.
+fn field(constant: &str) -> String {
+    format!("{}_", constant.to_lowercase())
 }
 
 /// Names for a formula's arguments by where they come from: `d` the gradient that a backward formula starts from, `b`

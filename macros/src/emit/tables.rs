@@ -1,5 +1,6 @@
 //! What a network says of itself as data: its parameters, its layers, its graphs.
 use super::layout::{Iterations, Layout, Leaf};
+use crate::constants::Number;
 use crate::lines::Line;
 use crate::parameters::{Entry, Parameters};
 use crate::role::Role;
@@ -131,12 +132,16 @@ pub fn lines(lines: &[Line]) -> TokenStream {
 }
 
 /// Both graphs as text, and what the symbols in them stand for.
-pub fn graphs(training: &Block, prediction: &Block) -> TokenStream {
+pub fn graphs(training: &Block, prediction: &Block, arithmetic: &[Number]) -> TokenStream {
     let mut symbols = Symbols::default();
     symbols.of(training);
     symbols.of(prediction);
     let pairs = symbols.found.iter().map(|name| {
         let value = tokens(name);
+        quote! { (#name, #value) }
+    });
+    let numbers = arithmetic.iter().map(|number| {
+        let (name, value) = (number.name.to_string(), number.value());
         quote! { (#name, #value) }
     });
     let [training, prediction] =
@@ -146,6 +151,7 @@ pub fn graphs(training: &Block, prediction: &Block) -> TokenStream {
             training: &[#(#training),*],
             prediction: &[#(#prediction),*],
             symbols: &[#(#pairs),*],
+            numbers: &[#(#numbers),*],
         }
     }
 }

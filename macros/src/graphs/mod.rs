@@ -64,7 +64,8 @@ fn module(number: u64, name: &str, case: Case) -> TokenStream {
     let compiled = compile(case);
     let Compiled { entries, differentiated, prediction, functions } = &compiled;
     let network = format_ident!("Network{number}");
-    let Code { layout, rules, items, constants, methods } = code(&network, &[], entries, &functions.all());
+    let Code { layout, rules, items, constants, methods } =
+        code(&network, &[], &[], entries, &functions.all());
     let Passes { places, constants: sizes, functions: passes } = passes(&network, &[], functions);
     let (module, own) = (format_ident!("{name}"), own_type(&network));
     let listings = [differentiated, prediction].map(|network| Listing { network: network.clone() }.write());

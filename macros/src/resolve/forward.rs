@@ -9,7 +9,7 @@ use crate::syntax::ast::{Binding, ForwardDecl, Item, Operator, Pattern, Value, V
 use crate::syntax::of_tensor;
 use plywood_kernels::layers;
 use plywood_kernels::ops::elementwise::{Formula, named};
-use plywood_kernels::scalar::{Expr as Scalar, argument, constant};
+use plywood_kernels::scalar::{Expr as Scalar, Term, argument, constant};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Expr, Ident};
@@ -21,8 +21,8 @@ pub(super) enum Meaning {
     One(Local),
     /// Several.
     Several(Vec<Meaning>),
-    /// A number.
-    Number(f64),
+    /// A number: a formula without arguments.
+    Number(Scalar),
     /// What is not known, which has been said.
     Unknown,
 }
@@ -307,7 +307,7 @@ impl Forward<'_, '_> {
             return self.error(name.span(), what, format!("apply it to a value: `{text}(x)`"));
         }
         if text.starts_with(char::is_uppercase) && !text.contains(char::is_lowercase) {
-            return self.constant(name.span().into(), &text);
+            return Meaning::Number(self.resolver.symbols.number(&name.clone().into()));
         }
         if self.doubtful {
             return Meaning::Unknown;
@@ -322,20 +322,25 @@ impl Forward<'_, '_> {
         self.error(name.span(), format!("there is no value `{text}`"), help)
     }
 
-    fn constant(&mut self, place: Place, text: &str) -> Meaning {
-        let what = format!("a number in `forward` is written out, found the constant `{text}`");
-        self.error(place, what, "write the number, for instance `0.5`")
-    }
-
     fn number(&mut self, expr: &Expr) -> Meaning {
         let fits = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
         match number(expr) {
-            Some(number) if number == 0.0 || fits.contains(&number.abs()) => Meaning::Number(number),
+            Some(number) if number == 0.0 || fits.contains(&number.abs()) => {
+                Meaning::Number(constant(number))
+            }
             Some(_) => {
                 let text = crate::sizes::written(expr);
                 self.error(Place::of(expr), format!("`{text}` is no number that an `f32` can be"), "")
             }
-            None => self.constant(Place::of(expr), &crate::sizes::written(expr)),
+            None => match expr {
+                Expr::Path(path) if path.qself.is_none() => {
+                    Meaning::Number(self.resolver.symbols.number(&path.path))
+                }
+                _ => {
+                    let what = format!("expected a number, found `{}`", crate::sizes::written(expr));
+                    self.error(Place::of(expr), what, "write the number, for instance `0.5`")
+                }
+            },
         }
     }
 
@@ -353,13 +358,16 @@ impl Forward<'_, '_> {
             Operator::Mul => "mul",
             Operator::Div => "div",
         };
+        if let (Operator::Div, Meaning::Number(by)) = (operator, &meanings[1]) {
+            self.resolver.symbols.divides(*by);
+        }
         match meanings {
             [Meaning::Unknown, _] | [_, Meaning::Unknown] => Meaning::Unknown,
             [Meaning::Several(_), _] => self.several(places[0]),
             [_, Meaning::Several(_)] => self.several(places[1]),
             [Meaning::Number(a), Meaning::Number(b)] => {
-                let number = of(constant(a), constant(b)).evaluate(&[]);
-                if !number.is_finite() {
+                let number = of(a, b);
+                if matches!(number.term(), Term::Constant(value) if !value.is_finite()) {
                     return self.error(
                         places[0].to(places[1]),
                         "these numbers give none",
@@ -373,13 +381,13 @@ impl Forward<'_, '_> {
                 self.function(&word, vec![(a, places[0]), (b, places[1])], vec![], places[0].to(places[1]))
             }
             [Meaning::One(x), Meaning::Number(number)] => {
-                if operator == Operator::Div && number == 0.0 {
+                if operator == Operator::Div && number == constant(0.0) {
                     return self.error(places[1], "a value is divided by 0", "divide by another number");
                 }
-                self.formula(word, of(argument(0), constant(number)), x, span)
+                self.formula(word, of(argument(0), number), x, span)
             }
             [Meaning::Number(number), Meaning::One(x)] => {
-                self.formula(word, of(constant(number), argument(0)), x, span)
+                self.formula(word, of(number, argument(0)), x, span)
             }
         }
     }

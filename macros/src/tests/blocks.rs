@@ -72,7 +72,7 @@ fn compiled(mut graph: Graph, output: Value, weights: usize) -> Compiled {
 /// The text of a network's functions.
 fn emitted(compiled: &Compiled) -> String {
     let network = Ident::new("Net", Span::call_site());
-    let code = code(&network, &[], &compiled.entries, &compiled.functions.all());
+    let code = code(&network, &[], &[], &compiled.entries, &compiled.functions.all());
     let (items, methods, constants) = (code.items, code.methods, code.constants);
     let text = quote! { #items impl Code { #constants #methods } };
     let file = syn::parse2(text.clone()).unwrap_or_else(|error| panic!("{error} in\n{text}"));

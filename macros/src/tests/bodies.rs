@@ -67,7 +67,8 @@ fn right(resolved: Resolved, body: Body<Member>) -> (Planned, String) {
         run::check(&planned.functions.prediction, None, constant).expect("prediction is planned");
     }
     let Planned { header, parameters, functions, .. } = &planned;
-    let code = code(&header.name, &header.constants, parameters, &functions.all());
+    let code =
+        code(&header.name, &header.constants, header.symbols.arithmetic(), parameters, &functions.all());
     let (items, methods, constants) = (code.items, code.methods, code.constants);
     let text = quote::quote! { #items impl Code { #constants #methods } };
     let file = syn::parse2(text.clone()).unwrap_or_else(|error| panic!("{error} in\n{text}"));

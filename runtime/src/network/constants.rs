@@ -51,6 +51,18 @@ impl SizeConstant for usize {
     type Is = usize;
 }
 
+/// Stops the build unless a constant in arithmetic is a number, and one that is not 0 where something is divided by it.
+pub const fn require_number(name: &str, value: f64, divides: bool) {
+    let what = if !value.is_finite() || value.abs() > f32::MAX as f64 {
+        "` is no number that an `f32` can be\nhelp: choose another"
+    } else if divides && value == 0.0 {
+        "` is 0, and a value is divided by it\nhelp: divide by another number"
+    } else {
+        return;
+    };
+    panic!("{}", Text::new().text("`").text(name).text(what).as_str());
+}
+
 /// The value of a constant of the user's. It is given twice, so that one of another type is one message, which is about
 /// its type: as what is looked at, and as the `usize` that it must be.
 pub const fn value<T: SizeConstant<Is = usize>>(_: &T, value: T::Is) -> usize {

@@ -14,6 +14,8 @@ pub struct Graphs {
     pub prediction: &'static [&'static str],
     /// What the names in them stand for.
     pub symbols: &'static [(&'static str, usize)],
+    /// What the constants in their formulas are.
+    pub numbers: &'static [(&'static str, f64)],
 }
 
 impl Graphs {
@@ -23,7 +25,7 @@ impl Graphs {
     /// Never for a network that compiled: the compiler wrote the text.
     #[cfg(feature = "graphs")]
     pub fn training(&self) -> Listing {
-        Listing::read(self.training).expect("the compiler wrote a graph")
+        Listing::read_with(self.training, self.numbers).expect("the compiler wrote a graph")
     }
     /// The graph that predicts. Needs the feature `graphs`.
     ///
@@ -31,7 +33,7 @@ impl Graphs {
     /// As [`training`](Graphs::training).
     #[cfg(feature = "graphs")]
     pub fn prediction(&self) -> Listing {
-        Listing::read(self.prediction).expect("the compiler wrote a graph")
+        Listing::read_with(self.prediction, self.numbers).expect("the compiler wrote a graph")
     }
     /// The value of a symbol in the graphs.
     ///

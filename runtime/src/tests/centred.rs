@@ -63,7 +63,7 @@ impl ply::Network for Centred {
         ],
     }];
     const LAYERS: &'static [ply::LayerRow] = &[];
-    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
+    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[], numbers: &[] };
 
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Centred(blocks)

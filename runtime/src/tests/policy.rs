@@ -77,7 +77,7 @@ impl ply::Network for Policy {
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
-    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
+    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[], numbers: &[] };
 
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Policy(blocks)

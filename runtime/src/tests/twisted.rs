@@ -62,7 +62,7 @@ impl<const F: usize> ply::Network for Twisted<F> {
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];
-    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[] };
+    const GRAPHS: ply::Graphs = ply::Graphs { training: &[], prediction: &[], symbols: &[], numbers: &[] };
     fn from_blocks(blocks: ply::Blocks) -> Self {
         Twisted(blocks)
     }

@@ -1,4 +1,4 @@
-//! What `#[model]` declares on a struct and on a module is what `network!` declares.
+//! Forms of declarations: each is what another form of the same declares.
 #![forbid(unsafe_code)]
 use plywood::prelude::*;
 
@@ -113,4 +113,49 @@ fn a_module_says_blocks_and_forward() {
     let expected = same.predict(SamePairsInput { left: &left, right: &right }).expect("as many of each");
     assert_eq!((found.apart, found.both), (expected.apart, expected.both));
     assert_eq!(model.inputs(), 2);
+}
+
+const SCALE: f32 = 0.125;
+mod settings {
+    pub const SHIFT: f64 = -1.5;
+    pub const DEEP: usize = 4;
+}
+
+network! {
+    struct Scaled<const H: usize>: [4] -> [4] {
+        fc: Linear(H),
+        out: Lifted(settings::DEEP, by: SCALE),
+        fn forward(x) {
+            let h = fc(x) * SCALE / H + settings::SHIFT;
+            out(h * (2.0 * SCALE)) / settings::DEEP - SCALE
+        }
+    }
+    block Lifted(width, by: 1.0) {
+        fc: Linear(width),
+        fn forward(x) { fc(x) * by + settings::SHIFT * by }
+    }
+}
+network! {
+    struct Written<const H: usize>: [4] -> [4] {
+        fc: Linear(H),
+        out: Lifted(4, by: 0.125),
+        fn forward(x) {
+            let h = fc(x) * 0.125 / 8.0 + -1.5;
+            out(h * (2.0 * 0.125)) / 4.0 - 0.125
+        }
+    }
+    block Lifted(width, by: 1.0) {
+        fc: Linear(width),
+        fn forward(x) { fc(x) * by + -1.5 * by }
+    }
+}
+
+#[test]
+fn constants_in_arithmetic_are_the_numbers_that_they_are() {
+    let (model, same) = (Scaled::<8>::init(3), Written::<8>::init(3));
+    let xs = [[0.5, -1.0, 2.0, 0.25], [1.0, 0.0, -0.5, 3.0]];
+    assert_eq!(model.predict(&xs), same.predict(&xs));
+    let report = model.gradient_check(3).expect("a batch");
+    let of_same = same.gradient_check(3).expect("a batch");
+    assert_eq!(format!("{report:?}"), format!("{of_same:?}"));
 }
