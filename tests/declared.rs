@@ -159,3 +159,70 @@ fn constants_in_arithmetic_are_the_numbers_that_they_are() {
     let of_same = same.gradient_check(3).expect("a batch");
     assert_eq!(format!("{report:?}"), format!("{of_same:?}"));
 }
+
+network! {
+    /// The scores of each word are its row of the table times what the words before give.
+    struct Next: (words: u32 [3]) -> [7] {
+        table: Embedding(7, embedding_dim: 4), Flatten, hidden: Linear(4), Tanh,
+        out: Linear(7, weight: table.weight),
+    }
+}
+network! {
+    struct Halves: [6] -> [6] {
+        body: Half(5),
+        often: { Half(3), Half(3) },
+        again: repeat 2 { first: Linear(6), Silu, second: Linear(6, weight: first.weight, bias: first.bias) },
+    }
+    block Half(deep) {
+        narrow: Linear(deep, bias: false), back: Linear(6),
+        #[frozen] fixed: Linear(6),
+        last: Linear(6, weight: fixed.weight, bias: back.bias),
+        fn forward(x) { last(fixed(back(narrow(x).tanh()))) + x }
+    }
+}
+
+#[test]
+fn a_shared_parameter_is_one_parameter() {
+    let next = Next::init(5);
+    let names: Vec<String> = next.named_parameters().map(|one| one.name.to_string()).collect();
+    assert_eq!(names, ["table.weight", "hidden.weight", "hidden.bias", "out.bias"]);
+    assert_eq!(Next::PARAMETERS, 7 * 4 + 4 * 12 + 4 + 7);
+    let words = [[0, 3, 6]];
+    let p = next.parameters();
+    let rows: Vec<f32> = words[0].iter().flat_map(|word| p.table.weight[*word as usize]).collect();
+    let hidden: Vec<f32> = (0..4)
+        .map(|k| {
+            (rows.iter().zip(&p.hidden.weight[k]).map(|(x, w)| x * w).sum::<f32>() + p.hidden.bias[k]).tanh()
+        })
+        .collect();
+    let scores = next.predict(&words).expect("words of the table")[0];
+    for (class, score) in scores.iter().enumerate() {
+        let row = p.table.weight[class];
+        let expected = hidden.iter().zip(row).map(|(h, w)| h * w).sum::<f32>() + p.out.bias[class];
+        assert!((score - expected).abs() < 1e-5, "{score} {expected}");
+    }
+    for report in [next.gradient_check(2), Halves::init(1).gradient_check(2)] {
+        assert!(report.expect("gradients agree").checked > 0);
+    }
+    assert!(next.to_string().contains("weight: table.weight"), "{next}");
+}
+
+#[test]
+fn what_shares_a_parameter_trains_it() {
+    let words = [[0u32, 3, 6], [1, 2, 3], [4, 4, 5]];
+    let targets = [2u32, 6, 1];
+    let data = Dataset::new(words.to_vec(), targets.to_vec()).expect("as many of each");
+    let mut trainer = Trainer::new(Next::init(5), CrossEntropy, Adam::new(0.05))
+        .batch(3)
+        .quiet()
+        .on(Device::Cpu)
+        .expect("a trainer");
+    trainer.epochs(&data, 60).expect("epochs");
+    assert!(trainer.evaluate(&data, CrossEntropy).expect("a loss") < 0.05);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let trained = trainer.finish().expect("a model");
+    trained.save(file.path()).expect("saved");
+    let again = Next::load(file.path()).expect("loaded");
+    let of = |model: &Next| model.predict(&words).expect("words of the table");
+    assert_eq!(of(&again), of(&trained));
+}

@@ -1,5 +1,5 @@
-//! The constants that sizes and arithmetic name: the user's `const` items and the network's const parameters. Each is found by what is
-//! written, without a search.
+//! The constants that sizes and arithmetic name: the user's `const` items and the network's const parameters. Each size is
+//! found by what is written, without a search.
 use crate::diagnostics::Place;
 use crate::header::Parameter;
 use crate::text::UNKNOWN;

@@ -5,7 +5,7 @@ use crate::lines::{self, Line};
 use crate::parameters::{Entry, Numbered, Parameters, RepeatEntry};
 use crate::resolve::Header;
 use crate::role::Role;
-use crate::shape::{Port, Shaped, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat};
+use crate::shape::{Port, Shaped, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat, Shared};
 use crate::uses;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::compiler::own;
@@ -223,7 +223,9 @@ impl<'a> Level<'a> {
         let leaves = own.iter().map(|Numbered { number, role, row }| {
             (row.name, self.leaf(origin.with(row.name), *role, *number, row.shape.clone()))
         });
-        let leaves: Vec<(&'static str, Value)> = leaves.collect();
+        let mut leaves: Vec<(&'static str, Value)> = leaves.collect();
+        leaves
+            .extend(layer.shared.iter().map(|shared| (shared.row.name, self.shared(scope, &origin, shared))));
         self.graph.begin(origin);
         let Level { pass, graph, streams } = self;
         let mut builder = Builder { graph, inputs, training: pass.training, parameters: &leaves, streams };
@@ -231,6 +233,17 @@ impl<'a> Level<'a> {
         let y = y.expect("the shape stage built the same layer on the same shape");
         self.graph.give(y);
         y
+    }
+
+    /// A parameter that is another member's.
+    fn shared(&mut self, scope: &Scope, origin: &Origin, shared: &Shared) -> Value {
+        let Some(Entry::Layer(entry)) = scope.parameters.of_member(shared.member) else {
+            unreachable!("the shape stage found the layer that has it")
+        };
+        let own = entry.parameters.iter().find(|own| own.row.name == shared.parameter);
+        let Numbered { number, role, row } = own.expect("the shape stage found the parameter");
+        let leaf = self.leaf(origin.with(shared.row.name), *role, *number, row.shape.clone());
+        self.seen_as(leaf, &shared.row.shape)
     }
 
     /// What a block reads of the parameters of a member, behind what it is applied to.

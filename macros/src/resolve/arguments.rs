@@ -1,6 +1,7 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::callee::{Callee, example};
 use super::meant::{instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of};
+use super::shared::{SharedParameter, shares};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
@@ -18,6 +19,8 @@ pub(super) struct LayerArguments {
     pub places: Vec<(&'static str, Place)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
+    /// Those that are another layer's.
+    pub shared: Vec<SharedParameter>,
     /// Whether one that decides what comes out had to be guessed, which has been said.
     pub guessed: bool,
 }
@@ -47,11 +50,21 @@ impl Resolver<'_> {
             }
             inits.extend(self.initializer(field, argument));
         }
-        let others: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|a| begins(a).is_none()).collect();
+        let mut shared = vec![];
+        for argument in &decl.arguments {
+            let Some(field) = shares(layer, argument) else { continue };
+            if let Some(init) = inits.iter().find(|init| init.field == field) {
+                let what = format!("`{field}` is another layer's, and begins as that says");
+                self.diagnostics.error(init.span, what, format!("leave `{field}_init` out"));
+            }
+            shared.extend(self.shared(field, argument, &shared));
+        }
+        let read = |argument: &&ArgumentDecl| begins(argument).is_some() || shares(layer, argument).is_some();
+        let others: Vec<&ArgumentDecl> = decl.arguments.iter().filter(|argument| !read(argument)).collect();
         let initialisers: Vec<String> = layer.fields().iter().map(|field| format!("{field}_init")).collect();
         let Read { arguments, places, guessed } =
             self.arguments(&callee, &others, decl.unread, &initialisers);
-        LayerArguments { arguments, places, inits, guessed }
+        LayerArguments { arguments, places, inits, shared, guessed }
     }
 
     /// `normal(std: 0.02)` as a row with its arguments.
@@ -282,7 +295,13 @@ impl Resolver<'_> {
             }
             _ => None,
         };
+        let init = format!("{text}_init");
         let help = match rows {
+            _ if besides.contains(&init) => {
+                format!(
+                    "a `{text}` that is another layer's is `{text}: embed.{text}`; how one begins is `{init}`"
+                )
+            }
             _ if let Some(other) = other => format!("did you mean `{}`?", other.name()),
             _ if let Some(help) = elsewhere => help,
             [] => format!("`{word}` takes no arguments: write `{word}`"),

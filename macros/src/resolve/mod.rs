@@ -9,6 +9,7 @@ mod items;
 mod meant;
 mod name;
 mod ports;
+mod shared;
 mod template;
 mod together;
 
@@ -33,6 +34,7 @@ use syn::{Attribute, Expr, Ident, Path, Visibility};
 use arguments::LayerArguments;
 pub use name::{Labels, Name};
 use ports::Side;
+pub use shared::SharedParameter;
 pub use template::Templates;
 
 /// What a declaration says before its layers: the later stages hand it on.
@@ -107,6 +109,8 @@ pub struct ResolvedLayer {
     pub places: Vec<(&'static str, Place)>,
     /// How its parameters begin, where that is said.
     pub inits: Vec<ResolvedInit>,
+    /// Those that are another layer's.
+    pub shared: Vec<SharedParameter>,
     /// What training does to its parameters.
     pub role: Role,
     /// Whether something was wrong with how it is written, which has been said: what it gives may not be what was meant.
@@ -283,7 +287,7 @@ impl Resolver<'_> {
         let read = |resolver: &mut Self| resolver.layer_arguments(layer, decl);
         let quiet = decl.said || decl.unread || decl.path.is_some();
         let before = self.diagnostics.count();
-        let LayerArguments { arguments, places, inits, guessed } =
+        let LayerArguments { arguments, places, inits, shared, guessed } =
             if quiet { self.quietly(read) } else { read(self) };
         let doubtful = quiet || self.diagnostics.count() > before;
         // what axes and sizes alone decide is not known where they are doubtful
@@ -299,7 +303,7 @@ impl Resolver<'_> {
             return Member::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
         }
         let role = decl.frozen.map_or(role, |_| Role::Frozen);
-        Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, role, doubtful })
+        Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, shared, role, doubtful })
     }
 
     /// The layer that a word names; one that stands behind a path is found under other libraries' names too, as the path is

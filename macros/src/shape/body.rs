@@ -1,6 +1,7 @@
 //! The statements of a body in order, each on what is known of the values that it reads.
+use super::shared::{Beside, Found};
 use super::{
-    At, Bound, Kind as UseKind, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat, Stage, called,
+    At, Bound, Called, Kind as UseKind, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat, Stage, called,
 };
 use crate::body::{Body, Callee, Local, Statement};
 use crate::resolve::{Instance, Member, Port, ResolvedGroup, ResolvedRepeat, UnknownLayer};
@@ -13,18 +14,6 @@ use plywood_kernels::shape::{Mismatch, Size, display};
 use plywood_kernels::types::Type;
 use proc_macro2::Span;
 
-/// A member that was applied.
-struct Called {
-    member: ShapedMember,
-    /// Its name in messages.
-    subject: String,
-    /// What it was applied to first.
-    inputs: Vec<Bound>,
-    /// What it gave.
-    outputs: Vec<Bound>,
-    calls: usize,
-}
-
 impl Stage<'_> {
     /// The members of a body and what it gives, for these inputs.
     pub(super) fn body(
@@ -35,6 +24,7 @@ impl Stage<'_> {
         let mut declared: Vec<Option<Member>> =
             std::mem::take(&mut body.members).into_iter().map(Some).collect();
         let mut called: Vec<Option<Called>> = declared.iter().map(|_| None).collect();
+        let names: Vec<Beside> = declared.iter().flatten().map(Beside::of).collect();
         let mut values = inputs;
         for Statement { callee, inputs, outputs, span, places, .. } in &body.statements {
             let given: Vec<Bound> = inputs.iter().map(|local| values[local.0].clone()).collect();
@@ -42,8 +32,11 @@ impl Stage<'_> {
             let mut made = match callee {
                 Callee::Op(op, attrs) => self.op(*op, attrs, &given, *span),
                 Callee::Member(number) => match (declared[*number].take(), &mut called[*number]) {
-                    (Some(member), first) => first.insert(self.call(member, given, at)).outputs.clone(),
-                    (None, Some(first)) => self.call_again(first, &given, at),
+                    (Some(member), None) => {
+                        let found = self.shared_of(&member, &names, &called);
+                        called[*number].insert(self.call(member, found, given, at)).outputs.clone()
+                    }
+                    (_, Some(first)) => self.call_again(first, &given, at),
                     (None, None) => vec![],
                 },
             };
@@ -71,7 +64,7 @@ impl Stage<'_> {
     }
 
     /// A member on its first inputs.
-    fn call(&mut self, member: Member, inputs: Vec<Bound>, at: At) -> Called {
+    fn call(&mut self, member: Member, shared: Vec<Found>, inputs: Vec<Bound>, at: At) -> Called {
         let span = at.span;
         let (member, subject, outputs) = match member {
             Member::Layer(layer) => {
@@ -82,7 +75,7 @@ impl Stage<'_> {
                 if let Some(limit) = layer.layer.limit(&layer.arguments) {
                     ports.iter().for_each(|port| self.limits[*port].push(limit.clone()));
                 }
-                let (layer, ty) = self.layer(layer, takes, at);
+                let (layer, ty) = self.layer(layer, shared, takes, at);
                 let decided = takes.first().is_some_and(|input| input.doubtful && input.ty == ty);
                 let is_index = ty.as_ref().is_some_and(|ty| !ty.element.is_real());
                 let ports = if is_index { ports } else { vec![] };
@@ -144,7 +137,7 @@ impl Stage<'_> {
             let what = format!("{} is never applied", called(name, word));
             self.diagnostics.error(span, what, "apply it to a value, or take it out");
         }
-        self.call(member, vec![Bound::default(); inputs], At { span, places: &[] })
+        self.call(member, vec![], vec![Bound::default(); inputs], At { span, places: &[] })
     }
 
     /// The inputs, if they are as many as `subject` takes; if not, that is said.

@@ -1,4 +1,5 @@
 //! A layer on values: its parameters, what it gives, and what is wrong with what it receives.
+use super::shared::Found;
 use super::{At, Bound, INPUT, ShapedLayer, Stage, called};
 use crate::resolve::{Name, ResolvedLayer};
 use crate::role::Role;
@@ -13,10 +14,12 @@ use plywood_kernels::shape::{Deferred, Mismatch, Requirements, Shape, Size, disp
 use plywood_kernels::types::{Element, Type};
 
 impl Stage<'_> {
-    /// A layer on as many values as it takes, or on none if those are not known; and what it gives, if that is known.
+    /// A layer on as many values as it takes, or on none if those are not known; and what it gives, if that is known. The
+    /// parameters in `found` are those of other layers.
     pub(super) fn layer(
         &mut self,
         layer: ResolvedLayer,
+        found: Vec<Found>,
         given: &[Bound],
         at: At,
     ) -> (ShapedLayer, Option<Type>) {
@@ -109,6 +112,7 @@ impl Stage<'_> {
         let mut layer = on.layer;
         layer.role = role;
         self.begin(&mut layer, &subject, inits);
+        self.share(&mut layer, found);
         if inputs.iter().any(|ty| ty.shape.len() > 2) && !layer.parameters.is_empty() && self.wide.is_none() {
             self.wide = Some(subject.clone());
         }
@@ -163,6 +167,7 @@ impl Stage<'_> {
             description: layer.name().into(),
             output: likely,
             parameters: vec![],
+            shared: vec![],
             flops: Size::known(0),
             role: Role::Trained,
             calls: 1,
@@ -236,6 +241,7 @@ fn build(
         arguments: arguments.clone(),
         output,
         parameters,
+        shared: vec![],
         role: Role::Trained,
         description: layer.describe(&shapes, arguments),
         flops: cost.map_or(Size::known(0), |(per_sample, _)| per_sample),

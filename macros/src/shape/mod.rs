@@ -5,6 +5,7 @@ mod agree;
 mod begin;
 mod body;
 mod layer;
+mod shared;
 
 use crate::assertions::{Assertion, Assertions};
 use crate::body::Body;
@@ -17,6 +18,8 @@ use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
+
+pub use shared::Shared;
 
 /// A declaration whose shapes agree.
 pub struct Shaped {
@@ -78,6 +81,8 @@ pub struct ShapedLayer {
     pub output: Type,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
+    /// Those that are another layer's.
+    pub shared: Vec<Shared>,
     /// What training does to them.
     pub role: Role,
     /// The layer with its inferred sizes.
@@ -237,6 +242,18 @@ struct Bound {
     ports: Vec<usize>,
     /// Whether what decided its shape is wrong, which has been said: another may be meant.
     doubtful: bool,
+}
+
+/// A member that was applied.
+struct Called {
+    member: ShapedMember,
+    /// Its name in messages.
+    subject: String,
+    /// What it was applied to first.
+    inputs: Vec<Bound>,
+    /// What it gave.
+    outputs: Vec<Bound>,
+    calls: usize,
 }
 
 struct Stage<'a> {

@@ -321,9 +321,9 @@ fn said_here(tokens: TokenStream) -> TokenStream {
     let mut said: Vec<TokenTree> = vec![];
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
-        let follows = |mark: char, next: Option<&TokenTree>| matches!(next, Some(TokenTree::Punct(next)) if next.as_char() == mark);
+        let dot = is_mark(tokens.peek(), '.');
         match token {
-            TokenTree::Ident(word) if word == "self" && follows('.', tokens.peek()) => drop(tokens.next()),
+            TokenTree::Ident(word) if word == "self" && dot => drop(tokens.next()),
             TokenTree::Group(group) => {
                 let mut inside = said_here(group.stream());
                 if group.delimiter() == Delimiter::Parenthesis {
@@ -342,14 +342,18 @@ fn said_here(tokens: TokenStream) -> TokenStream {
 /// `axis = 0` between commas as `axis: 0`.
 fn with_colons(tokens: TokenStream) -> TokenStream {
     let mut all: Vec<TokenTree> = tokens.into_iter().collect();
-    let mark = |token: Option<&TokenTree>, mark: char| matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == mark && found.spacing() == Spacing::Alone);
     for at in 1..all.len() {
-        let begins = at == 1 || mark(all.get(at - 2), ',');
-        if begins && matches!(all[at - 1], TokenTree::Ident(_)) && mark(all.get(at), '=') {
+        let begins = at == 1 || is_mark(all.get(at - 2), ',');
+        if begins && matches!(all[at - 1], TokenTree::Ident(_)) && is_mark(all.get(at), '=') {
             let mut colon = Punct::new(':', Spacing::Alone);
             colon.set_span(all[at].span());
             all[at] = colon.into();
         }
     }
     all.into_iter().collect()
+}
+
+/// Whether the token is that mark by itself.
+fn is_mark(token: Option<&TokenTree>, mark: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == mark && found.spacing() == Spacing::Alone)
 }
