@@ -367,6 +367,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -378,6 +379,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },
@@ -394,6 +396,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -405,6 +408,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },

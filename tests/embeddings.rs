@@ -159,3 +159,124 @@ fn an_index_out_of_range_is_refused_wherever_a_pass_begins() {
         );
     }
 }
+
+network! {
+    struct Dense: (words: u32 [3]) -> [4] {
+        table: Embedding(40, embedding_dim: 6, padding_index: 0), Flatten, hidden: Linear(6), Tanh, out: Linear(4),
+    }
+}
+network! {
+    struct Sparse: (words: u32 [3]) -> [4] {
+        table: Embedding(40, embedding_dim: 6, padding_index: 0, sparse: true), Flatten, hidden: Linear(6), Tanh, out: Linear(4),
+    }
+}
+network! {
+    /// Tables with several gradients: read twice, with the weight of another layer, in a block that is called, in a repeat.
+    struct Several: (words: u32 [3], tags: u32 [3]) -> [40] {
+        table: Embedding(40, embedding_dim: 6, sparse: true),
+        first: Tagged(30), second: Tagged(30),
+        hidden: Linear(6), out: Linear(40, weight: shared.weight), shared: Embedding(40, embedding_dim: 6, sparse: true),
+        fn forward(words, tags) {
+            let all = concat([
+                table(words).flatten(), table(tags).flatten(), first(tags), second(tags), shared(words).flatten(),
+            ], axis: 0);
+            out(hidden(all).tanh())
+        }
+    }
+    block Tagged(rows) { bag: EmbeddingBag(rows, embedding_dim: 5, sparse: true), fc: Linear(3), Tanh }
+}
+
+/// Words below 20, of which batches have few.
+fn sentences(n: usize) -> (Vec<[u32; 3]>, Vec<u32>) {
+    let words = (0..n).map(|i| [i % 7, i * i % 19, 3].map(|word| word as u32)).collect();
+    (words, (0..n).map(|i| (i % 4) as u32).collect())
+}
+
+#[test]
+fn rows_that_are_not_read_stay_as_they_are() {
+    let (words, classes) = sentences(24);
+    let data = Dataset::new(words, classes).expect("as many of each");
+    let start = Sparse::init(3);
+    let builders: [fn() -> plywood::TrainerBuilder<Sparse, CrossEntropy, AdamW>; 4] = [
+        || Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05)).batch(4),
+        || Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05)).batch(4).clip_norm(0.5),
+        || {
+            Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05))
+                .batch(4)
+                .clip_value(0.1)
+                .accumulate(2)
+        },
+        || Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05)).batch(4).decay_weights_only(),
+    ];
+    for (number, builder) in builders.into_iter().enumerate() {
+        let mut bits = vec![];
+        for threads in [1, 3] {
+            let mut trainer = builder().quiet().threads(threads).on(Device::Cpu).expect("a trainer");
+            trainer.epochs(&data, 3).expect("epochs");
+            bits.push(trainer.finish().expect("a model"));
+        }
+        let [one, three] = &bits[..] else { panic!("two models") };
+        assert_eq!(one.block(), three.block(), "{number}");
+        let (before, after) = (start.parameters(), one.parameters());
+        for row in 0..40 {
+            let read = (1..19).contains(&row) && (row < 7 || (0..24).any(|i| i * i % 19 == row));
+            let same = before.table.weight[row] == after.table.weight[row];
+            assert_eq!(same, !read, "{number}: row {row}");
+        }
+        assert_ne!(before.out.bias, after.out.bias);
+    }
+}
+
+/// Where rows without a gradient stay anyway, by gradient descent, it is the same to the bit.
+#[test]
+fn descent_is_the_same_by_rows() {
+    let (words, classes) = sentences(24);
+    let data = Dataset::new(words, classes).expect("as many of each");
+    let mut dense = Trainer::new(Dense::init(3), CrossEntropy, Sgd::new(0.1))
+        .batch(4)
+        .quiet()
+        .on(Device::Cpu)
+        .expect("a trainer");
+    let mut sparse = Trainer::new(Sparse::init(3), CrossEntropy, Sgd::new(0.1))
+        .batch(4)
+        .quiet()
+        .on(Device::Cpu)
+        .expect("");
+    dense.epochs(&data, 3).expect("epochs");
+    sparse.epochs(&data, 3).expect("epochs");
+    let [dense, sparse] = [
+        dense.finish().expect("a model").block().to_vec(),
+        sparse.finish().expect("a model").block().to_vec(),
+    ];
+    assert_eq!(dense, sparse);
+}
+
+#[test]
+fn a_table_with_several_gradients_is_updated_by_rows_too() {
+    assert!(Several::init(2).gradient_check(4).expect("gradients agree").checked > 0);
+    let (words, _) = sentences(12);
+    let tags: Vec<[u32; 3]> = words.iter().map(|[a, b, _]| [a + 20, b % 5, 25]).collect();
+    let data = Dataset::new(SeveralInput { words: words.clone(), tags: tags.clone() }, vec![1u32; 12]);
+    let data = data.expect("as many of each");
+    let start = Several::init(2);
+    let trained = [1, 3].map(|threads| {
+        let trainer =
+            Trainer::new(Several::init(2), CrossEntropy, AdamW::new(0.05)).batch(4).quiet().threads(threads);
+        let mut trainer = trainer.on(Device::Cpu).expect("a trainer");
+        trainer.epochs(&data, 3).expect("epochs");
+        trainer.finish().expect("a model")
+    });
+    assert_eq!(trained[0].block(), trained[1].block());
+    let (before, after) = (start.parameters(), trained[0].parameters());
+    for row in 0..40u32 {
+        let of = |all: &[[u32; 3]]| all.iter().any(|some| some.contains(&row));
+        let at = row as usize;
+        let table = before.table.weight[at] != after.table.weight[at];
+        assert_eq!(table, of(&words) || of(&tags), "row {row}");
+        assert_ne!(before.shared.weight[at], after.shared.weight[at], "all of it weighs scores");
+        if row < 30 {
+            assert_eq!(before.first.bag.weight[at] != after.first.bag.weight[at], of(&tags), "row {row}");
+            assert_eq!(before.second.bag.weight[at] != after.second.bag.weight[at], of(&tags), "row {row}");
+        }
+    }
+}

@@ -408,7 +408,10 @@ const TRIES: &[(&str, Try)] = &[
         let at = draw.part(lens[1]);
         let (first, run) = (Rules::new(&One, None), draw.below(20));
         let rules = Rules::new(&Three, Some(&first));
-        let runs = [Run { end: run, rule: draw.below(3) }, Run { end: lens[1], rule: draw.below(2) }];
+        let runs = [
+            Run { end: run, rule: draw.below(3), columns: 0 },
+            Run { end: lens[1], rule: draw.below(2), columns: 0 },
+        ];
         let first = draw.below(3);
         let mut to = match draw.one_in(2) {
             true => Fused::by_runs(out.make(lens), &rules, &runs[first..]),

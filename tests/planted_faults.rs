@@ -4,7 +4,7 @@ use plywood::prelude::*;
 use plywood::{Memory, Pass};
 use plywood_kernels::attrs::Attrs;
 use plywood_kernels::compiler::rewrite::rewrite;
-use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, matmul};
+use plywood_kernels::cpu::{Cpu, Gradients, Identity, Matrix, Operand, TableRows, matmul};
 use plywood_kernels::graph::{Block, Graph, Kind, Node, Value};
 use plywood_kernels::listing::Listing;
 use plywood_kernels::op::{Application, Lowered, Op};
@@ -138,6 +138,9 @@ impl<T: Real> Gradients<T> for Wrong<'_, T> {
         let factor = if at.start == self.at { T::from_f64(self.factor) } else { T::ONE };
         let values: Vec<T> = values.iter().map(|x| factor * *x).collect();
         self.to.store(cpu, at, &values);
+    }
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>) {
+        self.to.rows(cpu, at, rows);
     }
 }
 

@@ -91,6 +91,10 @@ impl Attrs {
     fn get(&self, name: &str) -> Option<&Attr> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
+    /// Whether there is a choice `name`, and it is made.
+    pub fn is_set(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Attr::Flag(true)))
+    }
     /// The size `name`, if there is one.
     pub fn optional_size(&self, name: &str) -> Option<&Size> {
         match self.get(name) {

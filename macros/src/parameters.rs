@@ -261,7 +261,16 @@ pub mod tests {
         let members = [("a", [Role::Trained, Role::State]), ("b", [Role::State, Role::Frozen])];
         for (name, roles) in members {
             let rows = roles.into_iter().zip(["weight", "bias"]).map(|(role, name)| {
-                (role, Parameter { name, shape: vec![Size::known(3)], init: Init::ZEROS, decays: false })
+                (
+                    role,
+                    Parameter {
+                        name,
+                        shape: vec![Size::known(3)],
+                        init: Init::ZEROS,
+                        decays: false,
+                        sparse: false,
+                    },
+                )
             });
             parameters.layer(&called(name), layer, "", rows.collect());
         }

@@ -622,6 +622,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -633,6 +634,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },
@@ -659,6 +661,7 @@ const _: () = {
                                 },
                                 role: ply::Role::Trained,
                                 decays: true,
+                                sparse: false,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -670,6 +673,7 @@ const _: () = {
                                 },
                                 role: ply::Role::Trained,
                                 decays: false,
+                                sparse: false,
                             },
                         ],
                     },
@@ -688,6 +692,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -699,6 +704,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },

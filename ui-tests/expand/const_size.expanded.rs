@@ -506,6 +506,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -517,6 +518,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },
@@ -533,6 +535,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -544,6 +547,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },
@@ -560,6 +564,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -571,6 +576,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },

@@ -912,6 +912,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -923,6 +924,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },
@@ -949,6 +951,7 @@ const _: () = {
                                 },
                                 role: ply::Role::Trained,
                                 decays: true,
+                                sparse: false,
                             },
                             ply::Entry::Parameter {
                                 name: "bias",
@@ -960,6 +963,7 @@ const _: () = {
                                 },
                                 role: ply::Role::Trained,
                                 decays: false,
+                                sparse: false,
                             },
                         ],
                     },
@@ -986,6 +990,7 @@ const _: () = {
                                         },
                                         role: ply::Role::Trained,
                                         decays: true,
+                                        sparse: false,
                                     },
                                     ply::Entry::Parameter {
                                         name: "bias",
@@ -997,6 +1002,7 @@ const _: () = {
                                         },
                                         role: ply::Role::Trained,
                                         decays: false,
+                                        sparse: false,
                                     },
                                 ],
                             },
@@ -1017,6 +1023,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: true,
+                        sparse: false,
                     },
                     ply::Entry::Parameter {
                         name: "bias",
@@ -1028,6 +1035,7 @@ const _: () = {
                         },
                         role: ply::Role::Trained,
                         decays: false,
+                        sparse: false,
                     },
                 ],
             },

@@ -149,6 +149,19 @@ pub enum Contribution {
     Product(Factor, Factor),
     /// As a sum.
     Sum(Summed),
+    /// By the rows of a table that indices name.
+    Rows {
+        /// The indices.
+        indices: Value,
+        /// A row for each of them.
+        values: Value,
+        /// Their order.
+        order: Value,
+        /// How wide a row is.
+        columns: Size,
+        /// The index whose row has no gradient.
+        padding: Option<Size>,
+    },
     /// It is there already.
     Store(Value),
     /// Nothing depends on the parameter: it is 0.
@@ -249,6 +262,9 @@ impl Step {
                 reads
             }
             Work::Gradient(_, Contribution::Product(a, b)) => vec![a.value, b.value],
+            Work::Gradient(_, Contribution::Rows { indices, values, order, .. }) => {
+                vec![*indices, *values, *order]
+            }
             Work::Gradient(_, Contribution::Nothing) => vec![],
         }
     }

@@ -10,6 +10,7 @@ use super::product;
 use super::product::Matrix;
 use super::real::Real;
 use super::reduce;
+use super::sparse::{self, TableRows};
 use super::states::{self, Blocks, Updatable};
 use super::update::Update;
 
@@ -30,6 +31,8 @@ pub trait Gradients<T> {
     }
     /// The gradient at `at` is `values`.
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]);
+    /// The gradient at `at` is `rows`, those of a table.
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>);
 }
 
 crate::update! {
@@ -77,6 +80,13 @@ impl<T: Real> Gradients<T> for Stored<'_, T> {
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
         states::values(cpu, &mut self.place(at), values);
     }
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>) {
+        if !self.accumulate {
+            sparse::clear(cpu, &mut self.gradient[at.clone()]);
+        }
+        let mut place = Updatable::new([&mut self.gradient[at]], store_rule(true));
+        sparse::table_rows(cpu, &mut place, rows);
+    }
 }
 
 /// Adds up what several runs or calls of a block contribute to the gradients of its parameters, to be handed on once.
@@ -115,6 +125,9 @@ impl<T: Real> Gradients<T> for Collected<'_, T> {
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
         states::values(cpu, &mut self.place(at), values);
     }
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>) {
+        sparse::table_rows(cpu, &mut self.place(at), rows);
+    }
 }
 
 impl<T> fmt::Debug for Collected<'_, T> {
@@ -135,6 +148,9 @@ pub struct Run {
     pub end: usize,
     /// The rule's index.
     pub rule: usize,
+    /// Numbers per row of a table whose rows without a gradient stay as they are, and so do their states; 0 of any other
+    /// parameter.
+    pub columns: usize,
 }
 
 /// One rule or several, each on the stack of what made it: a rule exists only while what it is handed to runs, so that one
@@ -225,14 +241,23 @@ impl<'a, T> Fused<'a, T> {
         Fused { all, rule: rules.rule, rules: Some(rules), runs }
     }
 
+    fn run(&self, at: &Range<usize>) -> Run {
+        let next = self.runs.partition_point(|run| run.end <= at.start);
+        self.runs[next.min(self.runs.len() - 1)]
+    }
+
+    /// Numbers per row, where rows without a gradient stay as they are.
+    fn columns(&self, at: &Range<usize>) -> usize {
+        if self.runs.is_empty() { 0 } else { self.run(at).columns }
+    }
+
     /// What is updated by the gradient at `at`: part of one run, as it is part of one parameter.
     #[inline(always)]
     fn part(&mut self, at: Range<usize>) -> Updatable<'_, T> {
         let rule = match self.rules {
             None => self.rule,
             Some(rules) => {
-                let next = self.runs.partition_point(|run| run.end <= at.start);
-                let run = self.runs[next.min(self.runs.len() - 1)];
+                let run = self.run(&at);
                 assert!(at.end <= run.end, "a gradient of parameters with different rules");
                 rules.get(run.rule)
             }
@@ -252,7 +277,13 @@ impl<T: Real> Gradients<T> for Fused<'_, T> {
         reduce::sum_update(cpu, &mut self.part(at), x, len, inner, scale);
     }
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
-        states::values(cpu, &mut self.part(at), values);
+        match self.columns(&at) {
+            0 => states::values(cpu, &mut self.part(at), values),
+            columns => sparse::stored_rows(cpu, &mut self.part(at), values, columns),
+        }
+    }
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>) {
+        sparse::table_rows(cpu, &mut self.part(at), rows);
     }
 }
 
@@ -319,7 +350,11 @@ mod tests {
         let (one, two) = (Descend { rate: 1.0 }, Keeping { rate: 2.0 });
         let first = Rules::new(&one, None);
         let rules = Rules::new(&two, Some(&first));
-        let runs = [Run { end: 2, rule: 1 }, Run { end: 4, rule: 0 }, Run { end: 6, rule: 1 }];
+        let runs = [
+            Run { end: 2, rule: 1, columns: 0 },
+            Run { end: 4, rule: 0, columns: 0 },
+            Run { end: 6, rule: 1, columns: 0 },
+        ];
         let mut fused = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &runs);
         for at in [4..5, 0..2, 2..3, 3..4, 5..6] {
             let gradient = vec![1.0; at.len()];
@@ -335,7 +370,7 @@ mod tests {
         let (mut w, rule) = ([0.0f32; 4], Descend { rate: 1.0 });
         let first = Rules::new(&rule, None);
         let rules = Rules::new(&rule, Some(&first));
-        let runs = [Run { end: 2, rule: 0 }, Run { end: 4, rule: 1 }];
+        let runs = [Run { end: 2, rule: 0, columns: 0 }, Run { end: 4, rule: 1, columns: 0 }];
         Fused::by_runs([&mut w[..]], &rules, &runs).store(&Cpu::new(1), 1..3, &[1.0, 1.0]);
     }
 
@@ -344,7 +379,7 @@ mod tests {
     fn runs_are_of_all_that_learns() {
         let (mut w, mut last, rule) = ([0.0f32; 6], [0.0; 4], Keeping { rate: 1.0 });
         let rules = Rules::new(&rule, None);
-        let _ = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &[Run { end: 3, rule: 0 }]);
+        let _ = Fused::by_runs([&mut w[..], &mut last[..]], &rules, &[Run { end: 3, rule: 0, columns: 0 }]);
     }
 
     fn panics(f: impl FnOnce()) -> bool {

@@ -32,6 +32,7 @@ mod rule;
 mod scratch;
 pub(crate) mod simd;
 pub(crate) mod sizes;
+mod sparse;
 mod states;
 mod team;
 mod turn;
@@ -54,6 +55,7 @@ pub use reduce::{column_sums, elementwise_loss, sum, sum_of_squares};
 pub use rule::{Block, Identity, MAX_INPUTS, Map, Rows};
 #[doc(hidden)]
 pub use rule::{Formula, run as run_rule};
+pub use sparse::{TableRows, update_rows};
 pub use states::update;
 pub use update::{MAX_STATES, Step, Update, UpdateBlock};
 #[doc(hidden)]

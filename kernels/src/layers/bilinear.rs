@@ -95,8 +95,10 @@ impl Layer for Bilinear {
             shape: vec![out.clone()],
             init: init.clone(),
             decays: false,
+            sparse: false,
         });
-        let weight = Parameter { name: "weight", shape: vec![out, in1, in2], init, decays: true };
+        let weight =
+            Parameter { name: "weight", shape: vec![out, in1, in2], init, decays: true, sparse: false };
         Ok(std::iter::once(weight).chain(bias).collect())
     }
     fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {

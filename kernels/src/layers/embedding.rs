@@ -20,6 +20,9 @@ pub struct EmbeddingBag;
 const NUM_EMBEDDINGS: Argument =
     Argument::size("num_embeddings", "rows of the table: every index is below it", Default::Required);
 const EMBEDDING_DIM: Argument = Argument::size("embedding_dim", "numbers of each row", Default::Required);
+const SPARSE: Argument = Argument::flag("sparse", SPARSE_DOC, false);
+const SPARSE_DOC: &str =
+    "whether a step updates the rows that it reads, and leaves the others and their moments as they are";
 const PADDING_INDEX: &str = "padding_index";
 const MODES: &[&str] = &["mean", "sum", "max"];
 
@@ -41,14 +44,26 @@ fn parameters(arguments: &Arguments) -> Vec<Parameter> {
         Some(padding) => Init::NormalRows { std: 1.0, zero: padding.clone() },
         None => Init::Normal { mean: 0.0, std: 1.0 },
     };
-    vec![Parameter { name: "weight", shape: vec![rows, columns], init, decays: true }]
+    vec![Parameter {
+        name: "weight",
+        shape: vec![rows, columns],
+        init,
+        decays: true,
+        sparse: arguments.flag("sparse"),
+    }]
+}
+
+/// Attributes for a gradient of all rows, or by those that are read.
+fn told_sparse(arguments: &Arguments, attrs: Attrs) -> Attrs {
+    if arguments.flag("sparse") { gather::sparse(attrs) } else { attrs }
 }
 
 /// `1000 -> 64`
 fn describe(arguments: &Arguments) -> String {
     let padding = arguments.optional_size(PADDING_INDEX);
     let padding = padding.map_or(String::new(), |padding| format!(", {PADDING_INDEX}: {padding}"));
-    format!("{} -> {}{padding}", arguments.size("num_embeddings"), arguments.size("embedding_dim"))
+    let sparse = if arguments.flag("sparse") { ", sparse" } else { "" };
+    format!("{} -> {}{padding}{sparse}", arguments.size("num_embeddings"), arguments.size("embedding_dim"))
 }
 
 fn told(rows: usize, columns: usize, padding: Option<usize>) -> Vec<(&'static str, Given)> {
@@ -74,6 +89,7 @@ impl Layer for Embedding {
                 Default::Absent,
             )
             .of_any(),
+            SPARSE,
         ];
         ARGUMENTS
     }
@@ -102,7 +118,7 @@ impl Layer for Embedding {
         let x = builder.inputs[0];
         let Some(weight) = builder.parameter("weight") else { return Ok(x) };
         let padding = arguments.optional_size(PADDING_INDEX).cloned();
-        builder.graph.apply(&GATHER, gather::padded(padding), &[weight, x])
+        builder.graph.apply(&GATHER, told_sparse(arguments, gather::padded(padding)), &[weight, x])
     }
     fn describe(&self, _: &[&Shape], arguments: &Arguments) -> String {
         format!("Embedding({})", describe(arguments))
@@ -113,6 +129,7 @@ impl Layer for Embedding {
             Sample::of(&[2, 3, 4], told(6, 5, None)),
             // of no index that occurs: the gradient of one that does is no difference
             Sample::of(&[4], told(5, 3, Some(4))),
+            Sample::of(&[2, 4], told(7, 3, None).into_iter().chain([("sparse", Given::Flag(true))])),
             Sample::refused(&[3, 4], told(5, 3, Some(5))),
         ]
     }
@@ -136,6 +153,7 @@ impl Layer for EmbeddingBag {
                 Default::Absent,
             )
             .of_any(),
+            SPARSE,
         ];
         ARGUMENTS
     }
@@ -179,7 +197,7 @@ impl Layer for EmbeddingBag {
             Some(padding) => gather::with(padding.clone(), 0.0),
             None => gather::padded(None),
         };
-        let rows = graph.apply(&GATHER, attrs, &[weight, indices])?;
+        let rows = graph.apply(&GATHER, told_sparse(arguments, attrs), &[weight, indices])?;
         let reduced = match mode {
             "max" => graph.apply(&AMAX, amax::over(bag.clone()), &[rows])?,
             "mean" if padding.is_none() => graph.apply(&SUM, sum::mean_over(bag.clone()), &[rows])?,
@@ -207,6 +225,7 @@ impl Layer for EmbeddingBag {
             Sample::of(&[2, 3, 4], of(6, 5, Some(1))),
             // bags of nothing
             Sample::of(&[4, 1], of(5, 3, Some(1))),
+            Sample::of(&[2, 3], of(7, 3, Some(1)).chain([("sparse", Given::Flag(true))])),
             Sample::refused(&[4], of(5, 3, None)),
             Sample::refused(&[3, 4], of(5, 3, Some(5))),
         ]

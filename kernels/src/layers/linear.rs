@@ -55,10 +55,20 @@ impl Layer for Linear {
         let fan_in = last(inputs[0]).clone();
         let out = arguments.size("out_features").clone();
         let init = Init::of_fan_in(fan_in.clone());
-        let weight =
-            Parameter { name: "weight", shape: vec![out.clone(), fan_in], init: init.clone(), decays: true };
-        let bias =
-            arguments.flag("bias").then(|| Parameter { name: "bias", shape: vec![out], init, decays: false });
+        let weight = Parameter {
+            name: "weight",
+            shape: vec![out.clone(), fan_in],
+            init: init.clone(),
+            decays: true,
+            sparse: false,
+        };
+        let bias = arguments.flag("bias").then(|| Parameter {
+            name: "bias",
+            shape: vec![out],
+            init,
+            decays: false,
+            sparse: false,
+        });
         Ok(std::iter::once(weight).chain(bias).collect())
     }
     fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {

@@ -41,6 +41,8 @@ pub struct Parameter {
     /// Whether weight decay is for it even where it is for weights alone: for those that multiply activations, not for
     /// biases, nor for what a normalisation scales and shifts by.
     pub decays: bool,
+    /// Whether its rows without a gradient stay as they are, and with them what an optimizer keeps of them.
+    pub sparse: bool,
 }
 
 /// What a layer is built with.

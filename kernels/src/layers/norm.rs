@@ -45,10 +45,20 @@ fn check(input: &Shape, arguments: &Arguments, require: &mut Requirements) -> Re
 fn parameters(input: &Shape, arguments: &Arguments, has_bias: bool) -> Vec<Parameter> {
     let shape = normalised(input, arguments);
     let affine = arguments.flag("elementwise_affine");
-    let weight =
-        affine.then(|| Parameter { name: "weight", shape: shape.clone(), init: Init::ONES, decays: false });
-    let bias =
-        (affine && has_bias).then_some(Parameter { name: "bias", shape, init: Init::ZEROS, decays: false });
+    let weight = affine.then(|| Parameter {
+        name: "weight",
+        shape: shape.clone(),
+        init: Init::ONES,
+        decays: false,
+        sparse: false,
+    });
+    let bias = (affine && has_bias).then_some(Parameter {
+        name: "bias",
+        shape,
+        init: Init::ZEROS,
+        decays: false,
+        sparse: false,
+    });
     weight.into_iter().chain(bias).collect()
 }
 

@@ -55,7 +55,7 @@ impl Layer for PRelu {
         let each = arguments.optional_size("num_parameters").is_some_and(|count| *count != one);
         let slopes = if each { channels(inputs[0]) } else { one };
         let init = Init::Constant(arguments.number("init"));
-        Ok(vec![Parameter { name: "weight", shape: vec![slopes], init, decays: false }])
+        Ok(vec![Parameter { name: "weight", shape: vec![slopes], init, decays: false, sparse: false }])
     }
     fn build(&self, builder: &mut Builder, _: &Arguments) -> Result<Value, Mismatch> {
         let x = builder.inputs[0];

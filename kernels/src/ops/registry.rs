@@ -11,7 +11,7 @@ pub use super::batch_matmul::BATCH_MATMUL;
 pub use super::broadcast::BROADCAST;
 pub use super::elementwise::{ADD, BINARY, DIV, MAX, MIN, MUL, POW, PRELU, SUB, UNARY};
 pub use super::full::FULL;
-pub use super::gather::{GATHER, NOT_EQUAL, SCATTER};
+pub use super::gather::{GATHER, NOT_EQUAL, ORDER, SCATTER};
 pub use super::layer_norm::{
     LAYER_NORM, LAYER_NORM_BACKWARD, LAYER_NORM_BOTH_BACKWARD, LAYER_NORM_WEIGHT_BACKWARD, RMS_NORM,
     RMS_NORM_BACKWARD, RMS_NORM_BOTH_BACKWARD, RMS_NORM_WEIGHT_BACKWARD,
@@ -59,6 +59,7 @@ rows![
     &GATHER,
     &SCATTER,
     &NOT_EQUAL,
+    &ORDER,
     &SOFTMAX,
     &SOFTMAX_BACKWARD,
     &LOG_SOFTMAX,

@@ -33,8 +33,8 @@ use std::collections::BTreeMap;
 pub fn calls() -> TokenStream {
     let mut rules = Rules::new(&format_ident!("Calls"), &[]);
     let (mut functions, mut calls, mut faults) = (TokenStream::new(), vec![], vec![]);
-    // a kernel's name, and how many results and arguments it has
-    let mut kernels: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    // a kernel's name, how many results and arguments it has, and whether there are real numbers among them
+    let mut kernels: BTreeMap<&str, (usize, usize, bool)> = BTreeMap::new();
     for op in ops::tested() {
         let name = op.name();
         for (i, sample) in op.samples().into_iter().filter(|sample| sample.accepted).enumerate() {
@@ -45,7 +45,9 @@ pub fn calls() -> TokenStream {
                 Call { row: #name, sample: #i, single: #function::<f32>, double: #function::<f64> }
             });
             let Lowered::Call { kernel, arguments } = op.lower(&sample.attrs) else { continue };
-            kernels.insert(kernel, (own.results.len(), arguments.len()));
+            let elements = own.inputs.iter().map(|(_, element)| element).chain(&own.results);
+            let real = elements.into_iter().any(|element| element.is_real());
+            kernels.insert(kernel, (own.results.len(), arguments.len(), real));
             for (a, b) in own.interchangeable(&arguments) {
                 let mut exchanged = arguments.clone();
                 exchanged.swap(a, b);
@@ -60,15 +62,16 @@ pub fn calls() -> TokenStream {
             }
         }
     }
-    let kernels = kernels.into_iter().map(|(path, (results, arguments))| {
+    let kernels = kernels.into_iter().map(|(path, (results, arguments, real))| {
         let [y, a] = [("y", results), ("a", arguments)]
             .map(|(name, count)| (0..count).map(|k| format_ident!("{name}{k}")).collect::<Vec<_>>());
         let kernel = tokens(path);
+        let of = real.then(|| quote! { ::<f32> });
         quote! {
             Kernel { path: #path, run: |cpu, results, arguments| {
                 let [#(#y),*] = results else { unreachable!("another number of results") };
                 let [#(#a),*] = arguments else { unreachable!("another number of arguments") };
-                ply::ops::#kernel::<f32>(cpu, #(#y.take(),)* #(#a.take()),*);
+                ply::ops::#kernel #of(cpu, #(#y.take(),)* #(#a.take()),*);
             } }
         }
     });

@@ -50,6 +50,9 @@ fn line(context: &Context, step: &Step) -> String {
             let gradient = match contribution {
                 Contribution::Product(a, b) => product(context, a, b),
                 Contribution::Sum(summed) => sum(context, summed),
+                Contribution::Rows { indices, values, .. } => {
+                    format!("scatter({}, {})", name(context, *indices), name(context, *values))
+                }
                 Contribution::Store(value) => name(context, *value),
                 Contribution::Nothing => "0".into(),
             };

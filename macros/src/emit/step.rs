@@ -140,6 +140,17 @@ impl Statement<'_, '_> {
                 let kernel = tokens(kernel);
                 quote! { to.#kernel(cpu, #range, #summed); }
             }
+            Contribution::Rows { indices, values, order, columns, padding } => {
+                let columns = tokens(&columns.rust());
+                let [indices, order, values] = [indices, order, values].map(|value| self.read(*value));
+                let without = padding.as_ref().map(|padding| {
+                    let padding = tokens(&padding.rust());
+                    quote! { .without(#padding) }
+                });
+                quote! {
+                    to.rows(cpu, #range, ply::TableRows::new(#indices, #order, #values, #columns)#without);
+                }
+            }
             Contribution::Store(value) => {
                 let value = self.read(*value);
                 quote! { to.store(cpu, #range, #value); }

@@ -27,7 +27,7 @@ pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> 
             let rows = layer.parameters.iter().filter_map(|parameter| {
                 let Leaf::Own { constant, role } = layout.leaf(parameter) else { return None };
                 let (constant, role) = (ident(constant), format_ident!("{role:?}"));
-                let Parameter { name, shape, init, decays } = &parameter.row;
+                let Parameter { name, shape, init, decays, sparse } = &parameter.row;
                 let (shape, init) = (sizes(shape), init_of(init));
                 Some(quote! {
                     ply::Entry::Parameter {
@@ -36,7 +36,8 @@ pub fn entries(parameters: &Parameters, layout: &Layout, code: &TokenStream) -> 
                         offset: #code::#constant.start,
                         init: #init,
                         role: ply::Role::#role,
-                        decays: #decays
+                        decays: #decays,
+                        sparse: #sparse
                     }
                 })
             });

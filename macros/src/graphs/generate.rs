@@ -224,8 +224,13 @@ impl Maker {
         self.named += 1;
         let role = if self.numbers.one_in(7) { Role::Frozen } else { Role::Trained };
         let name = format!("p_{}", self.named);
-        let parameter =
-            Parameter { name: "weight", shape: shape.clone(), init: Init::Constant(0.0), decays: true };
+        let parameter = Parameter {
+            name: "weight",
+            shape: shape.clone(),
+            init: Init::Constant(0.0),
+            decays: true,
+            sparse: false,
+        };
         let layer = layers::find("Linear").expect("a row");
         self.entries.layer(&called(&name), layer, &name, vec![(role, parameter)]);
         self.graph.begin(Origin::of(&name));

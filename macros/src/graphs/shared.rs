@@ -299,7 +299,7 @@ fn inputs(graph: &mut Graph, takes: bool) -> Vec<Value> {
 /// Declares a weight and a scale.
 fn declare(entries: &mut Parameters) {
     for (name, shape) in ["weight", "scale"].iter().zip(shapes()) {
-        let row = Parameter { name: "weight", shape, init: Init::Constant(0.0), decays: true };
+        let row = Parameter { name: "weight", shape, init: Init::Constant(0.0), decays: true, sparse: false };
         let layer = layers::find("Linear").expect("a row");
         entries.layer(&called(name), layer, "", vec![(Role::Trained, row)]);
     }

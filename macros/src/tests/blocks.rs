@@ -61,6 +61,7 @@ fn compiled(mut graph: Graph, output: Value, weights: usize) -> Compiled {
             shape: vec![size.clone(), size],
             init: Init::Constant(0.0),
             decays: true,
+            sparse: false,
         };
         let layer = layers::find("Linear").expect("a row");
         entries.layer(&called(&format!("fc{number}")), layer, "", vec![(Role::Trained, row)]);

@@ -6,7 +6,9 @@ mod states;
 
 use std::fmt;
 
-use plywood_kernels::cpu::{Cpu, Fused, MAX_STATES, Random, Rules, Run, Stored, sum_of_squares, update};
+use plywood_kernels::cpu::{
+    Cpu, Fused, MAX_STATES, Random, Rules, Run, Stored, sum_of_squares, update, update_rows,
+};
 
 pub(crate) use self::predict::{in_pieces, once, predict, reserve_kernels};
 pub(crate) use self::states::States;
@@ -227,7 +229,7 @@ impl<M: Network> CpuEngine<M> {
         let Blocks { parameters, state } = model.blocks_mut();
         state.copy_from_slice(after);
         let runs: &[Run] = match step.runs {
-            [] => &[Run { end: M::TRAINABLE, rule: 0 }],
+            [] => &[Run { end: M::TRAINABLE, rule: 0, columns: 0 }],
             runs => runs,
         };
         step.rules(&mut |rules| {
@@ -236,7 +238,11 @@ impl<M: Network> CpuEngine<M> {
             for run in runs {
                 let rule = rules.get(run.rule);
                 let mut part = all.each_mut().map(|state| state.get_mut(start..run.end).unwrap_or_default());
-                update(cpu, &mut part[..rule.states()], &gradient[start..run.end], scale, rule);
+                let (part, gradient) = (&mut part[..rule.states()], &gradient[start..run.end]);
+                match run.columns {
+                    0 => update(cpu, part, gradient, scale, rule),
+                    columns => update_rows(cpu, part, gradient, scale, columns, rule),
+                }
                 start = run.end;
             }
         });

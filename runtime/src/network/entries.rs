@@ -34,6 +34,8 @@ pub enum Entry {
         role: Role,
         /// Whether it decays where weights alone do.
         decays: bool,
+        /// Whether its rows without a gradient stay as they are.
+        sparse: bool,
     },
     /// A layer or a group of layers: its name goes before the names within.
     Group {

@@ -93,6 +93,8 @@ pub(crate) struct Place {
     pub role: Role,
     /// Whether it decays where weights alone do.
     pub decays: bool,
+    /// Whether its rows without a gradient stay as they are.
+    pub sparse: bool,
 }
 
 /// Every parameter and every array of the state of `N`, in declared order.
@@ -126,10 +128,10 @@ pub(crate) fn state_places<N: Network>() -> Vec<Place> {
 fn walk(entries: &'static [Entry], prefix: &str, bases: [usize; 3], places: &mut Vec<Place>) {
     for entry in entries {
         match *entry {
-            Entry::Parameter { name, shape, offset, init, role, decays } => {
+            Entry::Parameter { name, shape, offset, init, role, decays, sparse } => {
                 let start = bases[role as usize] + offset;
                 let at = start..start + shape.iter().product::<usize>();
-                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, role, decays });
+                places.push(Place { name: format!("{prefix}{name}"), shape, at, init, role, decays, sparse });
             }
             Entry::Group { name, entries } => walk(entries, &format!("{prefix}{name}."), bases, places),
             Entry::Block { name, trained, frozen, state, entries } => {

@@ -15,7 +15,8 @@ pub use std::{array::from_fn, clone::Clone, cmp::PartialEq, fmt};
 
 pub use plywood_kernels::cpu::Operand::{Column, Full, InPlace, Row, Scalar, Sums, Uniform};
 pub use plywood_kernels::cpu::{
-    Collected, Cpu, Gradients, Random, accumulate, broadcast, column_sums, map, matmul, matrix, product, sum,
+    Collected, Cpu, Gradients, Random, TableRows, accumulate, broadcast, column_sums, map, matmul, matrix,
+    product, sum,
 };
 pub use plywood_kernels::init::Init;
 pub use plywood_kernels::ops;

@@ -51,6 +51,7 @@ impl ply::Network for Centred {
                 init: ply::Init::Constant(1.0),
                 role: ply::Role::Trained,
                 decays: true,
+                sparse: false,
             },
             ply::Entry::Parameter {
                 name: "running_mean",
@@ -59,6 +60,7 @@ impl ply::Network for Centred {
                 init: ply::Init::Constant(0.25),
                 role: ply::Role::State,
                 decays: false,
+                sparse: false,
             },
         ],
     }];

@@ -66,6 +66,7 @@ impl ply::Network for Policy {
             init: ply::Init::Normal { mean: 0.0, std: 1.0 },
             role: ply::Role::Trained,
             decays: true,
+            sparse: false,
         },
         ply::Entry::Parameter {
             name: "v",
@@ -74,6 +75,7 @@ impl ply::Network for Policy {
             init: ply::Init::Constant(0.0),
             role: ply::Role::Trained,
             decays: true,
+            sparse: false,
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];

@@ -251,6 +251,7 @@ fn the_state_of_every_iteration_of_a_repeat_has_its_place() {
             init: ply::Init::Constant(0.0),
             role,
             decays: false,
+            sparse: false,
         }
     }
     const INSIDE: &[ply::Entry] = &[

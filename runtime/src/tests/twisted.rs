@@ -51,6 +51,7 @@ impl<const F: usize> ply::Network for Twisted<F> {
             init: ply::Init::Constant(1.0),
             role: ply::Role::Trained,
             decays: true,
+            sparse: false,
         },
         ply::Entry::Parameter {
             name: "bias",
@@ -59,6 +60,7 @@ impl<const F: usize> ply::Network for Twisted<F> {
             init: ply::Init::Constant(0.0),
             role: ply::Role::Trained,
             decays: false,
+            sparse: false,
         },
     ];
     const LAYERS: &'static [ply::LayerRow] = &[];

@@ -88,9 +88,10 @@ impl<O: Optimizer> Groups<O> {
                 groups.push(within);
                 groups.len() - 1
             });
+            let columns = if place.sparse { place.shape.last().copied().unwrap_or(1) } else { 0 };
             match runs.last_mut() {
-                Some(run) if run.rule == rule => run.end = place.at.end,
-                _ => runs.push(Run { end: place.at.end, rule }),
+                Some(run) if run.rule == rule && columns == 0 && run.columns == 0 => run.end = place.at.end,
+                _ => runs.push(Run { end: place.at.end, rule, columns }),
             }
         }
         if let Some(i) = (0..used.len()).find(|i| !matches!(selections[*i].asked, Asked::Decay) && !used[*i])
@@ -113,8 +114,9 @@ impl<O: Optimizer> Groups<O> {
                 found: format!("given so that there are {} groups", optimizers.len()),
             });
         }
+        let any_sparse = runs.iter().any(|run| run.columns > 0);
         match runs.last_mut() {
-            Some(run) if optimizers.len() > 1 => run.end = M::TRAINABLE,
+            Some(run) if optimizers.len() > 1 || any_sparse => run.end = M::TRAINABLE,
             _ => runs.clear(),
         }
         Ok(Groups { now: optimizers.clone(), optimizers, runs })

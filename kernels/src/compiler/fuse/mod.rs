@@ -8,7 +8,8 @@ use super::steps::{
     Step, Summed, Work,
 };
 use crate::graph::{Block, Call, Gradient, Graph, Kind, Node, Value};
-use crate::op::{CallArgument, Lowered};
+use crate::op::{CallArgument, Lowered, Op};
+use crate::ops::SCATTER;
 use crate::scalar::argument;
 use crate::shape::{Shape, Size, elements};
 use std::collections::{HashMap, HashSet};
@@ -253,12 +254,25 @@ impl<'a> Fuser<'a> {
                 Some(Contribution::Product(a, b))
             }
             Some(Lowered::Sum { .. }) if only => Some(Contribution::Sum(self.summed(source))),
+            Some(Lowered::Call { .. }) if only => self.rows(source),
             _ => None,
         };
         if direct.is_some() {
             self.consumed.insert(self.graph.made_by(source));
         }
         direct.unwrap_or(Contribution::Store(source))
+    }
+
+    /// A gradient by rows of a table, where the order of their indices is known.
+    fn rows(&self, source: Value) -> Option<Contribution> {
+        let Kind::Apply(op, attrs) = &self.graph.node(source).kind else { return None };
+        let [indices, values, order] = self.roots(self.inputs(source))[..] else { return None };
+        if op.name() != SCATTER.name() {
+            return None;
+        }
+        let padding = attrs.optional_size("padding").cloned();
+        let columns = self.graph.shape(source).last()?.clone();
+        Some(Contribution::Rows { indices, values, order, columns, padding })
     }
 
     fn work(&mut self, i: usize, node: &Node) -> Option<Work> {

@@ -41,6 +41,17 @@ kernel! {
     pub fn not_equal<T>(cpu: &Cpu, y: &mut [T], indices: &[u32], value: usize) = differ;
 }
 
+/// The positions of `indices`, sorted by them, those of equal ones in their order.
+///
+/// # Panics
+/// If there are not as many positions.
+pub fn order(_: &Cpu, at: &mut [u32], indices: &[u32]) {
+    assert_eq!(at.len(), indices.len(), "positions and indices");
+    (0..).zip(at.iter_mut()).for_each(|(n, at)| *at = n);
+    // no two are equal: what is in place sorts them as well
+    at.sort_unstable_by_key(|n| (indices[*n as usize], *n));
+}
+
 /// Demands that there is a row for every index, and a row of as many `numbers` of its own.
 ///
 /// # Panics

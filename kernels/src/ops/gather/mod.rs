@@ -5,6 +5,6 @@ mod cpu;
 mod rules;
 
 #[cfg(feature = "cpu")]
-pub use cpu::{filled, forward, not_equal, scatter, scatter_without};
+pub use cpu::{filled, forward, not_equal, order, scatter, scatter_without};
 #[cfg(feature = "compiler")]
 pub use rules::*;

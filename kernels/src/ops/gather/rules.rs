@@ -1,7 +1,9 @@
 mod not_equal;
+mod order;
 mod scatter;
 
 pub use not_equal::{NOT_EQUAL, NotEqual, to};
+pub use order::{ORDER, Order};
 pub use scatter::{SCATTER, Scatter};
 
 use crate::attrs::{Attr, Attrs};
@@ -12,7 +14,8 @@ use crate::shape::{Mismatch, Requirements, Shape, Size};
 use crate::types::Element;
 
 /// The rows of a table that indices name: of `[V, E]` by `[..]` it is `[.., E]`. PyTorch's `embedding`. Rows of the index
-/// `padding` have no gradient, where one is named; they are `fill` instead, where that is said.
+/// `padding` have no gradient, where one is named; they are `fill` instead, where that is said. Of a `sparse` one the
+/// gradient is made by the rows that are read.
 pub struct Gather;
 /// See [`Gather`].
 pub static GATHER: Gather = Gather;
@@ -24,6 +27,11 @@ pub fn padded(padding: Option<Size>) -> Attrs {
 /// Attributes for `fill` in place of the rows of the index `padding`.
 pub fn with(padding: Size, fill: f64) -> Attrs {
     padded(Some(padding)).with("fill", Attr::Number(fill))
+}
+
+/// The same, with a gradient by the rows that are read.
+pub fn sparse(attrs: Attrs) -> Attrs {
+    attrs.with("sparse", Attr::Flag(true))
 }
 
 /// The index that attributes name.
@@ -56,7 +64,13 @@ impl Op for Gather {
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
         let rows = graph.shape(at.inputs[0])[0].clone();
         let attrs = padded(padding(at.attrs)).with("rows", Attr::Size(rows));
-        (k == 0).then(|| graph.must(&SCATTER, attrs, &[at.inputs[1], dy]))
+        (k == 0).then(|| {
+            let mut inputs = vec![at.inputs[1], dy];
+            if at.attrs.is_set("sparse") {
+                inputs.push(graph.must(&ORDER, Attrs::NONE, &inputs[..1]));
+            }
+            graph.must(&SCATTER, attrs, &inputs)
+        })
     }
     fn lower(&self, attrs: &Attrs) -> Lowered {
         let arguments = [CallArgument::Input(0), CallArgument::Input(1), CallArgument::LastOf(0)];
@@ -92,6 +106,7 @@ impl Tested for Gather {
             // an index that does not occur: the gradient of one that does is no difference
             Sample::of(&[&[9, 2], &[5]], padded(Some(3.into()))).below(9),
             Sample::of(&[&[6, 5], &[4, 3]], with(2.into(), -0.75)).below(6),
+            Sample::of(&[&[7, 3], &[2, 5]], sparse(padded(None))).below(7),
             Sample::refused(&[&[5, 3, 2], &[4]], padded(None)),
             Sample::refused(&[&[5], &[4]], padded(None)),
             Sample::refused(&[&[5, 3], &[4]], padded(Some(5.into()))),

@@ -108,6 +108,9 @@ impl Machine<'_> {
             }
             Contribution::Product(a, b) => ensure(made == Some(vec![a.value, b.value]), wrong),
             Contribution::Sum(summed) => ensure(made == Some(vec![summed.value]), wrong),
+            Contribution::Rows { indices, values, order, .. } => {
+                ensure(made == Some(vec![*indices, *values, *order]), wrong)
+            }
         }
     }
 

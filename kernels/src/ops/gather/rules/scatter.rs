@@ -8,6 +8,7 @@ use crate::types::Element;
 
 /// Rows added up where indices say, in a table of `rows` rows that are 0 before: of indices `[..]` and rows `[.., E]` it is
 /// `[rows, E]`. The adjoint of [`Gather`](super::Gather); rows of the index `padding` are not added. PyTorch's `index_add`.
+/// With the [order](super::Order) of the indices as third input it may be made by the rows that they name.
 pub struct Scatter;
 /// See [`Scatter`].
 pub static SCATTER: Scatter = Scatter;
@@ -22,10 +23,13 @@ impl Op for Scatter {
         let (columns, lead) = (&dy[indices.len()], dy[..indices.len()].to_vec());
         require.require_same(1, indices, &lead)?;
         has_padding(attrs, rows, require)?;
+        if let Some(order) = inputs.get(2) {
+            require.require_same(2, indices, order)?;
+        }
         Ok(vec![rows.clone(), columns.clone()])
     }
     fn operand(&self, k: usize) -> Element {
-        if k == 0 { Element::U32 } else { Element::F32 }
+        if k == 1 { Element::F32 } else { Element::U32 }
     }
     fn grad(&self, graph: &mut Graph, at: &Application, k: usize, dy: Value) -> Option<Value> {
         // what is not added has no part in the result
@@ -65,6 +69,7 @@ impl Tested for Scatter {
             Sample::of(&[&[2, 3, 4], &[2, 3, 4, 17]], of(8, None)).below(8),
             Sample::of(&[&[70], &[70, 2]], of(3, None)).below(3),
             Sample::of(&[&[3, 5], &[3, 5, 2]], of(4, Some(1))).below(4),
+            Sample::of(&[&[3, 4], &[3, 4, 2], &[3, 4]], of(5, None)).below(5),
             Sample::refused(&[&[4], &[3, 2]], of(5, None)),
             Sample::refused(&[&[4], &[4]], of(5, None)),
             Sample::refused(&[&[4], &[4, 3]], of(5, Some(5))),
