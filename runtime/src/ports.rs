@@ -94,16 +94,16 @@ macro_rules! __ports {
                     with(&mut [$($P::port_mut(batch.$field)),+])
                 }
             }
-            impl<S_: ply::Sample> ply::Alike<{ [$(::core::stringify!($field)),+].len() }>
+            impl<S_: ply::Sample> ply::Alike<{ ply::count(&[$(::core::stringify!($field)),+]) }>
                 for $name<$($crate::__ports!(@same $P S_)),+>
             {
                 type Port = S_;
-                fn each<'a>(batch: Self::Batch<'a>) -> [&'a [S_]; [$(::core::stringify!($field)),+].len()] {
+                fn each<'a>(batch: Self::Batch<'a>) -> [&'a [S_]; ply::count(&[$(::core::stringify!($field)),+])] {
                     [$(batch.$field),+]
                 }
                 fn each_mut<'a>(
                     batch: Self::BatchMut<'a>,
-                ) -> [&'a mut [S_]; [$(::core::stringify!($field)),+].len()] {
+                ) -> [&'a mut [S_]; ply::count(&[$(::core::stringify!($field)),+])] {
                     [$(batch.$field),+]
                 }
             }
@@ -181,7 +181,7 @@ macro_rules! __ports {
                     ply::describe(::core::stringify!($loss), &parts)
                 }
                 fn row(&self) -> ply::Option<ply::LossRow> {
-                    ply::row(self.reduction(), [$(self.$field.row()),+])
+                    ply::row(ply::Loss::<$name<$($P),+>>::reduction(self), [$(self.$field.row()),+])
                 }
                 fn gradient(
                     &self,
@@ -231,6 +231,11 @@ pub const fn plain(name: &'static str) -> &'static str {
         [b'r', b'#', ..] => name.split_at(2).1,
         _ => name,
     }
+}
+
+/// How many ports have these names.
+pub const fn count(names: &[&str]) -> usize {
+    names.len()
 }
 
 /// An error about one of several ports says which.
