@@ -26,8 +26,8 @@
 //! `n` classes `u32`; one of shape `[n, 6]` may be `n` times six indices, `[u32; 6]`. Nothing is reshaped on the way.
 //!
 //! **Types.** Samples are read from floats of 2, 4 and 8 bytes, from integers and from bools, as the nearest `f32`, and
-//! must be finite; classes and indices from any of these that are whole numbers. Both byte orders and both of C's and Fortran's order
-//! of axes are read. Written are `float32` and `uint32`, in C order.
+//! must be finite; classes and indices from any of these that are whole numbers. Both byte orders and both of C's and
+//! Fortran's order of axes are read. Written are `float32` and `uint32`, in C order.
 //!
 //! **Files** are written whole or, on an error, not at all.
 
