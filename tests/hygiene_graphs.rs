@@ -171,8 +171,8 @@ mod among_other_methods {
         fn gather(&self) {}
         fn reserve(&self) {}
         fn split_at_mut(&self) {}
-        fn into_owned(&self) {}
-        fn into_batch(&self) {}
+        fn into_owned(self) {}
+        fn into_batch(self) {}
         fn gradient(&self) {}
         fn value(&self) {}
         fn check(&self) {}

@@ -23,16 +23,11 @@ type Targets = PolicyOutput<u32, [f32; 1]>;
 type Joint = PolicyLoss<Weighted<CrossEntropy>, Weighted<Mse>>;
 
 /// The class follows from the first word, the value from the places.
-fn parts(n: usize) -> (Vec<[u32; 4]>, [Vec<[f32; 3]>; 2], Vec<u32>, Vec<[f32; 1]>) {
+fn data(n: usize) -> Dataset<Input, Targets> {
     let words: Vec<[u32; 4]> = (0..n as u32).map(|i| [i % 7, (i / 2) % 7, 0, (3 * i) % 7]).collect();
     let [place, goal] = [1, 2].map(|seed| random::uniform::<[f32; 3]>(n, -1.0..1.0, seed).into_vec());
-    let next = words.iter().map(|words| words[0] % 3).collect();
-    let value = place.iter().zip(&goal).map(|(a, b)| [a[0] - b[0]]).collect();
-    (words, [place, goal], next, value)
-}
-
-fn data(n: usize) -> Dataset<Input, Targets> {
-    let (words, [place, goal], next, value) = parts(n);
+    let next: Vec<u32> = words.iter().map(|words| words[0] % 3).collect();
+    let value: Vec<[f32; 1]> = place.iter().zip(&goal).map(|(a, b)| [a[0] - b[0]]).collect();
     Dataset::new(PolicyInput { words, place, goal }, PolicyOutput { next, value }).expect("as many of each")
 }
 
@@ -52,7 +47,7 @@ fn bits(model: &Policy) -> Vec<u32> {
 fn each_port_is_read_from_a_file_of_numpys() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    let (words, [place, goal], next, value) = parts(30);
+    let (PolicyInput { words, place, goal }, PolicyOutput { next, value }) = data(30).into_parts();
     npy::write(path("words.npy"), &words)?;
     npy::write(path("place.npy"), &place)?;
     npy::write(path("next.npy"), &next)?;
@@ -249,6 +244,43 @@ fn each_output_is_measured_by_metrics_of_its_own() -> Result<()> {
     assert!(accuracy > 0.9 && entropy < 0.3 && r2 > 0.8, "{accuracy} {entropy} {r2}");
     assert_eq!(confusion.accuracy(), accuracy);
     assert!((mse - squares).abs() < 1e-6 && (rmse - squares.sqrt()).abs() < 1e-6, "{mse} {rmse} {squares}");
+    Ok(())
+}
+
+#[test]
+fn a_fit_is_validated_by_metrics_of_each_output() -> Result<()> {
+    let (train, valid) = data(80).split(0.8, 3);
+    let mut trainer = builder().on(Device::Cpu)?;
+    let mut measured = vec![];
+    let history = trainer
+        .fit(&train)
+        .validate(&valid, PolicyOutput { next: Accuracy, value: Rmse })
+        .validate(&valid, loss())
+        .validate(&valid, PolicyOutput { next: Accuracy, value: R2 })
+        .epochs(40)
+        .early_stopping(5)
+        .on_epoch(|_, model| measured.push(model.clone()))
+        .run()?;
+    let names: Vec<&str> = history.records[0].validation.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["next.Accuracy", "value.Rmse", "PolicyLoss", "next.Accuracy 2", "value.R2"]);
+    assert!(
+        history.to_csv().starts_with("epoch,loss,loss.next,loss.value,next.Accuracy,value.Rmse,PolicyLoss,")
+    );
+    for (record, model) in history.records.iter().zip(measured) {
+        let predictor = Predictor::new(model, Device::Cpu, 8)?;
+        let found = predictor.evaluate(&valid, PolicyOutput { next: Accuracy, value: (Rmse, R2) })?;
+        let values = [found.next, found.value.0, found.next, found.value.1];
+        let named = ["next.Accuracy", "value.Rmse", "next.Accuracy 2", "value.R2"];
+        assert_eq!(named.map(|name| record.validation(name)), values.map(Some));
+    }
+    // the first decides, and more is better
+    let accuracy = |record: &plywood::Record| record.validation("next.Accuracy");
+    let best = history.records.iter().filter_map(accuracy).fold(0.0, f64::max);
+    assert_eq!(trainer.evaluate(&valid, PolicyOutput { next: Accuracy, value: Rmse })?.next, best);
+
+    let fit = trainer.fit(&train).validate(&valid, PolicyOutput { next: TopK(4), value: Rmse });
+    let error = fit.run().expect_err("of three classes").to_string();
+    assert!(error.starts_with("`TopK` is 4 of 3 classes"), "{error}");
     Ok(())
 }
 

@@ -152,6 +152,21 @@ macro_rules! __ports {
                     $name { $($field: self.$field.result(total.$field)),+ }
                 }
             }
+            impl<$($P: ply::Port, $T: ply::Port, $V: ply::ScalarMetric<$P, $T>),+>
+                ply::Validations<$name<$($P),+>, $name<$($T),+>, ply::ByPort> for $name<$($V),+>
+            {
+                fn add_to<'a>(self, list: &mut ply::List<'a, '_, $name<$($P),+>, $name<$($T),+>>)
+                where
+                    Self: 'a,
+                {
+                    $(list.add_of_port::<$P, $T, $V>(
+                        ::core::stringify!($field),
+                        self.$field,
+                        |_, output| output.$field,
+                        |_, targets| targets.$field,
+                    );)+
+                }
+            }
         };
     };
     (@ $vis:vis $loss:ident for $name:ident { $($field:ident: $P:ident $V:ident $T:ident),+ $(,)? }) => {

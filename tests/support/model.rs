@@ -220,8 +220,8 @@ fn close_each(what: &str, expected: &[Vec<f64>], found: &[Vec<f64>], tolerance: 
     if expected.len() != found.len() {
         return Err(format!("{what}: {} of them, not {}", found.len(), expected.len()));
     }
-    let each = expected.iter().zip(found).enumerate();
-    each.map(|(k, (expected, found))| close(&format!("{what} {k}"), expected, found, tolerance)).collect()
+    let mut each = expected.iter().zip(found).enumerate();
+    each.try_for_each(|(k, (expected, found))| close(&format!("{what} {k}"), expected, found, tolerance))
 }
 
 /// What every network must do, wherever it was declared: its gradients are right, its code computes what its graphs say, and
