@@ -1,18 +1,7 @@
 //! A declaration works wherever it stands and whatever else is called what it calls things.
 #![forbid(unsafe_code)]
 
-/// What every network here must do.
-fn works<M: plywood::Model>() {
-    let model = M::init(2);
-    if let Err(error) = model.gradient_check(1) {
-        panic!("{}: {error}", M::NAME);
-    }
-    plywood_tests::model::Case::of(&model, 3)
-        .compare::<M>(&M::GRAPHS.training())
-        .unwrap_or_else(|error| panic!("{error}"));
-    assert!(model.to_string().contains("Linear"));
-    assert!(format!("{model:?}").contains(M::NAME));
-}
+use plywood_tests::model::works;
 
 /// No name that Rust brings along, not even `Some`.
 #[no_implicit_prelude]

@@ -44,6 +44,37 @@ network! {
         LogSoftmax, Max(0), Reshape([1, 3, 1]), Min([0, 2]), fc3: Linear(4),
     }
 }
+network! {
+    struct Graph: (words: u32 [5], tags: u32 [3], #[gradient] left: [6], right: [6])
+        -> (next: [3], value: [1], places: [5, 2])
+    {
+        table: Embedding(40, embedding_dim: 6, padding_index: 0), bag: EmbeddingBag(20, embedding_dim: 6, mode: max),
+        body: Twice(9), body2: Twice(9), deep: { Step(6), Step(6), Step(6) }, later: Step(6), both: Bilinear(4),
+        #[frozen]
+        still: Step(6),
+        next: Linear(3), value: Linear(1), places: Linear(2),
+
+        fn forward(words, tags, left, right) {
+            let rows = table(words);
+            let (l, r) = (body(left), body(right));
+            let b = still(later(deep(body2(bag(tags))))).dropout(p: 0.1);
+            let alike = stack([cosine_similarity(l, r), pairwise_distance(l, r)], axis: 0);
+            let h = concat([both(l, r), alike, maximum(l - r, 0.5 * b), rows.mean(axis: 0)], axis: 0);
+            let scores = rows.matmul(r.reshape([6, 1]).broadcast([6, 4]));
+            (next: next(h), value: value(body(l * r)), places: places(concat([rows, scores], axis: 1)))
+        }
+    }
+    block Twice(width) { first: Step(width), add { { Linear(6) }, shortcut: { Linear(6, bias: false), Tanh } } }
+    block Step(width) { residual { norm: LayerNorm, fc1: Linear(width), Gelu, Dropout(0.1), fc2: Linear(6) } }
+}
+network! {
+    struct Faces: (anchor: [4], positive: [4], negative: [4]) -> (anchor: [2], positive: [2], negative: [2]) {
+        body: Linear(2),
+        fn forward(anchor, positive, negative) {
+            (anchor: body(anchor), positive: body(positive), negative: body(negative))
+        }
+    }
+}
 network! { struct Tiny: [3] -> [2] { fc: Linear(2) } }
 network! { struct Wide: [100] -> [40] { fc1: Linear(190), Relu, fc2: Linear(40) } }
 
@@ -54,6 +85,7 @@ fn allocations(run: impl FnOnce()) -> usize {
     COUNT.load(Relaxed) - before
 }
 
+/// Training on zeros.
 fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
     what: &str,
     trainer: plywood::TrainerBuilder<M, L, O>,
@@ -63,13 +95,22 @@ fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
 {
     let len = L::Target::len(targets).expect("they agree");
     let xs = M::Input::zeros("a batch", len).expect("there is memory");
+    train_on(what, trainer, M::Input::view(&xs), targets);
+}
+
+fn train_on<M: Model, L: Loss<M::Output>, O: Optimizer>(
+    what: &str,
+    trainer: plywood::TrainerBuilder<M, L, O>,
+    xs: <M::Input as Ports>::Batch<'_>,
+    targets: <L::Target as Ports>::Batch<'_>,
+) {
+    let len = L::Target::len(targets).expect("they agree");
     let mut trainer = trainer.batch(len).quiet().on(Device::Cpu).expect("right settings");
     let count = allocations(|| {
         for i in 0..1000 {
             // short batches too
             let n = if i % 3 == 0 { 1 } else { len };
-            let xs = M::Input::range(M::Input::view(&xs), 0..n);
-            trainer.step(xs, L::Target::range(targets, 0..n)).expect("it trains");
+            trainer.step(M::Input::range(xs, 0..n), L::Target::range(targets, 0..n)).expect("it trains");
         }
         // and what was left of a group
         trainer.flush().expect("it trains");
@@ -78,26 +119,54 @@ fn train<M: Model, L: Loss<M::Output>, O: Optimizer>(
     println!("1,000 steps, {what}: no allocation");
 }
 
+/// Predictions from zeros.
 fn predict<M: Model<Input: Numbers>>(threads: usize) {
     let xs = M::Input::zeros("a batch", 40).expect("there is memory");
+    predict_on(M::init(1), threads, M::Input::view(&xs));
+}
+
+/// Predictions from 40 samples.
+fn predict_on<M: Model>(model: M, threads: usize, xs: <M::Input as Ports>::Batch<'_>) {
     let mut ys = M::Output::zeros("a batch", 40).expect("there is memory");
-    let predictor = Predictor::new(M::init(1), Device::Cpu, 16).expect("there is memory");
+    let predictor = Predictor::new(model, Device::Cpu, 16).expect("there is memory");
     let predictor = predictor.threads(threads).expect("there are as many");
     if threads > 1 {
         // threads start with the first prediction that is worth sharing
-        predictor.predict_into(M::Input::view(&xs), M::Output::view_mut(&mut ys)).expect("as many outputs");
+        predictor.predict_into(xs, M::Output::view_mut(&mut ys)).expect("as many outputs");
     }
     let count = allocations(|| {
         for i in 0..1000 {
             // one, a capacity, and more than it
             let n = [1, 16, 40][i % 3];
             let (ys, _) = M::Output::split_mut(M::Output::view_mut(&mut ys), n);
-            let xs = M::Input::range(M::Input::view(&xs), 0..n);
-            predictor.predict_into(xs, ys).expect("as many outputs");
+            predictor.predict_into(M::Input::range(xs, 0..n), ys).expect("as many outputs");
         }
     });
     assert_eq!(count, 0, "1,000 predictions allocate: {}, {threads} threads", M::NAME);
     println!("1,000 predictions, {}, {threads} threads: no allocation", M::NAME);
+}
+
+/// Several inputs and outputs, indices, members that are shared, blocks that are functions.
+fn graphs(threads: usize) {
+    let (words, tags): (Vec<[u32; 5]>, Vec<[u32; 3]>) =
+        (0..40).map(|i| ([0, i, i / 2, 7, 0], [i % 20, 3, i / 2])).unzip();
+    let [left, right] = [1, 2].map(|seed| random::normal::<[f32; 6]>(40, seed));
+    let xs = GraphInput { words: &words[..], tags: &tags[..], left: &left[..], right: &right[..] };
+    let (next, value, places) = ([1; 24], [[0.5]; 24], [[0, 1, 1, 0, 1]; 24]);
+    let targets = GraphOutput { next: &next[..], value: &value[..], places: &places[..] };
+    let loss = || GraphLoss { next: CrossEntropy, value: Weighted(0.5, Mse::mean()), places: CrossEntropy };
+    let adam = Trainer::new(Graph::init(1), loss(), AdamW::new(1e-3)).threads(threads);
+    train_on(&format!("a graph, {threads} threads"), adam, xs, targets);
+    let momentum = Trainer::new(Graph::init(2), Weighted(2.0, loss()), Sgd::new(1e-3).momentum(0.9))
+        .threads(threads)
+        .clip_norm(1.0)
+        .accumulate(4);
+    train_on(&format!("a graph, clipping and accumulation, {threads} threads"), momentum, xs, targets);
+    predict_on(Graph::init(3), threads, xs);
+
+    let faces = Trainer::new(Faces::init(1), TripletMargin::mean(), Sgd::new(1e-3)).threads(threads);
+    train(&format!("a loss between outputs, {threads} threads"), faces, &[(); 24]);
+    predict::<Faces>(threads);
 }
 
 fn main() {
@@ -121,6 +190,7 @@ fn main() {
         train(&format!("RMSprop and soft targets, {threads} threads"), soft, &[[0.25; 4]; 24]);
         let mse = Trainer::new(Tiny::init(1), Mse::mean(), Sgd::new(1e-3)).threads(threads);
         train(&format!("MSE, {threads} threads"), mse, &numbers);
+        graphs(threads);
         predict::<Everything>(threads);
         predict::<Tiny>(threads);
         predict::<Wide>(threads);

@@ -139,7 +139,7 @@ fn a_file_of_something_else_says_so() {
     assert!(folder.refuses::<[f32; 2]>(&case("too large")).ends_with("found inf at [1][0]"));
     for (name, found) in [("negative", "-1"), ("half", "1.5"), ("large class", "4294967296")] {
         let text = folder.refuses::<u32>(&case(name));
-        assert!(text.ends_with(&format!("expected a class, 0, 1, …, found {found}")), "{text}");
+        assert!(text.ends_with(&format!("expected a class or an index, 0, 1, …, found {found}")), "{text}");
     }
 
     let array = bytes(&file["ordered"][0]["hex"]);

@@ -6,6 +6,7 @@ use crate::parameters::{Entry, Numbered, Parameters, RepeatEntry};
 use crate::resolve::Header;
 use crate::role::Role;
 use crate::shape::{Port, Shaped, ShapedGroup, ShapedLayer, ShapedMember, ShapedRepeat, Shared};
+use crate::text::local;
 use crate::uses;
 use plywood_kernels::attrs::{Attr, Attrs};
 use plywood_kernels::compiler::own;
@@ -50,7 +51,7 @@ pub fn lower(shaped: Shaped) -> Lowered {
         let mut level = Level::new(&pass);
         let several = inputs.len() > 1;
         let given = inputs.iter().enumerate().map(|(number, port)| {
-            let name = port.name.as_ref().filter(|_| several).map(|name| name.to_string());
+            let name = port.name.as_ref().filter(|_| several).map(local);
             level.input(number, &name.unwrap_or_else(|| "x".into()), &port.ty)
         });
         let given = given.collect();

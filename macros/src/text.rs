@@ -1,6 +1,7 @@
 //! Rust text as tokens, and the identifiers of generated code: whatever writes Rust needs them.
 use plywood_kernels::names::type_name;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
 
 /// What generated code calls the size that is not known: a constant that is an error, so that the compiler says nothing of
 /// what is made of it.
@@ -22,6 +23,12 @@ pub fn tokens(text: &str) -> TokenStream {
 /// An identifier of generated code.
 pub fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
+}
+/// What a local of generated code is called for what the user calls so: without the mark of a raw name, and not as the word of
+/// Rust's own that needs it.
+pub fn local(name: &Ident) -> String {
+    let word = name.unraw().to_string();
+    if syn::parse_str::<Ident>(&word).is_ok() { word } else { format!("{word}_") }
 }
 /// `layer1` and `fc` as `LAYER1_FC`.
 pub fn constant(path: &[&str]) -> String {

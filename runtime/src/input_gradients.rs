@@ -1,5 +1,7 @@
 //! The gradients of a loss with respect to inputs.
 
+use std::vec;
+
 use plywood_kernels::cpu::{Cpu, Gradients, Random, Stored};
 
 use crate::error::{Error, Result};
@@ -16,7 +18,7 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
     xs: <N::Input as Ports>::Batch<'_>,
     loss: &L,
     targets: <L::Target as Ports>::Batch<'_>,
-) -> Result<Vec<Vec<f32>>> {
+) -> Result<vec::IntoIter<Vec<f32>>> {
     loss.check()?;
     refuse_exchanged::<N>(model.blocks())?;
     refuse_out_of_range::<N::Input>(xs, N::LIMITS)?;
@@ -54,7 +56,7 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
         N::input_gradients(slots, n, |gradients| {
             all.extend(gradients.iter().map(|numbers| numbers.to_vec()))
         });
-        Ok(all)
+        Ok(all.into_iter())
     })
 }
 

@@ -110,8 +110,9 @@ pub mod __private {
     pub use crate::error::Error;
     pub use crate::input_gradients::{input_gradients, samples};
     pub use crate::loss::{Loss, LossRow, Reduction};
-    pub use crate::metric::Metric;
-    pub use crate::ports::{add_parts, check_reductions, describe, in_port, plain, reduction, row};
+    pub use crate::metric::{Metric, ScalarMetric};
+    pub use crate::ports::{add_parts, check_reductions, count, describe, in_port, plain, reduction, row};
+    pub use crate::trainer::{ByPort, List, Validations};
 }
 
 #[cfg(test)]

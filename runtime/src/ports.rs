@@ -94,16 +94,16 @@ macro_rules! __ports {
                     with(&mut [$($P::port_mut(batch.$field)),+])
                 }
             }
-            impl<S_: ply::Sample> ply::Alike<{ [$(::core::stringify!($field)),+].len() }>
+            impl<S_: ply::Sample> ply::Alike<{ ply::count(&[$(::core::stringify!($field)),+]) }>
                 for $name<$($crate::__ports!(@same $P S_)),+>
             {
                 type Port = S_;
-                fn each<'a>(batch: Self::Batch<'a>) -> [&'a [S_]; [$(::core::stringify!($field)),+].len()] {
+                fn each<'a>(batch: Self::Batch<'a>) -> [&'a [S_]; ply::count(&[$(::core::stringify!($field)),+])] {
                     [$(batch.$field),+]
                 }
                 fn each_mut<'a>(
                     batch: Self::BatchMut<'a>,
-                ) -> [&'a mut [S_]; [$(::core::stringify!($field)),+].len()] {
+                ) -> [&'a mut [S_]; ply::count(&[$(::core::stringify!($field)),+])] {
                     [$(batch.$field),+]
                 }
             }
@@ -152,6 +152,21 @@ macro_rules! __ports {
                     $name { $($field: self.$field.result(total.$field)),+ }
                 }
             }
+            impl<$($P: ply::Port, $T: ply::Port, $V: ply::ScalarMetric<$P, $T>),+>
+                ply::Validations<$name<$($P),+>, $name<$($T),+>, ply::ByPort> for $name<$($V),+>
+            {
+                fn add_to<'a>(self, list: &mut ply::List<'a, '_, $name<$($P),+>, $name<$($T),+>>)
+                where
+                    Self: 'a,
+                {
+                    $(list.add_of_port::<$P, $T, $V>(
+                        ::core::stringify!($field),
+                        self.$field,
+                        |_, output| output.$field,
+                        |_, targets| targets.$field,
+                    );)+
+                }
+            }
         };
     };
     (@ $vis:vis $loss:ident for $name:ident { $($field:ident: $P:ident $V:ident $T:ident),+ $(,)? }) => {
@@ -181,7 +196,7 @@ macro_rules! __ports {
                     ply::describe(::core::stringify!($loss), &parts)
                 }
                 fn row(&self) -> ply::Option<ply::LossRow> {
-                    ply::row(self.reduction(), [$(self.$field.row()),+])
+                    ply::row(ply::Loss::<$name<$($P),+>>::reduction(self), [$(self.$field.row()),+])
                 }
                 fn gradient(
                     &self,
@@ -231,6 +246,11 @@ pub const fn plain(name: &'static str) -> &'static str {
         [b'r', b'#', ..] => name.split_at(2).1,
         _ => name,
     }
+}
+
+/// How many ports have these names.
+pub const fn count(names: &[&str]) -> usize {
+    names.len()
 }
 
 /// An error about one of several ports says which.

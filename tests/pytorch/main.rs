@@ -1,4 +1,5 @@
 //! Ops, losses, optimizers and whole models against what PyTorch computed.
+mod graph_models;
 mod initializers;
 mod layers;
 mod losses;

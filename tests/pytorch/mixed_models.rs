@@ -1,5 +1,5 @@
 //! Whole models of many kinds of layers, trained in as many ways.
-use crate::whole::{classes, compare, samples, ways};
+use crate::whole::{classes, compare, only, samples, ways};
 use plywood::prelude::*;
 use plywood_tests::fixture::{cases, list, number, word};
 use plywood_tests::numbers::single;
@@ -97,51 +97,55 @@ network! {
 
 /// The weights of a case's classes.
 fn weights<const C: usize>(case: &Value) -> [f32; C] {
-    single(&list(&case["loss"]["weight"])).try_into().expect("a weight per class")
+    single(&list(&only(case)["loss"]["weight"])).try_into().expect("a weight per class")
 }
 
 #[test]
 fn norms_along_both_axes_with_smoothed_labels_and_adamw() {
     for case in ways("mixed_models", "Tokens") {
-        let smoothing = number(&case["loss"]["label_smoothing"]);
+        let smoothing = number(&only(&case)["loss"]["label_smoothing"]);
         let loss = CrossEntropy.label_smoothing(smoothing).class_weights(weights(&case));
-        compare::<Tokens, _>(&case, loss, &classes(&case));
+        compare::<Tokens, _>(&case, loss, &classes(only(&case)));
     }
 }
 
 #[test]
 fn a_bilinear_and_a_frozen_layer_with_nll_and_clipped_nesterov() {
     for case in ways("mixed_models", "Pairs") {
-        compare::<Pairs, _>(&case, Nll::mean().class_weights(weights(&case)), &classes(&case));
+        compare::<Pairs, _>(&case, Nll::mean().class_weights(weights(&case)), &classes(only(&case)));
     }
 }
 
 #[test]
 fn changing_shapes_with_huber_and_centered_rmsprop() {
     for case in ways("mixed_models", "Planes") {
-        compare::<Planes, _>(&case, Huber::mean().delta(number(&case["loss"]["delta"])), &samples(&case));
+        compare::<Planes, _>(
+            &case,
+            Huber::mean().delta(number(&only(&case)["loss"]["delta"])),
+            &samples(only(&case)),
+        );
     }
 }
 
 #[test]
 fn powers_and_ties_with_bce_and_adagrad() {
     for case in ways("mixed_models", "Positive") {
-        let loss = BceWithLogits::sum().pos_weight(number(&case["loss"]["pos_weight"]));
-        compare::<Positive, _>(&case, loss, &samples(&case));
+        let loss = BceWithLogits::sum().pos_weight(number(&only(&case)["loss"]["pos_weight"]));
+        compare::<Positive, _>(&case, loss, &samples(only(&case)));
     }
 }
 
 #[test]
 fn frozen_layers_in_a_repeat_with_kl_divergence_radam_and_lion() {
     for case in ways("mixed_models", "Distributions") {
-        compare::<Distributions, _>(&case, KlDivergence::batch_mean(), &samples(&case));
+        compare::<Distributions, _>(&case, KlDivergence::batch_mean(), &samples(only(&case)));
     }
 }
 
 #[test]
 fn several_axes_at_once_with_mse_and_adamax() {
     for case in ways("mixed_models", "Volumes") {
-        compare::<Volumes, _>(&case, Mse::mean(), &samples(&case));
+        compare::<Volumes, _>(&case, Mse::mean(), &samples(only(&case)));
     }
 }
 

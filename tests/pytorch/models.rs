@@ -1,6 +1,6 @@
 //! Whole models: outputs, gradients, ten steps.
 use crate::ok;
-use crate::whole::{classes, compare, samples, ways};
+use crate::whole::{classes, compare, only, samples, ways};
 use plywood::prelude::*;
 use plywood_tests::fixture::{list, number, read};
 use plywood_tests::numbers::{close, double};
@@ -17,21 +17,21 @@ network! { struct Line: [1] -> [1] { line: Linear(1) } }
 #[test]
 fn mlp_with_cross_entropy_and_adam() {
     for case in ways("models", "mlp") {
-        compare::<Mlp, _>(&case, CrossEntropy, &classes(&case));
+        compare::<Mlp, _>(&case, CrossEntropy, &classes(only(&case)));
     }
 }
 
 #[test]
 fn deep_with_mse_and_momentum() {
     for case in ways("models", "deep") {
-        compare::<Deep, _>(&case, Mse::mean(), &samples(&case));
+        compare::<Deep, _>(&case, Mse::mean(), &samples(only(&case)));
     }
 }
 
 #[test]
 fn two_layer_with_summed_mse_and_sgd() {
     for case in ways("models", "two_layer") {
-        compare::<TwoLayer, _>(&case, Mse::sum(), &samples(&case));
+        compare::<TwoLayer, _>(&case, Mse::sum(), &samples(only(&case)));
     }
 }
 

@@ -26,6 +26,19 @@ pub struct Attributed {
     fc2: Linear<2>,
 }
 
+network! {
+    /// With several ports, whose structs are found by the path too.
+    pub struct Joined: (words: u32 [2], #[gradient] left: [3], right: [3]) -> (next: [2], value: [1]), crate: forest::tree {
+        table: Embedding(5, embedding_dim: 3), body: Body(4), again: Body(4), next: Linear(2), value: Linear(1),
+
+        fn forward(words, left, right) {
+            let h = body(left) - body(again(right) + table(words).mean(axis: 0));
+            (next: next(h), value: value(h.abs()))
+        }
+    }
+    block Body(width) { fc1: Linear(width), Relu, residual { Linear(width), Tanh }, fc2: Linear(3) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +50,21 @@ mod tests {
         let first = trainer.step(&xs, &ys)?;
         (0..200).try_for_each(|_| trainer.step(&xs, &ys).map(drop))?;
         assert!(trainer.evaluate(&Dataset::new(xs, ys)?, Mse::mean())? < 0.1 * f64::from(first));
+        Ok(())
+    }
+
+    #[test]
+    fn several_ports_work() -> timber::Result<()> {
+        Joined::init(1).gradient_check(1)?;
+        let loss = JoinedLoss { next: CrossEntropy, value: Weighted(0.5, Mse::mean()) };
+        let xs =
+            JoinedInput { words: &[[0, 4], [1, 1]][..], left: &[[1.0; 3]; 2][..], right: &[[0.5; 3]; 2][..] };
+        let targets = JoinedOutput { next: &[0, 1][..], value: &[[0.5], [-0.5]][..] };
+        assert_eq!(Joined::init(1).input_gradients(xs, &loss, targets)?.len(), 2);
+        let mut trainer = Trainer::new(Joined::init(1), loss, Adam::new(1e-2)).quiet().on(Device::Cpu)?;
+        let first = trainer.step(xs, targets)?;
+        (0..200).try_for_each(|_| trainer.step(xs, targets).map(drop))?;
+        assert!(trainer.step(xs, targets)? < 0.1 * first);
         Ok(())
     }
 

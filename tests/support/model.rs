@@ -3,7 +3,7 @@ use crate::numbers::{close, numbers};
 use plywood::__private::{Entry, Iterations, Real, Role};
 use plywood::{Flat, Model, Pass, PortInfo, PortKind, Ports, WorkingMemory};
 use plywood_kernels::cpu::{Cpu, Random, Stored};
-use plywood_kernels::graph::Kind;
+use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};
 use plywood_kernels::listing::Listing;
 
@@ -42,90 +42,103 @@ pub fn placed(entries: &[Entry]) -> Vec<(Vec<usize>, bool)> {
     all
 }
 
-/// The port of a network that has one.
-fn only(ports: &[PortInfo]) -> &PortInfo {
-    let [port] = ports else { panic!("one port, not {ports:?}") };
-    port
-}
-
-/// Inputs of a port for `n` samples: indices are below 5.
-fn inputs(port: &PortInfo, n: usize) -> Vec<f64> {
+/// Inputs of a port for `n` samples, others for each port: indices are below 5 and below the port's limit.
+fn inputs<M: Model>(k: usize, port: &PortInfo, n: usize) -> Vec<f64> {
+    let below = M::LIMITS.get(k).map_or(5, |limit| 5.min(*limit));
     match port.kind {
-        PortKind::Index => (0..n * port.numbers()).map(|i| (7 * i % 5) as f64).collect(),
-        _ => numbers(1, n * port.numbers()),
+        PortKind::Index => (0..n * port.numbers()).map(|i| ((7 * i + k) % below) as f64).collect(),
+        _ => numbers(1 + 10 * k as u32, n * port.numbers()),
     }
 }
 
-/// One training pass: inputs and what came out.
+/// One training pass: inputs and what came out, for each port.
 pub struct Case {
     /// Samples.
     pub n: usize,
     /// The parameter block.
     pub parameters: Vec<f64>,
     /// The inputs.
-    pub x: Vec<f64>,
-    /// The gradient of the output.
-    pub seed: Vec<f64>,
+    pub xs: Vec<Vec<f64>>,
+    /// The gradients of the outputs.
+    pub seeds: Vec<Vec<f64>>,
     /// The random numbers.
     pub random: Random,
 }
 
-/// The inputs as the network reads them.
-fn flat<'a, M: Model, T: Real>(x: &'a [T], indices: &'a [u32]) -> Flat<'a, T> {
-    match only(M::Input::PORTS).kind {
-        PortKind::Index => Flat::Index(indices),
-        _ => Flat::Real(x),
+/// The inputs in `T`, or as indices.
+enum Given<T> {
+    Real(Vec<T>),
+    Index(Vec<u32>),
+}
+impl<T> Given<T> {
+    fn flat(&self) -> Flat<'_, T> {
+        match self {
+            Given::Real(numbers) => Flat::Real(numbers),
+            Given::Index(indices) => Flat::Index(indices),
+        }
     }
 }
 
 /// What a pass gives.
 pub struct Outcome {
-    /// The output.
-    pub output: Vec<f64>,
+    /// The outputs.
+    pub outputs: Vec<Vec<f64>>,
     /// The gradient of the parameter block.
     pub gradient: Vec<f64>,
+    /// The gradients of the inputs for which they were asked.
+    pub inputs: Vec<Vec<f64>>,
+}
+
+fn convert<T: Real>(numbers: &[f64]) -> Vec<T> {
+    numbers.iter().map(|x| T::from_f64(*x)).collect()
+}
+fn widen<T: Real>(numbers: &[T]) -> Vec<f64> {
+    numbers.iter().map(|x| x.to_f64()).collect()
 }
 
 impl Case {
     /// A case for `n` samples at the parameters of `model`.
     pub fn of<M: Model>(model: &M, n: usize) -> Case {
+        let (taken, given) = (M::Input::PORTS.iter().enumerate(), M::Output::PORTS.iter().enumerate());
         Case {
             n,
             parameters: model.block().iter().map(|x| f64::from(*x)).collect(),
-            x: inputs(only(M::Input::PORTS), n),
-            seed: numbers(2, n * only(M::Output::PORTS).numbers()),
+            xs: taken.map(|(k, port)| inputs::<M>(k, port, n)).collect(),
+            seeds: given.map(|(k, port)| numbers(2 + 10 * k as u32, n * port.numbers())).collect(),
             random: Random::new(7, n as u32),
         }
     }
 
-    /// The inputs as indices, for networks that read some.
-    fn indices(&self) -> Vec<u32> {
-        self.x.iter().map(|x| *x as u32).collect()
+    fn given<M: Model, T: Real>(&self) -> Vec<Given<T>> {
+        let one = |(x, port): (&Vec<f64>, &PortInfo)| match port.kind {
+            PortKind::Index => Given::Index(x.iter().map(|x| *x as u32).collect()),
+            _ => Given::Real(convert(x)),
+        };
+        self.xs.iter().zip(M::Input::PORTS).map(one).collect()
     }
 
     /// By generated code in `T`. Memory and gradients begin as what is not a number: what is read before it is written
     /// shows.
     pub fn generated<M: Model, T: Real>(&self) -> Outcome {
-        let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
-        let widen = |numbers: &[T]| numbers.iter().map(|x| x.to_f64()).collect::<Vec<f64>>();
-        let (parameters, x, seed) = (convert(&self.parameters), convert(&self.x), convert(&self.seed));
+        let (parameters, given) = (convert::<T>(&self.parameters), self.given::<M, T>());
         let mut gradient = vec![T::from_f64(f64::NAN); M::TRAINABLE];
         let mut memory = M::Memory::<T>::default();
         memory.reserve("a case", M::TRAIN, self.n).expect("it is small");
         memory.fill(T::from_f64(f64::NAN));
-        let mut output = vec![];
-        let indices = self.indices();
-        let (cpu, inputs) = (Cpu::new(1), [flat::<M, T>(&x, &indices)]);
+        let mut outputs = vec![];
+        let (cpu, inputs) = (Cpu::new(1), given.iter().map(Given::flat).collect::<Vec<_>>());
         let pass = &Pass { cpu: &cpu, random: self.random, inputs: &inputs, n: self.n };
         let slots = &mut M::slots(&mut memory, self.n);
         M::forward(pass, &parameters, &[], &mut [], slots);
-        M::outputs(slots, self.n, |y, d| {
-            output = widen(y[0]);
-            d[0].copy_from_slice(&seed);
+        M::outputs(slots, self.n, |ys, ds| {
+            outputs = ys.iter().map(|y| widen(y)).collect();
+            ds.iter_mut().zip(&self.seeds).for_each(|(d, seed)| d.copy_from_slice(&convert::<T>(seed)));
         });
         let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
         M::backward(pass, &[], to, slots);
-        Outcome { output, gradient: widen(&gradient) }
+        let mut inputs = vec![];
+        M::input_gradients(slots, self.n, |all| inputs = all.iter().map(|d| widen(d)).collect());
+        Outcome { outputs, gradient: widen(&gradient), inputs }
     }
 
     /// By the interpreter of a graph that trains.
@@ -140,16 +153,20 @@ impl Case {
             assert_eq!(place.len(), nodes[value.0].len());
             place.iter().zip(&nodes[value.0]).for_each(|(at, g)| gradient[*at] = *g);
         }
-        Outcome { output: nodes[listing.network.outputs[0].0].clone(), gradient }
+        let reverse = listing.network.reverse.as_ref().expect("it trains");
+        let of = |value: &Value| nodes[value.0].clone();
+        let outputs = listing.network.outputs.iter().map(of).collect();
+        Outcome { outputs, gradient, inputs: reverse.inputs.iter().flatten().map(of).collect() }
     }
 
     /// The numbers of every node.
     fn nodes<M: Model>(&self, listing: &Listing) -> Vec<Vec<f64>> {
         let places = leaves(M::ENTRIES);
         let leaf = |kind: &Kind| match kind {
-            Kind::Input(_) => self.x.clone(),
+            Kind::Input(k) => self.xs[*k].clone(),
             Kind::Parameter(p) => places[*p].iter().map(|at| self.parameters[*at]).collect(),
-            _ => self.seed.clone(),
+            Kind::Seed(k) => self.seeds[*k].clone(),
+            other => unreachable!("{other:?}"),
         };
         let symbol = |name: &str| M::GRAPHS.symbol(name);
         interpret(
@@ -159,20 +176,20 @@ impl Case {
     }
 
     /// A prediction by generated code in `T`.
-    pub fn predicted<M: Model, T: Real>(&self) -> Vec<f64> {
-        let convert = |numbers: &[f64]| numbers.iter().map(|x| T::from_f64(*x)).collect::<Vec<T>>();
+    pub fn predicted<M: Model, T: Real>(&self) -> Vec<Vec<f64>> {
         let mut memory = M::Memory::<T>::default();
         memory.reserve("a case", M::PREDICT, self.n).expect("it is small");
         memory.fill(T::from_f64(f64::NAN));
-        let mut y = vec![T::from_f64(f64::NAN); self.n * only(M::Output::PORTS).numbers()];
-        let (parameters, x) = (convert(&self.parameters), convert(&self.x));
-        let (cpu, indices) = (Cpu::new(1), self.indices());
-        let inputs = &[flat::<M, T>(&x, &indices)];
-        let pass = &Pass { cpu: &cpu, random: self.random, inputs, n: self.n };
+        let room = |seed: &Vec<f64>| vec![T::from_f64(f64::NAN); seed.len()];
+        let mut ys: Vec<Vec<T>> = self.seeds.iter().map(room).collect();
+        let (parameters, given) = (convert::<T>(&self.parameters), self.given::<M, T>());
+        let (cpu, inputs) = (Cpu::new(1), given.iter().map(Given::flat).collect::<Vec<_>>());
+        let pass = &Pass { cpu: &cpu, random: self.random, inputs: &inputs, n: self.n };
         let mut prepared = vec![T::from_f64(f64::NAN); M::PREPARED];
         M::prepare(&cpu, &parameters, &[], &mut prepared);
-        M::predict_with(pass, &parameters, &[], &prepared, &mut memory, &mut [&mut y]);
-        y.iter().map(|y| y.to_f64()).collect()
+        let slices = &mut ys.iter_mut().map(|y| &mut y[..]).collect::<Vec<_>>();
+        M::predict_with(pass, &parameters, &[], &prepared, &mut memory, slices);
+        ys.iter().map(|y| widen(y)).collect()
     }
 
     /// That generated code in `f64` and in `f32` computes what the interpreter of `training` does, or where not.
@@ -181,7 +198,8 @@ impl Case {
         let passes = [("f64", self.generated::<M, f64>(), 1e-12), ("f32", self.generated::<M, f32>(), 1e-4)];
         for (number, found, tolerance) in passes {
             let at = format!("{} in {number}, {} samples", M::NAME, self.n);
-            close(&format!("{at}, output"), &expected.output, &found.output, tolerance)?;
+            close_each(&format!("{at}, output"), &expected.outputs, &found.outputs, tolerance)?;
+            close_each(&format!("{at}, gradient of input"), &expected.inputs, &found.inputs, tolerance)?;
             for (k, (place, _)) in placed(M::ENTRIES).iter().enumerate().filter(|(_, (_, frozen))| !frozen) {
                 let of = |gradient: &[f64]| place.iter().map(|i| gradient[*i]).collect::<Vec<f64>>();
                 let (expected, found) = (of(&expected.gradient), of(&found.gradient));
@@ -189,10 +207,35 @@ impl Case {
             }
         }
         let prediction = M::GRAPHS.prediction();
-        let expected = &self.nodes::<M>(&prediction)[prediction.network.outputs[0].0];
+        let nodes = self.nodes::<M>(&prediction);
+        let expected: Vec<_> = prediction.network.outputs.iter().map(|y| nodes[y.0].clone()).collect();
         for (found, tolerance) in [(self.predicted::<M, f64>(), 1e-12), (self.predicted::<M, f32>(), 1e-4)] {
-            close(&format!("{}, prediction of {}", M::NAME, self.n), expected, &found, tolerance)?;
+            close_each(&format!("{}, prediction of {}", M::NAME, self.n), &expected, &found, tolerance)?;
         }
         Ok(())
     }
+}
+
+fn close_each(what: &str, expected: &[Vec<f64>], found: &[Vec<f64>], tolerance: f64) -> Result<(), String> {
+    if expected.len() != found.len() {
+        return Err(format!("{what}: {} of them, not {}", found.len(), expected.len()));
+    }
+    let mut each = expected.iter().zip(found).enumerate();
+    each.try_for_each(|(k, (expected, found))| close(&format!("{what} {k}"), expected, found, tolerance))
+}
+
+/// What every network must do, wherever it was declared: its gradients are right, its code computes what its graphs say, and
+/// it can be printed.
+///
+/// # Panics
+/// If one does not.
+pub fn works<M: Model>() {
+    let model = M::init(2);
+    if let Err(error) = model.gradient_check(1) {
+        panic!("{}: {error}", M::NAME);
+    }
+    let case = Case::of(&model, 3);
+    case.compare::<M>(&M::GRAPHS.training()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(model.to_string().contains("Linear"));
+    assert!(format!("{model:?}").contains(M::NAME));
 }

@@ -782,7 +782,7 @@ const _: () = {
             loss: &Loss_,
             targets: <Loss_::Target as ply::Ports>::Batch<'_>,
         ) -> ply::Result<ply::Vec<[f32; 3]>> {
-            let mut all = ply::input_gradients(self, xs, loss, targets)?.into_iter();
+            let mut all = ply::input_gradients(self, xs, loss, targets)?;
             ply::Ok(ply::samples::<[f32; 3]>(&mut all)?)
         }
         /// Writes the parameters to a safetensors file: all of it or, on an error, nothing.

@@ -23,7 +23,7 @@ pub(crate) mod lanes;
 mod layout;
 mod map;
 pub mod math;
-mod processor;
+pub(crate) mod processor;
 pub(crate) mod product;
 pub mod random;
 pub mod real;

@@ -136,6 +136,24 @@ impl fmt::Debug for Cpu {
     }
 }
 
+/// Runs a check with one thread and with three, in `f32` by each instruction set and in `f64`: it must give the same bits each
+/// time, but for portable code in `f32`, whose sums are in another order.
+#[cfg(test)]
+pub(crate) fn same_bits(single: impl Fn(&Cpu) -> Vec<u64>, double: impl Fn(&Cpu) -> Vec<u64>) {
+    let mut first: [Option<Vec<u64>>; 2] = [None, None];
+    for threads in [1, 3] {
+        let cpu = Cpu::new(threads);
+        isa::each_isa(|isa| {
+            let bits = single(&cpu);
+            if isa != isa::Isa::Portable {
+                assert!(first[0].get_or_insert_with(|| bits.clone()) == &bits, "{threads} threads, {isa:?}");
+            }
+        });
+        let bits = double(&cpu);
+        assert!(first[1].get_or_insert_with(|| bits.clone()) == &bits, "{threads} threads, f64");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

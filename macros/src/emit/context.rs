@@ -6,6 +6,7 @@ use crate::text::{ident, tokens, type_ident};
 use plywood_kernels::compiler::plan::{Function, Place, Purpose, Slot};
 use plywood_kernels::compiler::steps::{RunBack, Work};
 use plywood_kernels::graph::{Kind, Value};
+use plywood_kernels::names::type_name;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Element;
 use proc_macro2::{Ident, TokenStream};
@@ -47,6 +48,7 @@ pub fn parts(role: Role) -> Parts {
 #[derive(Default)]
 pub struct Names {
     names: HashMap<usize, String>,
+    /// Their names as types.
     taken: HashSet<String>,
     emitted: HashSet<usize>,
 }
@@ -60,8 +62,8 @@ impl Names {
         }
         let wanted = &function.fused.block.name;
         let mut candidates = std::iter::once(wanted.clone()).chain((2..).map(|i| format!("{wanted}_{i}")));
-        let name = candidates.find(|name| !self.taken.contains(name)).unwrap_or_default();
-        self.taken.insert(name.clone());
+        // as a type it is what no other is
+        let name = candidates.find(|name| self.taken.insert(type_name(name))).unwrap_or_default();
         self.names.insert(at, name.clone());
         name
     }

@@ -245,7 +245,7 @@ fn input_gradients(inputs: &Side, outputs: &Side, asked: &[PortType]) -> TokenSt
             loss: &Loss_,
             targets: <Loss_::Target as ply::Ports>::Batch<'_>,
         ) -> ply::Result<#owned> {
-            let mut all = ply::input_gradients(self, xs, loss, targets)?.into_iter();
+            let mut all = ply::input_gradients(self, xs, loss, targets)?;
             ply::Ok(#parts)
         }
     }

@@ -8,12 +8,13 @@ use crate::diagnostics::{Place, nearest, suggestion};
 use crate::syntax::ast::{ArgumentDecl, CallArgument, LayerDecl, Value, ValueKind};
 use crate::syntax::{function_meant, of_tensor, value_in};
 use plywood_kernels::layers::{self, Arity, Layer};
+use syn::ext::IdentExt;
 use syn::{Expr, Ident};
 
 impl Forward<'_, '_> {
     pub(super) fn call(&mut self, callee: &Ident, arguments: &[CallArgument], place: Place) -> Meaning {
         let text = callee.to_string();
-        if let Some(number) = self.members.get(&text).copied() {
+        if let Some(number) = self.members.get(&callee.unraw().to_string()).copied() {
             return self.member(number, callee, arguments, place);
         }
         if layers::function(&text).is_none() {

@@ -7,11 +7,13 @@ use crate::role::Role;
 use crate::sizes::number;
 use crate::syntax::ast::{Binding, ForwardDecl, Item, Operator, Pattern, Value, ValueKind};
 use crate::syntax::of_tensor;
+use crate::text;
 use plywood_kernels::layers;
 use plywood_kernels::ops::elementwise::{Formula, named};
 use plywood_kernels::scalar::{Expr as Scalar, Term, argument, constant};
 use proc_macro2::Span;
 use std::collections::HashMap;
+use syn::ext::IdentExt;
 use syn::{Expr, Ident};
 
 /// What an expression stands for.
@@ -40,7 +42,7 @@ pub(super) struct Forward<'r, 'a> {
     pub body: Body<Member>,
     /// What each name stands for just now.
     pub names: HashMap<String, Named>,
-    /// The members by name.
+    /// The members by name, without the mark of a raw one.
     pub members: HashMap<String, usize>,
     pub role: Role,
     /// What nothing reads, with the place at which it was bound.
@@ -142,7 +144,7 @@ impl Forward<'_, '_> {
         if text == "_" {
             return;
         }
-        if self.members.contains_key(&text) {
+        if self.members.contains_key(&name.unraw().to_string()) {
             let what = format!("`{text}` is a layer of the network, and cannot be a value as well");
             self.error(name.span(), what, "choose another name");
         }
@@ -159,7 +161,7 @@ impl Forward<'_, '_> {
         match (pattern, meaning) {
             (Pattern::Name(name), meaning) => {
                 if let Meaning::One(local) = &meaning {
-                    self.body.bind(*local, name.to_string());
+                    self.body.bind(*local, text::local(name));
                 }
                 self.bind(name, meaning);
             }
@@ -302,7 +304,7 @@ impl Forward<'_, '_> {
             named.place = None;
             return named.meaning.clone();
         }
-        if self.members.contains_key(&text) {
+        if self.members.contains_key(&name.unraw().to_string()) {
             let what = format!("`{text}` is a layer, not a value");
             return self.error(name.span(), what, format!("apply it to a value: `{text}(x)`"));
         }

@@ -1,6 +1,7 @@
 //! How things are called, and which names are taken.
 use super::Resolver;
 use crate::syntax::ast::Item;
+use crate::text::local;
 use plywood_kernels::layers;
 use plywood_kernels::names::{type_name, words};
 use proc_macro2::Span;
@@ -173,8 +174,7 @@ impl Resolver<'_> {
             self.diagnostics.error(field.span(), format!("`{key}` is a word of Rust's own"), help);
             field = raw.unwrap_or_else(|_| Ident::new(&format!("{}_", key.to_lowercase()), field.span()));
         }
-        // a local cannot be called what only a raw field can
-        Name { label: if plain { key.clone() } else { format!("{key}_") }, key, field, declared: true }
+        Name { label: local(&field), key, field, declared: true }
     }
 }
 

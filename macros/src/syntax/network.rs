@@ -123,6 +123,9 @@ fn apart(tokens: TokenStream) -> Vec<TokenStream> {
         let visibility = first - if restricted { 2 } else { 1 };
         if matches!(&all[visibility], TokenTree::Ident(word) if word == "pub") {
             first = visibility;
+        } else if group(at - 1, Delimiter::None) {
+            // `$vis` of a macro
+            first = at - 1;
         }
         while first >= 2 && group(first - 1, Delimiter::Bracket) {
             let inner = first >= 3 && is(first - 2, '!') && is(first - 3, '#');

@@ -7,7 +7,7 @@ pub(crate) mod block;
 mod book;
 pub(crate) mod constants;
 pub(crate) mod display;
-mod element;
+pub(crate) mod element;
 mod entries;
 pub(crate) mod generator;
 pub(crate) mod graphs;

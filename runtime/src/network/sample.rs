@@ -210,17 +210,18 @@ pub fn full<S: Sample>(n: usize, value: f32) -> Box<[S]> {
 }
 
 /// As [`zeroed`], or an error that says what the memory was for.
-pub(crate) fn try_zeroed<S: Sample>(what: &'static str, n: usize) -> Result<Box<[S]>> {
+pub(crate) fn try_zeroed<S: Nested<Scalar: Plain>>(what: &'static str, n: usize) -> Result<Box<[S]>> {
     let layout = Layout::array::<S>(n).map_err(|_| Error::Memory { what, bytes: None })?;
     if layout.size() == 0 {
-        return Ok(zeroed(n));
+        // SAFETY: arrays of numbers for which zero bytes are a value.
+        return Ok(unsafe { Box::new_zeroed_slice(n).assume_init() });
     }
     // SAFETY: the layout's size is not zero.
     let start = unsafe { std::alloc::alloc_zeroed(layout) };
     if start.is_null() {
         return Err(Error::Memory { what, bytes: Some(layout.size() as u128) });
     }
-    // SAFETY: `n` samples of zeros, as in `zeroed`, in memory of the layout that a box of them has.
+    // SAFETY: `n` arrays of numbers for which zero bytes are a value, in memory of the layout that a box of them has.
     Ok(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(start.cast::<S>(), n)) })
 }
 

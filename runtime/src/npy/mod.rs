@@ -23,11 +23,11 @@
 //! ```
 //!
 //! **Shapes.** An array of shape `[n, 8, 8]` is `n` samples `[[f32; 8]; 8]`, one of shape `[n]` is `n` samples `f32`, or
-//! `n` classes `u32`. Nothing is reshaped on the way.
+//! `n` classes `u32`; one of shape `[n, 6]` may be `n` times six indices, `[u32; 6]`. Nothing is reshaped on the way.
 //!
 //! **Types.** Samples are read from floats of 2, 4 and 8 bytes, from integers and from bools, as the nearest `f32`, and
-//! must be finite; classes from any of these that are whole numbers. Both byte orders and both of C's and Fortran's order
-//! of axes are read. Written are `float32` and `uint32`, in C order.
+//! must be finite; classes and indices from any of these that are whole numbers. Both byte orders and both of C's and
+//! Fortran's order of axes are read. Written are `float32` and `uint32`, in C order.
 //!
 //! **Files** are written whole or, on an error, not at all.
 
@@ -41,18 +41,21 @@ use std::path::Path;
 
 pub use npz::{Array, Npz, NpzWriter, read_parameters, write_parameters};
 
-use self::header::{Fault, Header, Stored};
+use self::header::{Fault, Header, Kind, Stored};
+use self::numbers::Cell;
 use crate::checkpoint::atomic_write;
 use crate::error::{Error, Result};
 use crate::file_kind;
+use crate::network::element::Element;
 use crate::network::parameters::index;
-use crate::network::sample::{Dtype, Sample, Sealed, try_zeroed};
+use crate::network::sample::{Dtype, Nested, Sealed, try_zeroed};
 use crate::text::counted;
 
-/// What one step along an array's first axis is: a [`Sample`], or a class, `u32`.
+/// What one step along an array's first axis is: a [`Sample`](crate::Sample), a class or an index, `u32`, or an array of
+/// these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not read from numpy's files, nor written to them",
-    note = "samples are, `f32` and arrays of it, and classes, `u32`"
+    note = "`f32`, `u32` and arrays of them are"
 )]
 pub trait Item: Sealed + Sized + 'static {
     /// The type of the numbers that are written.
@@ -67,36 +70,18 @@ pub trait Item: Sealed + Sized + 'static {
     fn numbers(items: &[Self]) -> Numbers<'_>;
 }
 
-impl<S: Sample> Item for S {
-    const DTYPE: Dtype = <S as Sample>::DTYPE;
-    const SHAPE: &'static [usize] = <S as Sample>::SHAPE;
+impl<E: Element + Nested<Scalar: Cell>> Item for E {
+    const DTYPE: Dtype = <E::Scalar as Cell>::DTYPE;
+    const SHAPE: &'static [usize] = <E as Element>::AXES.as_slice();
 
-    fn read(source: &mut Source<'_>, n: usize) -> Result<Vec<S>> {
-        let mut samples = try_zeroed::<S>("an array", n)?;
-        source.floats(S::flat_mut(&mut samples), <S as Sample>::SHAPE)?;
-        Ok(samples.into_vec())
+    fn read(source: &mut Source<'_>, n: usize) -> Result<Vec<E>> {
+        let mut items = try_zeroed::<E>("an array", n)?.into_vec();
+        source.finite(E::flatten_mut(&mut items), Self::SHAPE)?;
+        Ok(items)
     }
 
-    fn numbers(samples: &[S]) -> Numbers<'_> {
-        Numbers::F32(S::flat(samples))
-    }
-}
-
-impl Item for u32 {
-    const DTYPE: Dtype = Dtype::U32;
-    const SHAPE: &'static [usize] = &[];
-
-    fn read(source: &mut Source<'_>, n: usize) -> Result<Vec<u32>> {
-        let mut classes = vec![];
-        let memory = |_| Error::Memory { what: "an array", bytes: Some(4 * n as u128) };
-        classes.try_reserve_exact(n).map_err(memory)?;
-        classes.resize(n, 0);
-        source.classes(&mut classes)?;
-        Ok(classes)
-    }
-
-    fn numbers(classes: &[u32]) -> Numbers<'_> {
-        Numbers::U32(classes)
+    fn numbers(items: &[E]) -> Numbers<'_> {
+        Cell::all(E::flatten(items))
     }
 }
 
@@ -180,13 +165,13 @@ impl<'a> Source<'a> {
     }
 
     fn items<T: Item>(mut self) -> Result<Vec<T>> {
-        let n = self.expect(T::SHAPE, std::any::type_name::<T>())?;
+        let n = self.expect::<T>()?;
         T::read(&mut self, n)
     }
 
-    /// How many items of a shape there are, if the array is of such.
-    fn expect(&self, shape: &[usize], kind: &str) -> Result<usize> {
-        let found = &self.header.shape;
+    /// How many items there are, if the array is of such.
+    fn expect<T: Item>(&self) -> Result<usize> {
+        let (found, shape, kind) = (&self.header.shape, T::SHAPE, std::any::type_name::<T>());
         let axes: Vec<u64> = shape.iter().map(|axis| *axis as u64).collect();
         match found.split_first() {
             Some((n, rest)) if *rest == axes => {
@@ -197,14 +182,14 @@ impl<'a> Source<'a> {
             _ => {
                 let expected = [vec!["n".to_owned()], shape.iter().map(usize::to_string).collect()].concat();
                 let expected = expected.join(", ");
-                let help = self.help(&axes);
+                let help = self.help(&axes, T::DTYPE);
                 Err(self.error(format!("expected shape [{expected}], for `{kind}`, found {found:?}{help}")))
             }
         }
     }
 
     /// What to do about another shape than items of these axes have.
-    fn help(&self, axes: &[u64]) -> String {
+    fn help(&self, axes: &[u64], wanted: Dtype) -> String {
         match self.header.shape.split_first() {
             None => {
                 "\nhelp: the array is a single number; in numpy, `np.atleast_1d(x)` has shape [1]".to_owned()
@@ -214,7 +199,10 @@ impl<'a> Source<'a> {
                 format!("\nhelp: in numpy, `x.reshape(-1{axes})` has it")
             }
             Some((_, rest)) => {
-                let kind = rest.iter().rev().fold("f32".to_owned(), |kind, axis| format!("[{kind}; {axis}]"));
+                let is_float = matches!(self.header.dtype, Stored::Number { kind: Kind::Float, .. });
+                let number = if wanted == Dtype::U32 && !is_float { "u32" } else { "f32" };
+                let kind =
+                    rest.iter().rev().fold(number.to_owned(), |kind, axis| format!("[{kind}; {axis}]"));
                 format!("\nhelp: its samples are of type `{kind}`")
             }
         }
@@ -237,20 +225,16 @@ impl<'a> Source<'a> {
         )))
     }
 
-    /// Numbers of samples of some shape, all of them finite.
-    fn floats(&mut self, to: &mut [f32], shape: &[usize]) -> Result<()> {
+    /// Numbers of items of some shape, all of them finite.
+    fn finite<T: Cell>(&mut self, to: &mut [T], shape: &[usize]) -> Result<()> {
         self.numbers(to)?;
         let Some(at) = to.iter().position(|x| !x.is_finite()) else { return Ok(()) };
         let len = shape.iter().product::<usize>();
-        let (sample, within) = (at / len, index(shape, at % len));
-        Err(self.error(format!("expected finite numbers, found {} at [{sample}]{within}", to[at])))
+        let (item, within) = (at / len, index(shape, at % len));
+        Err(self.error(format!("expected finite numbers, found {} at [{item}]{within}", to[at])))
     }
 
-    fn classes(&mut self, to: &mut [u32]) -> Result<()> {
-        self.numbers(to)
-    }
-
-    fn numbers<T: numbers::Cell>(&mut self, to: &mut [T]) -> Result<()> {
+    fn numbers<T: Cell>(&mut self, to: &mut [T]) -> Result<()> {
         let more = numbers::read(self.from, &self.header, to);
         if !more.map_err(|fault| refuse(self.path, self.name, fault))? {
             return Ok(());

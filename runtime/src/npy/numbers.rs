@@ -1,27 +1,48 @@
 //! The numbers of an array, from and to bytes.
 
+use std::fmt::Display;
 use std::io::{Read, Write};
 use std::{io, mem};
 
+use super::Numbers;
 use super::header::{Fault, Header, Kind, Stored, fill};
 use crate::checkpoint::half;
+use crate::network::block::Plain;
+use crate::network::sample::Dtype;
 use crate::text::counted;
 
 /// A number of a file before it becomes what was asked for.
 #[derive(Clone, Copy)]
-pub(super) enum Number {
+pub enum Number {
     Float(f64),
     /// Every integer that numpy has fits.
     Whole(i128),
 }
 
 /// What a number of a file can become.
-pub(super) trait Cell: Copy + Default {
+#[diagnostic::on_unimplemented(
+    message = "numbers of type `{Self}` are not read from numpy's files, nor written to them",
+    note = "`f32`, `u32` and arrays of them are"
+)]
+pub trait Cell: Plain + Default + Display {
+    /// The type of the numbers that are written.
+    const DTYPE: Dtype;
     /// The nearest, or what is wrong with it.
     fn nearest(number: Number) -> Result<Self, String>;
+    /// Whether it is one to compute with.
+    fn is_finite(self) -> bool;
+    /// Some of them, to be written.
+    fn all(numbers: &[Self]) -> Numbers<'_>;
 }
 
 impl Cell for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+    fn all(numbers: &[f32]) -> Numbers<'_> {
+        Numbers::F32(numbers)
+    }
     fn nearest(number: Number) -> Result<f32, String> {
         Ok(match number {
             Number::Float(x) => x as f32,
@@ -31,8 +52,15 @@ impl Cell for f32 {
 }
 
 impl Cell for u32 {
+    const DTYPE: Dtype = Dtype::U32;
+    fn is_finite(self) -> bool {
+        true
+    }
+    fn all(numbers: &[u32]) -> Numbers<'_> {
+        Numbers::U32(numbers)
+    }
     fn nearest(number: Number) -> Result<u32, String> {
-        let refuse = |found: &dyn std::fmt::Display| format!("expected a class, 0, 1, …, found {found}");
+        let refuse = |found: &dyn Display| format!("expected a class or an index, 0, 1, …, found {found}");
         match number {
             Number::Whole(x) => u32::try_from(x).map_err(|_| refuse(&x)),
             Number::Float(x) if x.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&x) => Ok(x as u32),

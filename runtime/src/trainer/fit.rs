@@ -158,7 +158,11 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     /// Several metrics may stand in a tuple, as in [`evaluate`](Trainer::evaluate): `validate(&valid, (CrossEntropy,
     /// Accuracy))` is one call for each of them, in their order.
     ///
-    /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`.
+    /// Of several outputs, each has a metric of its own: `validate(&valid, PolicyOutput { next: Accuracy, value: Rmse })` is
+    /// one call for each output, in declared order.
+    ///
+    /// Its name is the metric's, `Accuracy` or `CrossEntropy`, a second of that name `Accuracy 2`, one of the output `next`
+    /// `next.Accuracy`.
     pub fn validate<T, C, Count>(mut self, data: &'a Dataset<M::Input, T>, metric: C) -> Self
     where
         T: Ports,

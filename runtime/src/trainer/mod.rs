@@ -29,6 +29,8 @@ pub use history::{Best, History, Record, Stopped};
 pub(crate) use progress::Progress;
 pub use settings::{FitSettings, TrainerSettings};
 pub use validation::Validations;
+#[doc(hidden)]
+pub use validation::{ByPort, List};
 
 use self::epoch::Within;
 use self::groups::Groups;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::evaluation;
 use crate::metric::{Direction, ScalarMetric};
 use crate::network::Ports;
+use crate::ports::{in_port, plain};
 
 /// A metric with the targets of a data set.
 pub(super) struct Validation<'a, Output: Ports> {
@@ -53,33 +54,36 @@ impl<Output: Ports, Target: Ports, C: ScalarMetric<Output, Target>> Measure<Outp
     }
 }
 
-impl<'a, Output: Ports> Validation<'a, Output> {
-    /// Called by the metric's name or, where others are, by that and a number.
-    fn new<Target: Ports, C: ScalarMetric<Output, Target> + 'a>(
-        targets: Target::Batch<'a>,
-        metric: C,
-        others: &[Validation<'_, Output>],
-    ) -> Self {
-        let (word, better) = (metric.name(), metric.direction());
-        let mut name = word.clone();
-        let mut number = 2;
-        while others.iter().any(|validation| validation.name == name) {
-            name = format!("{word} {number}");
-            number += 1;
-        }
-        let fault = metric.check().err();
-        let measure = Measured::<C, Target, C::Total> { metric, targets, total: C::Total::default() };
-        Validation { name, better, fault, measure: Box::new(measure) }
+/// What is measured on one of several outputs.
+struct OfPort<'a, Output: Ports, Port: Ports, C, Target: Ports, Total> {
+    port: &'static str,
+    part: Part<Output, Port>,
+    measured: Measured<'a, C, Target, Total>,
+}
+
+/// One of several ports. The reference is there because rustc does not see how long a batch lives in the batch.
+type Part<Output, Port> = for<'b> fn(&'b (), <Output as Ports>::Batch<'b>) -> <Port as Ports>::Batch<'b>;
+
+impl<Output: Ports, Port: Ports, Target: Ports, C: ScalarMetric<Port, Target>> Measure<Output>
+    for OfPort<'_, Output, Port, C, Target, C::Total>
+{
+    fn add(&mut self, output: Output::Batch<'_>, samples: Range<usize>) -> Result<()> {
+        in_port(self.port, Measure::<Port>::add(&mut self.measured, (self.part)(&(), output), samples))
+    }
+
+    fn take(&mut self) -> f64 {
+        Measure::<Port>::take(&mut self.measured)
     }
 }
 
-/// What [`Fit::validate`](super::Fit::validate) measures: one metric with a single number, or a tuple of two to eight.
+/// What [`Fit::validate`](super::Fit::validate) measures: one metric with a single number, a tuple of two to eight, or, of a
+/// network with several outputs, the struct of a metric for each.
 ///
-/// `Count` is whatever the compiler finds: it tells one from several.
+/// `Count` is whatever the compiler finds: it tells these apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no single number for outputs of type `{Output}` and targets of type `{Target}`",
     note = "losses, `Accuracy`, `TopK`, `Precision`, `Recall`, `F1`, `BinaryAccuracy`, `Rmse` and `R2` do, and so does a \
-            tuple of up to eight of them"
+            tuple of up to eight of them, or a struct of one for each of several outputs"
 )]
 pub trait Validations<Output: Ports, Target: Ports, Count> {
     /// Adds each of them.
@@ -99,8 +103,42 @@ pub struct List<'a, 'l, Output: Ports, Target: Ports> {
 
 impl<'a, Output: Ports, Target: Ports> List<'a, '_, Output, Target> {
     fn add<C: ScalarMetric<Output, Target> + 'a>(&mut self, metric: C) {
-        let validation = Validation::new::<Target, C>(self.targets, metric, self.validations);
-        self.validations.push(validation);
+        let (word, better, fault) = (metric.name(), metric.direction(), metric.check().err());
+        let total = C::Total::default();
+        let measured = Measured::<C, Target, C::Total> { metric, targets: self.targets, total };
+        self.push(word, better, fault, Box::new(measured));
+    }
+
+    /// Adds a metric of one of several outputs, called `next.Accuracy`.
+    pub fn add_of_port<P: Ports, T: Ports, C: ScalarMetric<P, T> + 'a>(
+        &mut self,
+        port: &'static str,
+        metric: C,
+        part: Part<Output, P>,
+        target: Part<Target, T>,
+    ) {
+        let word = format!("{}.{}", plain(port), metric.name());
+        let (better, fault) = (metric.direction(), in_port(port, metric.check()).err());
+        let (targets, total) = (target(&(), self.targets), C::Total::default());
+        let measured = Measured::<C, T, C::Total> { metric, targets, total };
+        self.push(word, better, fault, Box::new(OfPort { port, part, measured }));
+    }
+
+    /// A validation of that name or, where others have it, of that and a number.
+    fn push(
+        &mut self,
+        word: String,
+        better: Direction,
+        fault: Option<Error>,
+        measure: Box<dyn Measure<Output> + 'a>,
+    ) {
+        let mut name = word.clone();
+        let mut number = 2;
+        while self.validations.iter().any(|validation| validation.name == name) {
+            name = format!("{word} {number}");
+            number += 1;
+        }
+        self.validations.push(Validation { name, better, fault, measure });
     }
 }
 
@@ -112,6 +150,10 @@ pub struct One;
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Several;
+/// One for each of several outputs.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ByPort;
 
 impl<Output: Ports, Target: Ports, C: ScalarMetric<Output, Target>> Validations<Output, Target, One> for C {
     fn add_to<'a>(self, list: &mut List<'a, '_, Output, Target>)

@@ -190,7 +190,8 @@ inlined! {
 mod tests {
     use super::*;
     use crate::cpu::Random;
-    use crate::cpu::isa::{Isa, each_isa};
+    use crate::cpu::isa::each_isa;
+    use crate::cpu::processor::same_bits;
 
     fn numbers<T: Real>(count: usize, seed: u64) -> Vec<T> {
         let stream = Random::new(seed, 0).stream(0);
@@ -241,17 +242,7 @@ mod tests {
 
     #[test]
     fn against_double_precision() {
-        let mut first: Option<Vec<u64>> = None;
-        for threads in [1, 3] {
-            let cpu = Cpu::new(threads);
-            each_isa(|isa| {
-                let bits = check::<f32>(&cpu, 1.2e-7);
-                if isa != Isa::Portable {
-                    assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
-                }
-            });
-            check::<f64>(&cpu, 2.3e-16);
-        }
+        same_bits(|cpu| check::<f32>(cpu, 1.2e-7), |cpu| check::<f64>(cpu, 2.3e-16));
     }
 
     #[test]

@@ -157,7 +157,7 @@ mod tests {
     use super::super::weighted_cross_entropy;
     use super::*;
     use crate::cpu::Random;
-    use crate::cpu::isa::{Isa, each_isa};
+    use crate::cpu::processor::same_bits;
 
     /// Against rows of the same numbers: loss and gradient, then their bits.
     fn check<T: Real>(cpu: &Cpu, unit: f64) -> Vec<u64> {
@@ -203,17 +203,7 @@ mod tests {
 
     #[test]
     fn channels_are_rows_that_lie_otherwise() {
-        let mut first: Option<Vec<u64>> = None;
-        for threads in [1, 3] {
-            let cpu = Cpu::new(threads);
-            each_isa(|isa| {
-                let bits = check::<f32>(&cpu, 1.2e-7);
-                if isa != Isa::Portable {
-                    assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
-                }
-            });
-            check::<f64>(&cpu, 1e-15);
-        }
+        same_bits(|cpu| check::<f32>(cpu, 1.2e-7), |cpu| check::<f64>(cpu, 1e-15));
     }
 
     #[test]

@@ -234,7 +234,7 @@ fn one<T: Real, S: Simd>(d: &mut [T], x: &[T], row: &Row<'_, T>, scale: T) -> T 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::isa::{Isa, each_isa};
+    use crate::cpu::processor::same_bits;
     use crate::cpu::{Random, softmax_cross_entropy};
 
     fn numbers<T: Real>(count: usize, seed: u64, from: f64, to: f64) -> Vec<T> {
@@ -294,17 +294,7 @@ mod tests {
 
     #[test]
     fn against_double_precision() {
-        let mut first: Option<Vec<u64>> = None;
-        for threads in [1, 3] {
-            let cpu = Cpu::new(threads);
-            each_isa(|isa| {
-                let bits = check::<f32>(&cpu, 1.2e-7);
-                if isa != Isa::Portable {
-                    assert!(first.get_or_insert(bits.clone()) == &bits, "{threads} {isa:?}");
-                }
-            });
-            check::<f64>(&cpu, 1e-15);
-        }
+        same_bits(|cpu| check::<f32>(cpu, 1.2e-7), |cpu| check::<f64>(cpu, 1e-15));
     }
 
     #[test]
