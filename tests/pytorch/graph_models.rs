@@ -68,6 +68,20 @@ network! {
     block Deep(width) { fc1: Linear(width), Relu, fc2: Linear(width / 2), Relu, out: Linear(1) }
 }
 network! {
+    struct Tied: (words: u32 [4]) -> [9] {
+        table: Embedding(9, embedding_dim: 4, padding_index: 2), Flatten, hidden: Linear(4), Tanh,
+        out: Linear(9, weight: table.weight),
+    }
+}
+network! {
+    struct Rare: (words: u32 [4]) -> [3] {
+        table: Embedding(20, embedding_dim: 4, sparse: true),
+        bag: EmbeddingBag(20, embedding_dim: 3, mode: sum, sparse: true),
+        out: Linear(3),
+        fn forward(words) { out(concat([table(words).flatten(), bag(words)], axis: 0).tanh()) }
+    }
+}
+network! {
     /// What goes down is kept for the way up.
     struct UShaped: [8] -> [8] {
         down1: Level(6), down2: Level(4), bottom: Level(3), up2: Level(4), up1: Level(6), out: Linear(8),
@@ -129,6 +143,22 @@ fn means_of_embeddings_with_padding() {
 }
 
 #[test]
+fn a_last_layer_with_the_weight_of_the_table() {
+    for case in ways("graph_models", "Tied") {
+        let words = indices(&case["inputs"][0]);
+        compare_with::<Tied, _>(&case, &words, CrossEntropy, &classes(only(&case)));
+    }
+}
+
+#[test]
+fn tables_whose_gradients_are_by_rows() {
+    for case in ways("graph_models", "Rare") {
+        let words = indices(&case["inputs"][0]);
+        compare_with::<Rare, _>(&case, &words, CrossEntropy, &classes(only(&case)));
+    }
+}
+
+#[test]
 fn bags_of_embeddings() {
     fn bag<M: Model<Input = [u32; 4], Output = [f32; 3]>>(name: &str) {
         for case in ways("graph_models", name) {
@@ -162,7 +192,7 @@ fn no_case_is_left_out() {
     let all = cases("graph_models");
     let mut models: Vec<&str> = all.iter().map(|case| word(&case["model"])).collect();
     models.dedup();
-    assert_eq!(models.len(), 9, "{models:?}");
+    assert_eq!(models.len(), 11, "{models:?}");
     for name in ["SGD", "AdamW"] {
         assert!(all.iter().filter(|case| word(&case["optimizer"]["name"]) == name).count() > 4, "{name}");
     }
