@@ -226,3 +226,27 @@ fn what_shares_a_parameter_trains_it() {
     let of = |model: &Next| model.predict(&words).expect("words of the table");
     assert_eq!(of(&again), of(&trained));
 }
+
+/// What a macro hands over, and what a block is told, is read as if it were written there.
+#[test]
+fn arguments_may_come_from_a_macro_or_a_block() {
+    macro_rules! declared {
+        ($name:ident, $rows:literal, $sparse:literal, $mode:ident, $size:expr) => {
+            network! {
+                struct $name: (words: u32 [3]) -> [4] {
+                    bag: EmbeddingBag($rows, embedding_dim: $size, mode: $mode, sparse: $sparse),
+                    out: Told(4, bias: $sparse, scale: $size, begins: zeros),
+                }
+                block Told(width, bias, scale, begins) {
+                    fc: Linear(width, bias, weight_init: begins),
+                    fn forward(x) { fc(x) * scale }
+                }
+            }
+        };
+    }
+    declared!(Summed, 9, true, sum, 2 + 3);
+    let model = Summed::init(1);
+    assert_eq!(Summed::PARAMETERS, 9 * 5 + 5 * 4 + 4);
+    assert!(model.to_string().contains("mode: sum"), "{model}");
+    assert_eq!(model.parameters().out.fc.weight, &[[0.0; 5]; 4]);
+}

@@ -192,12 +192,14 @@ fn sentences(n: usize) -> (Vec<[u32; 3]>, Vec<u32>) {
     (words, (0..n).map(|i| (i % 4) as u32).collect())
 }
 
+type Builder = plywood::TrainerBuilder<Sparse, CrossEntropy, AdamW>;
+
 #[test]
 fn rows_that_are_not_read_stay_as_they_are() {
     let (words, classes) = sentences(24);
     let data = Dataset::new(words, classes).expect("as many of each");
     let start = Sparse::init(3);
-    let builders: [fn() -> plywood::TrainerBuilder<Sparse, CrossEntropy, AdamW>; 4] = [
+    let builders: [fn() -> Builder; 4] = [
         || Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05)).batch(4),
         || Trainer::new(Sparse::init(3), CrossEntropy, AdamW::new(0.05)).batch(4).clip_norm(0.5),
         || {

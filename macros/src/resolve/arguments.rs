@@ -1,6 +1,8 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::callee::{Callee, example};
-use super::meant::{instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of};
+use super::meant::{
+    bare, instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of,
+};
 use super::shared::{SharedParameter, shares};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
@@ -346,6 +348,7 @@ impl Resolver<'_> {
     }
 
     fn value(&mut self, word: &str, row: &'static Argument, value: &Expr) -> Option<Given> {
+        let value = bare(value);
         if let Some(layer) = layer_named(value).filter(|_| row.kind == ArgumentKind::Size) {
             let what = format!("`{}` of `{word}` is a size, found the layer `{}`", row.name, layer.name());
             let help = format!(
@@ -439,8 +442,10 @@ fn in_order(rows: &[Argument], positional: &[&ArgumentDecl]) -> bool {
     let fits = |(row, argument): (&Argument, &&ArgumentDecl)| match row.kind {
         ArgumentKind::Size => is_size(&argument.value),
         ArgumentKind::Number => number(&argument.value).is_some(),
-        ArgumentKind::Flag => matches!(&argument.value, Expr::Lit(lit) if matches!(lit.lit, Lit::Bool(_))),
-        ArgumentKind::Word(words) => one_of(words, &argument.value).is_some(),
+        ArgumentKind::Flag => {
+            matches!(bare(&argument.value), Expr::Lit(lit) if matches!(lit.lit, Lit::Bool(_)))
+        }
+        ArgumentKind::Word(words) => one_of(words, bare(&argument.value)).is_some(),
         ArgumentKind::Axis => axis(&argument.value).is_some(),
         ArgumentKind::Axes | ArgumentKind::AxisOrAxes => axes(&argument.value).is_some(),
         ArgumentKind::Shape => elements(&argument.value).is_some(),

@@ -14,7 +14,7 @@ use plywood_kernels::scalar::{Expr as Scalar, Term, argument, constant};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::ext::IdentExt;
-use syn::{Expr, Ident};
+use syn::{BinOp, Expr, Ident, UnOp};
 
 /// What an expression stands for.
 #[derive(Clone)]
@@ -326,23 +326,43 @@ impl Forward<'_, '_> {
 
     fn number(&mut self, expr: &Expr) -> Meaning {
         let fits = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
-        match number(expr) {
-            Some(number) if number == 0.0 || fits.contains(&number.abs()) => {
-                Meaning::Number(constant(number))
+        let read = match self.arithmetic(expr) {
+            Some(read) => read,
+            None => {
+                let what = format!("expected a number, found `{}`", crate::sizes::written(expr));
+                return self.error(Place::of(expr), what, "write the number, for instance `0.5`");
             }
-            Some(_) => {
+        };
+        match read.term() {
+            Term::Constant(number) if number != 0.0 && !fits.contains(&number.abs()) => {
                 let text = crate::sizes::written(expr);
                 self.error(Place::of(expr), format!("`{text}` is no number that an `f32` can be"), "")
             }
-            None => match expr {
-                Expr::Path(path) if path.qself.is_none() => {
-                    Meaning::Number(self.resolver.symbols.number(&path.path))
+            _ => Meaning::Number(read),
+        }
+    }
+
+    /// What numbers and constants of Rust's make, which an argument of a block may be.
+    fn arithmetic(&mut self, expr: &Expr) -> Option<Scalar> {
+        match expr {
+            Expr::Group(inner) => self.arithmetic(&inner.expr),
+            Expr::Paren(inner) => self.arithmetic(&inner.expr),
+            Expr::Path(path) if path.qself.is_none() => Some(self.resolver.symbols.number(&path.path)),
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => Some(-self.arithmetic(&unary.expr)?),
+            Expr::Binary(binary) => {
+                let (a, b) = (self.arithmetic(&binary.left)?, self.arithmetic(&binary.right)?);
+                match binary.op {
+                    BinOp::Add(_) => Some(a + b),
+                    BinOp::Sub(_) => Some(a - b),
+                    BinOp::Mul(_) => Some(a * b),
+                    BinOp::Div(_) => {
+                        self.resolver.symbols.divides(b);
+                        Some(a / b)
+                    }
+                    _ => None,
                 }
-                _ => {
-                    let what = format!("expected a number, found `{}`", crate::sizes::written(expr));
-                    self.error(Place::of(expr), what, "write the number, for instance `0.5`")
-                }
-            },
+            }
+            other => number(other).map(constant),
         }
     }
 
