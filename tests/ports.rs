@@ -1,8 +1,9 @@
 //! Networks of several inputs and outputs from files to files: data sets, checkpoints, parameters, measurements.
 #![forbid(unsafe_code)]
 use plywood::npy::{self, Npz, NpzWriter};
+use plywood::ops::{Cpu, Random, Stored, WithInputs};
 use plywood::prelude::*;
-use plywood::{Error, Problem, Result, TrainerBuilder};
+use plywood::{Error, Flat, Pass, Problem, Result, TrainerBuilder, WorkingMemory};
 use plywood_tests::numbers::close;
 use std::path::Path;
 
@@ -327,4 +328,39 @@ fn gradients_of_inputs_are_differences_of_the_loss() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What only the gradient of an input needs is computed where that is asked for, and nowhere else.
+#[test]
+fn a_training_step_computes_no_gradient_of_inputs() {
+    network! {
+        struct Seen: (#[gradient] x: [3]) -> [2] {
+            scaled: Softplus, fc1: Linear(4), Tanh, fc2: Linear(2),
+        }
+    }
+    let (model, cpu, xs) = (Seen::init(1), Cpu::new(1), [[0.5f32, -1.0, 2.0]; 5]);
+    let of = |with_inputs: bool| {
+        let mut memory = <Seen as Network>::Memory::<f32>::default();
+        memory.reserve("a step", Seen::TRAIN, 5).expect("it is small");
+        memory.fill(f32::NAN);
+        let inputs = &[Flat::Real(xs.as_flattened())];
+        let pass = &Pass { cpu: &cpu, random: Random::new(1, 1), inputs, n: 5 };
+        let slots = &mut Seen::slots(&mut memory, 5);
+        Seen::forward(pass, model.block(), &[], &mut [], slots);
+        Seen::outputs(slots, 5, |_, d| d[0].fill(1.0));
+        let mut gradient = vec![0.0; Seen::TRAINABLE];
+        let stored = &mut Stored { parameters: model.block(), gradient: &mut gradient, accumulate: false };
+        match with_inputs {
+            true => Seen::backward(pass, &[], &mut WithInputs::beside(model.block(), stored), slots),
+            false => Seen::backward(pass, &[], stored, slots),
+        }
+        let mut found = vec![];
+        <Seen as Network>::input_gradients(slots, 5, |all| found = all.concat());
+        (gradient, found)
+    };
+    let ((with, inputs), (without, nothing)) = (of(true), of(false));
+    assert_eq!(with, without);
+    // the memory has something else there, or nothing yet
+    assert!(inputs.iter().all(|d| d.is_finite()));
+    assert_ne!(inputs, nothing);
 }

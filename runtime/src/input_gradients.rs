@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use plywood_kernels::cpu::{Cpu, Gradients, Random, Stored};
+use plywood_kernels::cpu::{Cpu, Random, WithInputs};
 
 use crate::error::{Error, Result};
 use crate::loss::Loss;
@@ -36,8 +36,6 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
     memory.reserve(what, N::TRAIN, n)?;
     let Blocks { parameters, state } = model.blocks();
     let mut next_state = vec![0.0; N::STATE];
-    // what becomes of the parameters is of no interest
-    let mut gradient = vec![0.0; N::TRAINABLE];
     N::Input::ports(xs, |inputs| {
         let pass = &Pass { cpu: &cpu, random: Random::new(0, 0), inputs, n };
         let slots = &mut N::slots(&mut memory, n);
@@ -49,9 +47,7 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
             value = loss.gradient(&cpu, d, y, targets, 1.0);
         });
         value?;
-        let to: &mut dyn Gradients<f32> =
-            &mut Stored { parameters, gradient: &mut gradient, accumulate: false };
-        N::backward(pass, state, to, slots);
+        N::backward(pass, state, &mut WithInputs::alone(parameters), slots);
         let mut all = vec![];
         N::input_gradients(slots, n, |gradients| {
             all.extend(gradients.iter().map(|numbers| numbers.to_vec()))

@@ -42,7 +42,7 @@
 pub use plywood_kernels::cpu::math;
 pub use plywood_kernels::cpu::{
     Cpu, Fused, Gradients, Identity, Map, Matrix, Operand, Random, Rules, Run, Stored, Stream, Update,
-    broadcast, column_sums, map, matmul, matrix, product, softmax, softmax_cross_entropy, sum,
+    WithInputs, broadcast, column_sums, map, matmul, matrix, product, softmax, softmax_cross_entropy, sum,
     sum_of_squares, transpose, update,
 };
 pub use plywood_kernels::ops::amax::{

@@ -2,7 +2,7 @@
 use crate::numbers::{close, numbers};
 use plywood::__private::{Entry, Iterations, Real, Role};
 use plywood::{Flat, Model, Pass, PortInfo, PortKind, Ports, WorkingMemory};
-use plywood_kernels::cpu::{Cpu, Random, Stored};
+use plywood_kernels::cpu::{Cpu, Random, Stored, WithInputs};
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::interpret::{Bindings, interpret};
 use plywood_kernels::listing::Listing;
@@ -135,7 +135,7 @@ impl Case {
             ds.iter_mut().zip(&self.seeds).for_each(|(d, seed)| d.copy_from_slice(&convert::<T>(seed)));
         });
         let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
-        M::backward(pass, &[], to, slots);
+        M::backward(pass, &[], &mut WithInputs::beside(&parameters, to), slots);
         let mut inputs = vec![];
         M::input_gradients(slots, self.n, |all| inputs = all.iter().map(|d| widen(d)).collect());
         Outcome { outputs, gradient: widen(&gradient), inputs }

@@ -33,6 +33,62 @@ pub trait Gradients<T> {
     fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]);
     /// The gradient at `at` is `rows`, those of a table.
     fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>);
+    /// Whether the gradients of inputs are computed as well, where a network has any: they stay in its memory.
+    fn takes_inputs(&self) -> bool {
+        false
+    }
+}
+
+/// Lets the gradients of inputs be computed beside those of parameters, which go to another destination; or alone.
+pub struct WithInputs<'a, T> {
+    parameters: &'a [T],
+    to: Option<&'a mut dyn Gradients<T>>,
+}
+
+impl<'a, T> WithInputs<'a, T> {
+    /// Beside those of parameters, which go to `to`.
+    pub fn beside(parameters: &'a [T], to: &'a mut dyn Gradients<T>) -> Self {
+        WithInputs { parameters, to: Some(to) }
+    }
+    /// Alone: those of parameters go nowhere.
+    pub fn alone(parameters: &'a [T]) -> Self {
+        WithInputs { parameters, to: None }
+    }
+}
+
+impl<T: Real> Gradients<T> for WithInputs<'_, T> {
+    fn parameters(&self) -> &[T] {
+        self.parameters
+    }
+    fn product(&mut self, cpu: &Cpu, at: Range<usize>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        if let Some(to) = &mut self.to {
+            to.product(cpu, at, a, b);
+        }
+    }
+    fn sum(&mut self, cpu: &Cpu, at: Range<usize>, x: &[T], len: usize, inner: usize, scale: f64) {
+        if let Some(to) = &mut self.to {
+            to.sum(cpu, at, x, len, inner, scale);
+        }
+    }
+    fn store(&mut self, cpu: &Cpu, at: Range<usize>, values: &[T]) {
+        if let Some(to) = &mut self.to {
+            to.store(cpu, at, values);
+        }
+    }
+    fn rows(&mut self, cpu: &Cpu, at: Range<usize>, rows: TableRows<'_, T>) {
+        if let Some(to) = &mut self.to {
+            to.rows(cpu, at, rows);
+        }
+    }
+    fn takes_inputs(&self) -> bool {
+        true
+    }
+}
+
+impl<T> fmt::Debug for WithInputs<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithInputs").field("alone", &self.to.is_none()).finish_non_exhaustive()
+    }
 }
 
 crate::update! {

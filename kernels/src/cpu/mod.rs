@@ -43,7 +43,7 @@ pub use crate::ops::softmax_cross_entropy::cpu::{
     Compared, Comparison, channel_cross_entropy, softmax_cross_entropy, weighted_cross_entropy,
 };
 pub use crate::random::{Random, Stream};
-pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, accumulate};
+pub use gradients::{Collected, Fused, Gradients, Rules, Run, Stored, WithInputs, accumulate};
 pub use layout::{MAX_RANK, broadcast, transpose};
 pub use map::{Operand, map};
 pub use processor::Cpu;

@@ -6,6 +6,7 @@ use super::step::statements;
 use crate::role::Role;
 use crate::text::{ident, tokens};
 use plywood_kernels::compiler::plan::{Function, Purpose, Slot};
+use plywood_kernels::compiler::steps::Work;
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::display;
 use plywood_kernels::types::Element;
@@ -234,7 +235,36 @@ fn steps(context: &mut Context, backward: bool) -> TokenStream {
     let chosen: Vec<usize> = (0..context.function.steps().len())
         .filter(|i| context.function.steps()[*i].backward == backward)
         .collect();
-    chosen.into_iter().map(|at| statements(context, at)).collect()
+    let trained = trained_by(context.function);
+    let statement = |at: usize| {
+        if !backward || trained[at] {
+            return statements(context, at);
+        }
+        // what it binds is bound there alone
+        let bound = context.bound.clone();
+        let statement = statements(context, at);
+        context.bound = bound;
+        quote! { if to.takes_inputs() { #statement } }
+    };
+    chosen.into_iter().map(statement).collect()
+}
+
+/// For each step of a function whether the gradient of a parameter needs it; the others are for the gradients of inputs
+/// alone. Within a block that is called they are not told apart.
+fn trained_by(function: &Function) -> Vec<bool> {
+    let mut needed: HashSet<Value> = HashSet::new();
+    let mut trained = vec![true; function.steps().len()];
+    if function.purpose != Purpose::Training {
+        return trained;
+    }
+    for (step, trained) in function.steps().iter().zip(&mut trained).rev() {
+        let hands_over = matches!(step.work, Work::Gradient(..) | Work::Reverse(_));
+        *trained = hands_over || step.outputs.iter().any(|value| needed.contains(value));
+        if *trained {
+            needed.extend(step.reads());
+        }
+    }
+    trained
 }
 
 /// The inputs and, of a function that does not leave them in its memory, the outputs.

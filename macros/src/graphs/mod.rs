@@ -159,7 +159,7 @@ fn body(functions: &Functions) -> TokenStream {
         });
         made.gradient = vec![nothing; given.trained];
         let mut to = ::plywood::ops::Stored { parameters: p, gradient: &mut made.gradient, accumulate: false };
-        Passes::backward(pass, state, &mut to, s);
+        Passes::backward(pass, state, &mut ::plywood::ops::WithInputs::beside(p, &mut to), s);
         #asked
         let mut prepared = vec![nothing; Passes::PREPARED];
         #prepare
