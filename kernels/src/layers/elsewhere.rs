@@ -212,7 +212,8 @@ const ABSENT: &[(&[&str], &str)] = &[
     (&["Option", "Box", "Rc", "Arc"], "a layer stands there by itself, with nothing around it"),
     (
         &["Vec", "ModuleList", "ModuleDict", "Array", "List"],
-        "layers that repeat are a block: `repeat 3 { layers }`, or `#[repeat(3)]` before the field of a `#[model]`",
+        "layers that repeat are `repeat 3 { layers }`, or `#[repeat(3)]` before the field of a `#[model]`; others under one name \
+         are a group, `body: { layers }`",
     ),
     (
         &[
@@ -242,9 +243,12 @@ const ABSENT: &[(&[&str], &str)] = &[
     ),
     (
         &["Lambda", "Function", "Apply", "Map"],
-        "there is no layer of a function: the layers are those of the book",
+        "what is no layer is written in a `fn forward`, over values with names: `(fc1(x) - fc1(y)).abs()`",
     ),
-    (&["Sequential"], "layers follow each other without a word for it; `repeat 1 { layers }` makes a block"),
+    (
+        &["Sequential"],
+        "layers under one name stand in braces without a word for it: `body: { Linear(64), Relu }`",
+    ),
 ];
 
 #[cfg(test)]
