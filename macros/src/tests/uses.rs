@@ -85,3 +85,15 @@ fn a_module_expands_to_what_the_same_declarations_do() {
     let [left, right] = [&module, &same].map(|text| text.get(from..from + 120).unwrap_or_default());
     assert!(module == same, "{left}\n{right}");
 }
+
+#[test]
+fn an_argument_may_be_for_the_default_of_another_alone() {
+    let messages = |of: &str, inside: &str| {
+        let text = "block B(width, wide: 2 * width)";
+        planned(&format!("struct Net: [8] -> [12] {{ {of} }} {text} {{ {inside} }}")).1
+    };
+    assert_eq!(messages("B(6)", "Linear(wide)"), [""; 0]);
+    assert_eq!(messages("B(6, wide: 12)", "Linear(wide)"), [""; 0]);
+    let said = messages("B(6)", "Linear(12)");
+    assert_eq!(said, ["the argument `wide` of `B` is not used in it\nhelp: take it out, or use it"]);
+}
