@@ -1,12 +1,15 @@
-//! How many random networks `graphs.rs` compiles: 24, or as many as `PLYWOOD_GRAPHS` says.
+//! How many random networks `graphs.rs` compiles, and how many declarations `declarations.rs`: 24 of each, or as many as
+//! `PLYWOOD_GRAPHS` and `PLYWOOD_DECLARATIONS` say.
 use std::path::Path;
 use std::{env, fs};
 
 fn main() {
-    println!("cargo::rerun-if-env-changed=PLYWOOD_GRAPHS");
     println!("cargo::rerun-if-changed=build.rs");
-    let count: u64 = env::var("PLYWOOD_GRAPHS").ok().and_then(|count| count.parse().ok()).unwrap_or(24);
     let folder = env::var("OUT_DIR").expect("Cargo says where");
-    let text = format!("plywood_macros::graphs!(0 {count});\n");
-    fs::write(Path::new(&folder).join("graphs.rs"), text).expect("the folder is there");
+    for (word, name) in [("graphs", "PLYWOOD_GRAPHS"), ("declarations", "PLYWOOD_DECLARATIONS")] {
+        println!("cargo::rerun-if-env-changed={name}");
+        let count: u64 = env::var(name).ok().and_then(|count| count.parse().ok()).unwrap_or(24);
+        let text = format!("plywood_macros::{word}!(0 {count});\n");
+        fs::write(Path::new(&folder).join(format!("{word}.rs")), text).expect("the folder is there");
+    }
 }

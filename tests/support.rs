@@ -12,6 +12,8 @@
 //! ```
 #[path = "support/calls.rs"]
 pub mod calls;
+#[path = "support/case.rs"]
+pub mod case;
 #[path = "support/fixture.rs"]
 pub mod fixture;
 #[path = "support/gradient.rs"]

@@ -7,6 +7,8 @@ mod book;
 mod budget;
 mod call;
 mod constants;
+#[cfg(any(test, feature = "graphs"))]
+mod declarations;
 mod diagnostics;
 mod emit;
 mod fallback;
@@ -47,9 +49,22 @@ pub fn model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro]
 pub fn graphs(tokens: TokenStream) -> TokenStream {
+    graphs::modules(seeds(tokens)).into()
+}
+
+/// Random declarations, for the repository's own tests: `declarations!(0 20)` is those of seeds 0 to 19.
+#[cfg(feature = "graphs")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn declarations(tokens: TokenStream) -> TokenStream {
+    declarations::modules(seeds(tokens)).into()
+}
+
+#[cfg(feature = "graphs")]
+fn seeds(tokens: TokenStream) -> std::ops::Range<u64> {
     let numbers = tokens.into_iter().filter_map(|token| token.to_string().parse().ok());
     match numbers.collect::<Vec<u64>>().as_slice() {
-        [from, to] => graphs::modules(*from..*to).into(),
+        [from, to] => *from..*to,
         _ => panic!("two numbers"),
     }
 }

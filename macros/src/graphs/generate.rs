@@ -41,20 +41,23 @@ impl Case {
 }
 
 /// Numbers from a seed, by splitmix64.
-pub(super) struct Numbers(pub(super) u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    /// A number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % n as u64) as usize
     }
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
-    pub(super) fn of<T: Clone>(&mut self, from: &[T]) -> T {
+    /// One of these.
+    pub fn of<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())].clone()
     }
 }
@@ -375,7 +378,7 @@ impl Maker {
 }
 
 /// A layer's arguments if it is told nothing.
-fn defaults(layer: &dyn Layer) -> Arguments {
+pub fn defaults(layer: &dyn Layer) -> Arguments {
     let given = layer.arguments().iter().filter_map(|row| {
         let given = match row.default {
             Default::Number(number) => Given::Number(number),

@@ -1,5 +1,5 @@
 //! Random networks as code, and some built by hand, for the repository's own tests: each is compiled like a declared one,
-//! run, and held against the interpreter of its graph. They reach what no declaration can say yet.
+//! run, and held against the interpreter of its graph. They reach what no declaration can say.
 mod blocks;
 pub mod generate;
 pub mod shared;
@@ -110,6 +110,7 @@ fn module(number: u64, name: &str, case: Case) -> TokenStream {
                 training: &[#(#graph),*],
                 prediction: &[#(#predicting),*],
                 symbols: &[#(#pairs),*],
+                numbers: &[],
                 entries: #table,
                 parameters: #all,
                 trained: #trained,

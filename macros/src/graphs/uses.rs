@@ -20,7 +20,7 @@ pub fn check(entries: &Parameters, block: &Block) -> Result<(), String> {
             check(&Parameters::none(), &call.block)?;
             continue;
         };
-        let Some(used) = uses(entries).find(|used| used.first == *first) else {
+        let Some(used) = uses(entries).into_iter().find(|used| used.first == *first) else {
             let leaf = block.body.origin(read[0]);
             return wrong(format!(
                 "takes `{leaf}` for the first of its own parameters, which no use of a block begins with: what somebody else \
@@ -48,11 +48,17 @@ pub fn check(entries: &Parameters, block: &Block) -> Result<(), String> {
     Ok(())
 }
 
-fn uses(entries: &Parameters) -> impl Iterator<Item = &RepeatEntry> {
-    entries.entries().iter().filter_map(|entry| match entry {
-        Entry::Repeat(used) => Some(&**used),
-        Entry::Layer(_) | Entry::Group(_) => None,
-    })
+/// The uses of blocks: groups are part of the level around them.
+fn uses(entries: &Parameters) -> Vec<&RepeatEntry> {
+    let mut all = vec![];
+    for entry in entries.entries() {
+        match entry {
+            Entry::Repeat(used) => all.push(&**used),
+            Entry::Group(group) => all.extend(uses(&group.inside)),
+            Entry::Layer(_) => {}
+        }
+    }
+    all
 }
 
 fn number(graph: &Graph, leaf: Value) -> Option<usize> {

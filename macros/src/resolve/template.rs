@@ -67,8 +67,9 @@ impl Templates {
                     wrong(parameter.name.span(), what, "");
                 }
             }
+            let named = |parameter: &TemplateParameter| Cell::new(names(arguments, &parameter.name));
+            let read = arguments.iter().map(named).collect();
             template.unread = said;
-            let read = template.parameters.iter().map(|_| Cell::new(false)).collect();
             list.push(Known { template, said: Rc::new(Cell::new(said)), used: Cell::new(false), read });
         }
         Templates { list }
@@ -100,6 +101,16 @@ impl Templates {
             }
         }
     }
+}
+
+/// Whether the default of one of these is made of the argument `name`.
+fn names(parameters: &[TemplateParameter], name: &Ident) -> bool {
+    let values = [(name.clone(), Expr::Verbatim(TokenStream::new()))];
+    let mut found = Substituted { values: &values, read: vec![false] };
+    parameters.iter().filter_map(|parameter| parameter.default.clone()).for_each(|mut default| {
+        found.visit_expr_mut(&mut default);
+    });
+    found.read[0]
 }
 
 /// The names that `forward` binds.

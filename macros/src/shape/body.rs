@@ -195,20 +195,29 @@ impl Stage<'_> {
         }
         let types: Option<Vec<Type>> = given.iter().map(|bound| bound.ty.clone()).collect();
         let description = instance.as_ref().map_or("group".into(), |instance| instance.call.clone());
-        let kind = match (&instance, &types) {
-            (Some(Instance { template, kind, arguments, role, .. }), Some(inputs)) => {
-                let key = UseKind {
-                    template: *template,
-                    arguments: arguments.clone(),
-                    role: *role,
-                    inputs: inputs.clone(),
-                };
-                self.kinds.entry(key).or_insert_with(|| self.labels.take(kind)).clone()
-            }
-            (Some(Instance { kind, .. }), None) => self.labels.take(kind),
-            (None, _) => name.label.clone(),
+        let use_kind = match (&instance, &types) {
+            (Some(Instance { template, arguments, role, .. }), Some(inputs)) => Some(UseKind {
+                template: *template,
+                arguments: arguments.clone(),
+                role: *role,
+                inputs: inputs.clone(),
+            }),
+            _ => None,
         };
-        let (body, results) = self.body(body, given);
+        let known = use_kind.as_ref().and_then(|kind| self.kinds.get(kind)).cloned();
+        let kind = match (&instance, &known) {
+            (_, Some(known)) => known[0].clone(),
+            (Some(instance), None) => self.labels.take(&instance.kind),
+            (None, None) => name.label.clone(),
+        };
+        let (mut body, results) = self.body(body, given);
+        // uses of one kind are one function and one view, down to what is in them
+        if let Some(known) = known {
+            kinds(&mut body).into_iter().zip(&known[1..]).for_each(|(kind, known)| kind.clone_from(known));
+        } else if let Some(use_kind) = use_kind {
+            let inside = kinds(&mut body).into_iter().map(|kind| kind.clone());
+            self.kinds.insert(use_kind, std::iter::once(kind.clone()).chain(inside).collect());
+        }
         if let Some(instance) = &instance
             && self.diagnostics.leave()
         {
@@ -282,6 +291,22 @@ impl Called {
             ShapedMember::Group(group) => ShapedMember::Group(ShapedGroup { calls, ..group }),
         }
     }
+}
+
+/// The kinds of groups and repeats in a body, but for what is in uses of blocks, which are of one kind anyway.
+fn kinds(body: &mut Body<ShapedMember>) -> Vec<&mut String> {
+    let mut all = vec![];
+    for member in &mut body.members {
+        match member {
+            ShapedMember::Repeat(ShapedRepeat { kind, of: None, body, .. })
+            | ShapedMember::Group(ShapedGroup { kind, instance: false, body, .. }) => {
+                all.push(kind);
+                all.extend(kinds(body));
+            }
+            ShapedMember::Layer(_) | ShapedMember::Repeat(_) | ShapedMember::Group(_) => {}
+        }
+    }
+    all
 }
 
 /// A group of nothing but uses of one block, each on what the one before it gives, is a repeat of that block.

@@ -264,8 +264,8 @@ struct Stage<'a> {
     wide: Option<String>,
     /// The keys of what is being looked at, from outside.
     path: Vec<String>,
-    /// What uses of blocks are called, by what decides what they compute.
-    kinds: HashMap<Kind, String>,
+    /// What uses of blocks are called and then what is in them, by what decides what they compute.
+    kinds: HashMap<Kind, Vec<String>>,
     labels: Labels,
     /// What the indices of each input are below.
     limits: Vec<Vec<Size>>,

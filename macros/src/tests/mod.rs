@@ -1,6 +1,7 @@
 //! In-crate tests: on messages, graphs, plans and the text of expansions.
 mod blocks;
 mod bodies;
+mod declarations;
 mod faults;
 mod golden;
 mod graphs;

@@ -1,5 +1,6 @@
 //! What uses of blocks become: one function and one view of each kind, however often it is used.
 use super::{expand, planned};
+use crate::parameters::Entry;
 
 const BLOCK: &str =
     "block B(width) { residual { fc1: Linear(width), Gelu, norm: LayerNorm, fc2: Linear(width) }, Tanh }";
@@ -84,4 +85,47 @@ fn a_module_expands_to_what_the_same_declarations_do() {
     let from = differs.unwrap_or(0).saturating_sub(60);
     let [left, right] = [&module, &same].map(|text| text.get(from..from + 120).unwrap_or_default());
     assert!(module == same, "{left}\n{right}");
+}
+
+#[test]
+fn an_argument_may_be_for_the_default_of_another_alone() {
+    let messages = |of: &str, inside: &str| {
+        let text = "block B(width, wide: 2 * width)";
+        planned(&format!("struct Net: [8] -> [12] {{ {of} }} {text} {{ {inside} }}")).1
+    };
+    assert_eq!(messages("B(6)", "Linear(wide)"), [""; 0]);
+    assert_eq!(messages("B(6, wide: 12)", "Linear(wide)"), [""; 0]);
+    let said = messages("B(6)", "Linear(12)");
+    assert_eq!(said, ["the argument `wide` of `B` is not used in it\nhelp: take it out, or use it"]);
+}
+
+/// The second use of `B` is applied first: both are one function, in which `part` is called.
+#[test]
+fn what_is_in_uses_of_one_kind_is_of_one_kind_too() {
+    let (network, messages) = planned(
+        "struct Net: [4] -> [4] {
+            stem: Linear(4), one: B, two: B,
+            fn forward(x) { let x = stem(x); two(x) * one(x) }
+        }
+        block B {
+            part: { #[frozen] norm: LayerNorm, fc: Linear(4) }, steps: repeat 2 { Linear(4) },
+            fn forward(x) { part(steps(x)) - part(x) }
+        }",
+    );
+    let network = network.unwrap_or_else(|| panic!("{messages:?}"));
+    let inside = |entry: &Entry| match entry {
+        Entry::Repeat(used) => used.inside.entries().iter().map(kind).collect::<Vec<_>>(),
+        _ => vec![],
+    };
+    let [_, one, two] = network.parameters.entries() else { panic!("three members") };
+    assert_eq!(inside(one), inside(two));
+    assert_eq!(inside(two), ["part_2 is called", "steps_2 is called"], "called as where it is first applied");
+}
+
+fn kind(entry: &Entry) -> String {
+    match entry {
+        Entry::Repeat(used) => format!("{} is called", used.kind),
+        Entry::Group(group) => format!("{} is not", group.kind),
+        Entry::Layer(layer) => layer.name.key.clone(),
+    }
 }
