@@ -5,7 +5,7 @@ use crate::numbers::close;
 use plywood::__private::Graphs;
 use plywood::__private::{Entry, Real};
 use plywood::{Flat, Model, Pass, PortKind, Ports, WorkingMemory};
-use plywood_kernels::cpu::{Cpu, Random, Stored};
+use plywood_kernels::cpu::{Cpu, Random, Stored, WithInputs};
 use plywood_kernels::graph::Kind;
 use plywood_kernels::interpret::{Bindings, interpret};
 use plywood_kernels::listing::Listing;
@@ -74,6 +74,39 @@ pub struct Made<T> {
     pub predicted: Vec<Vec<T>>,
 }
 
+/// Forward and backward: the gradient of the parameters.
+fn step<M: Model, T: Real>(
+    pass: &Pass<'_, T>,
+    given: &Given<'_, T>,
+    made: &mut Made<T>,
+    with_inputs: bool,
+) -> Vec<T> {
+    let (n, p, state, nothing) = (given.n, given.parameters, given.state, T::from_f64(f64::NAN));
+    let mut memory = M::Memory::<T>::default();
+    memory.reserve("a case", M::TRAIN, n).expect("it is small");
+    memory.fill(nothing);
+    let slots = &mut M::slots(&mut memory, n);
+    M::forward(pass, p, state, &mut made.next_state, slots);
+    M::outputs(slots, n, |ys, ds| {
+        made.outputs = ys.iter().map(|y| y.to_vec()).collect();
+        ds.iter_mut().zip(given.seeds).for_each(|(d, seed)| d.copy_from_slice(seed));
+    });
+    let mut gradient = vec![nothing; given.trained];
+    let to = &mut Stored { parameters: p, gradient: &mut gradient, accumulate: false };
+    if !with_inputs {
+        M::backward(pass, state, to, slots);
+        return gradient;
+    }
+    M::backward(pass, state, &mut WithInputs::beside(p, to), slots);
+    M::input_gradients(slots, n, |ds| {
+        let asked = M::GRAPHS.training().network.reverse.map_or(vec![], |reverse| reverse.inputs);
+        let asked = (0..asked.len()).filter(|k| asked[*k].is_some());
+        made.inputs = asked.zip(ds.iter().map(|d| d.to_vec())).collect();
+        assert_eq!(made.inputs.len(), ds.len(), "a gradient for each input for which it is asked");
+    });
+    gradient
+}
+
 /// A step and a prediction of a declared network, in memory that begins as what is not a number.
 fn run<M: Model, T: Real>(given: &Given<'_, T>) -> Made<T> {
     let (cpu, n, p, state) = (given.cpu, given.n, given.parameters, given.state);
@@ -85,24 +118,11 @@ fn run<M: Model, T: Real>(given: &Given<'_, T>) -> Made<T> {
     let pass = &Pass { cpu, random: given.random, inputs: &inputs, n };
     let nothing = T::from_f64(f64::NAN);
     let mut made = Made::<T> { next_state: vec![nothing; M::STATE], ..Made::default() };
-    let mut memory = M::Memory::<T>::default();
-    memory.reserve("a case", M::TRAIN, n).expect("it is small");
-    memory.fill(nothing);
-    let slots = &mut M::slots(&mut memory, n);
-    M::forward(pass, p, state, &mut made.next_state, slots);
-    M::outputs(slots, n, |ys, ds| {
-        made.outputs = ys.iter().map(|y| y.to_vec()).collect();
-        ds.iter_mut().zip(given.seeds).for_each(|(d, seed)| d.copy_from_slice(seed));
-    });
-    made.gradient = vec![nothing; given.trained];
-    let to = &mut Stored { parameters: p, gradient: &mut made.gradient, accumulate: false };
-    M::backward(pass, state, to, slots);
-    M::input_gradients(slots, n, |ds| {
-        let asked = M::GRAPHS.training().network.reverse.map_or(vec![], |reverse| reverse.inputs);
-        let asked = (0..asked.len()).filter(|k| asked[*k].is_some());
-        made.inputs = asked.zip(ds.iter().map(|d| d.to_vec())).collect();
-        assert_eq!(made.inputs.len(), ds.len(), "a gradient for each input for which it is asked");
-    });
+    // as a training step, then with the gradients of inputs beside
+    let alone = step::<M, T>(pass, given, &mut made, false);
+    made.gradient = step::<M, T>(pass, given, &mut made, true);
+    let same = alone.iter().zip(&made.gradient).all(|(a, b)| a.to_f64().to_bits() == b.to_f64().to_bits());
+    assert!(same, "gradients of inputs change those of parameters");
     let mut prepared = vec![nothing; M::PREPARED];
     M::prepare(cpu, p, state, &mut prepared);
     let mut memory = M::Memory::<T>::default();
