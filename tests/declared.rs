@@ -250,3 +250,93 @@ fn arguments_may_come_from_a_macro_or_a_block() {
     assert!(model.to_string().contains("mode: sum"), "{model}");
     assert_eq!(model.parameters().out.fc.weight, &[[0.0; 5]; 4]);
 }
+
+const RATE: f32 = 4.0;
+const THIRD: f32 = 0.1;
+
+/// What a block is told is one value wherever it stands, and as a word in a call only what is a value there.
+#[test]
+fn an_argument_of_a_block_is_one_value() {
+    network! {
+        struct Told: [1] -> [1] {
+            a: Divided(2.0 * RATE), b: Divided(RATE + 1.0), c: Apart(1.0 - 2.0),
+            fn forward(x) { a(x) + b(x) + c(x) }
+        }
+        block Divided(k) { fn forward(x) { relu(abs(x / k)) - k } }
+        block Apart(k) { fn forward(x) { abs(abs(x - k)) } }
+    }
+    let found = Told::init(1).predict(&[[64.0]])[0][0];
+    assert_eq!(found, (64.0 / 8.0 - 8.0) + (64.0 / 5.0 - 5.0) + 65.0);
+
+    network! {
+        struct Nested: [1] -> [1] {
+            a: Outer(RATE + THIRD), b: Outer(1.0),
+            fn forward(x) { a(x) + b(x) }
+        }
+        block Outer(k) {
+            one: Inner(k * 2.0), two: Inner(RATE + THIRD * 2.0),
+            fn forward(x) { one(x) - two(x) }
+        }
+        block Inner(k) { fn forward(x) { x * k } }
+    }
+    let found = Nested::init(1).predict(&[[1.0]])[0][0];
+    let expected = (RATE + THIRD) * 2.0 - (RATE + THIRD * 2.0) + 2.0 - (RATE + THIRD * 2.0);
+    assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+
+    network! {
+        struct Sizes: [2] -> [2] {
+            a: Wide(1 + 1), b: Wide(2), c: Deep(1 + 1 * 3), d: Deep(6), out: Linear(2),
+        }
+        block Wide(k) { Deep(k * 3), Linear(2) }
+        block Deep(k) { l: Linear(k), Tanh }
+    }
+    let sizes = Sizes::init(1);
+    assert_eq!(sizes.parameters().a.layer_0.l.weight.len(), 6);
+    assert_eq!(sizes.parameters().c.l.weight.len(), 4);
+    assert!(sizes.gradient_check(1).expect("gradients agree").checked > 0);
+
+    network! {
+        struct Named: [6] -> [6] { a: Part(6, p: 0.5, axis: 0), b: Part(6, p: 0.25, axis: -1) }
+        block Part(out, p, axis) {
+            out: Linear(out),
+            fn forward(x) { relu(out(dropout(x, p: p))) * relu(x.softmax(axis: axis)) }
+        }
+    }
+    assert!(Named::init(1).gradient_check(1).expect("gradients agree").checked > 0);
+}
+
+#[test]
+fn an_expression_of_a_macro_is_one_value() {
+    macro_rules! declared {
+        ($name:ident, $k:expr) => {
+            network! {
+                struct $name: [1] -> [1] {
+                    one: Relu,
+                    fn forward(x) { one(x).reshape([1]) / $k - 2.0 * $k }
+                }
+            }
+        };
+    }
+    declared!(Expressed, 1.0 + 1.0);
+    assert_eq!(Expressed::init(1).predict(&[[6.0]])[0][0], 6.0 / 2.0 - 4.0);
+}
+
+/// A constant has the digits of its type.
+#[test]
+fn a_constant_is_not_rounded() {
+    const FINE: f64 = 0.1;
+    network! {
+        struct Fine: [1] -> [1] { fc: Linear(1), fn forward(x) { fc(x) * FINE } }
+    }
+    let model = Fine::init(1);
+    let (w, b) = (f64::from(model.parameters().fc.weight[0][0]), f64::from(model.parameters().fc.bias[0]));
+    let parameters: Vec<f64> = model.block().iter().map(|x| f64::from(*x)).collect();
+    let cpu = plywood::ops::Cpu::new(1);
+    let mut memory = <Fine as Network>::Memory::<f64>::default();
+    plywood::WorkingMemory::reserve(&mut memory, "a prediction", Fine::PREDICT, 1).expect("it is small");
+    let inputs = &[plywood::Flat::Real(&[3.0])];
+    let pass = &plywood::Pass { cpu: &cpu, random: plywood::ops::Random::new(0, 0), inputs, n: 1 };
+    let mut y = [0.0f64];
+    Fine::predict_with(pass, &parameters, &[], &[], &mut memory, &mut [&mut y]);
+    assert!((y[0] - (3.0 * w + b) * FINE).abs() < 1e-15, "{} {}", y[0], (3.0 * w + b) * FINE);
+}

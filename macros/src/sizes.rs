@@ -264,6 +264,11 @@ pub fn written(expr: &Expr) -> String {
         Expr::Unary(unary) => format!("{}{}", unary.op.to_token_stream(), written(&unary.expr)),
         Expr::Path(path) if path.qself.is_none() => path.to_token_stream().to_string().replace(' ', ""),
         Expr::Paren(inner) => format!("({})", written(&inner.expr)),
+        // what a macro or an argument of a block stands for is one value
+        Expr::Group(inner) if matches!(*inner.expr, Expr::Binary(_) | Expr::Unary(_)) => {
+            format!("({})", written(&inner.expr))
+        }
+        Expr::Group(inner) => written(&inner.expr),
         Expr::Binary(binary) => {
             let operator = binary.op.to_token_stream();
             format!("{} {operator} {}", written(&binary.left), written(&binary.right))

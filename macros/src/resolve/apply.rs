@@ -9,6 +9,7 @@ use crate::syntax::ast::{ArgumentDecl, CallArgument, LayerDecl, Value, ValueKind
 use crate::syntax::{function_meant, of_tensor, value_in};
 use plywood_kernels::layers::{self, Arity, Layer};
 use syn::ext::IdentExt;
+use syn::visit_mut::VisitMut;
 use syn::{Expr, Ident};
 
 impl Forward<'_, '_> {
@@ -249,7 +250,10 @@ impl Forward<'_, '_> {
             return None;
         }
         match syn::parse2::<Expr>(argument.tokens.clone()) {
-            Ok(value) => Some(ArgumentDecl { name: argument.name.clone(), value, inner: None }),
+            Ok(mut value) => {
+                self.resolver.substitute(|arguments| arguments.visit_expr_mut(&mut value));
+                Some(ArgumentDecl { name: argument.name.clone(), value, inner: None })
+            }
             Err(_) => {
                 self.error(argument.place, format!("expected what `{word}` is told"), "");
                 None
@@ -259,7 +263,8 @@ impl Forward<'_, '_> {
 
     fn parsed(&mut self, argument: &CallArgument) -> Value {
         let before = self.resolver.diagnostics.count();
-        let value = value_in(argument.tokens.clone(), argument.place, self.resolver.diagnostics);
+        let mut value = value_in(argument.tokens.clone(), argument.place, self.resolver.diagnostics);
+        self.resolver.substitute(|arguments| arguments.forward(&mut value));
         self.doubtful |= self.resolver.diagnostics.count() > before;
         value
     }

@@ -197,6 +197,7 @@ pub fn resolve(network: Network, templates: &Templates, diagnostics: &mut Diagno
         assertions: Assertions::default(),
         templates,
         open: vec![],
+        told: None,
         path: vec![],
         outputs: vec![],
         labels: Labels::new(),
@@ -236,6 +237,8 @@ struct Resolver<'a> {
     templates: &'a Templates,
     /// Those whose uses are being read, from outside.
     open: Vec<usize>,
+    /// The block that is being read, and what it is told.
+    told: Option<(usize, Vec<(Ident, Expr)>)>,
     /// The keys of what is being read, from outside.
     path: Vec<String>,
     /// The names of the outputs, if they have any.

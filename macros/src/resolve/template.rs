@@ -5,13 +5,12 @@ use crate::diagnostics::{Diagnostics, Place, list, suggestion};
 use crate::role::Role;
 use crate::sizes::written;
 use crate::syntax::ast::{
-    ArgumentDecl, Binding, CallArgument, Form, ForwardDecl, Inside, Item, LayerDecl, Pattern, Template,
-    TemplateParameter, Value, ValueKind,
+    ArgumentDecl, Binding, Form, ForwardDecl, Inside, Item, LayerDecl, Pattern, Template, TemplateParameter,
+    Value, ValueKind,
 };
 use plywood_kernels::layers;
 use plywood_kernels::names::words;
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -129,7 +128,7 @@ impl Resolver<'_> {
     pub(super) fn instance(&mut self, name: Name, decl: LayerDecl, number: usize, role: Role) -> Member {
         let templates = self.templates;
         let known = &templates.list[number];
-        let Known { template, said, used, read } = known;
+        let Known { template, said, used, .. } = known;
         used.set(true);
         let span = decl.word.span();
         if self.open.contains(&number) {
@@ -168,14 +167,14 @@ impl Resolver<'_> {
         };
         let key = values.iter().map(|(_, value)| written(value)).collect::<Vec<_>>();
         let mut inside = template.inside.clone();
-        let mut arguments = Substituted { values: &values, read: vec![false; values.len()] };
-        arguments.inside(&mut inside);
-        arguments.read.iter().zip(read).filter(|(now, _)| **now).for_each(|(_, read)| read.set(true));
+        let around = self.told.replace((number, values));
+        self.substitute(|arguments| arguments.inside(&mut inside));
         self.diagnostics.enter(format!("in `{}`, a `{call}`", self.path.join(".")), said.get());
         self.open.push(number);
         let role = decl.frozen.map_or(role, |_| Role::Frozen);
         let inputs = inside.forward.as_ref().map_or(1, |forward| forward.inputs.len());
         let body = self.inside(inside, inputs, role);
+        self.told = around;
         self.open.pop();
         if self.diagnostics.leave() {
             said.set(true);
@@ -186,6 +185,15 @@ impl Resolver<'_> {
         let kind = words(&template.name.to_string());
         let instance = Instance { template: number, kind, arguments: key, call, role, said: said.clone() };
         Member::Group(ResolvedGroup { name, body, instance: Some(instance) })
+    }
+
+    /// Puts what the block that is read is told in place of its arguments.
+    pub(super) fn substitute(&mut self, put: impl FnOnce(&mut Substituted)) {
+        let Some((number, values)) = &self.told else { return };
+        let mut arguments = Substituted { values, read: vec![false; values.len()] };
+        put(&mut arguments);
+        let read = arguments.read.iter().zip(&self.templates.list[*number].read);
+        read.filter(|(now, _)| **now).for_each(|(_, read)| read.set(true));
     }
 
     /// What a block is told for each of its parameters; nothing where some are missing, which has been said.
@@ -287,7 +295,7 @@ fn text(ArgumentDecl { name, value, .. }: &ArgumentDecl) -> String {
 }
 
 /// Values in place of the names of arguments.
-struct Substituted<'a> {
+pub(super) struct Substituted<'a> {
     values: &'a [(Ident, Expr)],
     /// Which were.
     read: Vec<bool>,
@@ -343,7 +351,7 @@ impl Substituted<'_> {
         }
     }
 
-    fn forward(&mut self, value: &mut Value) {
+    pub(super) fn forward(&mut self, value: &mut Value) {
         let kind = &mut value.kind;
         match kind {
             ValueKind::Name(name) => {
@@ -352,11 +360,9 @@ impl Substituted<'_> {
                 }
             }
             ValueKind::Number(number) => self.visit_expr_mut(number),
-            ValueKind::Call { arguments, .. } => self.call(arguments),
-            ValueKind::Method { on, arguments, .. } => {
-                self.forward(on);
-                self.call(arguments);
-            }
+            // what is called is told where its arguments are read
+            ValueKind::Call { .. } | ValueKind::Unread => {}
+            ValueKind::Method { on, .. } => self.forward(on),
             ValueKind::Binary { left, right, .. } => {
                 self.forward(left);
                 self.forward(right);
@@ -366,41 +372,7 @@ impl Substituted<'_> {
                 values.iter_mut().for_each(|value| self.forward(value));
             }
             ValueKind::Named(values) => values.iter_mut().for_each(|(_, value)| self.forward(value)),
-            ValueKind::Unread => {}
         }
-    }
-
-    fn call(&mut self, arguments: &mut [CallArgument]) {
-        for argument in arguments {
-            argument.tokens = self.tokens(std::mem::take(&mut argument.tokens));
-        }
-    }
-
-    fn tokens(&mut self, tokens: TokenStream) -> TokenStream {
-        // a field, or part of a path
-        let (mut mark, mut bound) = (false, false);
-        let replaced = tokens.into_iter().map(|token| {
-            let alone = !bound;
-            (mark, bound) = match &token {
-                TokenTree::Punct(punct) => {
-                    (punct.as_char() == ':', punct.as_char() == '.' || punct.as_char() == ':' && mark)
-                }
-                _ => (false, false),
-            };
-            match token {
-                TokenTree::Ident(name) if alone => match self.value(&name) {
-                    Some(value) => Group::new(Delimiter::None, value.to_token_stream()).into(),
-                    None => name.into(),
-                },
-                TokenTree::Group(group) => {
-                    let mut inner = Group::new(group.delimiter(), self.tokens(group.stream()));
-                    inner.set_span(group.span());
-                    inner.into()
-                }
-                other => other,
-            }
-        });
-        replaced.collect()
     }
 }
 

@@ -13,7 +13,7 @@ use super::ast::{CallArgument, Operator, Value, ValueKind};
 use super::foreign::function_meant;
 use super::part::{Part, next, skip_to};
 use crate::diagnostics::Place;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser, discouraged::Speculative};
 use syn::{Expr, Ident, Lit, LitBool, LitStr, Path, Result, Token, bracketed, parenthesized, token};
@@ -227,6 +227,10 @@ fn one(input: ParseStream, part: &mut Part) -> Value {
         part.error(here, "expected a value", VALUE);
         return Value::unread(here);
     }
+    if let Some((inside, place)) = of_macro(input) {
+        let value = value_of(inside, part);
+        return Value { place, ..value };
+    }
     if input.peek(token::Paren) || input.peek(token::Bracket) {
         let list = input.peek(token::Bracket);
         let mut read = |input: ParseStream| -> Result<_> {
@@ -296,6 +300,17 @@ fn one(input: ParseStream, part: &mut Part) -> Value {
         return unread(input);
     }
     path(input, part)
+}
+
+/// What a macro around this one stands for, where that is more than a word: it is one value, whatever stands beside it.
+fn of_macro(input: ParseStream) -> Option<(TokenStream, Place)> {
+    let read = input.step(|cursor| {
+        let group = cursor.group(Delimiter::None).ok_or_else(|| cursor.error("no group"))?;
+        let (inside, span, rest) = group;
+        Ok(((inside.token_stream(), Place::from(span.join())), rest))
+    });
+    let (tokens, place) = read.ok()?;
+    Some((tokens, place))
 }
 
 /// A name, a path, or what either is applied to.
