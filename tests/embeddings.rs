@@ -282,3 +282,46 @@ fn a_table_with_several_gradients_is_updated_by_rows_too() {
         }
     }
 }
+
+network! {
+    /// Tables side by side in memory, and one in a block that is applied twice.
+    struct Beside: (words: u32 [3], tags: u32 [3]) -> [4] {
+        wide: Embedding(40, embedding_dim: 5, sparse: true), narrow: Embedding(40, embedding_dim: 3, sparse: true),
+        twice: Bags(30), out: Linear(4),
+        fn forward(words, tags) {
+            out(concat([wide(words).flatten(), narrow(tags).flatten(), twice(words), twice(tags)], axis: 0))
+        }
+    }
+    block Bags(rows) { bag: EmbeddingBag(rows, embedding_dim: 4, sparse: true), Tanh }
+}
+
+#[test]
+fn tables_beside_each_other_keep_to_their_rows() {
+    let report = Beside::init(5).gradient_check(6).expect("gradients agree");
+    assert!(report.checked > 0);
+    let (words, classes) = sentences(12);
+    let tags: Vec<[u32; 3]> = words.iter().map(|[a, b, _]| [b % 9, a + 20, 29]).collect();
+    let data =
+        Dataset::new(BesideInput { words: words.clone(), tags: tags.clone() }, classes).expect("as many");
+    let start = Beside::init(5);
+    for clip in [false, true] {
+        let builder =
+            Trainer::new(Beside::init(5), CrossEntropy, AdamW::new(0.05)).batch(4).quiet().threads(2);
+        let builder = if clip { builder.clip_norm(0.5) } else { builder };
+        let mut trainer = builder.on(Device::Cpu).expect("a trainer");
+        trainer.epochs(&data, 3).expect("epochs");
+        let trained = trainer.finish().expect("a model");
+        let (before, after) = (start.parameters(), trained.parameters());
+        let read = |all: &[[u32; 3]], row: usize| all.iter().any(|some| some.contains(&(row as u32)));
+        for row in 0..40 {
+            let moved = before.wide.weight[row] != after.wide.weight[row];
+            assert_eq!(moved, read(&words, row), "clip {clip}: row {row}");
+            let moved = before.narrow.weight[row] != after.narrow.weight[row];
+            assert_eq!(moved, read(&tags, row), "clip {clip}: row {row}");
+            if row < 30 {
+                let moved = before.twice.bag.weight[row] != after.twice.bag.weight[row];
+                assert_eq!(moved, read(&words, row) || read(&tags, row), "clip {clip}: row {row}");
+            }
+        }
+    }
+}

@@ -355,7 +355,7 @@ fn a_training_step_computes_no_gradient_of_inputs() {
             false => Seen::backward(pass, &[], stored, slots),
         }
         let mut found = vec![];
-        <Seen as Network>::input_gradients(slots, 5, |all| found = all.concat());
+        Seen::lend_input_gradients(slots, 5, |all| found = all.concat());
         (gradient, found)
     };
     let ((with, inputs), (without, nothing)) = (of(true), of(false));

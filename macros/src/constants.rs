@@ -1,4 +1,4 @@
-//! The constants that sizes and arithmetic name: the user's `const` items and the network's const parameters. Each size is
+//! The constants that sizes and arithmetic name: the user's `const` items and the network's const parameters. Each is
 //! found by what is written, without a search.
 use crate::diagnostics::Place;
 use crate::header::Parameter;
@@ -7,7 +7,7 @@ use plywood_kernels::scalar::{Expr, named};
 use plywood_kernels::shape::Size;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use syn::ext::IdentExt;
 use syn::{Ident, Path};
 
@@ -27,8 +27,6 @@ pub struct Number {
     pub path: Path,
     /// Whether it is a const parameter.
     pub parameter: bool,
-    /// Whether a value is divided by it.
-    pub divides: bool,
 }
 
 impl Constant {
@@ -69,6 +67,11 @@ pub struct Constants {
     names: HashMap<String, bool>,
     /// The user's constants in arithmetic, in the order of their first mention.
     arithmetic: Vec<Number>,
+    /// The number that each of them is, by its path as written.
+    written: HashMap<String, Expr>,
+    /// What values are divided by, and of that what constants of the user's make.
+    divide: HashSet<Expr>,
+    divisors: Vec<(Expr, Place)>,
     /// The next number to try after a word that names several.
     numbers: HashMap<String, usize>,
 }
@@ -84,6 +87,9 @@ impl Constants {
             parameters: parameters.iter().map(size).collect(),
             names: names.chain([(UNKNOWN.to_string(), false)]).collect(),
             arithmetic: vec![],
+            written: HashMap::new(),
+            divide: HashSet::new(),
+            divisors: vec![],
             numbers: HashMap::new(),
         }
     }
@@ -127,25 +133,38 @@ impl Constants {
     /// The number that a constant of the user's, or a const parameter, is in arithmetic.
     pub fn number(&mut self, path: &Path) -> Expr {
         let written = path.to_token_stream().to_string();
-        let known =
-            self.arithmetic.iter().find(|number| number.path.to_token_stream().to_string() == written);
-        if let Some(known) = known {
-            return named(&known.name.to_string());
+        if let Some(known) = self.written.get(&written) {
+            return *known;
         }
         let parameter = path.get_ident().is_some_and(|word| self.parameter(word).is_some());
-        let word = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let name = self.unused(word);
-        self.names.insert(name.clone(), false);
+        let name = self.unused(path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default());
         let formula = named(&name);
-        let name = Ident::new(&name, Span::call_site());
-        self.arithmetic.push(Number { name, path: path.clone(), parameter, divides: false });
+        let number = Number { name: Ident::new(&name, Span::call_site()), path: path.clone(), parameter };
+        self.names.insert(name, false);
+        self.arithmetic.push(number);
+        self.written.insert(written, formula);
         formula
     }
-    /// Notes that a value is divided by that number.
-    pub fn divides(&mut self, number: Expr) {
-        let name = number.name();
-        let found = self.arithmetic.iter_mut().find(|number| Some(number.name.to_string()) == name);
-        found.into_iter().for_each(|number| number.divides = true);
+    /// What values are divided by, that constants of the user's make, each with the place at which that stands first.
+    pub fn divisors(&self) -> &[(Expr, Place)] {
+        &self.divisors
+    }
+    /// Notes that a value is divided by that number. Gives the const parameter that it is, if it is one alone.
+    pub fn divides(&mut self, number: Expr, place: Place) -> Option<Size> {
+        if !self.divide.insert(number) {
+            return None;
+        }
+        let named: HashSet<String> = number.parts().into_iter().filter_map(Expr::name).collect();
+        let mut parameters = self.arithmetic.iter().filter(|number| number.parameter);
+        match parameters.find(|number| named.contains(&number.name.to_string())) {
+            Some(only) if number.name().is_some() => self.parameter(only.path.get_ident()?),
+            // it has a value where the network is used
+            Some(_) => None,
+            None => {
+                self.divisors.extend((!named.is_empty()).then_some((number, place)));
+                None
+            }
+        }
     }
     /// The word, or the word with the next number that nothing else has.
     fn unused(&mut self, word: String) -> String {

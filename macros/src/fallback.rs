@@ -22,12 +22,12 @@ pub fn unknown(network: &Ident) -> TokenStream {
 /// The struct, for what is known of it. `generics` are all that were written, also those that no network has; `error` is an
 /// expression that says what is wrong.
 pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> TokenStream {
-    let Sketch { header, inputs, outputs, body } = sketch;
+    let Sketch { header, inputs, gradients: asked, outputs, body } = sketch;
     let is_index = |ty: &Type| !ty.element.is_real();
     let indices = inputs.iter().any(|(_, ty)| ty.as_ref().is_some_and(is_index));
     let target = Target::of(&header);
     let Target { name, attributes, visibility, runtime, arguments, .. } = &target;
-    let HeldConstants { guards, locals } = target.constants_in_sizes(1, error);
+    let HeldConstants { guards, locals } = target.held_constants(1, error);
     let layers = Parameters::of(&body, &uses::called(&body));
     let (views, gradients) = (views::views(&target, &layers), views::gradients(&target, &layers));
     let (types, constructors) = (views.types, views.constructors);
@@ -43,6 +43,8 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
     // as for the network itself
     let fails = inputs.len() > 1 || indices;
     let [inputs, outputs] = [inputs, outputs].map(|ports| ports.iter().map(port).collect::<Vec<_>>());
+    let asked: Vec<PortType> =
+        inputs.iter().zip(asked).filter(|(_, asked)| *asked).map(|(port, _)| port.clone()).collect();
     let (inputs, outputs) = (Side::inputs(&target, &inputs), Side::outputs(&target, &outputs));
     let ports = [&inputs.declaration, &outputs.declaration];
     let (batch, owned) = (&inputs.batch, &outputs.owned);
@@ -52,6 +54,23 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
         quote! { #owned }
     };
     let (inputs, outputs) = (&inputs.sample, &outputs.sample);
+    let never = tokens("loop {}");
+    let gradients_of_inputs = (!asked.is_empty()).then(|| {
+        let all = asked.iter().map(|port| &port.array);
+        let made = if asked.len() == 1 {
+            quote! { #(ply::Vec<#all>)* }
+        } else {
+            quote! { (#(ply::Vec<#all>,)*) }
+        };
+        quote! {
+            pub fn input_gradients<Loss_: ply::Loss<#outputs>>(
+                &self,
+                xs: #batch,
+                loss: &Loss_,
+                targets: <Loss_::Target as ply::Ports>::Batch<'_>,
+            ) -> ply::Result<#made> { #never }
+        }
+    });
     let [shared, mutable] = ["", "Mut"].map(|suffix| format_ident!("{name}Parameters{suffix}"));
     // what depends on a default, which an expression does not fill in, is not known
     let made = if defaults {
@@ -59,7 +78,6 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
     } else {
         quote! { Self }
     };
-    let never = tokens("loop {}");
     quote! {
         #(#attributes)*
         #visibility struct #name #written { blocks: #runtime::__private::Blocks, #marker }
@@ -85,6 +103,7 @@ pub fn stub(sketch: Sketch, generics: &Generics, error: Option<TokenStream>) -> 
                 pub fn predict(&self, xs: #batch) -> #predicted { #never }
                 pub fn save(&self, path: impl ply::AsRef<ply::Path>) -> ply::Result<()> { #never }
                 pub fn load(path: impl ply::AsRef<ply::Path>) -> ply::Result<#made> { #never }
+                #gradients_of_inputs
                 pub fn gradient_check(&self, seed: u64) -> ply::Result<ply::GradientReport> { #never }
             }
             impl #declared ply::Network for #name #applied {

@@ -49,7 +49,7 @@ pub fn input_gradients<N: Network, L: Loss<N::Output>>(
         value?;
         N::backward(pass, state, &mut WithInputs::alone(parameters), slots);
         let mut all = vec![];
-        N::input_gradients(slots, n, |gradients| {
+        N::lend_input_gradients(slots, n, |gradients| {
             all.extend(gradients.iter().map(|numbers| numbers.to_vec()))
         });
         Ok(all.into_iter())

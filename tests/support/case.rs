@@ -98,7 +98,7 @@ fn step<M: Model, T: Real>(
         return gradient;
     }
     M::backward(pass, state, &mut WithInputs::beside(p, to), slots);
-    M::input_gradients(slots, n, |ds| {
+    M::lend_input_gradients(slots, n, |ds| {
         let asked = M::GRAPHS.training().network.reverse.map_or(vec![], |reverse| reverse.inputs);
         let asked = (0..asked.len()).filter(|k| asked[*k].is_some());
         made.inputs = asked.zip(ds.iter().map(|d| d.to_vec())).collect();

@@ -137,7 +137,7 @@ impl Case {
         let to = &mut Stored { parameters: &parameters, gradient: &mut gradient, accumulate: false };
         M::backward(pass, &[], &mut WithInputs::beside(&parameters, to), slots);
         let mut inputs = vec![];
-        M::input_gradients(slots, self.n, |all| inputs = all.iter().map(|d| widen(d)).collect());
+        M::lend_input_gradients(slots, self.n, |all| inputs = all.iter().map(|d| widen(d)).collect());
         Outcome { outputs, gradient: widen(&gradient), inputs }
     }
 

@@ -897,7 +897,7 @@ const _: () = {
                 pass.n,
             );
         }
-        fn input_gradients<T: ply::Real>(
+        fn lend_input_gradients<T: ply::Real>(
             s: &Slots<'_, T>,
             n: usize,
             with: impl ply::FnOnce(&[&[T]]),

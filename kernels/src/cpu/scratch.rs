@@ -101,10 +101,6 @@ impl<'a, T> Shared<'a, T> {
     pub fn new(slice: &'a mut [T]) -> Self {
         Shared { start: slice.as_mut_ptr(), len: slice.len(), _slice: PhantomData }
     }
-    /// To be read only: what `part` returns must not be written through.
-    pub fn read(slice: &'a [T]) -> Self {
-        Shared { start: slice.as_ptr().cast_mut(), len: slice.len(), _slice: PhantomData }
-    }
     /// Where elements `at..at + len` are.
     ///
     /// # Panics

@@ -10,7 +10,7 @@ use super::scratch::Shared;
 use super::simd::Simd;
 use super::sizes::rows as rows_of;
 use super::states::{SharedStates, Updatable};
-use super::update::{Update, UpdateArea, UpdateBlock};
+use super::update::Update;
 
 /// The gradient of a table: row `i` is the sum of the rows `n` of some values with `indices[n] = i`, in their order, and 0
 /// where there is none.
@@ -36,6 +36,7 @@ impl<'a, T> TableRows<'a, T> {
             "rows of {columns} for indices"
         );
         let rows = TableRows { indices, order, values, columns, padding: None };
+        assert!(order.iter().all(|n| (*n as usize) < indices.len()), "positions that are not there");
         // what is updated at once are different rows
         let sorted = order.is_sorted_by(|a, b| {
             let at = |n: u32| (indices[n as usize], n);
@@ -222,20 +223,8 @@ impl<'t, 'a, T: Real> Target<'t, 'a, T> {
     /// # Safety
     /// As long as this runs, nobody else has that part of the states.
     unsafe fn update(&self, at: usize, gradient: &[T]) {
-        // SAFETY: as is demanded; `part` checks that it lies inside
-        self.rule.block(unsafe {
-            UpdateBlock::new(UpdateArea {
-                rows: 1,
-                columns: gradient.len(),
-                gradient: gradient.as_ptr(),
-                gradient_row: 0,
-                scale: &self.scale,
-                scale_row: 0,
-                states: self.states.part(at, gradient.len()),
-                state_row: 0,
-                count: self.states.count(),
-            })
-        });
+        // SAFETY: as is demanded
+        unsafe { self.states.update(at, gradient, &self.scale, self.rule) };
     }
 }
 
@@ -344,6 +333,12 @@ mod tests {
     #[should_panic(expected = "not sorted by their indices")]
     fn a_place_stands_once_in_an_order() {
         let _ = TableRows::new(&[1, 1], &[0, 0], &[0.0f32; 4], 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "positions that are not there")]
+    fn a_place_is_one_of_an_index() {
+        let _ = TableRows::new(&[0], &[7], &[0.0f32; 2], 2);
     }
 
     #[test]

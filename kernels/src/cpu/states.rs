@@ -122,6 +122,33 @@ impl<T> SharedStates<'_, T> {
     }
 }
 
+impl<T> SharedStates<'_, T> {
+    /// Updates what begins at `at` by `scale` times its gradient.
+    ///
+    /// # Safety
+    /// As long as this runs, nobody else has that part of the states.
+    ///
+    /// # Panics
+    /// If it does not lie inside.
+    pub unsafe fn update(&self, at: usize, gradient: &[T], scale: &T, rule: &dyn Update<T>) {
+        let columns = gradient.len();
+        // SAFETY: as is demanded; `part` checks that it lies inside
+        rule.block(unsafe {
+            UpdateBlock::new(UpdateArea {
+                rows: 1,
+                columns,
+                gradient: gradient.as_ptr(),
+                gradient_row: 0,
+                scale,
+                scale_row: 0,
+                states: self.part(at, columns),
+                state_row: 0,
+                count: self.count,
+            })
+        });
+    }
+}
+
 /// Numbers per item of work: a whole pass over memory, so large enough that claiming costs nothing.
 const ITEM: usize = 16 * 1024;
 
@@ -154,24 +181,11 @@ pub(super) fn scaled<T: Real>(cpu: &Cpu, to: &mut Updatable<'_, T>, gradient: &[
     let len = gradient.len();
     assert_eq!(to.len(), len, "lengths of a gradient and of what it updates");
     let (rule, states) = (to.rule(), to.shared());
-    let gradient = Shared::read(gradient);
     cpu.each(len.div_ceil(ITEM), |_, item| {
         let at = item * ITEM;
         let columns = ITEM.min(len - at);
-        // SAFETY: items are disjoint parts of the states; `part` checks that they lie inside
-        rule.block(unsafe {
-            UpdateBlock::new(UpdateArea {
-                rows: 1,
-                columns,
-                gradient: gradient.part(at, columns),
-                gradient_row: 0,
-                scale: &scale,
-                scale_row: 0,
-                states: states.part(at, columns),
-                state_row: 0,
-                count: states.count(),
-            })
-        });
+        // SAFETY: items are disjoint parts of the states
+        unsafe { states.update(at, &gradient[at..at + columns], &scale, rule) };
     });
 }
 

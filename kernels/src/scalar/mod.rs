@@ -46,6 +46,7 @@ struct Arena {
     known: HashMap<Key, Expr>,
     /// What the numbers are called that only the program knows.
     names: Vec<String>,
+    numbers: HashMap<String, u32>,
 }
 thread_local!(static ARENA: RefCell<Arena> = RefCell::default());
 
@@ -75,13 +76,16 @@ pub fn constant(value: f64) -> Expr {
 }
 /// The number that the program calls so.
 pub fn named(name: &str) -> Expr {
-    let number = ARENA.with_borrow_mut(|Arena { names, .. }| {
-        names.iter().position(|known| known == name).unwrap_or_else(|| {
+    let number = ARENA.with_borrow_mut(|Arena { names, numbers, .. }| match numbers.get(name) {
+        Some(known) => *known,
+        None => {
             names.push(name.to_string());
-            names.len() - 1
-        })
+            let number = names.len() as u32 - 1;
+            numbers.insert(name.to_string(), number);
+            number
+        }
     });
-    intern(Term::Named(number as u32))
+    intern(Term::Named(number))
 }
 /// `a` where `condition` is not 0, else `b`.
 pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {

@@ -28,6 +28,8 @@ pub struct Deferred {
     pub right: Size,
     /// What was measured.
     pub what: &'static str,
+    /// Of which input.
+    pub input: usize,
     /// The layer's argument that asked for it, if one did.
     pub argument: Option<&'static str>,
 }
@@ -117,7 +119,7 @@ impl Requirements {
             _ if left.has_batch() || right.has_batch() => false,
             _ => {
                 let (left, right) = (left.clone(), right.clone());
-                self.deferred.push(Deferred { relation, left, right, what, argument: self.argument });
+                self.deferred.push(Deferred { relation, left, right, what, input, argument: self.argument });
                 true
             }
         };

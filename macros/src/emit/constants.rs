@@ -1,13 +1,15 @@
-//! The user's constants in sizes. Each is looked at once, so that one that is wrong is one message, at its first mention:
+//! The user's constants. Each is looked at once, so that one that is wrong is one message, at its first mention:
 //! all other generated code names what came of that.
 use super::Target;
 use crate::constants::{Constant, Number};
 use crate::diagnostics::Place;
 use crate::sizes::largest_constant;
 use crate::text::{UNKNOWN, tokens};
+use plywood_kernels::scalar::{named, print};
 use plywood_kernels::shape::Size;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use std::collections::HashMap;
 
 /// What stands for the user's constants.
 pub struct HeldConstants {
@@ -36,9 +38,9 @@ impl Target<'_> {
         self.outside(&Size::symbol(UNKNOWN))
     }
 
-    /// The constants in sizes, of which `degree` are multiplied with each other at most. Of a network with a mistake,
+    /// The constants, of which `degree` in sizes are multiplied with each other at most. Of a network with a mistake,
     /// `error` is an expression that says it: what is not known is that.
-    pub fn constants_in_sizes(&self, degree: usize, error: Option<TokenStream>) -> HeldConstants {
+    pub fn held_constants(&self, degree: usize, error: Option<TokenStream>) -> HeldConstants {
         let constants = self.symbols.list();
         let numbers = self.symbols.arithmetic();
         if constants.is_empty() && numbers.is_empty() && error.is_none() {
@@ -62,9 +64,21 @@ impl Target<'_> {
         let plain: Vec<&Number> = numbers.iter().filter(|number| !number.parameter).collect();
         let kept = plain.iter().map(|Number { name, .. }| name);
         let number_checks = plain.iter().map(|number| {
-            let Number { path, divides, .. } = number;
-            let (span, text) = (Place::of(path).start(), number.shown());
-            quote_spanned! {span=> const _: () = ply::require_number(#text, #path as f64, #divides); }
+            let (path, text) = (&number.path, number.shown());
+            let span = Place::of(path).start();
+            quote_spanned! {span=> const _: () = ply::require_number(#text, #path as f64); }
+        });
+        let divisors = self.symbols.divisors().iter().map(|(formula, place)| {
+            let shown: HashMap<String, String> =
+                plain.iter().map(|number| (number.name.to_string(), number.shown())).collect();
+            let by = |name: &dyn Fn(&str) -> String| {
+                let formula = formula.replace(&|part| part.name().map_or(part, |known| named(&name(&known))));
+                print::rust(&[formula], &[]).block()
+            };
+            let text = by(&|known| shown.get(known).cloned().unwrap_or_default());
+            let value = tokens(&by(&|known| format!("{holder}::{known}")));
+            let span = place.start();
+            quote_spanned! {span=> const _: () = ply::require_divisor(#text, #value); }
         });
         let number_values = plain.iter().map(|Number { name, path, .. }| {
             let span = Place::of(path).start();
@@ -82,6 +96,7 @@ impl Target<'_> {
                     use #runtime::__private as ply;
                     #(#checks)*
                     #(#number_checks)*
+                    #(#divisors)*
                     impl #holder { #(#values)* #(#number_values)* #error }
                 };
             },

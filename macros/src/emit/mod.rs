@@ -200,7 +200,7 @@ pub fn emit(planned: &Planned) -> TokenStream {
     let (types, constructors) = (views.types, views.constructors);
     let model = model::model(planned, &target, &layout, &passes);
     let model::Model { declaration, assertions, implementations, degree } = model;
-    let HeldConstants { guards, locals } = target.constants_in_sizes(degree, None);
+    let HeldConstants { guards, locals } = target.held_constants(degree, None);
     let (declared, applied) = (target.declared(), target.applied());
     let (runtime, code, allowed) = (&target.runtime, target.own(context::CODE), target.allowed());
     quote! {

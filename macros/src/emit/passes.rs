@@ -157,7 +157,7 @@ impl Emit<'_> {
             .collect();
         let gradients = (!gradients.is_empty()).then(|| {
             quote! {
-                fn input_gradients<T: ply::Real>(
+                fn lend_input_gradients<T: ply::Real>(
                     s: &#slots<'_, T>,
                     n: usize,
                     with: impl ply::FnOnce(&[&[T]]),

@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// A value of the signature.
+#[derive(Clone)]
 pub struct PortType {
     /// Its name; nothing where there is one.
     pub name: Option<Ident>,

@@ -136,7 +136,7 @@ fn body(functions: &Functions) -> TokenStream {
     let asked: Vec<usize> = (0..asked.len()).filter(|k| asked[*k].is_some()).collect();
     let asked = (!asked.is_empty()).then(|| {
         quote! {
-            Passes::input_gradients(s, n, |ds| {
+            Passes::lend_input_gradients(s, n, |ds| {
                 made.inputs = [#(#asked),*].into_iter().zip(ds.iter().map(|d| d.to_vec())).collect();
             });
         }

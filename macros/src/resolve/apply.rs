@@ -276,12 +276,13 @@ impl Forward<'_, '_> {
 
     /// Reads the values in an argument of something that is not known, so that it is not said that nothing reads them.
     fn read_quietly(&mut self, argument: &CallArgument) {
-        let said = std::mem::take(self.resolver.diagnostics);
+        let (said, doubtful) = (std::mem::take(self.resolver.diagnostics), self.doubtful);
         if argument.name.is_none() {
             let value = self.parsed(argument);
             self.list(&value);
         }
         *self.resolver.diagnostics = said;
+        self.doubtful = doubtful;
     }
 
     /// A row of the book on values.

@@ -402,7 +402,10 @@ impl Resolver<'_> {
             };
             let what = format!("`{}` of `{word}` is {kind}, found `{text}`", row.name);
             let help = if is_constant(value) {
-                format!("only sizes may be constants: write it out, for instance `{}`", instance(row, value))
+                format!(
+                    "constants stand in sizes and in arithmetic: write it out here, for instance `{}`",
+                    instance(row, value)
+                )
             } else {
                 format!("{}: write, for instance, `{}`", row.doc, instance(row, value))
             };
@@ -474,8 +477,17 @@ fn one_of(words: &[&'static str], value: &Expr) -> Option<&'static str> {
 
 /// The number of an axis.
 fn axis(value: &Expr) -> Option<i64> {
-    let number = number(value)?;
+    let number = number(value).filter(|_| !is_float(value))?;
     (number.fract() == 0.0 && number.abs() < f64::from(u16::MAX)).then_some(number as i64)
+}
+
+/// Whether it is written with a point: `0.0`.
+fn is_float(value: &Expr) -> bool {
+    match bare(value) {
+        Expr::Unary(unary) => is_float(&unary.expr),
+        Expr::Lit(lit) => matches!(lit.lit, Lit::Float(_)),
+        _ => false,
+    }
 }
 
 /// The numbers of axes in a list, of which there must be some.

@@ -356,13 +356,22 @@ impl Forward<'_, '_> {
                     BinOp::Sub(_) => Some(a - b),
                     BinOp::Mul(_) => Some(a * b),
                     BinOp::Div(_) => {
-                        self.resolver.symbols.divides(b);
+                        self.divides(b, Place::of(&binary.right));
                         Some(a / b)
                     }
                     _ => None,
                 }
             }
             other => number(other).map(constant),
+        }
+    }
+
+    /// Sees to it that this is not 0.
+    fn divides(&mut self, by: Scalar, place: Place) {
+        let parameter = self.resolver.symbols.divides(by, place);
+        if let (Some(size), Some(name)) = (parameter, by.name()) {
+            let what = format!("`{name}`, by which a value is divided,");
+            self.resolver.assertions.positive(&size, &what, place);
         }
     }
 
@@ -381,7 +390,7 @@ impl Forward<'_, '_> {
             Operator::Div => "div",
         };
         if let (Operator::Div, Meaning::Number(by)) = (operator, &meanings[1]) {
-            self.resolver.symbols.divides(*by);
+            self.divides(*by, places[1]);
         }
         match meanings {
             [Meaning::Unknown, _] | [_, Meaning::Unknown] => Meaning::Unknown,
@@ -403,7 +412,7 @@ impl Forward<'_, '_> {
                 self.function(&word, vec![(a, places[0]), (b, places[1])], vec![], places[0].to(places[1]))
             }
             [Meaning::One(x), Meaning::Number(number)] => {
-                if operator == Operator::Div && number == constant(0.0) {
+                if operator == Operator::Div && matches!(number.term(), Term::Constant(by) if by == 0.0) {
                     return self.error(places[1], "a value is divided by 0", "divide by another number");
                 }
                 self.formula(word, of(argument(0), number), x, span)

@@ -111,6 +111,8 @@ pub struct ResolvedLayer {
     pub inits: Vec<ResolvedInit>,
     /// Those that are another layer's.
     pub shared: Vec<SharedParameter>,
+    /// `#[frozen]` before the layer itself.
+    pub frozen: Option<Span>,
     /// What training does to its parameters.
     pub role: Role,
     /// Whether something was wrong with how it is written, which has been said: what it gives may not be what was meant.
@@ -306,7 +308,17 @@ impl Resolver<'_> {
             return Member::Unknown(UnknownLayer { name, guess: Some((layer, arguments)) });
         }
         let role = decl.frozen.map_or(role, |_| Role::Frozen);
-        Member::Layer(ResolvedLayer { name, layer, arguments, places, inits, shared, role, doubtful })
+        Member::Layer(ResolvedLayer {
+            name,
+            layer,
+            arguments,
+            places,
+            inits,
+            shared,
+            frozen: decl.frozen,
+            role,
+            doubtful,
+        })
     }
 
     /// The layer that a word names; one that stands behind a path is found under other libraries' names too, as the path is

@@ -5,6 +5,7 @@ use crate::sizes::{fits, number, numbers, written};
 use crate::syntax::ast::{self, Form, ForwardDecl};
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::{Element, Type};
+use syn::ext::IdentExt;
 use syn::{Expr, Ident};
 
 /// Which values of a signature.
@@ -136,7 +137,11 @@ impl Resolver<'_> {
         if inputs.len() < 2 {
             return;
         }
-        let wrong = forward.inputs.iter().zip(&named).find(|(given, name)| given != *name);
+        let wrong = forward.inputs.iter().zip(&named).find(|(given, name)| {
+            let given = given.unraw().to_string();
+            let name = name.unraw().to_string();
+            given != name && given.strip_prefix('_') != Some(name.as_str())
+        });
         if let Some((given, name)) = wrong {
             let names: Vec<String> = named.iter().map(ToString::to_string).collect();
             let what = format!("expected the input `{name}` here, found `{given}`");

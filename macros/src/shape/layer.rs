@@ -23,7 +23,7 @@ impl Stage<'_> {
         given: &[Bound],
         at: At,
     ) -> (ShapedLayer, Option<Type>) {
-        let ResolvedLayer { name, layer, arguments, places, inits, role, .. } = layer;
+        let ResolvedLayer { name, layer, arguments, places, inits, frozen, role, .. } = layer;
         let (span, input_at) = (at.span, |number: usize| at.input(number));
         let inputs: Option<Vec<&Type>> = given.iter().map(|value| value.ty.as_ref()).collect();
         let Some(inputs) = inputs.filter(|inputs| layer.inputs().takes(inputs.len())) else {
@@ -48,6 +48,7 @@ impl Stage<'_> {
                 let input = &ty.shape;
                 let argument = written(argument);
                 let at = argument.map_or(input_at(number), |(_, place)| place);
+                let (expected, found) = without_batch(what, expected, found, input);
                 let one = expected == "1" || expected.ends_with(" 1");
                 let what = if one && what == "axes" { "axis" } else { what };
                 let text = match argument {
@@ -106,13 +107,16 @@ impl Stage<'_> {
             let inferred = argument.filter(|(argument, _)| is_inferred(layer, argument));
             let help = inferred
                 .map_or(String::new(), |(argument, _)| format!("`{argument}` is inferred: leave it out"));
-            let at = argument.map_or(span.into(), |(_, place)| place);
-            self.assert(deferred, format!("expected {subject} to receive"), &given[0].from, at, &help);
+            // what has parameters reads them as well: its ops' inputs are others than its own
+            let number = if layer.fields().is_empty() { deferred.input.min(given.len() - 1) } else { 0 };
+            let place = if given.len() > 1 { input_at(number) } else { span.into() };
+            let at = argument.map_or(place, |(_, place)| place);
+            self.assert(deferred, format!("expected {subject} to receive"), &given[number].from, at, &help);
         }
         let mut layer = on.layer;
         layer.role = role;
         self.begin(&mut layer, &subject, inits);
-        self.share(&mut layer, found);
+        self.share(&mut layer, found, frozen);
         if inputs.iter().any(|ty| ty.shape.len() > 2) && !layer.parameters.is_empty() && self.wide.is_none() {
             self.wide = Some(subject.clone());
         }
@@ -180,6 +184,22 @@ impl Stage<'_> {
 
 /// What several values are, and where they come from.
 fn together(subject: &str, given: &[Bound]) -> String {
+    let [Some(a), Some(b)] = [0, 1].map(|k| given.get(k).and_then(|bound| bound.ty.as_ref())) else {
+        return String::new();
+    };
+    if subject == "`matmul`" && a.shape.len() == 2 && b.shape.len() == 2 {
+        return "the product of two vectors is `(a * b).sum(axis: 0)`".into();
+    }
+    // what joins values of one shape
+    let alike = given.len() == 2 && a.element == b.element && a.shape != b.shape;
+    let alike = alike && !["`matmul`", "`concat`", "`stack`"].contains(&subject);
+    if let Some(larger) = larger(&a.shape, &b.shape).filter(|_| alike) {
+        let (small, large) = if *larger == a.shape { (b, a) } else { (a, b) };
+        return format!(
+            "nothing repeats by itself: `.broadcast({})` makes the `{small}` as large as the `{large}`",
+            display(larger)
+        );
+    }
     let one = |bound: &Bound| Some(format!("`{}` from {}", bound.ty.as_ref()?, bound.from));
     let all: Vec<String> = given.iter().filter_map(one).collect();
     let all = match all.split_last() {
@@ -187,6 +207,34 @@ fn together(subject: &str, given: &[Bound]) -> String {
         None => String::new(),
     };
     format!("{subject} receives {all}")
+}
+
+/// The shape of two as which the other is when its axes are repeated, aligned at their ends.
+fn larger<'s>(a: &'s Shape, b: &'s Shape) -> Option<&'s Shape> {
+    let (small, large) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let one = Size::known(1);
+    let repeats = |small: &Shape, large: &Shape| {
+        let pairs = small[1..].iter().rev().zip(large[1..].iter().rev());
+        small.len() <= large.len() && pairs.into_iter().all(|(s, l)| s == l || *s == one)
+    };
+    match (repeats(small, large), repeats(large, small)) {
+        (true, _) => Some(large),
+        (_, true) => Some(small),
+        _ => None,
+    }
+}
+
+/// Counts of axes as a user counts them: an op counts the batch too.
+fn without_batch(what: &str, expected: String, found: String, input: &Shape) -> (String, String) {
+    let counts = what.starts_with("ax") && found.parse() == Ok(input.len());
+    let last = expected.rsplit(' ').next().and_then(|last| last.parse::<usize>().ok());
+    match last.filter(|_| counts) {
+        Some(count) if count > 0 => {
+            let words = expected.strip_suffix(&count.to_string()).unwrap_or_default();
+            (format!("{words}{}", count - 1), (input.len() - 1).to_string())
+        }
+        _ => (expected, found),
+    }
 }
 
 /// A layer on its inputs.

@@ -53,6 +53,8 @@ pub struct Sketch {
     pub header: Header,
     /// The name and the type of each input, batch first, as far as they are known.
     pub inputs: Vec<(Option<Ident>, Option<Type>)>,
+    /// Whether the gradient with respect to each is asked for.
+    pub gradients: Vec<bool>,
     /// That of each output, likewise.
     pub outputs: Vec<(Option<Ident>, Option<Type>)>,
     /// What happens between them; what stands for an unknown layer has parameters of any shape.
@@ -205,9 +207,10 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
             Ok(Shaped { header, inputs, outputs, body, assertions })
         }
         _ => {
+            let gradients = inputs.iter().map(|port| port.gradient).collect();
             let [inputs, outputs] =
                 [inputs, outputs].map(|ports| ports.into_iter().map(|port| (port.name, port.ty)).collect());
-            Err(Box::new(Sketch { header, inputs, outputs, body }))
+            Err(Box::new(Sketch { header, inputs, gradients, outputs, body }))
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::resolve::{Member, SharedParameter};
 use plywood_kernels::layers::Parameter;
 use plywood_kernels::shape::Size;
 use plywood_kernels::types::Type;
+use proc_macro2::Span;
+use syn::ext::IdentExt;
 
 /// A parameter of a layer that is another's.
 #[derive(Clone)]
@@ -67,7 +69,13 @@ impl Stage<'_> {
         let Member::Layer(layer) = member else { return vec![] };
         let mut found = vec![];
         for wanted in &layer.shared {
-            let at = beside.iter().position(|one| wanted.layer == one.name);
+            let word = wanted.layer.unraw().to_string();
+            if layer.name.key == word {
+                let what = format!("`{word}` shares a parameter with itself");
+                self.diagnostics.error(wanted.layer.span(), what, "name the layer that has it");
+                continue;
+            }
+            let at = beside.iter().position(|one| one.name == word);
             let applied = at.and_then(|at| match &called[at].as_ref()?.member {
                 ShapedMember::Layer(layer) => Some(layer),
                 _ => None,
@@ -127,8 +135,9 @@ impl Stage<'_> {
     }
 
     /// Takes the parameters that were found in place of a layer's own.
-    pub(super) fn share(&mut self, layer: &mut ShapedLayer, found: Vec<Found>) {
+    pub(super) fn share(&mut self, layer: &mut ShapedLayer, found: Vec<Found>, frozen: Option<Span>) {
         let subject = called(&layer.name, layer.layer.name());
+        let shares = !found.is_empty();
         for Found { field, shared, written, place } in found {
             let Some(at) = layer.parameters.iter().position(|row| row.name == field) else {
                 let what = format!("{subject} has no `{field}` to share");
@@ -141,12 +150,20 @@ impl Stage<'_> {
             let text = (format!("`{field}` of {subject} is"), "but what it shares is");
             let help = "a shared parameter has one shape: let the layers agree";
             self.agree(&wanted, &given, &format!("`{written}`"), place, (&text.0, text.1), help);
+            if row.sparse && !shared.row.sparse {
+                let what = format!("{subject} is `sparse`, and `{written}`, which it shares, is not");
+                self.diagnostics.error(place, what, "say `sparse` where the parameter is");
+            }
             layer.parameters.remove(at);
             layer.description = match layer.description.strip_suffix(')') {
                 Some(told) => format!("{told}, {field}: {written})"),
                 None => format!("{}({field}: {written})", layer.description),
             };
             layer.shared.push(Shared { row, ..shared });
+        }
+        if let Some(place) = frozen.filter(|_| shares && layer.parameters.is_empty()) {
+            let what = format!("{subject} has no parameters of its own to freeze");
+            self.diagnostics.error(place, what, "write `#[frozen]` before the layer that has them");
         }
     }
 }

@@ -124,7 +124,7 @@ impl Reader {
         let (of_networks, of_blocks) = (names(&networks), names(&blocks));
         let declared = |item: &ItemImpl| {
             let Type::Path(path) = &*item.self_ty else { return None };
-            let name = &path.path.segments.last()?.ident;
+            let name = path.path.get_ident()?;
             let block = of_blocks.contains(name);
             (item.trait_.is_none() && (block || of_networks.contains(name))).then(|| (name.clone(), block))
         };
@@ -212,6 +212,15 @@ impl Reader {
 
     /// Takes the `forward` out of an `impl` of a network or a block.
     fn forward_in(&mut self, item: &mut ItemImpl, name: Ident, block: bool) {
+        let forward_too =
+            item.items.iter().any(|one| matches!(one, ImplItem::Fn(one) if one.sig.ident == "forward"));
+        let said = item.attrs.iter().find(|attribute| !attribute.path().is_ident("doc")).map(Place::of);
+        let said = said.or(item.generics.where_clause.as_ref().map(Place::of));
+        if let Some(place) = said.filter(|_| forward_too) {
+            let help = "leave it out, or say it of the module";
+            let what = "nothing is said of an `impl` with a `forward`";
+            self.declarations.diagnostics.error(place, what, help);
+        }
         let is_forward = |item: &ImplItem| matches!(item, ImplItem::Fn(item) if item.sig.ident == "forward");
         let diagnostics = &mut self.declarations.diagnostics;
         for one in std::mem::take(&mut item.items) {
@@ -284,8 +293,7 @@ fn forward(function: &ImplItemFn, diagnostics: &mut Diagnostics) -> ForwardDecl 
         match input {
             FnArg::Receiver(receiver) => {
                 if !matches!(receiver.kind, ReceiverKind::Reference(_, _, None)) {
-                    let what = "nothing is changed in `forward`";
-                    diagnostics.error(Place::of(receiver), what, "write `&self`");
+                    diagnostics.error(Place::of(receiver), "`forward` takes `&self`", "write `&self`");
                 }
             }
             FnArg::Typed(input) => match (&*input.pat, &*input.ty) {

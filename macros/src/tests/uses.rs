@@ -129,3 +129,16 @@ fn kind(entry: &Entry) -> String {
         Entry::Layer(layer) => layer.name.key.clone(),
     }
 }
+
+#[test]
+fn an_input_that_is_not_needed_has_a_mark() {
+    let of = |inputs: &str| {
+        let text = format!(
+            "struct Net: (a: [4], b: [4]) -> [3] {{ fc: Linear(3), fn forward({inputs}) {{ fc(a) }} }}"
+        );
+        planned(&text).1
+    };
+    assert_eq!(of("a, _b"), [""; 0]);
+    assert!(of("a, b")[0].starts_with("`b` is never used"), "{:?}", of("a, b"));
+    assert!(of("a, _c")[0].starts_with("expected the input `b` here"), "{:?}", of("a, _c"));
+}

@@ -51,16 +51,21 @@ impl SizeConstant for usize {
     type Is = usize;
 }
 
-/// Stops the build unless a constant in arithmetic is a number, and one that is not 0 where something is divided by it.
-pub const fn require_number(name: &str, value: f64, divides: bool) {
-    let what = if !value.is_finite() || value.abs() > f32::MAX as f64 {
-        "` is no number that an `f32` can be\nhelp: choose another"
-    } else if divides && value == 0.0 {
-        "` is 0, and a value is divided by it\nhelp: divide by another number"
-    } else {
-        return;
-    };
-    panic!("{}", Text::new().text("`").text(name).text(what).as_str());
+/// Stops the build unless a constant in arithmetic is a number of `f32`.
+pub const fn require_number(name: &str, value: f64) {
+    let size = value.abs();
+    if value != 0.0 && !(size >= f32::MIN_POSITIVE as f64 && size <= f32::MAX as f64) {
+        let text = Text::new().text("`").text(name).text("` is no number that an `f32` can be");
+        panic!("{}", text.text("\nhelp: choose another").as_str());
+    }
+}
+
+/// Stops the build if a value is divided by 0.
+pub const fn require_divisor(text: &str, value: f64) {
+    if value == 0.0 {
+        let text = Text::new().text("`").text(text).text("` is 0, and a value is divided by it");
+        panic!("{}", text.text("\nhelp: divide by another number").as_str());
+    }
 }
 
 /// The value of a constant of the user's. It is given twice, so that one of another type is one message, which is about

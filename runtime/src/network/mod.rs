@@ -142,7 +142,7 @@ pub trait Network: Clone + fmt::Debug + fmt::Display + Send + Sync + Sized + 'st
     /// Lends `with` the gradients with respect to inputs that the backward pass of `n` samples left, in declared order:
     /// those of inputs that were declared so.
     #[doc(hidden)]
-    fn input_gradients<T: Real>(slots: &Self::Slots<'_, T>, n: usize, with: impl FnOnce(&[&[T]])) {
+    fn lend_input_gradients<T: Real>(slots: &Self::Slots<'_, T>, n: usize, with: impl FnOnce(&[&[T]])) {
         let _ = (slots, n);
         with(&[]);
     }

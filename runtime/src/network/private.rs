@@ -25,8 +25,8 @@ pub use plywood_kernels::user_rule as rule;
 pub use super::block::{Block, Blocks};
 pub use super::book::{layers, rules};
 pub use super::constants::{
-    NO_LIMIT, Relation, SizeConstant, least, max, offsets, require, require_budget, require_number,
-    require_size, size, value,
+    NO_LIMIT, Relation, SizeConstant, least, max, offsets, require, require_budget, require_divisor,
+    require_number, require_size, size, value,
 };
 pub use super::display::{debug, display};
 pub use super::entries::{Entry, Iterations, LayerRow, Role};

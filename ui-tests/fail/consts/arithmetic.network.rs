@@ -3,6 +3,7 @@ use plywood::prelude::*;
 const NOTHING: f32 = 0.0;
 const INFINITE: f64 = f64::INFINITY;
 const WORD: &str = "two";
+const TINY: f64 = 1e-60;
 
 network! {
     pub struct Net: [784] -> [10] {
@@ -12,6 +13,8 @@ network! {
             let h = fc1(x) / NOTHING + NOTHING; //~
             let h = INFINITE - h; //~
             let h = h * WORD; //~
+            let h = h / (2.0 * NOTHING); //~
+            let h = h + TINY; //~
             fc2(h + ABSENT) * NOTHING //~
         }
     }
