@@ -297,6 +297,8 @@ network! {
 
 #[test]
 fn tables_beside_each_other_keep_to_their_rows() {
+    // what a table demands, it demands of all that is read of it
+    assert_eq!(<Beside as Network>::LIMITS, [30, 30]);
     let report = Beside::init(5).gradient_check(6).expect("gradients agree");
     assert!(report.checked > 0);
     let (words, classes) = sentences(12);

@@ -65,6 +65,41 @@ impl Stage<'_> {
 
     /// A member on its first inputs.
     fn call(&mut self, member: Member, shared: Vec<Found>, inputs: Vec<Bound>, at: At) -> Called {
+        // each input has a port of its own here, so that what is demanded of its indices is known for further calls
+        let first = self.limits.len();
+        let own = |(k, input): (usize, &Bound)| Bound { ports: vec![first + k], ..input.clone() };
+        let own: Vec<Bound> = inputs.iter().enumerate().map(own).collect();
+        self.limits.resize(first + inputs.len(), vec![]);
+        let mut called = self.applied(member, shared, own, at);
+        called.limits = self.limits.split_off(first);
+        let from = |bound: &Bound| bound.ports.iter().map(|port| port - first).collect();
+        called.through = called.outputs.iter().map(from).collect();
+        called.outputs = self.handed_on(&called, &inputs);
+        called.inputs = inputs;
+        called
+    }
+
+    /// What a member gives of these inputs, whose indices are below what it demands.
+    fn handed_on(&mut self, called: &Called, given: &[Bound]) -> Vec<Bound> {
+        for (input, limits) in given.iter().zip(&called.limits) {
+            for port in &input.ports {
+                let known = &mut self.limits[*port];
+                limits.iter().for_each(|limit| {
+                    if !known.contains(limit) {
+                        known.push(limit.clone());
+                    }
+                });
+            }
+        }
+        let outputs = called.outputs.iter().zip(&called.through);
+        let handed = outputs.map(|(output, through)| {
+            let ports = through.iter().filter_map(|k| given.get(*k)).flat_map(|input| input.ports.clone());
+            Bound { ports: ports.collect(), ..output.clone() }
+        });
+        handed.collect()
+    }
+
+    fn applied(&mut self, member: Member, shared: Vec<Found>, inputs: Vec<Bound>, at: At) -> Called {
         let span = at.span;
         let (member, subject, outputs) = match member {
             Member::Layer(layer) => {
@@ -104,7 +139,7 @@ impl Stage<'_> {
                 (ShapedMember::Layer(layer), String::new(), vec![Bound::default()])
             }
         };
-        Called { member, subject, inputs, outputs, calls: 1 }
+        Called { member, subject, inputs, outputs, limits: vec![], through: vec![], calls: 1 }
     }
 
     /// A member on further inputs, which must be as the first ones were: it has one set of parameters.
@@ -121,7 +156,7 @@ impl Stage<'_> {
             let help = "all its calls share its parameters: declare another for values of another shape";
             self.agree(wanted, found, &now.from, at.input(k), (&text.0, text.1), help);
         }
-        first.outputs.clone()
+        self.handed_on(first, given)
     }
 
     /// A member that no statement applies: a mistake, unless it is one already.

@@ -256,6 +256,10 @@ struct Called {
     inputs: Vec<Bound>,
     /// What it gave.
     outputs: Vec<Bound>,
+    /// What the indices of each input are below.
+    limits: Vec<Vec<Size>>,
+    /// The inputs whose indices are in each output.
+    through: Vec<Vec<usize>>,
     calls: usize,
 }
 
