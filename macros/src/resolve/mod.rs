@@ -211,13 +211,17 @@ pub fn resolve(network: Network, templates: &Templates, diagnostics: &mut Diagno
     let is_forward = inside.forward.is_some();
     let sides = [(inputs.as_slice(), Side::Input), (outputs.as_slice(), Side::Output)];
     let [inputs, outputs] = sides.map(|(ports, side)| resolver.ports(ports, side, is_forward));
-    if outputs.len() > 1 {
+    if is_forward {
         resolver.outputs = outputs.iter().filter_map(|port| Some(port.name.as_ref()?.to_string())).collect();
     }
     if let Some(forward) = &inside.forward {
         resolver.given(forward, &inputs);
     }
-    let body = resolver.inside(inside, inputs.len(), Role::Trained);
+    let mut body = resolver.inside(inside, inputs.len(), Role::Trained);
+    if !is_forward && inputs.len().max(outputs.len()) > 1 {
+        // a stack has one value on each side
+        body.results.clear();
+    }
     // a `forward` may come where something is half typed
     if !is_forward && resolver.diagnostics.is_empty() {
         resolver.one_each(sides);

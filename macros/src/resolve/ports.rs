@@ -39,13 +39,17 @@ impl Resolver<'_> {
     /// The values of a network that is a stack, or that has a `forward`.
     pub(super) fn ports(&mut self, ports: &[ast::Port], side: Side, forward: bool) -> Vec<Port> {
         let [port] = ports else {
-            if forward && !ports.is_empty() {
-                return self.several(ports, side);
+            if ports.is_empty() {
+                // which has been said
+                let span = self.network.span();
+                return vec![Port { name: None, ty: None, gradient: false, span }];
             }
-            // none at all has been said
-            let named = ports.first().map(|port| (port.name.clone(), port.span));
-            let (name, span) = named.unwrap_or((None, self.network.span()));
-            return vec![Port { name, ty: None, gradient: false, span }];
+            // that a stack has several is said, and what uses it finds them
+            return if forward {
+                self.several(ports, side)
+            } else {
+                self.quietly(|resolver| resolver.several(ports, side))
+            };
         };
         let (ty, gradient) = (self.port(port, side), self.gradient(port, side));
         vec![Port { name: port.name.clone(), ty, gradient, span: port.span }]
@@ -169,7 +173,10 @@ impl Resolver<'_> {
                             Side::Output => "",
                         }
                     );
-                    self.diagnostics.error(word.span(), what, format!("leave `{word}` out"));
+                    let index =
+                        !output && ["i32", "i64", "u8", "u16", "u64", "usize"].iter().any(|int| word == int);
+                    let help = if index { "write `u32`".into() } else { format!("leave `{word}` out") };
+                    self.diagnostics.error(word.span(), what, help);
                 }
                 found.filter(|_| !output)
             }

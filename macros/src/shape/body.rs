@@ -186,7 +186,8 @@ impl Stage<'_> {
         if wanted.takes(given.len()) {
             return Some(given);
         }
-        let help = "values stand in its parentheses in a `fn forward`, and a stack hands on one";
+        let help =
+            "a stack hands on one value; in a `fn forward` `concat([a, b], axis: 0)` makes one of several";
         self.diagnostics.error(span, format!("{subject} takes {wanted}, found {}", given.len()), help);
         None
     }

@@ -167,7 +167,12 @@ pub fn shape(resolved: Resolved, diagnostics: &mut Diagnostics) -> Result<Shaped
             doubtful: false,
         }
     });
-    let (body, results) = stage.body(body, given.collect());
+    let mut given: Vec<Bound> = given.collect();
+    if given.len() != body.inputs {
+        // which has been said
+        given = vec![Bound::default(); body.inputs];
+    }
+    let (body, results) = stage.body(body, given);
     stage.as_many(&outputs, &results, header.name.span());
     for (port, result) in outputs.iter().zip(&results) {
         let (Some(declared), Some(found), false) = (&port.ty, &result.ty, result.doubtful) else { continue };

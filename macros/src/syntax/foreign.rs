@@ -192,12 +192,22 @@ pub fn of_tensor(word: &str) -> Option<&'static str> {
         "view" | "unsqueeze" | "squeeze" | "expand_dims" => {
             Some("write `x.reshape([4, 8])`, with the sizes of a sample")
         }
-        "clone" | "to_owned" | "detach" | "contiguous" | "cuda" | "cpu" | "to" | "float" | "unwrap"
-        | "expect" => Some("leave it out: a value is read as often as it is needed, wherever it lies"),
+        "detach" | "stop_gradient" | "no_grad" => Some(
+            "no gradient is stopped in `forward`: `#[frozen]` before a layer leaves its parameters as they are",
+        ),
+        "dot" | "inner" => Some("the product of two vectors is `(a * b).sum(axis: 0)`"),
+        "norm" => Some("a norm is `(x * x).sum(axis: 0).sqrt()`"),
+        "std" => Some("write `x.variance(axis: 0).sqrt()`"),
+        "repeat" | "expand" | "tile" | "expand_as" => {
+            Some("write `x.broadcast([3, 4])`, with the sizes of a sample")
+        }
+        "clone" | "to_owned" | "contiguous" | "cuda" | "cpu" | "to" | "float" | "unwrap" | "expect" => {
+            Some("leave it out: a value is read as often as it is needed, wherever it lies")
+        }
         "size" | "shape" | "len" | "dim" | "ndim" => {
             Some("shapes are known here: write the size as a number")
         }
-        "T" | "t" | "mT" => Some("write `x.permute([1, 0])`"),
+        "T" | "t" | "mT" => Some("of a matrix it is `x.transpose()`"),
         "chunk" | "split" | "narrow" | "unbind" | "index_select" => {
             Some("a part of a value is `x.slice(axis: 0, start: 2, length: 3)`")
         }

@@ -62,7 +62,7 @@ fn after(input: ParseStream) -> &'static str {
         "statements end with `;`, and the value that is given with nothing"
     } else if input.peek(token::Bracket) {
         "a part of a value is `x.slice(axis: 0, start: 2, length: 3)`"
-    } else if input.peek(Token![*]) {
+    } else if input.peek(Token![*]) || input.peek(Token![^]) {
         "a power is `x.pow(2.0)`"
     } else if input.peek(Token![<]) || input.peek(Token![>]) || input.peek(Token![==]) {
         "values are not compared in `forward`"

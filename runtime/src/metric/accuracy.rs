@@ -53,7 +53,7 @@ impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
     }
 
     fn add(&self, total: &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-        TopK(1).add(total, output, targets)
+        Metric::<[f32; C], u32>::add(&TopK(1), total, output, targets)
     }
 
     fn result(&self, total: Share) -> f64 {
@@ -104,6 +104,69 @@ impl<const C: usize> ScalarMetric<[f32; C], u32> for TopK {
     }
     fn name(&self) -> String {
         format!("TopK({})", self.0)
+    }
+}
+
+/// At each position of a sample one class of several, as [`CrossEntropy`](crate::loss::CrossEntropy) has it: each counts by
+/// itself.
+impl<const C: usize, const P: usize> Metric<[[f32; C]; P], [u32; P]> for TopK {
+    type Total = Share;
+    type Value = f64;
+
+    fn check(&self) -> Result<()> {
+        Metric::<[f32; C], u32>::check(self)
+    }
+
+    fn add(&self, total: &mut Share, output: &[[[f32; C]; P]], targets: &[[u32; P]]) -> Result<()> {
+        for (sample, (output, targets)) in output.iter().zip(targets).enumerate() {
+            Metric::<[f32; C], u32>::add(self, total, output, targets).map_err(|error| match error {
+                Error::Target { sample: position, problem } => {
+                    Error::Target { sample, problem: format!("position {position}: {problem}") }
+                }
+                other => other,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn result(&self, total: Share) -> f64 {
+        share(total)
+    }
+}
+
+impl<const C: usize, const P: usize> ScalarMetric<[[f32; C]; P], [u32; P]> for TopK {
+    fn direction(&self) -> Direction {
+        Direction::Higher
+    }
+    fn name(&self) -> String {
+        ScalarMetric::<[f32; C], u32>::name(self)
+    }
+}
+
+/// As of [`TopK`] at each position.
+impl<const C: usize, const P: usize> Metric<[[f32; C]; P], [u32; P]> for Accuracy {
+    type Total = Share;
+    type Value = f64;
+
+    fn check(&self) -> Result<()> {
+        Metric::<[f32; C], u32>::check(self)
+    }
+
+    fn add(&self, total: &mut Share, output: &[[[f32; C]; P]], targets: &[[u32; P]]) -> Result<()> {
+        Metric::<[[f32; C]; P], [u32; P]>::add(&TopK(1), total, output, targets)
+    }
+
+    fn result(&self, total: Share) -> f64 {
+        share(total)
+    }
+}
+
+impl<const C: usize, const P: usize> ScalarMetric<[[f32; C]; P], [u32; P]> for Accuracy {
+    fn direction(&self) -> Direction {
+        Direction::Higher
+    }
+    fn name(&self) -> String {
+        "Accuracy".to_owned()
     }
 }
 
