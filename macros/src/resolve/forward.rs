@@ -328,6 +328,15 @@ impl Forward<'_, '_> {
         let fits = f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX);
         let read = match self.arithmetic(expr) {
             Some(read) => read,
+            None if crate::sizes::written(expr).contains("Self::") => {
+                let (network, text) = (self.resolver.network, crate::sizes::written(expr));
+                let help = format!("write `{}`", text.replace("Self::", &format!("{network}::")));
+                return self.error(
+                    Place::of(expr),
+                    format!("`Self` is not known here, found `{text}`"),
+                    help,
+                );
+            }
             None => {
                 let what = format!("expected a number, found `{}`", crate::sizes::written(expr));
                 return self.error(Place::of(expr), what, "write the number, for instance `0.5`");
@@ -347,6 +356,7 @@ impl Forward<'_, '_> {
         match expr {
             Expr::Group(inner) => self.arithmetic(&inner.expr),
             Expr::Paren(inner) => self.arithmetic(&inner.expr),
+            Expr::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "Self") => None,
             Expr::Path(path) if path.qself.is_none() => Some(self.resolver.symbols.number(&path.path)),
             Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => Some(-self.arithmetic(&unary.expr)?),
             Expr::Binary(binary) => {

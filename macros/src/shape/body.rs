@@ -153,7 +153,8 @@ impl Stage<'_> {
         for (k, (before, now)) in first.inputs.iter().zip(given).enumerate() {
             let (Some(wanted), Some(found)) = (&before.ty, &now.ty) else { continue };
             let text = (format!("{subject} received"), "but here it receives");
-            let help = "all its calls share its parameters: declare another for values of another shape";
+            let help = "all its calls share its parameters: declare another for values of another shape, which may share them, \
+                        `weight: first.weight`";
             self.agree(wanted, found, &now.from, at.input(k), (&text.0, text.1), help);
         }
         self.handed_on(first, given)

@@ -9,6 +9,6 @@ network! {
 fn main() -> plywood::Result<()> {
     let net = Net::init(1);
     println!("{net} {}", net.parameters().fc1.weight[0][0]);
-    println!("{:?}", net.predict(&[[0.0; 784]])[0]);
+    println!("{:?}", net.predict(&[[0.0; 784]]).class[0]);
     net.save("net.safetensors")
 }
