@@ -4,6 +4,7 @@ use super::meant::{
     bare, instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of,
 };
 use super::shared::{SharedParameter, shares};
+use super::values::{axes, axis, bare, elements, one_of};
 use super::{ResolvedInit, Resolver};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::sizes::{fits, number, numbers, written};
@@ -467,41 +468,4 @@ fn guess(row: &Argument) -> bool {
     use ArgumentKind::{Flag, Number, Size, Word};
     let sizes = matches!(row.kind, Size | Number | Flag | Word(_));
     !sizes && row.default == Default::Required
-}
-
-/// The one of some words that an expression is.
-fn one_of(words: &[&'static str], value: &Expr) -> Option<&'static str> {
-    let written = word_of(value).filter(|_| matches!(value, Expr::Path(_)))?;
-    words.iter().copied().find(|word| *word == written)
-}
-
-/// The number of an axis.
-fn axis(value: &Expr) -> Option<i64> {
-    let number = number(value).filter(|_| !is_float(value))?;
-    (number.fract() == 0.0 && number.abs() < f64::from(u16::MAX)).then_some(number as i64)
-}
-
-/// Whether it is written with a point: `0.0`.
-fn is_float(value: &Expr) -> bool {
-    match bare(value) {
-        Expr::Unary(unary) => is_float(&unary.expr),
-        Expr::Lit(lit) => matches!(lit.lit, Lit::Float(_)),
-        _ => false,
-    }
-}
-
-/// The numbers of axes in a list, of which there must be some.
-fn axes(value: &Expr) -> Option<Vec<i64>> {
-    let axes = elements(value).filter(|axes| !axes.is_empty())?;
-    axes.into_iter().map(axis).collect()
-}
-
-/// The elements of a list in brackets.
-fn elements(value: &Expr) -> Option<Vec<&Expr>> {
-    match value {
-        Expr::Array(list) => Some(list.elems.iter().collect()),
-        Expr::Group(inner) => elements(&inner.expr),
-        Expr::Paren(inner) => elements(&inner.expr),
-        _ => None,
-    }
 }

@@ -146,11 +146,3 @@ pub fn meant_otherwise(
         _ => None,
     }
 }
-
-/// What a macro around this one, or an argument of a block, stands for.
-pub fn bare(value: &Expr) -> &Expr {
-    match value {
-        Expr::Group(inner) => bare(&inner.expr),
-        other => other,
-    }
-}

@@ -12,6 +12,7 @@ mod ports;
 mod shared;
 mod template;
 mod together;
+mod values;
 
 use crate::assertions::Assertions;
 use crate::body::Body;

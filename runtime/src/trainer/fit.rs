@@ -233,8 +233,7 @@ impl<'a, M: Model, L: Loss<M::Output>, O: Optimizer> Fit<'a, M, L, O> {
     ///
     /// The samples to learn from, and those of each validation, must be those that the fit began with: others are an error,
     /// also if they are as many. Targets are not looked at. A trainer that has made as many updates as the checkpoint's or
-    /// more would go back, which is an error too. A fit that [`on_epoch`](Fit::on_epoch) broke off has ended: its history comes
-    /// back. To train further another day, return an error from there, or give the next fit another file.
+    /// more would go back, which is an error too. A fit that [`on_epoch`](Fit::on_epoch) broke off has ended, and stays so.
     pub fn resume(mut self) -> Self {
         self.settings.resume = true;
         self
