@@ -1,8 +1,6 @@
 //! What stands in a layer's parentheses, to values of the kinds that its row asks for.
 use super::callee::{Callee, example};
-use super::meant::{
-    bare, instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of,
-};
+use super::meant::{instance, is_constant, is_size, layer_named, meant_otherwise, text, word as word_of};
 use super::shared::{SharedParameter, shares};
 use super::values::{axes, axis, bare, elements, one_of};
 use super::{ResolvedInit, Resolver};
