@@ -16,7 +16,7 @@ use syn::parse::{ParseStream, Parser, discouraged::Speculative};
 use syn::{Ident, Result, Token, Visibility, braced, parenthesized, token};
 
 const FORWARD: &str = "it is written as `fn forward(x) { let h = fc1(x).relu(); fc2(h) }`";
-const CONTROL: &str = "`forward` says what is applied to what: what repeats is a `repeat`, a choice `maximum`, `relu` or a factor";
+const CONTROL: &str = "`forward` says what is applied to what: what repeats is a `repeat`, a choice `maximum`, `relu`, a factor";
 
 /// Whether a function stands here.
 pub fn begins(input: ParseStream) -> bool {
