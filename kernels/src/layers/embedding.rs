@@ -21,7 +21,8 @@ const NUM_EMBEDDINGS: Argument =
     Argument::size("num_embeddings", "rows of the table: every index is below it", Default::Required);
 const EMBEDDING_DIM: Argument = Argument::size("embedding_dim", "numbers of each row", Default::Required);
 const SPARSE: Argument = Argument::flag("sparse", SPARSE_DOC, false);
-const SPARSE_DOC: &str = "whether a step updates the rows that have a gradient, and leaves the others and their moments as they are";
+const SPARSE_DOC: &str =
+    "whether a step updates the rows that have a gradient, and leaves others and their moments as they are";
 const PADDING_INDEX: &str = "padding_index";
 const MODES: &[&str] = &["mean", "sum", "max"];
 
