@@ -360,10 +360,8 @@ fn what_cannot_be_measured_is_an_error() {
 fn classes_at_positions_are_counted_one_by_one() {
     let scores = [[[0.1, 0.7, 0.2], [0.5, 0.3, 0.4]], [[0.2, 0.3, 0.9], [0.6, 0.5, 0.1]]];
     let targets = [[1u32, 2], [2, 2]];
-    let all =
-        |metric: &dyn Fn(&[[[f32; 3]; 2]], &[[u32; 2]]) -> plywood::Result<f64>| metric(&scores, &targets);
-    assert_eq!(all(&|y, t| measured(&Accuracy, y, t, &[2])).expect("a share"), 0.5);
-    assert_eq!(all(&|y, t| measured(&TopK(2), y, t, &[1, 1])).expect("a share"), 0.75);
+    assert_eq!(measured(&Accuracy, &scores, &targets, &[2]).expect("a share"), 0.5);
+    assert_eq!(measured(&TopK(2), &scores, &targets, &[1, 1]).expect("a share"), 0.75);
     let wrong =
         measured(&Accuracy, &scores, &[[1u32, 2], [2, 7]], &[2]).expect_err("there are three classes");
     assert!(wrong.to_string().contains("sample 1") && wrong.to_string().contains("position 1"), "{wrong}");

@@ -68,9 +68,9 @@ impl Target<'_> {
             let span = Place::of(path).start();
             quote_spanned! {span=> const _: () = ply::require_number(#text, #path as f64); }
         });
+        let shown: HashMap<String, String> =
+            plain.iter().map(|number| (number.name.to_string(), number.shown())).collect();
         let divisors = self.symbols.divisors().iter().map(|(formula, place)| {
-            let shown: HashMap<String, String> =
-                plain.iter().map(|number| (number.name.to_string(), number.shown())).collect();
             let by = |name: &dyn Fn(&str) -> String| {
                 let formula = formula.replace(&|part| part.name().map_or(part, |known| named(&name(&known))));
                 print::rust(&[formula], &[]).block()

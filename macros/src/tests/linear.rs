@@ -168,6 +168,16 @@ fn every_stage_is_linear_in_the_constants() {
     });
 }
 
+/// Each number of `forward` a constant of its own, some of which divide.
+#[test]
+fn every_stage_is_linear_in_the_constants_of_arithmetic() {
+    let one = |i: usize| format!("let x = (x * A{i} + b{i}::SHIFT) / (2.0 * C{i}) - D{i}; ");
+    is_linear(25, |n| {
+        let statements: String = (0..n).map(one).collect();
+        format!("struct Net: [8] -> [8] {{ fc: Linear(8), fn forward(x) {{ {statements} fc(x) }} }}")
+    });
+}
+
 /// Uses of one block in a row, on their own, within groups and as branches.
 #[test]
 fn every_stage_is_linear_in_the_uses_of_blocks() {
