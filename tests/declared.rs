@@ -50,9 +50,9 @@ mod pairs {
 
         fn forward(&self, left: _, right: _) -> _ {
             let (a, b) = (self.body(left), self.body(right));
-            let sum = self.wide(left.add(right));
+            let wide = self.wide(left.add(right));
             let both = concat([a, b], axis = 0).slice(axis = 0, start = 2, length = 6);
-            (apart = self.out((a - b).abs()), both = both * 0.5 + sum.relu())
+            (apart = self.out((a - b).abs()), both = both * 0.5 + wide.relu())
         }
 
         /// Another method stays.

@@ -5,7 +5,7 @@ use crate::body::{Body, Callee, Local};
 use crate::diagnostics::{Place, list, suggestion};
 use crate::role::Role;
 use crate::sizes::number;
-use crate::syntax::ast::{Binding, ForwardDecl, Item, Operator, Pattern, Value, ValueKind};
+use crate::syntax::ast::{Binding, Form, ForwardDecl, Item, Operator, Pattern, Value, ValueKind};
 use crate::syntax::of_tensor;
 use crate::text;
 use plywood_kernels::layers;
@@ -144,7 +144,8 @@ impl Forward<'_, '_> {
         if text == "_" {
             return;
         }
-        if self.members.contains_key(&name.unraw().to_string()) {
+        // in Rust's own items a field and a value may have one name
+        if self.members.contains_key(&name.unraw().to_string()) && self.resolver.form == Form::Network {
             let what = format!("`{text}` is a layer of the network, and cannot be a value as well");
             self.error(name.span(), what, "choose another name");
         }

@@ -257,7 +257,8 @@ fn what_is_not_applied_rightly_is_said() {
     let (mut body, resolved) = declared("a: Linear(4)");
     let x = Local(0);
     body.results = body.apply(Callee::Member(0), &[x, x], 1, Span::call_site());
-    let help = "help: values stand in its parentheses in a `fn forward`, and a stack hands on one";
+    let help =
+        "help: a stack hands on one value; in a `fn forward` `concat([a, b], axis: 0)` makes one of several";
     assert_eq!(message(resolved, body), format!("`a` takes 1 value, found 2\n{help}"));
 
     let (mut body, resolved) = declared("a: Linear(5)");
