@@ -74,12 +74,20 @@ pub struct Made<T> {
     pub predicted: Vec<Vec<T>>,
 }
 
+/// Which gradients a backward pass is to make.
+#[derive(Clone, Copy)]
+enum Asked {
+    Parameters,
+    Inputs,
+    Both,
+}
+
 /// Forward and backward: the gradient of the parameters.
 fn step<M: Model, T: Real>(
     pass: &Pass<'_, T>,
     given: &Given<'_, T>,
     made: &mut Made<T>,
-    with_inputs: bool,
+    asked: Asked,
 ) -> Vec<T> {
     let (n, p, state, nothing) = (given.n, given.parameters, given.state, T::from_f64(f64::NAN));
     let mut memory = M::Memory::<T>::default();
@@ -93,11 +101,14 @@ fn step<M: Model, T: Real>(
     });
     let mut gradient = vec![nothing; given.trained];
     let to = &mut Stored { parameters: p, gradient: &mut gradient, accumulate: false };
-    if !with_inputs {
-        M::backward(pass, state, to, slots);
-        return gradient;
+    match asked {
+        Asked::Parameters => {
+            M::backward(pass, state, to, slots);
+            return gradient;
+        }
+        Asked::Inputs => M::backward(pass, state, &mut WithInputs::alone(p), slots),
+        Asked::Both => M::backward(pass, state, &mut WithInputs::beside(p, to), slots),
     }
-    M::backward(pass, state, &mut WithInputs::beside(p, to), slots);
     M::lend_input_gradients(slots, n, |ds| {
         let asked = M::GRAPHS.training().network.reverse.map_or(vec![], |reverse| reverse.inputs);
         let asked = (0..asked.len()).filter(|k| asked[*k].is_some());
@@ -118,11 +129,15 @@ fn run<M: Model, T: Real>(given: &Given<'_, T>) -> Made<T> {
     let pass = &Pass { cpu, random: given.random, inputs: &inputs, n };
     let nothing = T::from_f64(f64::NAN);
     let mut made = Made::<T> { next_state: vec![nothing; M::STATE], ..Made::default() };
-    // as a training step, then with the gradients of inputs beside
-    let alone = step::<M, T>(pass, given, &mut made, false);
-    made.gradient = step::<M, T>(pass, given, &mut made, true);
-    let same = alone.iter().zip(&made.gradient).all(|(a, b)| a.to_f64().to_bits() == b.to_f64().to_bits());
-    assert!(same, "gradients of inputs change those of parameters");
+    // as a training step, then the gradients of inputs alone, then both
+    let trained = step::<M, T>(pass, given, &mut made, Asked::Parameters);
+    step::<M, T>(pass, given, &mut made, Asked::Inputs);
+    let inputs = std::mem::take(&mut made.inputs);
+    made.gradient = step::<M, T>(pass, given, &mut made, Asked::Both);
+    let same = |a: &[T], b: &[T]| a.iter().zip(b).all(|(a, b)| a.to_f64().to_bits() == b.to_f64().to_bits());
+    assert!(same(&trained, &made.gradient), "gradients of inputs change those of parameters");
+    let mut pairs = inputs.iter().zip(&made.inputs);
+    assert!(pairs.all(|((_, a), (_, b))| same(a, b)), "gradients of inputs alone are others");
     let mut prepared = vec![nothing; M::PREPARED];
     M::prepare(cpu, p, state, &mut prepared);
     let mut memory = M::Memory::<T>::default();

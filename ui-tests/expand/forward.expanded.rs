@@ -152,8 +152,11 @@ const _: () = {
             word: &[u32],
             n: usize,
         ) {
+            if to.takes_parameters() {
+                let d_out = &s.apart[..n];
+                to.sum(cpu, Self::OUT_BIAS, d_out, n, 1, 1.0);
+            }
             let d_out = &s.apart[..n];
-            to.sum(cpu, Self::OUT_BIAS, d_out, n, 1, 1.0);
             let d_concat = &mut s.words[..n * 8];
             ply::product(
                 cpu,
@@ -161,22 +164,32 @@ const _: () = {
                 ply::matrix(d_out, 1),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 8),
             );
-            let concat = &s.body_2[..n * 8];
-            to.product(
-                cpu,
-                Self::OUT_WEIGHT,
-                ply::matrix(d_out, 1).t(),
-                ply::matrix(concat, 8),
-            );
+            if to.takes_parameters() {
+                let concat = &s.body_2[..n * 8];
+                to.product(
+                    cpu,
+                    Self::OUT_WEIGHT,
+                    ply::matrix(d_out, 1).t(),
+                    ply::matrix(concat, 8),
+                );
+            }
             let d_apart = &mut *s.apart;
             ply::ops::slice::forward(cpu, d_apart, d_concat, &[n, 8], 1, 0);
-            let d_said = &mut *s.body;
-            ply::ops::slice::forward(cpu, d_said, d_concat, &[n, 8], 1, 4);
+            if to.takes_parameters() {
+                let d_said = &mut *s.body;
+                ply::ops::slice::forward(cpu, d_said, d_concat, &[n, 8], 1, 4);
+            }
             let d_add = &mut *s.d_mul;
             ply::map(cpu, d_add, 4, [ply::InPlace], &MulBackward);
-            let d_words_weight = &mut s.words[..14];
-            ply::ops::gather::scatter(cpu, d_words_weight, word, d_said, 2);
-            to.store(cpu, Self::WORDS_WEIGHT, d_words_weight);
+            if to.takes_parameters() {
+                let d_said = &*s.body;
+                let d_words_weight = &mut s.words[..14];
+                ply::ops::gather::scatter(cpu, d_words_weight, word, d_said, 2);
+            }
+            if to.takes_parameters() {
+                let d_words_weight = &s.words[..14];
+                to.store(cpu, Self::WORDS_WEIGHT, d_words_weight);
+            }
             let d_sub = &mut *s.sub;
             ply::map(
                 cpu,
@@ -185,14 +198,16 @@ const _: () = {
                 [ply::Full(d_apart), ply::InPlace],
                 &ply::rules::AbsBackward,
             );
-            let d_body = &mut *s.apart;
-            ply::map(
-                cpu,
-                d_body,
-                4,
-                [ply::Full(d_add), ply::Full(d_sub)],
-                &ply::rules::Add,
-            );
+            if to.takes_parameters() {
+                let d_body = &mut *s.apart;
+                ply::map(
+                    cpu,
+                    d_body,
+                    4,
+                    [ply::Full(d_add), ply::Full(d_sub)],
+                    &ply::rules::Add,
+                );
+            }
             let d_body_2 = &mut *s.d_mul;
             ply::map(
                 cpu,
@@ -220,42 +235,53 @@ const _: () = {
                 d_right_2,
                 n,
             );
-            let mut collected = ply::Collected::new(
-                to.parameters(),
-                s.body_2,
-                Self::BODY,
-            );
-            Self::body_backward(
-                cpu,
-                random,
-                &mut collected,
-                Self::BODY,
-                &mut BodyKept::of(s.body_kept, n),
-                &mut BodySlots::of(s.body_kept_2, n),
-                left,
-                d_body,
-                n,
-            );
-            to.store(
-                cpu,
-                ply::shift(Self::BODY_FC1_WEIGHT, Self::BODY),
-                &s.body_2[ply::shift(Self::BODY_FC1_WEIGHT, 0)],
-            );
-            to.store(
-                cpu,
-                ply::shift(Self::BODY_FC1_BIAS, Self::BODY),
-                &s.body_2[ply::shift(Self::BODY_FC1_BIAS, 0)],
-            );
-            to.store(
-                cpu,
-                ply::shift(Self::BODY_FC2_WEIGHT, Self::BODY),
-                &s.body_2[ply::shift(Self::BODY_FC2_WEIGHT, 0)],
-            );
-            to.store(
-                cpu,
-                ply::shift(Self::BODY_FC2_BIAS, Self::BODY),
-                &s.body_2[ply::shift(Self::BODY_FC2_BIAS, 0)],
-            );
+            if to.takes_parameters() {
+                let d_body = &*s.apart;
+                let mut collected = ply::Collected::new(
+                    to.parameters(),
+                    s.body_2,
+                    Self::BODY,
+                );
+                Self::body_backward(
+                    cpu,
+                    random,
+                    &mut collected,
+                    Self::BODY,
+                    &mut BodyKept::of(s.body_kept, n),
+                    &mut BodySlots::of(s.body_kept_2, n),
+                    left,
+                    d_body,
+                    n,
+                );
+            }
+            if to.takes_parameters() {
+                to.store(
+                    cpu,
+                    ply::shift(Self::BODY_FC1_WEIGHT, Self::BODY),
+                    &s.body_2[ply::shift(Self::BODY_FC1_WEIGHT, 0)],
+                );
+            }
+            if to.takes_parameters() {
+                to.store(
+                    cpu,
+                    ply::shift(Self::BODY_FC1_BIAS, Self::BODY),
+                    &s.body_2[ply::shift(Self::BODY_FC1_BIAS, 0)],
+                );
+            }
+            if to.takes_parameters() {
+                to.store(
+                    cpu,
+                    ply::shift(Self::BODY_FC2_WEIGHT, Self::BODY),
+                    &s.body_2[ply::shift(Self::BODY_FC2_WEIGHT, 0)],
+                );
+            }
+            if to.takes_parameters() {
+                to.store(
+                    cpu,
+                    ply::shift(Self::BODY_FC2_BIAS, Self::BODY),
+                    &s.body_2[ply::shift(Self::BODY_FC2_BIAS, 0)],
+                );
+            }
         }
         /// One run of `body`, `[n][3] -> [n][4]`; `p` is its part of the parameters.
         ///

@@ -37,6 +37,10 @@ pub trait Gradients<T> {
     fn takes_inputs(&self) -> bool {
         false
     }
+    /// Whether the gradients of parameters are of any interest, where those of inputs are computed.
+    fn takes_parameters(&self) -> bool {
+        true
+    }
 }
 
 /// Lets the gradients of inputs be computed beside those of parameters, which go to another destination; or alone.
@@ -82,6 +86,9 @@ impl<T: Real> Gradients<T> for WithInputs<'_, T> {
     }
     fn takes_inputs(&self) -> bool {
         true
+    }
+    fn takes_parameters(&self) -> bool {
+        self.to.is_some()
     }
 }
 

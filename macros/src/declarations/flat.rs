@@ -1,6 +1,6 @@
 //! The same network in one `fn forward`: every layer of every run a member of its own, every step a `let`.
 use super::run::{Applied, Machine, Meaning, Place, Refused};
-use super::tree::{Argument, Operator, Told, Written};
+use super::tree::{Argument, Operator, Told, Written, has_own};
 use plywood_kernels::names::words;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -85,7 +85,7 @@ impl Machine for Flat {
             let told = told.iter().map(|told| format!(", {told}")).collect::<String>();
             return Ok(self.step(format!("{name}({values}{told})")));
         }
-        let frozen = if applied.frozen { "#[frozen] " } else { "" };
+        let frozen = if applied.frozen && has_own(applied.row, applied.told) { "#[frozen] " } else { "" };
         let told = if told.is_empty() { String::new() } else { format!("({})", told.join(", ")) };
         let member = format!("{frozen}{}: {}{told},", marker(applied.place), applied.row.name());
         self.members.insert(applied.place.clone(), member);

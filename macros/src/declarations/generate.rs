@@ -1,7 +1,7 @@
 //! Random declarations, valid as they are made: every part is tried on the shapes that reach it before it is kept.
 use super::reference::Reference;
 use super::run::{Around, Run};
-use super::tree::{Argument, Body, CONSTANT, Item, Length, Port, Program, Told, Values, What};
+use super::tree::{Argument, Body, CONSTANT, Item, Length, Port, Program, Told, Values, What, has_own};
 use crate::graphs::generate::Numbers;
 use plywood_kernels::layers;
 
@@ -205,6 +205,7 @@ impl Maker {
         let mut tied = last.clone();
         let What::Layer(_, told) = &mut tied.what else { return };
         told.push(Argument::named("weight", Told::Weight(self.numbers.of(&names))));
+        tied.frozen &= has_parameters(&self.program, &tied);
         let group = What::Group([before, vec![tied.clone()]].concat());
         let group = Item { name: None, frozen: false, what: group };
         if self.tried(&group, scope, std::slice::from_ref(ty)).is_some() {
@@ -269,7 +270,7 @@ impl Maker {
 pub fn has_parameters(program: &Program, item: &Item) -> bool {
     let any = |items: &[Item]| items.iter().any(|item| has_parameters(program, item));
     match &item.what {
-        What::Layer(row, _) => !row.fields().is_empty(),
+        What::Layer(row, told) => has_own(*row, told),
         What::Use(number, _) => match &program.blocks[*number].body {
             Body::Stack(items) => any(items),
             Body::Forward(forward) => any(&forward.members),

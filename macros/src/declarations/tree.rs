@@ -404,3 +404,11 @@ fn visit_expr(expr: &mut Expr, visitor: &mut dyn Visitor) {
         Expr::Negative(of) => visit_expr(of, visitor),
     }
 }
+
+/// Whether a layer that is told this has a parameter of its own.
+pub fn has_own(row: &dyn Layer, told: &[Argument]) -> bool {
+    let shares = told.iter().any(|given| matches!(given.told, Told::Weight(_)));
+    let bias =
+        told.iter().find(|given| given.name == "bias").is_none_or(|given| given.told == Told::Flag(true));
+    !row.fields().is_empty() && (!shares || bias)
+}

@@ -6,6 +6,7 @@ use super::step::statements;
 use crate::role::Role;
 use crate::text::{ident, tokens};
 use plywood_kernels::compiler::plan::{Function, Purpose, Slot};
+use plywood_kernels::compiler::root;
 use plywood_kernels::compiler::steps::Work;
 use plywood_kernels::graph::{Kind, Value};
 use plywood_kernels::shape::display;
@@ -235,36 +236,68 @@ fn steps(context: &mut Context, backward: bool) -> TokenStream {
     let chosen: Vec<usize> = (0..context.function.steps().len())
         .filter(|i| context.function.steps()[*i].backward == backward)
         .collect();
-    let trained = trained_by(context.function);
+    let ends = ends(context.function);
     let statement = |at: usize| {
-        if !backward || trained[at] {
-            return statements(context, at);
-        }
+        let asks = match ends[at] {
+            _ if !backward => None,
+            Ends::Both => None,
+            Ends::Parameters => Some(quote! { takes_parameters }),
+            Ends::Inputs => Some(quote! { takes_inputs }),
+        };
+        let Some(asks) = asks else { return statements(context, at) };
         // what it binds is bound there alone
         let bound = context.bound.clone();
         let statement = statements(context, at);
         context.bound = bound;
-        quote! { if to.takes_inputs() { #statement } }
+        quote! { if to.#asks() { #statement } }
     };
     chosen.into_iter().map(statement).collect()
 }
 
-/// For each step of a function whether the gradient of a parameter needs it; the others are for the gradients of inputs
-/// alone. Within a block that is called they are not told apart.
-fn trained_by(function: &Function) -> Vec<bool> {
-    let mut needed: HashSet<Value> = HashSet::new();
-    let mut trained = vec![true; function.steps().len()];
-    if function.purpose != Purpose::Training {
-        return trained;
+/// What a step of a backward pass is for.
+#[derive(Clone, Copy)]
+enum Ends {
+    /// The gradients of parameters, where no others are asked for too.
+    Parameters,
+    /// Those of inputs.
+    Inputs,
+    /// Either, or there is but one of them.
+    Both,
+}
+
+/// What each step of a function is for. Within a block that is called that is not told apart.
+fn ends(function: &Function) -> Vec<Ends> {
+    let steps = function.steps();
+    let block = &function.fused.block;
+    let asked = block.reverse.as_ref().map_or(&[][..], |reverse| &reverse.inputs);
+    let mut of_inputs: HashSet<Value> =
+        asked.iter().flatten().map(|value| root(&block.body, *value)).collect();
+    if function.purpose != Purpose::Training || of_inputs.is_empty() {
+        return vec![Ends::Both; steps.len()];
     }
-    for (step, trained) in function.steps().iter().zip(&mut trained).rev() {
-        let hands_over = matches!(step.work, Work::Gradient(..) | Work::Reverse(_));
-        *trained = hands_over || step.outputs.iter().any(|value| needed.contains(value));
-        if *trained {
-            needed.extend(step.reads());
-        }
-    }
-    trained
+    let mut of_parameters: HashSet<Value> = HashSet::new();
+    let mut ends: Vec<Ends> = steps
+        .iter()
+        .rev()
+        .map(|step| {
+            let hands_over = matches!(step.work, Work::Gradient(..) | Work::Reverse(_));
+            let makes = |needed: &HashSet<Value>| step.outputs.iter().any(|value| needed.contains(value));
+            let (parameters, inputs) = (hands_over || makes(&of_parameters), makes(&of_inputs));
+            if parameters {
+                of_parameters.extend(step.reads());
+            }
+            if inputs {
+                of_inputs.extend(step.reads());
+            }
+            match (parameters, inputs) {
+                (true, true) => Ends::Both,
+                (true, false) => Ends::Parameters,
+                (false, _) => Ends::Inputs,
+            }
+        })
+        .collect();
+    ends.reverse();
+    ends
 }
 
 /// The inputs and, of a function that does not leave them in its memory, the outputs.

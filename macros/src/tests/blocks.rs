@@ -132,7 +132,7 @@ fn a_parameter_within_and_outside_a_block_learns_from_both() {
     assert_eq!(reverses(&compiled.functions.training), 1);
     let text = emitted(&compiled);
     // one of both ways, and all of it at once
-    let asks = text.matches("to.parameters").count() + text.matches("to.takes_inputs").count();
+    let asks = text.matches("to.parameters").count() + text.matches("to.takes_").count();
     assert_eq!(text.matches("to.").count() - asks, 1, "{text}");
 }
 
