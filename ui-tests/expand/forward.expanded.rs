@@ -152,11 +152,8 @@ const _: () = {
             word: &[u32],
             n: usize,
         ) {
-            if to.takes_parameters() {
-                let d_out = &s.apart[..n];
-                to.sum(cpu, Self::OUT_BIAS, d_out, n, 1, 1.0);
-            }
             let d_out = &s.apart[..n];
+            to.sum(cpu, Self::OUT_BIAS, d_out, n, 1, 1.0);
             let d_concat = &mut s.words[..n * 8];
             ply::product(
                 cpu,
@@ -164,15 +161,13 @@ const _: () = {
                 ply::matrix(d_out, 1),
                 ply::matrix(&to.parameters()[Self::OUT_WEIGHT], 8),
             );
-            if to.takes_parameters() {
-                let concat = &s.body_2[..n * 8];
-                to.product(
-                    cpu,
-                    Self::OUT_WEIGHT,
-                    ply::matrix(d_out, 1).t(),
-                    ply::matrix(concat, 8),
-                );
-            }
+            let concat = &s.body_2[..n * 8];
+            to.product(
+                cpu,
+                Self::OUT_WEIGHT,
+                ply::matrix(d_out, 1).t(),
+                ply::matrix(concat, 8),
+            );
             let d_apart = &mut *s.apart;
             ply::ops::slice::forward(cpu, d_apart, d_concat, &[n, 8], 1, 0);
             if to.takes_parameters() {
@@ -186,10 +181,8 @@ const _: () = {
                 let d_words_weight = &mut s.words[..14];
                 ply::ops::gather::scatter(cpu, d_words_weight, word, d_said, 2);
             }
-            if to.takes_parameters() {
-                let d_words_weight = &s.words[..14];
-                to.store(cpu, Self::WORDS_WEIGHT, d_words_weight);
-            }
+            let d_words_weight = &s.words[..14];
+            to.store(cpu, Self::WORDS_WEIGHT, d_words_weight);
             let d_sub = &mut *s.sub;
             ply::map(
                 cpu,
@@ -254,34 +247,26 @@ const _: () = {
                     n,
                 );
             }
-            if to.takes_parameters() {
-                to.store(
-                    cpu,
-                    ply::shift(Self::BODY_FC1_WEIGHT, Self::BODY),
-                    &s.body_2[ply::shift(Self::BODY_FC1_WEIGHT, 0)],
-                );
-            }
-            if to.takes_parameters() {
-                to.store(
-                    cpu,
-                    ply::shift(Self::BODY_FC1_BIAS, Self::BODY),
-                    &s.body_2[ply::shift(Self::BODY_FC1_BIAS, 0)],
-                );
-            }
-            if to.takes_parameters() {
-                to.store(
-                    cpu,
-                    ply::shift(Self::BODY_FC2_WEIGHT, Self::BODY),
-                    &s.body_2[ply::shift(Self::BODY_FC2_WEIGHT, 0)],
-                );
-            }
-            if to.takes_parameters() {
-                to.store(
-                    cpu,
-                    ply::shift(Self::BODY_FC2_BIAS, Self::BODY),
-                    &s.body_2[ply::shift(Self::BODY_FC2_BIAS, 0)],
-                );
-            }
+            to.store(
+                cpu,
+                ply::shift(Self::BODY_FC1_WEIGHT, Self::BODY),
+                &s.body_2[ply::shift(Self::BODY_FC1_WEIGHT, 0)],
+            );
+            to.store(
+                cpu,
+                ply::shift(Self::BODY_FC1_BIAS, Self::BODY),
+                &s.body_2[ply::shift(Self::BODY_FC1_BIAS, 0)],
+            );
+            to.store(
+                cpu,
+                ply::shift(Self::BODY_FC2_WEIGHT, Self::BODY),
+                &s.body_2[ply::shift(Self::BODY_FC2_WEIGHT, 0)],
+            );
+            to.store(
+                cpu,
+                ply::shift(Self::BODY_FC2_BIAS, Self::BODY),
+                &s.body_2[ply::shift(Self::BODY_FC2_BIAS, 0)],
+            );
         }
         /// One run of `body`, `[n][3] -> [n][4]`; `p` is its part of the parameters.
         ///

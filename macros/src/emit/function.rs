@@ -290,6 +290,8 @@ fn ends(function: &Function) -> Vec<Ends> {
                 of_inputs.extend(step.reads());
             }
             match (parameters, inputs) {
+                // what is not wanted goes nowhere
+                _ if matches!(step.work, Work::Gradient(..)) => Ends::Both,
                 (true, true) => Ends::Both,
                 (true, false) => Ends::Parameters,
                 (false, _) => Ends::Inputs,
