@@ -88,6 +88,60 @@ network! {
     block SameBody(OUT, HIDDEN: 7) { fc1: Linear(HIDDEN), relu: Relu, fc2: Linear(OUT, bias: false) }
 }
 
+#[model]
+mod sized {
+    /// As wide as its user says, of blocks with a `forward` of their own.
+    #[model([H] -> [3])]
+    pub struct Sized<const H: usize> {
+        first: Gated<5>,
+        second: Gated<4, 2>,
+        out: Linear<3>,
+    }
+
+    impl<const H: usize> Sized<H> {
+        fn forward(&self, x: _) -> _ {
+            self.out(self.second(self.first(x)) / H)
+        }
+
+        /// Another method stays, with the const parameter.
+        pub fn width(&self) -> usize {
+            H
+        }
+    }
+
+    #[block]
+    struct Gated<const OUT: usize, const TIMES: usize = 3> {
+        value: Linear<OUT>,
+        gate: Linear<OUT>,
+    }
+
+    impl<const OUT: usize, const TIMES: usize> Gated<OUT, TIMES> {
+        fn forward(&self, x: _) -> _ {
+            TIMES * self.value(x) * self.gate(x).sigmoid()
+        }
+    }
+}
+
+network! {
+    struct SameSized<const H: usize>: [H] -> [3] {
+        first: Gated(5), second: Gated(4, times: 2), out: Linear(3),
+        fn forward(x) { out(second(first(x)) / H) }
+    }
+    block Gated(width, times: 3) {
+        value: Linear(width), gate: Linear(width),
+        fn forward(x) { times * value(x) * gate(x).sigmoid() }
+    }
+}
+
+#[test]
+fn a_module_says_what_has_const_parameters() {
+    let (model, same) = (sized::Sized::<6>::init(4), SameSized::<6>::init(4));
+    let xs = [[0.5, -1.0, 2.0, 0.25, 0.0, 1.0]];
+    assert_eq!(model.block(), same.block());
+    assert_eq!(model.predict(&xs), same.predict(&xs));
+    assert_eq!(model.width(), 6);
+}
+
 fn names(parameters: impl Iterator<Item = String>) -> Vec<String> {
     parameters.collect()
 }

@@ -124,7 +124,9 @@ impl Reader {
         let (of_networks, of_blocks) = (names(&networks), names(&blocks));
         let declared = |item: &ItemImpl| {
             let Type::Path(path) = &*item.self_ty else { return None };
-            let name = path.path.get_ident()?;
+            // a path of several words is of another module; const parameters stand behind a word
+            let alone = path.path.segments.len() == 1 && path.path.leading_colon.is_none();
+            let name = path.path.segments.first().filter(|_| alone).map(|only| &only.ident)?;
             let block = of_blocks.contains(name);
             (item.trait_.is_none() && (block || of_networks.contains(name))).then(|| (name.clone(), block))
         };
@@ -212,8 +214,8 @@ impl Reader {
 
     /// Takes the `forward` out of an `impl` of a network or a block.
     fn forward_in(&mut self, item: &mut ItemImpl, name: Ident, block: bool) {
-        let forward_too =
-            item.items.iter().any(|one| matches!(one, ImplItem::Fn(one) if one.sig.ident == "forward"));
+        let is_forward = |one: &ImplItem| matches!(one, ImplItem::Fn(one) if one.sig.ident == "forward");
+        let forward_too = item.items.iter().any(is_forward);
         let said = item.attrs.iter().find(|attribute| !attribute.path().is_ident("doc")).map(Place::of);
         let said = said.or(item.generics.where_clause.as_ref().map(Place::of));
         if let Some(place) = said.filter(|_| forward_too) {
@@ -221,7 +223,6 @@ impl Reader {
             let what = "nothing is said of an `impl` with a `forward`";
             self.declarations.diagnostics.error(place, what, help);
         }
-        let is_forward = |item: &ImplItem| matches!(item, ImplItem::Fn(item) if item.sig.ident == "forward");
         let diagnostics = &mut self.declarations.diagnostics;
         for one in std::mem::take(&mut item.items) {
             match one {
@@ -234,7 +235,7 @@ impl Reader {
                     }
                     self.forwards.push((name.clone(), forward(&function, diagnostics)));
                 }
-                other if block && !is_forward(&other) => {
+                other if block => {
                     let help = "what is computed stands in its `forward`, or in the network";
                     diagnostics.error(Place::of(&other), "a block has nothing but a `forward`", help);
                 }
