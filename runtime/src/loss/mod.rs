@@ -286,11 +286,23 @@ pub(crate) fn check_outputs(outputs: &[f32], per_sample: usize, wanted: &Outputs
 
 /// Every one of `outputs` has a target, and every target is one of `classes`.
 pub(crate) fn check_classes(outputs: usize, targets: &[u32], classes: usize) -> Result<()> {
-    same_length("targets", outputs, targets.len())?;
-    match targets.iter().position(|t| *t as usize >= classes) {
-        None => Ok(()),
-        Some(sample) => Err(Error::Target { sample, problem: no_class(targets[sample], None, classes) }),
-    }
+    check_positions(outputs, targets.len(), targets, classes, None)
+}
+
+/// The same for samples with as many targets each as there are positions; those that are `ignored` may be any number.
+pub(crate) fn check_positions(
+    outputs: usize,
+    samples: usize,
+    targets: &[u32],
+    classes: usize,
+    ignored: Option<u32>,
+) -> Result<()> {
+    same_length("targets", outputs, samples)?;
+    let odd = |t: &u32| *t as usize >= classes && Some(*t) != ignored;
+    let Some(at) = targets.iter().position(odd) else { return Ok(()) };
+    let positions = targets.len() / samples;
+    let place = (positions > 1).then_some(at % positions);
+    Err(Error::Target { sample: at / positions, problem: no_class(targets[at], place, classes) })
 }
 
 /// That a target, at a position if there are several, is none of so many classes.

@@ -2,8 +2,8 @@
 
 use plywood_kernels::cpu::{self, Compared, Comparison, Cpu};
 
-use super::{Reduction, no_class, refuse_nothing, same_length};
-use crate::error::{Error, Result};
+use super::{Reduction, check_positions, refuse_nothing, same_length};
+use crate::error::Result;
 use crate::network::ports::Element;
 use crate::network::sample::{Nested, Sample};
 
@@ -73,18 +73,10 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     /// That these many samples have classes at all positions.
     pub fn check(&self, outputs: usize, numbers: usize) -> Result<()> {
-        same_length("targets", outputs, self.samples)?;
-        let (classes, ignored) = (self.compared.classes, self.compared.ignored);
-        if let Compared::Classes(targets) = self.compared.targets {
-            let odd = |t: &u32| *t as usize >= classes && Some(*t) != ignored;
-            if let Some(at) = targets.iter().position(odd) {
-                let positions = targets.len() / self.samples;
-                let place = (positions > 1).then_some(at % positions);
-                return Err(Error::Target {
-                    sample: at / positions,
-                    problem: no_class(targets[at], place, classes),
-                });
-            }
+        let Comparison { classes, ignored, targets, .. } = self.compared;
+        match targets {
+            Compared::Classes(targets) => check_positions(outputs, self.samples, targets, classes, ignored)?,
+            Compared::Probabilities(_) => same_length("targets", outputs, self.samples)?,
         }
         refuse_nothing(outputs, numbers)
     }

@@ -4,12 +4,15 @@ use super::numbers::{Sums, no_numbers, of_numbers, same_length};
 use super::tally::{check_several, check_sides};
 use super::{Direction, Metric, ScalarMetric};
 use crate::error::{Error, Result};
-use crate::loss::check_classes;
-use crate::network::sample::Sample;
+use crate::loss::{Scores, check_positions};
+use crate::network::sample::{Nested, Sample};
 use crate::text::counted;
 
 /// How many samples were put into their class: the share, from 0 to 1, of outputs whose largest score is that
 /// of the target. Of equal scores the first counts. scikit-learn's `accuracy_score` of `argmax`.
+///
+/// Outputs with several axes have a class at each position, as for [`CrossEntropy`](crate::loss::CrossEntropy); each counts by
+/// itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accuracy;
 #[cfg(feature = "serde")]
@@ -44,129 +47,94 @@ fn share((right, all): Share) -> f64 {
     right as f64 / all as f64
 }
 
-impl<const C: usize> Metric<[f32; C], u32> for Accuracy {
-    type Total = Share;
-    type Value = f64;
+/// Both for outputs of a type of [`Scores`]: one implementation for all of them would meet that for every loss.
+macro_rules! of_scores {
+    ([$($generics:tt)*] $scores:ty) => {
+        impl<$($generics)*> Metric<$scores, <$scores as Scores>::Classes> for Accuracy {
+            type Total = Share;
+            type Value = f64;
 
-    fn check(&self) -> Result<()> {
-        check_several("Accuracy", C)
-    }
+            fn check(&self) -> Result<()> {
+                check_several("Accuracy", <$scores as Scores>::Row::LEN)
+            }
 
-    fn add(&self, total: &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-        Metric::<[f32; C], u32>::add(&TopK(1), total, output, targets)
-    }
+            fn add(
+                &self,
+                total: &mut Share,
+                output: &[$scores],
+                targets: &[<$scores as Scores>::Classes],
+            ) -> Result<()> {
+                TopK(1).count(total, output, targets)
+            }
 
-    fn result(&self, total: Share) -> f64 {
-        share(total)
-    }
+            fn result(&self, total: Share) -> f64 {
+                share(total)
+            }
+        }
+
+        impl<$($generics)*> ScalarMetric<$scores, <$scores as Scores>::Classes> for Accuracy {
+            fn direction(&self) -> Direction {
+                Direction::Higher
+            }
+            fn name(&self) -> String {
+                "Accuracy".to_owned()
+            }
+        }
+
+        impl<$($generics)*> Metric<$scores, <$scores as Scores>::Classes> for TopK {
+            type Total = Share;
+            type Value = f64;
+
+            fn check(&self) -> Result<()> {
+                self.check_among(<$scores as Scores>::Row::LEN)
+            }
+
+            fn add(
+                &self,
+                total: &mut Share,
+                output: &[$scores],
+                targets: &[<$scores as Scores>::Classes],
+            ) -> Result<()> {
+                self.count(total, output, targets)
+            }
+
+            fn result(&self, total: Share) -> f64 {
+                share(total)
+            }
+        }
+
+        impl<$($generics)*> ScalarMetric<$scores, <$scores as Scores>::Classes> for TopK {
+            fn direction(&self) -> Direction {
+                Direction::Higher
+            }
+            fn name(&self) -> String {
+                format!("TopK({})", self.0)
+            }
+        }
+    };
 }
+of_scores!([const C: usize] [f32; C]);
+of_scores!([S: Scores, const T: usize] [S; T]);
 
-impl<const C: usize> ScalarMetric<[f32; C], u32> for Accuracy {
-    fn direction(&self) -> Direction {
-        Direction::Higher
-    }
-    fn name(&self) -> String {
-        "Accuracy".to_owned()
-    }
-}
-
-impl<const C: usize> Metric<[f32; C], u32> for TopK {
-    type Total = Share;
-    type Value = f64;
-
-    fn check(&self) -> Result<()> {
+impl TopK {
+    fn check_among(self, classes: usize) -> Result<()> {
         match self.0 {
-            k if (1..=C).contains(&k) => Ok(()),
+            k if (1..=classes).contains(&k) => Ok(()),
             k => Err(Error::Setting {
                 name: "TopK",
                 expected: "1 or more, up to the number of classes",
-                found: format!("{k} of {}", counted(C, "classes")),
+                found: format!("{k} of {}", counted(classes, "classes")),
             }),
         }
     }
 
-    fn add(&self, (right, all): &mut Share, output: &[[f32; C]], targets: &[u32]) -> Result<()> {
-        Metric::<[f32; C], u32>::check(self)?;
-        check_classes(output.len(), targets, C)?;
-        *right += count_right(output.as_flattened(), C, targets, self.0);
-        *all += output.len() as u64;
+    fn count<S: Scores>(self, (right, all): &mut Share, output: &[S], targets: &[S::Classes]) -> Result<()> {
+        let (classes, samples, targets) = (S::Row::LEN, targets.len(), S::Classes::flatten(targets));
+        self.check_among(classes)?;
+        check_positions(output.len(), samples, targets, classes, None)?;
+        *right += count_right(S::flat(output), classes, targets, self.0);
+        *all += targets.len() as u64;
         Ok(())
-    }
-
-    fn result(&self, total: Share) -> f64 {
-        share(total)
-    }
-}
-
-impl<const C: usize> ScalarMetric<[f32; C], u32> for TopK {
-    fn direction(&self) -> Direction {
-        Direction::Higher
-    }
-    fn name(&self) -> String {
-        format!("TopK({})", self.0)
-    }
-}
-
-/// At each position of a sample one class of several, as [`CrossEntropy`](crate::loss::CrossEntropy) has it: each counts by
-/// itself.
-impl<const C: usize, const P: usize> Metric<[[f32; C]; P], [u32; P]> for TopK {
-    type Total = Share;
-    type Value = f64;
-
-    fn check(&self) -> Result<()> {
-        Metric::<[f32; C], u32>::check(self)
-    }
-
-    fn add(&self, total: &mut Share, output: &[[[f32; C]; P]], targets: &[[u32; P]]) -> Result<()> {
-        for (sample, (output, targets)) in output.iter().zip(targets).enumerate() {
-            Metric::<[f32; C], u32>::add(self, total, output, targets).map_err(|error| match error {
-                Error::Target { sample: position, problem } => {
-                    Error::Target { sample, problem: format!("position {position}: {problem}") }
-                }
-                other => other,
-            })?;
-        }
-        Ok(())
-    }
-
-    fn result(&self, total: Share) -> f64 {
-        share(total)
-    }
-}
-
-impl<const C: usize, const P: usize> ScalarMetric<[[f32; C]; P], [u32; P]> for TopK {
-    fn direction(&self) -> Direction {
-        Direction::Higher
-    }
-    fn name(&self) -> String {
-        ScalarMetric::<[f32; C], u32>::name(self)
-    }
-}
-
-/// As of [`TopK`] at each position.
-impl<const C: usize, const P: usize> Metric<[[f32; C]; P], [u32; P]> for Accuracy {
-    type Total = Share;
-    type Value = f64;
-
-    fn check(&self) -> Result<()> {
-        Metric::<[f32; C], u32>::check(self)
-    }
-
-    fn add(&self, total: &mut Share, output: &[[[f32; C]; P]], targets: &[[u32; P]]) -> Result<()> {
-        Metric::<[[f32; C]; P], [u32; P]>::add(&TopK(1), total, output, targets)
-    }
-
-    fn result(&self, total: Share) -> f64 {
-        share(total)
-    }
-}
-
-impl<const C: usize, const P: usize> ScalarMetric<[[f32; C]; P], [u32; P]> for Accuracy {
-    fn direction(&self) -> Direction {
-        Direction::Higher
-    }
-    fn name(&self) -> String {
-        "Accuracy".to_owned()
     }
 }
 
